@@ -1,0 +1,143 @@
+//! Values that consist of scalars alone, viewed as one flat slice: the one place, beside the kernels, with `unsafe` in it.
+//!
+//! A model, its gradient and the optimizer's state are all the same `struct` of named blocks. Optimizers,
+//! weight files and balancing strategies see it as `&[T]`.
+#![allow(unsafe_code, reason = "viewing a struct of scalars as a slice needs it; the invariants are on each item")]
+
+use core::mem::{MaybeUninit, align_of, size_of};
+use nalgebra::{ArrayStorage, Const, Matrix, SMatrix};
+
+/// A type whose all-zero bit pattern is a valid value.
+///
+/// # Safety
+///
+/// All bytes zero must be a valid value of the type. Implement it with [`zeroable!`](crate::zeroable), which checks every field.
+pub unsafe trait Zeroable: Sized {}
+
+/// The value whose bytes are all zero; usable in `static` initialisers.
+#[must_use]
+pub const fn zeroed<Z: Zeroable>() -> Z {
+    // SAFETY: `Zeroable` promises that all bytes zero are a valid value.
+    unsafe { MaybeUninit::zeroed().assume_init() }
+}
+
+/// A zeroed value built directly on the heap, never on the stack.
+#[cfg(feature = "std")]
+#[must_use]
+pub fn zeroed_box<Z: Zeroable>() -> std::boxed::Box<Z> {
+    // SAFETY: `Zeroable` promises that all bytes zero are a valid value.
+    unsafe { std::boxed::Box::<Z>::new_zeroed().assume_init() }
+}
+
+/// `count` zeroed values on the heap.
+#[cfg(feature = "std")]
+#[must_use]
+pub fn zeroed_slice<Z: Zeroable>(count: usize) -> std::boxed::Box<[Z]> {
+    // SAFETY: `Zeroable` promises that all bytes zero are a valid value.
+    unsafe { std::boxed::Box::<[Z]>::new_zeroed_slice(count).assume_init() }
+}
+
+/// Sets every byte of a value to zero, in place.
+#[inline(always)]
+pub fn set_zero<Z: Zeroable + Copy>(value: &mut Z) {
+    // SAFETY: `Zeroable` promises that all bytes zero are a valid value, and `Copy` that nothing need be dropped.
+    unsafe { core::ptr::write_bytes(core::ptr::from_mut(value), 0, 1) }
+}
+
+/// A value that consists of scalars `T` alone, without padding, so that it can be viewed as a slice of them.
+///
+/// # Safety
+///
+/// The type must be exactly `size_of::<Self>() / size_of::<T>()` initialised values of type `T` with the alignment
+/// of `T`, any values of which are valid, and all bytes zero must be valid. Implement it with [`flat!`](crate::flat!), which checks every field.
+pub unsafe trait Flat<T>: Zeroable + Copy {
+    /// How many scalars the value has.
+    const LEN: usize = {
+        assert!(align_of::<Self>() == align_of::<T>() || size_of::<Self>() == 0, "a flat value has the alignment of its scalar");
+        assert!(size_of::<Self>() % size_of::<T>() == 0, "a flat value has no padding");
+        size_of::<Self>() / size_of::<T>()
+    };
+
+    /// All scalars, in the order in which they lie in memory.
+    #[inline(always)]
+    fn as_slice(&self) -> &[T] {
+        // SAFETY: `Flat` promises `LEN` initialised values of type `T` at this address.
+        unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), Self::LEN) }
+    }
+
+    /// All scalars, in the order in which they lie in memory.
+    #[inline(always)]
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        // SAFETY: `Flat` promises `LEN` initialised values of type `T` at this address, of which any value is valid.
+        unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(self).cast(), Self::LEN) }
+    }
+}
+
+macro_rules! primitive {
+    ($($type:ty),*) => {$(
+        // SAFETY: all bytes zero are the number zero, or false.
+        unsafe impl Zeroable for $type {}
+    )*};
+}
+primitive!(f32, f64, u8, i8, u16, i16, u32, i32, u64, i64, usize, bool, ());
+
+// SAFETY: a scalar is one scalar.
+unsafe impl Flat<f32> for f32 {}
+// SAFETY: a scalar is one scalar.
+unsafe impl Flat<f64> for f64 {}
+// SAFETY: no scalars at all.
+unsafe impl<T> Flat<T> for () {}
+
+// SAFETY: an array is its elements without padding.
+unsafe impl<Z: Zeroable, const N: usize> Zeroable for [Z; N] {}
+// SAFETY: an array is its elements without padding.
+unsafe impl<T, F: Flat<T>, const N: usize> Flat<T> for [F; N] {}
+
+// SAFETY: `ArrayStorage` is `repr(transparent)` over `[[Z; R]; C]`, and a matrix over its storage (beside a zero-sized marker).
+unsafe impl<Z: Zeroable, const R: usize, const C: usize> Zeroable for Matrix<Z, Const<R>, Const<C>, ArrayStorage<Z, R, C>> {}
+// SAFETY: as above.
+unsafe impl<T: Copy + Flat<T>, const R: usize, const C: usize> Flat<T> for SMatrix<T, R, C> {}
+
+/// Declares a struct, or several, as [`Zeroable`]: every field named must be, and every field must be named.
+#[macro_export]
+macro_rules! zeroable {
+    ([$($generics:tt)*] $type:ty as $name:ident { $($field:ident: $field_type:ty),* $(,)? }) => {
+        // SAFETY: the pattern below names every field, and every field is `Zeroable`.
+        #[allow(unsafe_code)]
+        unsafe impl<$($generics)*> $crate::Zeroable for $type {}
+
+        const _: () = {
+            #[allow(dead_code, non_snake_case, clippy::all, clippy::pedantic)]
+            fn every_field_is_zeroable<$($generics)*>(value: &$type) {
+                fn zeroable<Z: $crate::Zeroable>(_: &Z) {}
+                let $name { $($field),* } = value;
+                $(zeroable::<$field_type>($field);)*
+            }
+        };
+    };
+}
+
+/// Declares a `repr(C)` struct as [`Flat`] over its scalar: every field named must be, and every field must be named.
+///
+/// `flat!([const N: usize, T: Scalar] Scale<N, T> as Scale over T { factor: SVector<T, N> });`
+#[macro_export]
+macro_rules! flat {
+    ([$($generics:tt)*] $type:ty as $name:ident over $scalar:ty { $($field:ident: $field_type:ty),* $(,)? }) => {
+        $crate::zeroable!([$($generics)*] $type as $name { $($field: $field_type),* });
+
+        // SAFETY: the pattern below names every field and every field is `Flat` over the scalar, so its size is a
+        // multiple of the scalar's and its alignment the scalar's (or it is empty): there can be no padding
+        // whatever the order of the fields.
+        #[allow(unsafe_code)]
+        unsafe impl<$($generics)*> $crate::Flat<$scalar> for $type {}
+
+        const _: () = {
+            #[allow(dead_code, non_snake_case, clippy::all, clippy::pedantic)]
+            fn every_field_is_flat<$($generics)*>(value: &$type) {
+                fn flat<S, F: $crate::Flat<S>>(_: &F) {}
+                let $name { $($field),* } = value;
+                $(flat::<$scalar, $field_type>($field);)*
+            }
+        };
+    };
+}

@@ -1,0 +1,120 @@
+//! Choosing the instruction set at run time.
+#![allow(unsafe_code, reason = "calling a function compiled for an instruction set that was found at run time")]
+
+use crate::Scalar;
+
+/// The instruction set that a pass is compiled for.
+pub trait InstructionSet: Copy + 'static {
+    /// Whether the processor multiplies and adds in one instruction.
+    const FUSED_MULTIPLY_ADD: bool;
+    /// The width of a vector register in bytes.
+    const VECTOR_BYTES: usize;
+
+    /// `a · b + c`: with one rounding where the instruction set has it, with two elsewhere (a library call for it would cost a hundredfold).
+    #[inline(always)]
+    fn mul_add<T: Scalar>(a: T, b: T, c: T) -> T {
+        if Self::FUSED_MULTIPLY_ADD { a.fused_mul_add(b, c) } else { a * b + c }
+    }
+}
+
+/// What the compiler may assume of the target without asking the processor.
+#[derive(Clone, Copy, Debug)]
+pub struct Portable;
+
+impl InstructionSet for Portable {
+    const FUSED_MULTIPLY_ADD: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+    const VECTOR_BYTES: usize = if cfg!(target_feature = "avx") { 32 } else { 16 };
+}
+
+/// AVX2 with FMA.
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[derive(Clone, Copy, Debug)]
+pub struct Avx2;
+
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+impl InstructionSet for Avx2 {
+    const FUSED_MULTIPLY_ADD: bool = true;
+    const VECTOR_BYTES: usize = 32;
+}
+
+/// AVX-512 (F, VL, DQ, BW) with FMA.
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[derive(Clone, Copy, Debug)]
+pub struct Avx512;
+
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+impl InstructionSet for Avx512 {
+    const FUSED_MULTIPLY_ADD: bool = true;
+    const VECTOR_BYTES: usize = 64;
+}
+
+/// A computation that can be compiled for every instruction set.
+///
+/// Mark `run` and all that it calls `#[inline(always)]`: what is not inlined is compiled for the portable set.
+pub trait Kernel {
+    /// The result.
+    type Output;
+    /// Runs the computation.
+    fn run<S: InstructionSet>(self) -> Self::Output;
+}
+
+/// Runs a kernel on the best instruction set of this processor.
+///
+/// The environment variable `MTL_INSTRUCTION_SET` (`portable`, `avx2`, `avx512`) chooses a lesser one, for tests and comparisons.
+#[inline]
+pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    match x86::best() {
+        // SAFETY: `best` found AVX-512 and FMA on this processor.
+        x86::Best::Avx512 => return unsafe { x86::run_avx512(kernel) },
+        // SAFETY: `best` found AVX2 and FMA on this processor.
+        x86::Best::Avx2 => return unsafe { x86::run_avx2(kernel) },
+        x86::Best::Portable => {}
+    }
+    kernel.run::<Portable>()
+}
+
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+mod x86 {
+    use super::{Avx2, Avx512, Kernel};
+    use std::sync::OnceLock;
+
+    #[derive(Clone, Copy)]
+    pub(super) enum Best {
+        Portable,
+        Avx2,
+        Avx512,
+    }
+
+    #[inline]
+    pub(super) fn best() -> Best {
+        static BEST: OnceLock<Best> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            let avx512 = avx2
+                && is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512bw");
+            match std::env::var("MTL_INSTRUCTION_SET").as_deref() {
+                Ok("portable") => Best::Portable,
+                Ok("avx2") if avx2 => Best::Avx2,
+                _ if avx512 => Best::Avx512,
+                _ if avx2 => Best::Avx2,
+                _ => Best::Portable,
+            }
+        })
+    }
+
+    #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+    pub(super) fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Avx512>()
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Avx2>()
+    }
+
+    use std::is_x86_feature_detected;
+}

@@ -1,0 +1,39 @@
+//! Static-shape linear algebra and element-wise passes, compiled for several instruction sets and chosen at run time.
+//!
+//! A whole pass (the forward pass of a tile, say) is one [`Kernel`]. [`dispatch`] runs it inside a function that is
+//! compiled for the best instruction set the processor has; everything `#[inline(always)]` below it inherits that.
+
+pub mod dense;
+mod dispatch;
+
+pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
+pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
+
+/// A writable gradient of a flow: the columns, and whether to add to them or to overwrite them.
+#[derive(Debug)]
+pub struct GradientSink<'a, T, const N: usize> {
+    /// One column a sample.
+    pub columns: &'a mut [[T; N]],
+    /// Add to what is there (a value with several consumers) instead of overwriting it.
+    pub add: bool,
+}
+
+impl<T: crate::Scalar, const N: usize> GradientSink<'_, T, N> {
+    /// Writes, or adds, `gradient(column, row)` at every place.
+    #[inline(always)]
+    pub fn write(&mut self, gradient: impl Fn(usize, usize) -> T) {
+        if self.add {
+            for (column, values) in self.columns.iter_mut().enumerate() {
+                for (row, value) in values.iter_mut().enumerate() {
+                    *value += gradient(column, row);
+                }
+            }
+        } else {
+            for (column, values) in self.columns.iter_mut().enumerate() {
+                for (row, value) in values.iter_mut().enumerate() {
+                    *value = gradient(column, row);
+                }
+            }
+        }
+    }
+}

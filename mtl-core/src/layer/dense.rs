@@ -1,0 +1,85 @@
+//! `Dense`: `y = f(W x + b)`.
+
+use core::marker::PhantomData;
+use nalgebra::{SMatrix, SVector};
+use rand::Rng;
+
+use super::{Context, Layer};
+use crate::activation::{Activation, Linear};
+use crate::init::Initializer;
+use crate::kernel::{self, GradientSink};
+use crate::{InstructionSet, Scalar, flat};
+
+/// A fully connected layer `y = f(W x + b)`, as Keras's `Dense`.
+///
+/// `BIAS` is `OUT`, or 0 for a layer without a bias. The activation is applied in place, so its derivative must be
+/// computable from its output ([`Activation::FROM_OUTPUT`]); a model puts any other into an [`Activate`](super::Activate) of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Dense<const IN: usize, const OUT: usize, const BIAS: usize, A = Linear> {
+    initializer: Initializer,
+    activation: PhantomData<A>,
+}
+
+impl<const IN: usize, const OUT: usize, const BIAS: usize, A: Activation> Dense<IN, OUT, BIAS, A> {
+    /// A layer whose kernel starts as `initializer` says and whose bias starts at 0.
+    #[must_use]
+    pub const fn new(initializer: Initializer) -> Self {
+        const { assert!(A::FROM_OUTPUT, "this activation needs its input: give it a step of its own") };
+        const { assert!(BIAS == 0 || BIAS == OUT, "a bias has one value a unit") };
+        Self { initializer, activation: PhantomData }
+    }
+}
+
+/// The parameters of a [`Dense`] layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub struct DenseParameters<const IN: usize, const OUT: usize, const BIAS: usize, T> {
+    /// `W`, `[OUT × IN]`; in memory Keras's `kernel` `[IN, OUT]`.
+    pub kernel: SMatrix<T, OUT, IN>,
+    /// `b`.
+    pub bias: SVector<T, BIAS>,
+}
+
+flat!([const IN: usize, const OUT: usize, const BIAS: usize, T: Scalar] DenseParameters<IN, OUT, BIAS, T> as DenseParameters over T {
+    kernel: SMatrix<T, OUT, IN>,
+    bias: SVector<T, BIAS>,
+});
+
+impl<const IN: usize, const OUT: usize, const BIAS: usize, A: Activation, T: Scalar> Layer<IN, OUT, T> for Dense<IN, OUT, BIAS, A> {
+    type Parameters = DenseParameters<IN, OUT, BIAS, T>;
+    type Cache = ();
+
+    fn initialize<R: Rng + ?Sized>(&self, parameters: &mut Self::Parameters, rng: &mut R) {
+        self.initializer.fill(parameters.kernel.as_mut_slice(), IN, OUT, rng);
+    }
+
+    #[inline(always)]
+    fn forward<S: InstructionSet>(&self, _: Context, parameters: &Self::Parameters, input: &[[T; IN]], output: &mut [[T; OUT]], _: &mut [()]) {
+        kernel::dense_forward::<S, _, IN, OUT, BIAS>(&parameters.kernel.data.0, &parameters.bias.data.0[0], input, output);
+        for value in output.as_flattened_mut() {
+            *value = A::value(*value);
+        }
+    }
+
+    #[inline(always)]
+    fn backward<S: InstructionSet>(
+        &self,
+        _: Context,
+        parameters: &Self::Parameters,
+        input: &[[T; IN]],
+        output: &[[T; OUT]],
+        _: &[()],
+        output_gradient: &mut [[T; OUT]],
+        input_gradient: Option<GradientSink<'_, T, IN>>,
+        gradient: &mut Self::Parameters,
+    ) {
+        for (g, &y) in output_gradient.as_flattened_mut().iter_mut().zip(output.as_flattened()) {
+            *g *= A::derivative(y, y);
+        }
+        kernel::dense_kernel_gradient::<S, _, IN, OUT>(input, output_gradient, &mut gradient.kernel.data.0);
+        kernel::bias_gradient(output_gradient, &mut gradient.bias.data.0[0]);
+        if let Some(sink) = input_gradient {
+            kernel::dense_input_gradient::<S, _, IN, OUT>(&parameters.kernel.data.0, output_gradient, sink);
+        }
+    }
+}

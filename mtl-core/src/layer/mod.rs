@@ -1,0 +1,108 @@
+//! Layers: each a small constant description of itself with a forward and a backward pass over columns of samples.
+
+mod dense;
+
+pub use dense::{Dense, DenseParameters};
+
+use rand::Rng;
+
+use crate::kernel::GradientSink;
+use crate::{Flat, InstructionSet, Scalar, Zeroable};
+
+/// What a pass knows beside the data: whether it trains, and where its random numbers come from.
+///
+/// Random numbers are a hash of a key, the layer and the place of the value in the batch: the same seed gives
+/// the same bits however the batch is cut into tiles or spread over threads, and the backward pass can draw them again.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    /// Training: dropout and noise are on, batch statistics are used.
+    pub training: bool,
+    /// The random key of this step.
+    pub key: u64,
+    /// The number in the batch of the first sample of this tile.
+    pub first_sample: usize,
+}
+
+impl Pass {
+    /// Predicting: dropout and noise are off, moving statistics are used.
+    pub const PREDICT: Self = Self { training: false, key: 0, first_sample: 0 };
+}
+
+/// Where a layer stands: its pass and its own number in the model.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// The pass.
+    pub pass: Pass,
+    /// The number of this use of the layer in the model, for its random numbers.
+    pub node: u32,
+}
+
+impl Context {
+    /// 32 random bits for a value of this layer: a hash of key, node, sample and row that vectorises
+    /// (the finaliser of MurmurHash3 over a Weyl-like combination).
+    #[inline(always)]
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "a hash")]
+    pub fn random_bits(&self, column: usize, row: usize) -> u32 {
+        let sample = (self.pass.first_sample + column) as u32;
+        let mut h = (self.pass.key as u32) ^ self.node.wrapping_mul(0x9E37_79B9) ^ sample.wrapping_mul(0x85EB_CA6B);
+        h = h.wrapping_add((row as u32).wrapping_mul(0xC2B2_AE35)).wrapping_add((self.pass.key >> 32) as u32);
+        h ^= h >> 16;
+        h = h.wrapping_mul(0x7FEB_352D);
+        h ^= h >> 15;
+        h = h.wrapping_mul(0x846C_A68B);
+        h ^ (h >> 16)
+    }
+}
+
+/// How many values a layer takes and gives: what the macro must know of a layer of your own.
+pub trait Shape {
+    /// Values in.
+    const INPUT: usize;
+    /// Values out.
+    const OUTPUT: usize;
+}
+
+/// A layer from `IN` values to `OUT`.
+///
+/// The implementing type describes the layer: its sizes as const generics, its hyperparameters as fields. It is a
+/// constant of the program. What is trained lives in `Parameters`.
+///
+/// A step `crate::Scale<16>(0.5)` in a model is `const { crate::Scale::<16>::new(0.5) }`; see the example `custom`.
+pub trait Layer<const IN: usize, const OUT: usize, T: Scalar> {
+    /// What is trained, or `()`.
+    type Parameters: Flat<T>;
+    /// What the forward pass keeps of each sample for the backward pass, or `()`.
+    type Cache: Zeroable + Copy;
+
+    /// Draws initial parameters; they are zero before.
+    fn initialize<R: Rng + ?Sized>(&self, parameters: &mut Self::Parameters, rng: &mut R);
+
+    /// `output = f(input)` for every column.
+    ///
+    /// `S` is the instruction set the pass is compiled for: hand it to kernels, or ignore it.
+    fn forward<S: InstructionSet>(
+        &self,
+        context: Context,
+        parameters: &Self::Parameters,
+        input: &[[T; IN]],
+        output: &mut [[T; OUT]],
+        cache: &mut [Self::Cache],
+    );
+
+    /// Adds to `gradient` the gradient of the parameters, and hands that of the input to `input_gradient` if anyone asks for it.
+    ///
+    /// `output_gradient` is free to be used as scratch space.
+    #[allow(clippy::too_many_arguments, reason = "what a backward pass needs")]
+    fn backward<S: InstructionSet>(
+        &self,
+        context: Context,
+        parameters: &Self::Parameters,
+        input: &[[T; IN]],
+        output: &[[T; OUT]],
+        cache: &[Self::Cache],
+        output_gradient: &mut [[T; OUT]],
+        input_gradient: Option<GradientSink<'_, T, IN>>,
+        gradient: &mut Self::Parameters,
+    );
+}

@@ -1,0 +1,252 @@
+//! What every generated model is: [`Model`], and the constants that describe it.
+
+use rand::Rng;
+
+use crate::layer::Pass;
+pub use crate::loss::FieldKind;
+use crate::{Flat, InstructionSet, Scalar, Zeroable};
+
+/// A set of heads, by their number in the order of declaration. A model has 64 heads at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HeadSet(pub u64);
+
+impl HeadSet {
+    /// No head.
+    pub const NONE: Self = Self(0);
+    /// Every head.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// One head.
+    #[inline(always)]
+    #[must_use]
+    pub const fn only(head: usize) -> Self {
+        Self(1 << head)
+    }
+
+    /// Whether the head is in the set.
+    #[inline(always)]
+    #[must_use]
+    pub const fn contains(self, head: usize) -> bool {
+        self.0 >> head & 1 == 1
+    }
+
+    /// Whether the sets have a head in common.
+    #[inline(always)]
+    #[must_use]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// How many heads are in the set.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// Whether no head is in the set.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// An input of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// How a data set stores it.
+    pub kind: FieldKind,
+    /// Its shape; empty for a class.
+    pub shape: &'static [usize],
+}
+
+/// A head of a model.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeadInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// How a data set stores its target.
+    pub target: FieldKind,
+    /// Whether labels may be missing.
+    pub partial: bool,
+    /// Its weight in the combined loss.
+    pub weight: f64,
+    /// The name of its loss.
+    pub loss: &'static str,
+    /// How many values it gives.
+    pub outputs: usize,
+}
+
+/// One tensor of parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParameterInfo {
+    /// Its path: `body.dense1.kernel`.
+    pub path: &'static str,
+    /// The block it belongs to: `body`.
+    pub block: &'static str,
+    /// Its shape as Keras writes it: a kernel is `[inputs, units]`, row-major.
+    pub shape: &'static [usize],
+    /// Where it begins in [`Flat::as_slice`], in scalars.
+    pub offset: usize,
+    /// How many scalars it has.
+    pub len: usize,
+    /// Whether gradients move it (a moving mean is not trained).
+    pub trainable: bool,
+    /// The heads that depend on it.
+    pub heads: HeadSet,
+}
+
+impl ParameterInfo {
+    /// Whether two heads or more depend on it.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.heads.len() > 1
+    }
+}
+
+/// One line of a model's summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerInfo {
+    /// Its path: `body.dense1`, or the name of an input.
+    pub name: &'static str,
+    /// The step as Keras names it: `Dense`.
+    pub kind: &'static str,
+    /// The shape of its output.
+    pub output: &'static [usize],
+    /// How many parameters it has (0 where it applies those of an earlier line again).
+    pub parameters: usize,
+    /// Multiplications and additions for one sample.
+    pub multiply_adds: usize,
+    /// The values it takes, by name.
+    pub from: &'static [&'static str],
+    /// The heads that depend on it.
+    pub heads: HeadSet,
+}
+
+/// One row of inputs or of targets, field by field in the order of declaration.
+///
+/// Both the typed rows of a model and the rows of a data set are records, so tiles can be loaded from either.
+pub trait Record<T> {
+    /// The numbers of a real field; `None` where they are missing or the field is a class.
+    fn real(&self, field: usize) -> Option<&[T]>;
+    /// The index of a class field; `None` where it is missing or the field is real.
+    fn class(&self, field: usize) -> Option<usize>;
+}
+
+/// A model that `multitask!` generated: its parameters, and the code of its graph.
+///
+/// Users call the methods that `multitask!` writes on the struct, and [`Trainer`](crate::trainer::Trainer);
+/// this trait is what those are made of.
+pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
+    /// What it computes in.
+    type Scalar: Scalar;
+    /// One row of inputs.
+    type Inputs: Record<Self::Scalar> + Clone;
+    /// One row of outputs.
+    type Outputs: Clone;
+    /// One row of targets.
+    type Targets: Record<Self::Scalar> + Clone;
+    /// One number for each head, in the order of declaration.
+    type Losses: Flat<Self::Scalar> + core::fmt::Debug + Send + Sync + 'static;
+    /// The values of every flow for `COLUMNS` samples.
+    type Values<const COLUMNS: usize>: Zeroable + Send;
+    /// The gradients of these values.
+    type ValueGradients<const COLUMNS: usize>: Zeroable + Send;
+    /// The targets of `COLUMNS` samples.
+    type TargetColumns<const COLUMNS: usize>: Zeroable + Send;
+    /// The statistics of one batch that batch normalisation needs, and those that `Normalize` is adapted from.
+    type Statistics: Zeroable + Copy + Send + Sync;
+
+    /// The name of the struct.
+    const NAME: &'static str;
+    /// The inputs in the order of declaration.
+    const INPUTS: &'static [InputInfo];
+    /// The heads in the order of declaration.
+    const HEADS: &'static [HeadInfo];
+    /// Every tensor of parameters, in the order in which they lie in memory.
+    const PARAMETERS: &'static [ParameterInfo];
+    /// The summary, line by line.
+    const LAYERS: &'static [LayerInfo];
+    /// How many parts the forward pass has: one more than there are batch normalisations in a row. Between two
+    /// parts, statistics are gathered over the whole batch.
+    const STAGES: usize;
+    /// How many `Normalize` layers there are.
+    const NORMALIZERS: usize;
+
+    /// Draws initial parameters in place; they must be zero before.
+    fn initialize<R: Rng + ?Sized>(&mut self, rng: &mut R);
+
+    /// The weights of the heads in the combined loss, as declared.
+    fn loss_weights() -> Self::Losses;
+
+    /// Copies one row of inputs into a column.
+    fn load_inputs<const COLUMNS: usize, D: Record<Self::Scalar>>(values: &mut Self::Values<COLUMNS>, column: usize, row: &D);
+
+    /// Copies one row of targets into a column.
+    fn load_targets<const COLUMNS: usize, D: Record<Self::Scalar>>(targets: &mut Self::TargetColumns<COLUMNS>, column: usize, row: &D);
+
+    /// Whether the losses are defined for a row of targets.
+    ///
+    /// # Errors
+    ///
+    /// The number of the first head whose loss is not, and what is wrong.
+    fn check_targets<D: Record<Self::Scalar>>(row: &D) -> Result<(), (usize, crate::loss::TargetError)>;
+
+    /// One part of the forward pass over the first `columns` samples, as far as `heads` need it.
+    fn forward<S: InstructionSet, const COLUMNS: usize>(
+        &self,
+        stage: usize,
+        pass: Pass,
+        heads: HeadSet,
+        statistics: &Self::Statistics,
+        values: &mut Self::Values<COLUMNS>,
+        columns: usize,
+    );
+
+    /// Adds to `statistics` what the batch normalisations after this part need of the tile.
+    fn observe<const COLUMNS: usize>(stage: usize, values: &Self::Values<COLUMNS>, columns: usize, statistics: &mut Self::Statistics);
+
+    /// The heads' losses: adds each head's sum over the samples (times their weights) to `sums`, and starts the
+    /// backward pass by writing the gradient of `Σ scaleₕ · sumₕ` at the end of each flow.
+    #[allow(clippy::too_many_arguments, reason = "what a loss needs")]
+    fn loss<S: InstructionSet, const COLUMNS: usize>(
+        heads: HeadSet,
+        values: &Self::Values<COLUMNS>,
+        targets: &Self::TargetColumns<COLUMNS>,
+        sample_weights: &[Self::Scalar],
+        columns: usize,
+        scales: &Self::Losses,
+        gradients: &mut Self::ValueGradients<COLUMNS>,
+        sums: &mut Self::Losses,
+    );
+
+    /// One part of the backward pass, from the gradients that [`loss`](Self::loss) wrote for `heads`: adds to `gradient`.
+    #[allow(clippy::too_many_arguments, reason = "what a backward pass needs")]
+    fn backward<S: InstructionSet, const COLUMNS: usize>(
+        &self,
+        stage: usize,
+        pass: Pass,
+        heads: HeadSet,
+        statistics: &mut Self::Statistics,
+        values: &Self::Values<COLUMNS>,
+        gradients: &mut Self::ValueGradients<COLUMNS>,
+        columns: usize,
+        gradient: &mut Self,
+    );
+
+    /// Moves the moving statistics towards those of a batch that was just trained on.
+    fn update_statistics(&mut self, statistics: &Self::Statistics);
+
+    /// Adds to `statistics` what `Normalize` layer number `normalizer` sees in a tile.
+    fn observe_normalizer<const COLUMNS: usize>(normalizer: usize, values: &Self::Values<COLUMNS>, columns: usize, statistics: &mut Self::Statistics);
+
+    /// Sets the mean and variance of `Normalize` layer number `normalizer` to what was observed.
+    fn set_normalizer(&mut self, normalizer: usize, statistics: &Self::Statistics);
+
+    /// The `l1`, `l2` penalties; adds their gradient.
+    fn penalty(&self, gradient: Option<&mut Self>) -> Self::Scalar;
+
+    /// The outputs of one sample.
+    fn outputs<const COLUMNS: usize>(values: &Self::Values<COLUMNS>, column: usize) -> Self::Outputs;
+}

@@ -1,0 +1,369 @@
+//! Passes of a model over a batch: tiles of samples, stage by stage.
+//!
+//! A tile is a fixed number of samples, one column a sample, so that shapes are static and activations stay in the
+//! cache while the batch size is free. Without batch normalisation a tile goes forward and backward before the next
+//! one is loaded. With it, all tiles go forward to where statistics of the whole batch are needed, and so on.
+
+use crate::flat::{self, Flat};
+use crate::kernel::{Kernel, dispatch};
+use crate::layer::Pass;
+use crate::model::{HeadSet, Model, Record};
+use crate::{InstructionSet, Scalar};
+
+/// The number of samples in a tile where nothing else is said.
+pub const TILE: usize = 32;
+
+/// The memory for `COLUMNS` samples of a model: values, their gradients, targets and sample weights.
+///
+/// `static mut TILE: Tile<Patient, 4> = flat::zeroed()` is a workspace without an allocator.
+#[derive(Debug)]
+pub struct Tile<M: Model, const COLUMNS: usize = TILE> {
+    values: M::Values<COLUMNS>,
+    gradients: M::ValueGradients<COLUMNS>,
+    targets: M::TargetColumns<COLUMNS>,
+    weights: [M::Scalar; COLUMNS],
+}
+
+crate::zeroable!([M: Model, const COLUMNS: usize] Tile<M, COLUMNS> as Tile {
+    values: M::Values<COLUMNS>,
+    gradients: M::ValueGradients<COLUMNS>,
+    targets: M::TargetColumns<COLUMNS>,
+    weights: [M::Scalar; COLUMNS],
+});
+
+/// Samples with their targets, in the order in which a pass takes them.
+pub trait Batch<M: Model> {
+    /// How many samples.
+    fn len(&self) -> usize;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// How many samples have a label for a head.
+    fn labels(&self, head: usize) -> usize;
+    /// Copies a sample into a column.
+    fn load_inputs<const COLUMNS: usize>(&self, sample: usize, values: &mut M::Values<COLUMNS>, column: usize);
+    /// Copies a sample's targets into a column.
+    fn load_targets<const COLUMNS: usize>(&self, sample: usize, targets: &mut M::TargetColumns<COLUMNS>, column: usize);
+    /// The weight of a sample in the losses.
+    fn weight(&self, sample: usize) -> M::Scalar;
+}
+
+/// Typed rows as a batch; needs no allocator.
+impl<M: Model> Batch<M> for [(M::Inputs, M::Targets)] {
+    fn len(&self) -> usize {
+        <[_]>::len(self)
+    }
+    fn labels(&self, head: usize) -> usize {
+        self.iter().filter(|(_, targets)| targets.real(head).is_some() || targets.class(head).is_some()).count()
+    }
+    #[inline(always)]
+    fn load_inputs<const COLUMNS: usize>(&self, sample: usize, values: &mut M::Values<COLUMNS>, column: usize) {
+        M::load_inputs(values, column, &self[sample].0);
+    }
+    #[inline(always)]
+    fn load_targets<const COLUMNS: usize>(&self, sample: usize, targets: &mut M::TargetColumns<COLUMNS>, column: usize) {
+        M::load_targets(targets, column, &self[sample].1);
+    }
+    #[inline(always)]
+    fn weight(&self, _: usize) -> M::Scalar {
+        M::Scalar::ONE
+    }
+}
+
+/// A batch that a pass cannot take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PassError {
+    /// No samples.
+    #[error("the batch is empty")]
+    EmptyBatch,
+    /// Batch normalisation needs all tiles of the batch at once.
+    #[error("batch normalisation takes the whole batch at once: {needed} tiles are needed, there are {available}")]
+    TooFewTiles {
+        /// How many it takes.
+        needed: usize,
+        /// How many there are.
+        available: usize,
+    },
+}
+
+/// How many tiles of `columns` samples a pass over `samples` needs at once.
+#[must_use]
+pub fn tiles_needed<M: Model>(samples: usize, columns: usize) -> usize {
+    if M::STAGES == 1 { 1 } else { samples.div_ceil(columns).max(1) }
+}
+
+/// Predicts one sample for the heads asked for; the other heads of the result mean nothing.
+#[inline]
+pub fn predict<M: Model>(model: &M, heads: HeadSet, inputs: &M::Inputs) -> M::Outputs {
+    struct Predict<'a, M: Model> {
+        model: &'a M,
+        heads: HeadSet,
+        inputs: &'a M::Inputs,
+    }
+    impl<M: Model> Kernel for Predict<'_, M> {
+        type Output = M::Outputs;
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) -> M::Outputs {
+            let mut values: M::Values<1> = flat::zeroed();
+            let statistics: M::Statistics = flat::zeroed();
+            M::load_inputs(&mut values, 0, self.inputs);
+            for stage in 0..M::STAGES {
+                self.model.forward::<S, 1>(stage, Pass::PREDICT, self.heads, &statistics, &mut values, 1);
+            }
+            M::outputs(&values, 0)
+        }
+    }
+    dispatch(Predict { model, heads, inputs })
+}
+
+/// Predicts many samples through one tile; `consume` gets the number of each sample and its outputs.
+pub fn predict_batch<M: Model, const COLUMNS: usize>(
+    model: &M,
+    inputs: &[M::Inputs],
+    tile: &mut Tile<M, COLUMNS>,
+    mut consume: impl FnMut(usize, M::Outputs),
+) {
+    for (number, rows) in inputs.chunks(COLUMNS).enumerate() {
+        for (column, row) in rows.iter().enumerate() {
+            M::load_inputs(&mut tile.values, column, row);
+        }
+        forward_tile(model, Pass::PREDICT, HeadSet::ALL, &flat::zeroed(), tile, rows.len(), 0..M::STAGES);
+        for column in 0..rows.len() {
+            consume(number * COLUMNS + column, M::outputs(&tile.values, column));
+        }
+    }
+}
+
+/// The mean loss of each head over a batch (0 for a head without a label in it) when predicting.
+///
+/// `consume` is given each tile's values with the number of its first sample and how many it has, to collect outputs from.
+///
+/// # Errors
+///
+/// [`PassError::EmptyBatch`].
+pub fn evaluate<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
+    model: &M,
+    batch: &B,
+    tile: &mut Tile<M, COLUMNS>,
+    mut consume: impl FnMut(&M::Values<COLUMNS>, &M::TargetColumns<COLUMNS>, usize, usize),
+) -> Result<M::Losses, PassError> {
+    if batch.is_empty() {
+        return Err(PassError::EmptyBatch);
+    }
+    let scales: M::Losses = flat::zeroed();
+    let mut sums: M::Losses = flat::zeroed();
+    for first in (0..batch.len()).step_by(COLUMNS) {
+        let columns = load(batch, first, tile);
+        forward_tile(model, Pass::PREDICT, HeadSet::ALL, &flat::zeroed(), tile, columns, 0..M::STAGES);
+        loss_tile::<M, COLUMNS>(HeadSet::ALL, tile, columns, &scales, &mut sums);
+        consume(&tile.values, &tile.targets, first, columns);
+    }
+    Ok(means::<M, B>(batch, sums))
+}
+
+/// The mean loss of each head over a batch, and the gradient of `Σ weightₕ · lossₕ` plus penalties over the parameters, for the heads asked for.
+///
+/// `gradient` is overwritten; `statistics` is left with those of the batch, for [`Model::update_statistics`].
+///
+/// # Errors
+///
+/// See [`PassError`].
+#[allow(clippy::too_many_arguments, reason = "the memory comes from the caller, who may have no allocator")]
+pub fn value_and_gradient<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
+    model: &M,
+    batch: &B,
+    pass: Pass,
+    heads: HeadSet,
+    weights: &M::Losses,
+    tiles: &mut [Tile<M, COLUMNS>],
+    statistics: &mut M::Statistics,
+    gradient: &mut M,
+) -> Result<M::Losses, PassError> {
+    flat::set_zero(gradient);
+    let losses = backward_heads(model, batch, pass, &[heads], weights, tiles, statistics, core::slice::from_mut(gradient))?;
+    model.penalty(Some(gradient));
+    Ok(losses)
+}
+
+/// As [`value_and_gradient`], with a gradient for each set of heads from one forward pass; penalties are left out.
+///
+/// The sets must be disjoint. Adds to `gradients`, one for each of `heads`. What task balancing starts from.
+///
+/// # Errors
+///
+/// See [`PassError`].
+#[allow(clippy::too_many_arguments, reason = "the memory comes from the caller, who may have no allocator")]
+pub fn backward_heads<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
+    model: &M,
+    batch: &B,
+    pass: Pass,
+    heads: &[HeadSet],
+    weights: &M::Losses,
+    tiles: &mut [Tile<M, COLUMNS>],
+    statistics: &mut M::Statistics,
+    gradients: &mut [M],
+) -> Result<M::Losses, PassError> {
+    let samples = batch.len();
+    if samples == 0 {
+        return Err(PassError::EmptyBatch);
+    }
+    let needed = tiles_needed::<M>(samples, COLUMNS);
+    if tiles.len() < needed {
+        return Err(PassError::TooFewTiles { needed, available: tiles.len() });
+    }
+    let every = HeadSet(heads.iter().fold(0, |all, set| all | set.0));
+    let scales = scales::<M, B>(batch, weights);
+    let mut sums: M::Losses = flat::zeroed();
+    flat::set_zero(statistics);
+
+    if M::STAGES == 1 {
+        let tile = &mut tiles[0];
+        for first in (0..samples).step_by(COLUMNS) {
+            let pass = Pass { first_sample: first, ..pass };
+            let columns = load(batch, first, tile);
+            forward_tile(model, pass, every, statistics, tile, columns, 0..1);
+            for (&heads, gradient) in heads.iter().zip(gradients.iter_mut()) {
+                loss_tile::<M, COLUMNS>(heads, tile, columns, &scales, &mut sums);
+                backward_tile(model, 0, pass, heads, statistics, tile, columns, gradient);
+            }
+        }
+    } else {
+        let columns_of = |tile: usize| COLUMNS.min(samples - tile * COLUMNS);
+        let pass_of = |tile: usize| Pass { first_sample: tile * COLUMNS, ..pass };
+        for (number, tile) in tiles[..needed].iter_mut().enumerate() {
+            load(batch, number * COLUMNS, tile);
+        }
+        for stage in 0..M::STAGES {
+            for (number, tile) in tiles[..needed].iter_mut().enumerate() {
+                forward_tile(model, pass_of(number), every, statistics, tile, columns_of(number), stage..stage + 1);
+            }
+            for (number, tile) in tiles[..needed].iter().enumerate() {
+                M::observe(stage, &tile.values, columns_of(number), statistics);
+            }
+        }
+        for (&heads, gradient) in heads.iter().zip(gradients.iter_mut()) {
+            let mut statistics = *statistics;
+            for (number, tile) in tiles[..needed].iter_mut().enumerate() {
+                loss_tile::<M, COLUMNS>(heads, tile, columns_of(number), &scales, &mut sums);
+            }
+            for stage in (0..M::STAGES).rev() {
+                for (number, tile) in tiles[..needed].iter_mut().enumerate() {
+                    backward_tile(model, stage, pass_of(number), heads, &mut statistics, tile, columns_of(number), gradient);
+                }
+            }
+        }
+    }
+    Ok(means::<M, B>(batch, sums))
+}
+
+/// Loads up to `COLUMNS` samples from number `first` on; returns how many.
+fn load<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(batch: &B, first: usize, tile: &mut Tile<M, COLUMNS>) -> usize {
+    let columns = COLUMNS.min(batch.len() - first);
+    for column in 0..columns {
+        batch.load_inputs(first + column, &mut tile.values, column);
+        batch.load_targets(first + column, &mut tile.targets, column);
+        tile.weights[column] = batch.weight(first + column);
+    }
+    columns
+}
+
+fn forward_tile<M: Model, const COLUMNS: usize>(
+    model: &M,
+    pass: Pass,
+    heads: HeadSet,
+    statistics: &M::Statistics,
+    tile: &mut Tile<M, COLUMNS>,
+    columns: usize,
+    stages: core::ops::Range<usize>,
+) {
+    struct Forward<'a, M: Model, const COLUMNS: usize> {
+        model: &'a M,
+        pass: Pass,
+        heads: HeadSet,
+        statistics: &'a M::Statistics,
+        values: &'a mut M::Values<COLUMNS>,
+        columns: usize,
+        stages: core::ops::Range<usize>,
+    }
+    impl<M: Model, const COLUMNS: usize> Kernel for Forward<'_, M, COLUMNS> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) {
+            for stage in self.stages {
+                self.model.forward::<S, COLUMNS>(stage, self.pass, self.heads, self.statistics, self.values, self.columns);
+            }
+        }
+    }
+    dispatch(Forward { model, pass, heads, statistics, values: &mut tile.values, columns, stages });
+}
+
+fn loss_tile<M: Model, const COLUMNS: usize>(heads: HeadSet, tile: &mut Tile<M, COLUMNS>, columns: usize, scales: &M::Losses, sums: &mut M::Losses) {
+    struct Loss<'a, M: Model, const COLUMNS: usize> {
+        heads: HeadSet,
+        tile: &'a mut Tile<M, COLUMNS>,
+        columns: usize,
+        scales: &'a M::Losses,
+        sums: &'a mut M::Losses,
+    }
+    impl<M: Model, const COLUMNS: usize> Kernel for Loss<'_, M, COLUMNS> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) {
+            let Tile { values, gradients, targets, weights } = self.tile;
+            M::loss::<S, COLUMNS>(self.heads, values, targets, &weights[..self.columns], self.columns, self.scales, gradients, self.sums);
+        }
+    }
+    dispatch(Loss { heads, tile, columns, scales, sums });
+}
+
+#[allow(clippy::too_many_arguments, reason = "what a backward pass needs")]
+fn backward_tile<M: Model, const COLUMNS: usize>(
+    model: &M,
+    stage: usize,
+    pass: Pass,
+    heads: HeadSet,
+    statistics: &mut M::Statistics,
+    tile: &mut Tile<M, COLUMNS>,
+    columns: usize,
+    gradient: &mut M,
+) {
+    struct Backward<'a, M: Model, const COLUMNS: usize> {
+        model: &'a M,
+        stage: usize,
+        pass: Pass,
+        heads: HeadSet,
+        statistics: &'a mut M::Statistics,
+        tile: &'a mut Tile<M, COLUMNS>,
+        columns: usize,
+        gradient: &'a mut M,
+    }
+    impl<M: Model, const COLUMNS: usize> Kernel for Backward<'_, M, COLUMNS> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) {
+            let Tile { values, gradients, .. } = self.tile;
+            self.model.backward::<S, COLUMNS>(self.stage, self.pass, self.heads, self.statistics, values, gradients, self.columns, self.gradient);
+        }
+    }
+    dispatch(Backward { model, stage, pass, heads, statistics, tile, columns, gradient });
+}
+
+/// `weightₕ / labelsₕ`: what a sample's loss counts in the combined loss; 0 for a head without labels.
+fn scales<M: Model, B: Batch<M> + ?Sized>(batch: &B, weights: &M::Losses) -> M::Losses {
+    let mut scales = *weights;
+    for (head, scale) in scales.as_mut_slice().iter_mut().enumerate() {
+        let labels = batch.labels(head);
+        *scale = if labels == 0 { M::Scalar::ZERO } else { *scale / M::Scalar::from_f64(labels as f64) };
+    }
+    scales
+}
+
+/// Sums over the samples to means over those with a label.
+fn means<M: Model, B: Batch<M> + ?Sized>(batch: &B, mut sums: M::Losses) -> M::Losses {
+    for (head, sum) in sums.as_mut_slice().iter_mut().enumerate() {
+        *sum /= M::Scalar::from_f64(batch.labels(head).max(1) as f64);
+    }
+    sums
+}

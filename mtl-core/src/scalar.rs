@@ -1,0 +1,140 @@
+//! The scalar types that models compute in.
+
+use core::fmt::{Debug, Display};
+use core::iter::Sum;
+use num_traits::{Float, NumAssign};
+
+use crate::flat::Flat;
+
+/// A floating-point type that a model can compute in: `f32` or `f64`.
+///
+/// Transcendental functions are named here, not taken from `num_traits::Float`, so that `f32` can have
+/// vectorisable implementations that give the same result on every path.
+pub trait Scalar:
+    nalgebra::Scalar
+    + NumAssign
+    + Copy
+    + PartialOrd
+    + core::ops::Neg<Output = Self>
+    + Sum
+    + Default
+    + Debug
+    + Display
+    + Send
+    + Sync
+    + Flat<Self>
+    + 'static
+{
+    /// 0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+    /// The name of the type, as safetensors spells it: `F32`, `F64`.
+    const NAME: &'static str;
+
+    /// The nearest value of this type.
+    fn from_f64(value: f64) -> Self;
+    /// The exact value.
+    fn to_f64(self) -> f64;
+    /// `self · factor + term` with one rounding. Call it where the instruction set has it: see [`crate::InstructionSet::mul_add`].
+    fn fused_mul_add(self, factor: Self, term: Self) -> Self;
+    /// √x.
+    fn sqrt(self) -> Self;
+    /// eˣ.
+    fn exp(self) -> Self;
+    /// eˣ − 1, exact near 0.
+    fn exp_m1(self) -> Self;
+    /// Natural logarithm.
+    fn ln(self) -> Self;
+    /// ln(1 + x), exact near 0.
+    fn ln_1p(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The error function, `2/√π ∫₀ˣ e^(−t²) dt`.
+    fn erf(self) -> Self;
+    /// xʸ.
+    fn powf(self, exponent: Self) -> Self;
+    /// |x|.
+    fn abs(self) -> Self;
+    /// The larger of two numbers; the other one where one is NaN.
+    fn max(self, other: Self) -> Self;
+    /// The smaller of two numbers; the other one where one is NaN.
+    fn min(self, other: Self) -> Self;
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+}
+
+macro_rules! scalar {
+    ($type:ty, $name:literal, $erf:path) => {
+        impl Scalar for $type {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const NAME: &'static str = $name;
+
+            #[inline(always)]
+            #[allow(clippy::cast_possible_truncation, reason = "rounding to the nearest is what is promised")]
+            fn from_f64(value: f64) -> Self {
+                value as $type
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline(always)]
+            fn fused_mul_add(self, factor: Self, term: Self) -> Self {
+                Float::mul_add(self, factor, term)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                Float::sqrt(self)
+            }
+            #[inline(always)]
+            fn exp(self) -> Self {
+                Float::exp(self)
+            }
+            #[inline(always)]
+            fn exp_m1(self) -> Self {
+                Float::exp_m1(self)
+            }
+            #[inline(always)]
+            fn ln(self) -> Self {
+                Float::ln(self)
+            }
+            #[inline(always)]
+            fn ln_1p(self) -> Self {
+                Float::ln_1p(self)
+            }
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                Float::tanh(self)
+            }
+            #[inline(always)]
+            fn erf(self) -> Self {
+                $erf(self)
+            }
+            #[inline(always)]
+            fn powf(self, exponent: Self) -> Self {
+                Float::powf(self, exponent)
+            }
+            #[inline(always)]
+            fn abs(self) -> Self {
+                Float::abs(self)
+            }
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                if other.is_nan() || self > other { self } else { other }
+            }
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                if other.is_nan() || self < other { self } else { other }
+            }
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                Float::is_finite(self)
+            }
+        }
+    };
+}
+
+scalar!(f32, "F32", libm::erff);
+scalar!(f64, "F64", libm::erf);
