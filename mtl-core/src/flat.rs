@@ -44,6 +44,14 @@ pub fn set_zero<Z: Zeroable + Copy>(value: &mut Z) {
     unsafe { core::ptr::write_bytes(core::ptr::from_mut(value), 0, 1) }
 }
 
+/// Sets every byte of every value to zero, in place.
+#[inline(always)]
+pub fn fill_zero<Z: Zeroable + Copy>(values: &mut [Z]) {
+    for value in values {
+        set_zero(value);
+    }
+}
+
 /// A value that consists of scalars `T` alone, without padding, so that it can be viewed as a slice of them.
 ///
 /// # Safety
@@ -80,6 +88,11 @@ macro_rules! primitive {
     )*};
 }
 primitive!(f32, f64, u8, i8, u16, i16, u32, i32, u64, i64, usize, bool, ());
+
+// SAFETY: a marker has no bytes.
+unsafe impl<T> Zeroable for core::marker::PhantomData<T> {}
+// SAFETY: no scalars at all.
+unsafe impl<T> Flat<T> for core::marker::PhantomData<T> {}
 
 // SAFETY: a scalar is one scalar.
 unsafe impl Flat<f32> for f32 {}

@@ -11,6 +11,7 @@
 extern crate std;
 
 pub mod activation;
+pub mod check;
 pub mod flat;
 pub mod init;
 pub mod kernel;
@@ -21,8 +22,25 @@ pub mod metric;
 pub mod model;
 pub mod pass;
 pub mod scalar;
+pub mod summary;
 
 pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
 pub use model::Model;
 pub use scalar::Scalar;
+
+/// Expands to its items where the feature `std` is on, to nothing elsewhere: generated code cannot ask for features of this crate.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_std {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Expands to its items where the feature `std` is on, to nothing elsewhere: generated code cannot ask for features of this crate.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_std {
+    ($($items:tt)*) => {};
+}

@@ -106,3 +106,25 @@ pub trait Layer<const IN: usize, const OUT: usize, T: Scalar> {
         gradient: &mut Self::Parameters,
     );
 }
+
+/// `l1 Σ|w| + l2 Σw²` (Keras's `kernel_regularizer`); adds its gradient.
+pub fn penalty<T: Scalar>(l1: f64, l2: f64, weights: &[T], gradient: Option<&mut [T]>) -> T {
+    let (l1, l2) = (T::from_f64(l1), T::from_f64(l2));
+    let mut total = T::ZERO;
+    for &weight in weights {
+        total += l1 * weight.abs() + l2 * weight * weight;
+    }
+    if let Some(gradient) = gradient {
+        for (gradient, &weight) in gradient.iter_mut().zip(weights) {
+            let sign = if weight > T::ZERO {
+                T::ONE
+            } else if weight < T::ZERO {
+                -T::ONE
+            } else {
+                T::ZERO
+            };
+            *gradient += l1 * sign + (l2 + l2) * weight;
+        }
+    }
+    total
+}
