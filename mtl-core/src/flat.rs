@@ -69,6 +69,10 @@ pub unsafe trait Flat<T>: Zeroable + Copy {
     /// All scalars, in the order in which they lie in memory.
     #[inline(always)]
     fn as_slice(&self) -> &[T] {
+        // An empty value, `()` say, need not be aligned as its scalar is.
+        if Self::LEN == 0 {
+            return &[];
+        }
         // SAFETY: `Flat` promises `LEN` initialised values of type `T` at this address.
         unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), Self::LEN) }
     }
@@ -76,6 +80,9 @@ pub unsafe trait Flat<T>: Zeroable + Copy {
     /// All scalars, in the order in which they lie in memory.
     #[inline(always)]
     fn as_mut_slice(&mut self) -> &mut [T] {
+        if Self::LEN == 0 {
+            return &mut [];
+        }
         // SAFETY: `Flat` promises `LEN` initialised values of type `T` at this address, of which any value is valid.
         unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(self).cast(), Self::LEN) }
     }

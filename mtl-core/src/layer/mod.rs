@@ -1,8 +1,27 @@
 //! Layers: each a small constant description of itself with a forward and a backward pass over columns of samples.
 
+mod activate;
+mod batch_norm;
+#[cfg(test)]
+mod check;
 mod dense;
+mod dropout;
+mod embedding;
+mod gaussian_noise;
+mod layer_norm;
+pub mod merge;
+pub mod normalize;
+mod softmax;
 
+pub use activate::Activate;
+pub use batch_norm::{BatchNorm, BatchNormParameters, BatchStatistics};
 pub use dense::{Dense, DenseParameters};
+pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingParameters, one_hot};
+pub use gaussian_noise::GaussianNoise;
+pub use layer_norm::{LayerNorm, LayerNormCache, LayerNormParameters};
+pub use normalize::{Normalize, NormalizeParameters};
+pub use softmax::Softmax;
 
 use rand::Rng;
 
