@@ -11,6 +11,8 @@
 extern crate std;
 
 pub mod activation;
+#[cfg(feature = "std")]
+pub mod evaluate;
 pub mod flat;
 pub mod init;
 pub mod kernel;
@@ -19,7 +21,10 @@ pub mod loss;
 #[cfg(feature = "std")]
 pub mod metric;
 pub mod model;
+pub mod optimizer;
 pub mod pass;
+#[cfg(feature = "std")]
+pub mod report;
 pub mod scalar;
 
 pub use flat::{Flat, Zeroable};
