@@ -12,6 +12,8 @@ extern crate std;
 
 pub mod activation;
 pub mod check;
+#[cfg(feature = "std")]
+pub mod evaluate;
 pub mod flat;
 pub mod init;
 pub mod kernel;
@@ -20,7 +22,10 @@ pub mod loss;
 #[cfg(feature = "std")]
 pub mod metric;
 pub mod model;
+pub mod optimizer;
 pub mod pass;
+#[cfg(feature = "std")]
+pub mod report;
 pub mod scalar;
 pub mod summary;
 
