@@ -293,6 +293,14 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
     let froms = node.inputs.iter().map(|&input| plan.value_field(input)).collect::<Vec<_>>();
     let from = &froms[0];
     let needed = || node.inputs.iter().copied().enumerate().filter(|&(_, input)| plan.trainable[input]);
+    let merge = |function: &str| {
+        let function = format_ident!("{function}");
+        let parts = needed().map(|(part, input)| {
+            let sink = plain_sink(plan, input);
+            quote!(#layer::merge::#function([#(&values.#froms[..columns]),*], #part, &gradients.#given[..columns], #sink);)
+        });
+        quote!(#(#parts)*)
+    };
     match &node.operation {
         Operation::Reshape | Operation::BatchNorm { .. } | Operation::OneHot { .. } => quote!(),
         Operation::Concat => {
@@ -302,29 +310,10 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             });
             quote!(#(#parts)*)
         }
-        Operation::Add => {
-            let parts = needed().map(|(_, input)| {
-                let sink = plain_sink(plan, input);
-                quote!(#layer::merge::add_gradient(&gradients.#given[..columns], #sink);)
-            });
-            quote!(#(#parts)*)
-        }
-        Operation::Average => {
-            let count = node.inputs.len();
-            let parts = needed().map(|(_, input)| {
-                let sink = plain_sink(plan, input);
-                quote!(#layer::merge::average_gradient(#count, &gradients.#given[..columns], #sink);)
-            });
-            quote!(#(#parts)*)
-        }
-        Operation::Multiply | Operation::Maximum => {
-            let function = if matches!(node.operation, Operation::Multiply) { format_ident!("multiply_gradient") } else { format_ident!("maximum_gradient") };
-            let parts = needed().map(|(part, input)| {
-                let sink = plain_sink(plan, input);
-                quote!(#layer::merge::#function(#part, [#(&values.#froms[..columns]),*], &gradients.#given[..columns], #sink);)
-            });
-            quote!(#(#parts)*)
-        }
+        Operation::Add => merge("add_gradient"),
+        Operation::Multiply => merge("multiply_gradient"),
+        Operation::Average => merge("average_gradient"),
+        Operation::Maximum => merge("maximum_gradient"),
         Operation::Embedding { classes, units } => {
             let (classes, units, slot) = (plan.argument(classes), plan.argument(units), plan.slot(node));
             quote!(#layer::Embedding::<#classes, #units>::new().backward(&values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);)
@@ -368,7 +357,7 @@ fn batch_norm_backward(plan: &Plan<'_>, number: usize, node: &Node) -> Option<To
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
     let sink = plain_sink(plan, node.inputs[0]);
     Some(quote! {
-        #descriptor.backward(pass.training, &self.#slot, &statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], #sink);
+        #descriptor.backward::<S, _>(pass.training, &self.#slot, &statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], ::core::option::Option::Some(#sink));
     })
 }
 
