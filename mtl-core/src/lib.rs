@@ -29,6 +29,8 @@ pub mod report;
 pub mod scalar;
 pub mod summary;
 
+#[cfg(feature = "std")]
+pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
 pub use model::Model;
@@ -49,3 +51,6 @@ macro_rules! with_std {
 macro_rules! with_std {
     ($($items:tt)*) => {};
 }
+
+#[doc(no_inline)]
+pub use {nalgebra, rand};

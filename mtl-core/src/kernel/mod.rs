@@ -5,8 +5,8 @@
 
 pub mod dense;
 mod dispatch;
-pub mod reduce;
 pub mod math;
+pub mod reduce;
 
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};

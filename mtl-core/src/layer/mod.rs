@@ -20,7 +20,7 @@ pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingParameters, one_hot};
 pub use gaussian_noise::GaussianNoise;
 pub use layer_norm::{LayerNorm, LayerNormCache, LayerNormParameters};
-pub use normalize::{Normalize, NormalizeParameters};
+pub use normalize::{Normalize, NormalizeParameters, set as set_normalization};
 pub use softmax::Softmax;
 
 use rand::Rng;
@@ -146,4 +146,28 @@ pub fn penalty<T: Scalar>(l1: f64, l2: f64, weights: &[T], gradient: Option<&mut
         }
     }
     total
+}
+
+/// The softmax that is fused into a head's loss, when predicting.
+#[inline(always)]
+#[must_use]
+pub fn softmax<T: Scalar, const N: usize>(logits: &[T; N]) -> [T; N] {
+    let mut output = [[T::ZERO; N]];
+    Layer::<N, N, T>::forward::<crate::kernel::Portable>(
+        &Softmax::<N>::new(),
+        Context { pass: Pass::PREDICT, node: 0 },
+        &(),
+        core::slice::from_ref(logits),
+        &mut output,
+        &mut [()],
+    );
+    let [output] = output;
+    output
+}
+
+/// The sigmoid that is fused into a head's loss, when predicting.
+#[inline(always)]
+#[must_use]
+pub fn sigmoid<T: Scalar, const N: usize>(logits: &[T; N]) -> [T; N] {
+    logits.map(<crate::activation::Sigmoid as crate::activation::Activation>::value)
 }
