@@ -11,6 +11,7 @@
 extern crate std;
 
 pub mod activation;
+pub mod clip;
 #[cfg(feature = "std")]
 pub mod evaluate;
 pub mod flat;
@@ -26,6 +27,7 @@ pub mod pass;
 #[cfg(feature = "std")]
 pub mod report;
 pub mod scalar;
+pub mod schedule;
 
 pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
