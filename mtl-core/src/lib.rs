@@ -12,6 +12,7 @@ extern crate std;
 
 pub mod activation;
 pub mod check;
+pub mod clip;
 #[cfg(feature = "std")]
 pub mod evaluate;
 pub mod flat;
@@ -28,6 +29,7 @@ pub mod pass;
 pub mod report;
 pub mod scalar;
 pub mod summary;
+pub mod schedule;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;
