@@ -1,7 +1,10 @@
 //! Multi-task neural networks, each declared in one macro invocation: checked, trained and embedded.
-#![cfg_attr(not(feature = "std"), no_std)]
+#![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+
+#[cfg(feature = "std")]
+extern crate std;
 
 pub use mtl_core::*;
 
@@ -9,7 +12,7 @@ pub use mtl_core::*;
 #[macro_export]
 macro_rules! multitask {
     ($($model:tt)*) => {
-        $crate::__private::multitask_model! { [$crate] $($model)* }
+        $crate::__private::multitask_impl! { [$crate] $($model)* }
     };
 }
 
@@ -25,7 +28,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use mtl_core::*;
-    pub use mtl_macros::multitask_model;
+    
 
     #[cfg(feature = "std")]
     pub use std::{boxed::Box, vec::Vec};

@@ -118,12 +118,29 @@ unsafe impl<Z: Zeroable, const R: usize, const C: usize> Zeroable for Matrix<Z, 
 // SAFETY: as above.
 unsafe impl<T: Copy + Flat<T>, const R: usize, const C: usize> Flat<T> for SMatrix<T, R, C> {}
 
-/// Declares a struct, or several, as [`Zeroable`]: every field named must be, and every field must be named.
+/// [`zeroable!`](crate::zeroable) for this crate, which denies `unsafe` elsewhere. In other crates the lint does not look into our macros.
+macro_rules! own_zeroable {
+    ($($declaration:tt)*) => {
+        #[allow(unsafe_code, reason = "the macro checks what it promises")]
+        const _: () = { $crate::zeroable!($($declaration)*); };
+    };
+}
+pub(crate) use own_zeroable;
+
+/// [`flat!`](crate::flat!) for this crate, which denies `unsafe` elsewhere. In other crates the lint does not look into our macros.
+macro_rules! own_flat {
+    ($($declaration:tt)*) => {
+        #[allow(unsafe_code, reason = "the macro checks what it promises")]
+        const _: () = { $crate::flat!($($declaration)*); };
+    };
+}
+pub(crate) use own_flat;
+
+/// Declares a struct as [`Zeroable`]: every field named must be, and every field must be named.
 #[macro_export]
 macro_rules! zeroable {
     ([$($generics:tt)*] $type:ty as $name:ident { $($field:ident: $field_type:ty),* $(,)? }) => {
         // SAFETY: the pattern below names every field, and every field is `Zeroable`.
-        #[allow(unsafe_code)]
         unsafe impl<$($generics)*> $crate::Zeroable for $type {}
 
         const _: () = {
@@ -148,7 +165,6 @@ macro_rules! flat {
         // SAFETY: the pattern below names every field and every field is `Flat` over the scalar, so its size is a
         // multiple of the scalar's and its alignment the scalar's (or it is empty): there can be no padding
         // whatever the order of the fields.
-        #[allow(unsafe_code)]
         unsafe impl<$($generics)*> $crate::Flat<$scalar> for $type {}
 
         const _: () = {

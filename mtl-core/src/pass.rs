@@ -24,7 +24,7 @@ pub struct Tile<M: Model, const COLUMNS: usize = TILE> {
     weights: [M::Scalar; COLUMNS],
 }
 
-crate::zeroable!([M: Model, const COLUMNS: usize] Tile<M, COLUMNS> as Tile {
+crate::flat::own_zeroable!([M: Model, const COLUMNS: usize] Tile<M, COLUMNS> as Tile {
     values: M::Values<COLUMNS>,
     gradients: M::ValueGradients<COLUMNS>,
     targets: M::TargetColumns<COLUMNS>,

@@ -1,1 +1,5 @@
-
+#![allow(dead_code)]
+mod codegen;
+mod graph;
+#[cfg(test)]
+mod scratch;

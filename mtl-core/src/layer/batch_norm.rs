@@ -7,7 +7,7 @@
 use nalgebra::SVector;
 
 use crate::kernel::GradientSink;
-use crate::{InstructionSet, Scalar, flat, zeroable};
+use crate::{InstructionSet, Scalar};
 
 /// Batch normalisation `y = γ x̂ + β`, `x̂ = (x − μ) / √(σ² + ε)`, as Keras's `BatchNormalization`; Ioffe, Szegedy 2015.
 ///
@@ -33,7 +33,7 @@ pub struct BatchNormParameters<const N: usize, T> {
     pub moving_variance: SVector<T, N>,
 }
 
-flat!([const N: usize, T: Scalar] BatchNormParameters<N, T> as BatchNormParameters over T {
+crate::flat::own_flat!([const N: usize, T: Scalar] BatchNormParameters<N, T> as BatchNormParameters over T {
     gamma: SVector<T, N>,
     beta: SVector<T, N>,
     moving_mean: SVector<T, N>,
@@ -58,7 +58,7 @@ pub struct BatchStatistics<const N: usize, T> {
     pub sum_gradient_normalized: [T; N],
 }
 
-zeroable!([const N: usize, T: Scalar] BatchStatistics<N, T> as BatchStatistics {
+crate::flat::own_zeroable!([const N: usize, T: Scalar] BatchStatistics<N, T> as BatchStatistics {
     count: u64,
     mean: [T; N],
     sum_of_squares: [T; N],

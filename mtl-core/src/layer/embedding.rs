@@ -6,7 +6,7 @@ use nalgebra::SMatrix;
 use rand::Rng;
 
 use crate::init::Initializer;
-use crate::{Scalar, flat};
+use crate::{Scalar};
 
 /// A trained vector of `DIM` values for each of `CLASSES` classes, as Keras's `Embedding`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +20,7 @@ pub struct EmbeddingParameters<const CLASSES: usize, const DIM: usize, T> {
     pub table: SMatrix<T, DIM, CLASSES>,
 }
 
-flat!([const CLASSES: usize, const DIM: usize, T: Scalar] EmbeddingParameters<CLASSES, DIM, T> as EmbeddingParameters over T {
+crate::flat::own_flat!([const CLASSES: usize, const DIM: usize, T: Scalar] EmbeddingParameters<CLASSES, DIM, T> as EmbeddingParameters over T {
     table: SMatrix<T, DIM, CLASSES>,
 });
 

@@ -5,7 +5,7 @@ use rand::Rng;
 
 use super::{Context, Layer};
 use crate::kernel::{GradientSink, reduce};
-use crate::{InstructionSet, Scalar, flat, zeroable};
+use crate::{InstructionSet, Scalar};
 
 /// `y = γ x̂ + β` with `x̂ = (x − μ) / √(σ² + ε)`, `μ` and `σ²` (biased) the mean and variance of the sample's `N` values.
 ///
@@ -33,7 +33,7 @@ pub struct LayerNormParameters<const N: usize, T> {
     pub beta: SVector<T, N>,
 }
 
-flat!([const N: usize, T: Scalar] LayerNormParameters<N, T> as LayerNormParameters over T { gamma: SVector<T, N>, beta: SVector<T, N> });
+crate::flat::own_flat!([const N: usize, T: Scalar] LayerNormParameters<N, T> as LayerNormParameters over T { gamma: SVector<T, N>, beta: SVector<T, N> });
 
 /// What a [`LayerNorm`] keeps of each sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub struct LayerNormCache<T> {
     inverse_deviation: T,
 }
 
-zeroable!([T: Scalar] LayerNormCache<T> as LayerNormCache { mean: T, inverse_deviation: T });
+crate::flat::own_zeroable!([T: Scalar] LayerNormCache<T> as LayerNormCache { mean: T, inverse_deviation: T });
 
 impl<const N: usize, T: Scalar> Layer<N, N, T> for LayerNorm<N> {
     type Parameters = LayerNormParameters<N, T>;

@@ -5,7 +5,7 @@ use rand::Rng;
 
 use super::{BatchStatistics, Context, Layer};
 use crate::kernel::GradientSink;
-use crate::{InstructionSet, Scalar, flat};
+use crate::{InstructionSet, Scalar};
 
 /// `y = (x − mean) / max(√variance, 10⁻⁷)`, value by value, as Keras's `Normalization`.
 ///
@@ -23,7 +23,7 @@ pub struct NormalizeParameters<const N: usize, T> {
     pub variance: SVector<T, N>,
 }
 
-flat!([const N: usize, T: Scalar] NormalizeParameters<N, T> as NormalizeParameters over T { mean: SVector<T, N>, variance: SVector<T, N> });
+crate::flat::own_flat!([const N: usize, T: Scalar] NormalizeParameters<N, T> as NormalizeParameters over T { mean: SVector<T, N>, variance: SVector<T, N> });
 
 /// Sets mean and variance to those of the samples that were observed; without any they stay as they are.
 pub fn set<const N: usize, T: Scalar>(parameters: &mut NormalizeParameters<N, T>, statistics: &BatchStatistics<N, T>) {

@@ -36,7 +36,6 @@ pub use squared_hinge::SquaredHinge;
 use nalgebra::SVector;
 
 use crate::model::Record;
-use crate::{Scalar, Zeroable};
 use crate::kernel::GradientSink;
 use crate::{InstructionSet, Scalar, Zeroable};
 
@@ -78,7 +77,7 @@ pub struct Class<const N: usize> {
     pub index: u32,
 }
 
-crate::zeroable!([const N: usize] Class<N> as Class { index: u32 });
+crate::flat::own_zeroable!([const N: usize] Class<N> as Class { index: u32 });
 
 impl<T: Scalar, const N: usize> Target<T> for Class<N> {
     type Row = usize;

@@ -45,7 +45,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let parameters = graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).flat_map(|(block, layer)| {
         let (block_name, layer_name) = (&block.name, &layer.name);
         let (block_text, layer_text) = (plain(block_name), plain(layer_name));
-        let (self_type, scalar, heads) = (plan.model_type(), &plan.scalar, layer.heads.0);
+        let (self_type, scalar, heads, model) = (plan.model_type(), &plan.scalar, layer.heads.0, &model);
         tensors(plan, layer).into_iter().map(move |tensor| {
             let (path, field) = match tensor.field {
                 Some(field) => (format!("{block_text}.{layer_text}.{field}"), {

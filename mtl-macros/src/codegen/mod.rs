@@ -210,7 +210,7 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             /// Predicts every head for one row of inputs.
             #[must_use]
             #visibility fn predict(&self, inputs: &#inputs) -> #outputs {
-                #private::pass::predict::<Self, { u64::MAX }, _>(self, inputs, #[inline(always)] |values| #private::Model::outputs(values, 0))
+                #private::pass::predict::<Self, { u64::MAX }, _>(self, inputs, #[inline(always)] |values| <Self as #private::Model>::outputs::<1>(values, 0))
             }
 
             /// Predicts every head for many rows of inputs, through the memory of one tile: `outputs[i]` for `inputs[i]`, as far as both reach.

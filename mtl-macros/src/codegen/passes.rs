@@ -344,7 +344,7 @@ fn batch_norm_reduce(plan: &Plan<'_>, number: usize, node: &Node) -> Option<Toke
     let (descriptor, slot) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
     Some(quote! {
-        #descriptor.reduce(pass.training, &self.#slot, &mut statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);
+        #descriptor.reduce::<S, _>(pass.training, &self.#slot, &mut statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);
     })
 }
 
