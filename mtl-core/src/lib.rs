@@ -13,6 +13,8 @@ extern crate std;
 pub mod activation;
 pub mod clip;
 #[cfg(feature = "std")]
+pub mod data;
+#[cfg(feature = "std")]
 pub mod evaluate;
 pub mod flat;
 pub mod init;
@@ -24,6 +26,8 @@ pub mod metric;
 pub mod model;
 pub mod optimizer;
 pub mod pass;
+#[cfg(feature = "std")]
+mod random;
 #[cfg(feature = "std")]
 pub mod report;
 pub mod scalar;
