@@ -14,6 +14,8 @@ pub mod activation;
 pub mod check;
 pub mod clip;
 #[cfg(feature = "std")]
+pub mod data;
+#[cfg(feature = "std")]
 pub mod evaluate;
 pub mod flat;
 pub mod init;
@@ -25,6 +27,8 @@ pub mod metric;
 pub mod model;
 pub mod optimizer;
 pub mod pass;
+#[cfg(feature = "std")]
+mod random;
 #[cfg(feature = "std")]
 pub mod report;
 pub mod scalar;
