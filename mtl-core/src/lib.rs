@@ -11,6 +11,7 @@
 extern crate std;
 
 pub mod activation;
+pub mod embed;
 pub mod flat;
 pub mod init;
 pub mod kernel;
@@ -21,6 +22,7 @@ pub mod metric;
 pub mod model;
 pub mod pass;
 pub mod scalar;
+pub mod weights;
 
 pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
