@@ -88,6 +88,34 @@ pub unsafe trait Flat<T>: Zeroable + Copy {
     }
 }
 
+/// A scalar of which every bit pattern is a value.
+///
+/// # Safety
+///
+/// Any bytes must be a valid value of the type.
+pub unsafe trait AnyBits: Copy {}
+
+// SAFETY: any 32 bits are a number, an infinity or a NaN.
+unsafe impl AnyBits for f32 {}
+// SAFETY: any 64 bits are a number, an infinity or a NaN.
+unsafe impl AnyBits for f64 {}
+
+/// Overwrites the scalars from number `offset` on with values from little-endian `bytes` of any alignment: in const evaluation too,
+/// where it costs one copy however many they are.
+///
+/// # Panics
+///
+/// When `bytes` are not whole scalars or would go beyond the value, and on targets that are not little-endian.
+pub const fn write_bytes<T: AnyBits, F: Flat<T>>(value: &mut F, offset: usize, bytes: &[u8]) {
+    assert!(cfg!(target_endian = "little"), "the bytes of a weight file are little-endian, the target's are not");
+    assert!(bytes.len().is_multiple_of(size_of::<T>()), "bytes of a part of a scalar");
+    assert!(offset <= F::LEN && bytes.len() / size_of::<T>() <= F::LEN - offset, "bytes beyond the end of a flat value");
+    let scalars: *mut T = core::ptr::from_mut(value).cast();
+    // SAFETY: `Flat` promises `LEN` scalars at this address, of which any value is valid; those written lie among them, and
+    // `AnyBits` promises that these bytes are values. A `&[u8]` and a `&mut F` cannot overlap.
+    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), scalars.add(offset).cast(), bytes.len()) }
+}
+
 macro_rules! primitive {
     ($($type:ty),*) => {$(
         // SAFETY: all bytes zero are the number zero, or false.

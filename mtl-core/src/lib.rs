@@ -17,6 +17,7 @@ pub mod clip;
 pub mod data;
 #[cfg(feature = "std")]
 pub mod evaluate;
+pub mod embed;
 pub mod flat;
 pub mod init;
 pub mod kernel;
@@ -34,6 +35,7 @@ pub mod report;
 pub mod scalar;
 pub mod summary;
 pub mod schedule;
+pub mod weights;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;
