@@ -11,6 +11,8 @@
 extern crate std;
 
 pub mod activation;
+#[cfg(feature = "std")]
+pub mod adapt;
 pub mod clip;
 #[cfg(feature = "std")]
 pub mod data;
@@ -32,7 +34,11 @@ mod random;
 pub mod report;
 pub mod scalar;
 pub mod schedule;
+#[cfg(feature = "std")]
+pub mod trainer;
 
+#[cfg(feature = "std")]
+pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
 pub use model::Model;
