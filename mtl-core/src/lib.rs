@@ -12,6 +12,8 @@ extern crate std;
 
 pub mod activation;
 pub mod check;
+#[cfg(feature = "std")]
+pub mod adapt;
 pub mod clip;
 #[cfg(feature = "std")]
 pub mod data;
@@ -36,6 +38,8 @@ pub mod scalar;
 pub mod summary;
 pub mod schedule;
 pub mod weights;
+#[cfg(feature = "std")]
+pub mod trainer;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;

@@ -14,6 +14,7 @@ pub use self::csv::Fields;
 pub use error::{BoxedError, DataError};
 pub use rows::{InputsRow, Rows, TargetsRow};
 pub use sample::{IntoSample, Sample};
+pub(crate) use split::split_rows;
 pub use split::{Folds, Stratified};
 
 use core::fmt::{self, Debug, Formatter};
