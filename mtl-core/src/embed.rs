@@ -166,9 +166,10 @@ const fn mismatch<M: Model>(header: &Header<'_>, entries: &[Entry], path: &str) 
     if length != <M as Flat<M::Scalar>>::LEN {
         message.line("the model's own table of tensors does not cover it");
     }
-    // Names in a file are distinct, so there are others only if there are more.
+    // Only if there are more tensors than were found is there one to be named, or one whose name another has too.
     index = 0;
-    while entries.len() > matched && index < entries.len() {
+    let surplus = entries.len() > matched;
+    while surplus && index < entries.len() {
         let name = entries[index].name;
         if !is_parameter::<M>(name, header.bytes()) {
             message.line("`");
@@ -176,8 +177,12 @@ const fn mismatch<M: Model>(header: &Header<'_>, entries: &[Entry], path: &str) 
             message.text("` ");
             message.file_shape(&entries[index], header.bytes());
             message.text(" is not of the model");
+            matched += 1;
         }
         index += 1;
+    }
+    if entries.len() > matched {
+        message.line("two of its tensors have the same name");
     }
     if message.length == start { None } else { Some(message) }
 }
@@ -284,6 +289,7 @@ impl Message {
                 message.number(position as u64);
                 message.text(" of its header: shape, type and offsets of the tensor contradict each other");
             }
+            HeaderError::DuplicateName => message.text("two of its tensors have the same name"),
             HeaderError::Cover { expected, found } => {
                 message.text("its tensors do not cover its data without gaps and overlaps: one begins at byte ");
                 message.number(found);

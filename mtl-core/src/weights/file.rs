@@ -49,6 +49,9 @@ impl<R: Read + Seek> TensorFile<R> {
         header.fill(&mut entries);
         entries.sort_unstable_by_key(|entry| (entry.begin, entry.end));
         header::check_cover(&entries, length - data_start)?;
+        if has_duplicates(&entries, &bytes) {
+            return Err(HeaderError::DuplicateName.into());
+        }
         let tag = header.tag().map(<[u8]>::to_vec);
         Ok(Self { reader, header: bytes, entries, tag, data_start })
     }
@@ -91,6 +94,12 @@ impl<R: Read + Seek> TensorFile<R> {
         }
         Ok(())
     }
+}
+
+fn has_duplicates(entries: &[Entry], header: &[u8]) -> bool {
+    let mut names: Vec<_> = entries.iter().map(|entry| entry.name.decode(header)).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// The element type that holds a scalar exactly.

@@ -52,6 +52,9 @@ pub enum HeaderError {
         /// Where the next tensor begins, or the data end.
         found: u64,
     },
+    /// A name that several tensors have.
+    #[error("two of its tensors have the same name")]
+    DuplicateName,
 }
 
 /// `?`, which const functions do not have.
@@ -239,7 +242,7 @@ impl Entry {
 
 /// A header that is well formed: every tensor's type, shape and offsets agree and lie within the data.
 ///
-/// That tensors neither overlap nor leave gaps is for [`check_cover`], which needs them in order.
+/// That tensors neither overlap nor leave gaps is for [`check_cover`], which needs them in order; that names are distinct is for the caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Header<'a> {
     bytes: &'a [u8],

@@ -15,7 +15,7 @@ use super::header::{ElementType, Entry, HeaderError};
 use super::{FORMAT, fingerprint, names};
 use crate::flat::zeroed_box;
 use crate::model::{Model, ParameterInfo};
-use crate::{Flat, Scalar};
+use crate::Scalar;
 
 /// How many tensors of a file that the model does not have are listed by name; more are counted.
 const LISTED_SURPLUS: usize = 100;

@@ -15,7 +15,7 @@ use super::file::element_of;
 use super::{ElementType, atomic};
 use super::tag::Tag;
 use crate::model::Model;
-use crate::{Flat, Scalar};
+use crate::Scalar;
 
 /// Why weights were not saved.
 #[derive(Debug, thiserror::Error)]
