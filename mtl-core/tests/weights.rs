@@ -382,8 +382,7 @@ fn header_may_be_spaced_escaped_and_in_any_order() {
 
 #[test]
 fn surplus_is_listed_up_to_a_hundred() {
-    let entries: Vec<String> =
-        (0..1000).map(|number| format!(r#""extra{number:04}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#)).collect();
+    let entries: Vec<String> = (0..1000).map(|number| format!(r#""extra{number:04}":{{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#)).collect();
     let mut model: Tiny = flat::zeroed();
     let bytes = raw(&format!("{{{}}}", entries.join(",")), 0);
     let report = LoadOptions::new().read_matching(&mut model, Cursor::new(bytes)).unwrap();

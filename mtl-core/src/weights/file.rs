@@ -19,8 +19,9 @@ pub(super) enum ReadError {
 
 /// An open file whose header is sound.
 ///
-/// Beside the header it holds 32 bytes a tensor, fewer than the tensor takes in the header; tensors are streamed.
-/// Lengths are compared with that of the file before anything is allocated.
+/// Lengths are compared with that of the file before anything is allocated: the header, and 56 bytes for each of its tensors at
+/// most, which takes 50 bytes of header or more. (The parser of the `safetensors` crate takes nine times the file for one of many small
+/// tensors.) The tensors themselves are streamed.
 pub(super) struct TensorFile<R> {
     reader: R,
     header: Vec<u8>,

@@ -133,17 +133,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
     }
     fn forward<S: InstructionSet, const COLUMNS: usize>(&self, _: usize, _: Pass, _: HeadSet, _: &(), _: &mut (), _: usize) {}
     fn observe<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: &mut ()) {}
-    fn loss<S: InstructionSet, const COLUMNS: usize>(
-        _: HeadSet,
-        _: &(),
-        _: &(),
-        _: &[T],
-        _: usize,
-        _: &[T; 2],
-        _: &mut (),
-        _: &mut [T; 2],
-    ) {
-    }
+    fn loss<S: InstructionSet, const COLUMNS: usize>(_: HeadSet, _: &(), _: &(), _: &[T], _: usize, _: &[T; 2], _: &mut (), _: &mut [T; 2]) {}
     fn backward<S: InstructionSet, const COLUMNS: usize>(
         &self,
         _: usize,
