@@ -78,7 +78,8 @@ fn pytorch_file_is_refused_with_the_way_out() {
         lines[1],
         "  `body.dense1.kernel` [3, 4] is missing; the file has PyTorch's `body.dense1.weight` [4, 3]: to embed it, load the file and save it again"
     );
-    assert!(lines.contains(&"  `body.dense1.weight` [4, 3] is not of the model"), "{message}");
+    // What was spoken of is not listed again as surplus.
+    assert_eq!(lines.len(), 9, "{message}");
     assert!(lines.contains(&"  `body.batch_norm1.num_batches_tracked` [] is not of the model"), "{message}");
 }
 
@@ -119,7 +120,7 @@ fn anything_but_safetensors_is_refused() {
         "`weights/tiny.safetensors` is not a safetensors file: its header is said to have 67324752 bytes, but 3 follow"
     );
     let good = weights::to_bytes(&Tiny::<f32>::counting()).unwrap();
-    assert!(message::<Tiny>(&good[..good.len() - 1]).contains("contradict each other"));
+    assert!(message::<Tiny>(&good[..good.len() - 1]).ends_with("a tensor ends at byte 188 of its data, of which there are 187: it is cut off"));
     let mut longer = good.clone();
     longer.push(0);
     assert_eq!(

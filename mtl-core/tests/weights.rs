@@ -328,9 +328,9 @@ fn hostile_files_give_typed_errors() {
     let twice = r#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"\u0061":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#;
     assert_eq!(header_error(&raw(twice, 0)), HeaderError::DuplicateName);
 
+    let cut_off = entry(r#""dtype":"F32","shape":[1],"data_offsets":[0,4]"#);
+    assert_eq!(header_error(&raw(&cut_off, 3)), HeaderError::Truncated { end: 4, available: 3 });
     for (fields, data) in [
-        // More than the data.
-        (r#""dtype":"F32","shape":[1],"data_offsets":[0,4]"#, 3),
         // Backwards.
         (r#""dtype":"F32","shape":[1],"data_offsets":[4,0]"#, 4),
         // Another size than the shape's.
