@@ -166,18 +166,26 @@ const fn mismatch<M: Model>(header: &Header<'_>, entries: &[Entry], path: &str) 
     if length != <M as Flat<M::Scalar>>::LEN {
         message.line("the model's own table of tensors does not cover it");
     }
-    // Names in a file are distinct, so there are others only if there are more.
+    // Only if there are more tensors than were found is there one to be named, or one whose name another has too.
     index = 0;
-    while entries.len() > matched && index < entries.len() {
+    let surplus = entries.len() > matched;
+    while surplus && index < entries.len() {
         let name = entries[index].name;
         if !is_parameter::<M>(name, header.bytes()) {
-            message.line("`");
-            message.bytes(name.raw(header.bytes()));
-            message.text("` ");
-            message.file_shape(&entries[index], header.bytes());
-            message.text(" is not of the model");
+            // Where `missing` spoke of it, that is enough.
+            if !is_pytorch_of_missing::<M>(name, header.bytes(), entries) {
+                message.line("`");
+                message.bytes(name.raw(header.bytes()));
+                message.text("` ");
+                message.file_shape(&entries[index], header.bytes());
+                message.text(" is not of the model");
+            }
+            matched += 1;
         }
         index += 1;
+    }
+    if entries.len() > matched {
+        message.line("two of its tensors have the same name");
     }
     if message.length == start { None } else { Some(message) }
 }
@@ -243,6 +251,22 @@ const fn is_parameter<M: Model>(name: header::Text, header: &[u8]) -> bool {
     false
 }
 
+const fn is_pytorch_of_missing<M: Model>(name: header::Text, header: &[u8], entries: &[Entry]) -> bool {
+    let mut index = 0;
+    while index < M::PARAMETERS.len() {
+        let path = M::PARAMETERS[index].path;
+        let (layer, leaf) = names::split_path(path);
+        if let Some(pytorch) = names::pytorch(leaf)
+            && name.is_joined(header, layer, pytorch)
+            && find(header, entries, "", path).is_none()
+        {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
 /// Text that is put together in const evaluation; what is too long is cut off.
 struct Message {
     bytes: [u8; Self::CAPACITY],
@@ -284,6 +308,14 @@ impl Message {
                 message.number(position as u64);
                 message.text(" of its header: shape, type and offsets of the tensor contradict each other");
             }
+            HeaderError::Truncated { end, available } => {
+                message.text("a tensor ends at byte ");
+                message.number(end);
+                message.text(" of its data, of which there are ");
+                message.number(available);
+                message.text(": it is cut off");
+            }
+            HeaderError::DuplicateName => message.text("two of its tensors have the same name"),
             HeaderError::Cover { expected, found } => {
                 message.text("its tensors do not cover its data without gaps and overlaps: one begins at byte ");
                 message.number(found);

@@ -62,7 +62,7 @@ pub unsafe trait Flat<T>: Zeroable + Copy {
     /// How many scalars the value has.
     const LEN: usize = {
         assert!(align_of::<Self>() == align_of::<T>() || size_of::<Self>() == 0, "a flat value has the alignment of its scalar");
-        assert!(size_of::<Self>() % size_of::<T>() == 0, "a flat value has no padding");
+        assert!(size_of::<Self>().is_multiple_of(size_of::<T>()), "a flat value has no padding");
         size_of::<Self>() / size_of::<T>()
     };
 
@@ -107,7 +107,7 @@ unsafe impl AnyBits for f64 {}
 ///
 /// When `bytes` are not whole scalars or would go beyond the value, and on targets that are not little-endian.
 pub const fn write_bytes<T: AnyBits, F: Flat<T>>(value: &mut F, offset: usize, bytes: &[u8]) {
-    assert!(cfg!(target_endian = "little"), "the bytes of a weight file are little-endian, the target's are not");
+    const { assert!(cfg!(target_endian = "little"), "the bytes of a weight file are little-endian, the target's are not") };
     assert!(bytes.len().is_multiple_of(size_of::<T>()), "bytes of a part of a scalar");
     assert!(offset <= F::LEN && bytes.len() / size_of::<T>() <= F::LEN - offset, "bytes beyond the end of a flat value");
     let scalars: *mut T = core::ptr::from_mut(value).cast();

@@ -156,9 +156,7 @@ impl<'a> CheckpointWriter<'a> {
     /// [`CheckpointErrorKind::Io`], [`CheckpointErrorKind::Format`].
     pub fn save(self, path: impl AsRef<Path>) -> Result<(), CheckpointError> {
         let path = path.as_ref();
-        let tensors = self.parts.iter().map(|(name, part)| {
-            (name.as_str(), Tensor { dtype: part.dtype, shape: &part.shape, values: &*part.values })
-        });
+        let tensors = self.parts.iter().map(|(name, part)| (name.as_str(), Tensor { dtype: part.dtype, shape: &part.shape, values: &*part.values }));
         save::serialize(tensors.collect(), self.tag)
             .map_err(|error| CheckpointErrorKind::Format(Box::new(error)))
             .and_then(|bytes| Ok(atomic::write(path, &bytes)?))

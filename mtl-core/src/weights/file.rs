@@ -19,8 +19,9 @@ pub(super) enum ReadError {
 
 /// An open file whose header is sound.
 ///
-/// Beside the header it holds 32 bytes a tensor, fewer than the tensor takes in the header; tensors are streamed.
-/// Lengths are compared with that of the file before anything is allocated.
+/// Lengths are compared with that of the file before anything is allocated: the header, and 56 bytes for each of its tensors at
+/// most, which takes 50 bytes of header or more. (The parser of the `safetensors` crate takes nine times the file for one of many small
+/// tensors.) The tensors themselves are streamed.
 pub(super) struct TensorFile<R> {
     reader: R,
     header: Vec<u8>,
@@ -49,6 +50,9 @@ impl<R: Read + Seek> TensorFile<R> {
         header.fill(&mut entries);
         entries.sort_unstable_by_key(|entry| (entry.begin, entry.end));
         header::check_cover(&entries, length - data_start)?;
+        if has_duplicates(&entries, &bytes) {
+            return Err(HeaderError::DuplicateName.into());
+        }
         let tag = header.tag().map(<[u8]>::to_vec);
         Ok(Self { reader, header: bytes, entries, tag, data_start })
     }
@@ -91,6 +95,12 @@ impl<R: Read + Seek> TensorFile<R> {
         }
         Ok(())
     }
+}
+
+fn has_duplicates(entries: &[Entry], header: &[u8]) -> bool {
+    let mut names: Vec<_> = entries.iter().map(|entry| entry.name.decode(header)).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// The element type that holds a scalar exactly.

@@ -44,6 +44,14 @@ pub enum HeaderError {
         /// Where the tensor's description ends, counted from the beginning of the header.
         position: usize,
     },
+    /// A tensor ends beyond the file.
+    #[error("a tensor ends at byte {end} of its data, of which there are {available}: it is cut off")]
+    Truncated {
+        /// Where the tensor ends.
+        end: u64,
+        /// How many bytes of data there are.
+        available: u64,
+    },
     /// Tensors overlap, or do not cover the data exactly.
     #[error("its tensors do not cover its data without gaps and overlaps: one begins at byte {found} of the data, not at {expected}")]
     Cover {
@@ -52,6 +60,9 @@ pub enum HeaderError {
         /// Where the next tensor begins, or the data end.
         found: u64,
     },
+    /// A name that several tensors have.
+    #[error("two of its tensors have the same name")]
+    DuplicateName,
 }
 
 /// `?`, which const functions do not have.
@@ -239,7 +250,7 @@ impl Entry {
 
 /// A header that is well formed: every tensor's type, shape and offsets agree and lie within the data.
 ///
-/// That tensors neither overlap nor leave gaps is for [`check_cover`], which needs them in order.
+/// That tensors neither overlap nor leave gaps is for [`check_cover`], which needs them in order; that names are distinct is for the caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Header<'a> {
     bytes: &'a [u8],
@@ -610,7 +621,13 @@ impl Cursor<'_> {
             None => None,
         };
         match bits {
-            Some(bits) if bits % 8 == 0 && entry.begin <= entry.end && entry.end <= data && entry.end - entry.begin == bits / 8 => Ok(entry),
+            Some(bits) if bits % 8 == 0 && entry.begin <= entry.end && entry.end - entry.begin == bits / 8 => {
+                if entry.end > data {
+                    Err(HeaderError::Truncated { end: entry.end, available: data })
+                } else {
+                    Ok(entry)
+                }
+            }
             _ => Err(HeaderError::Size { position: self.position }),
         }
     }

@@ -13,9 +13,9 @@ use std::vec::Vec;
 use super::file::{ReadError, TensorFile, element_of};
 use super::header::{ElementType, Entry, HeaderError};
 use super::{FORMAT, fingerprint, names};
+use crate::Scalar;
 use crate::flat::zeroed_box;
 use crate::model::{Model, ParameterInfo};
-use crate::{Flat, Scalar};
 
 /// How many tensors of a file that the model does not have are listed by name; more are counted.
 const LISTED_SURPLUS: usize = 100;

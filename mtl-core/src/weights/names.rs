@@ -4,7 +4,7 @@
 ///
 /// `kernel` of `Dense` and convolutions, `gamma` and `beta` of normalisations, their moving statistics, and tables of embeddings.
 #[must_use]
-pub const fn pytorch(leaf: &str) -> Option<&'static str> {
+pub(crate) const fn pytorch(leaf: &str) -> Option<&'static str> {
     // Strings cannot be matched in a const function; their bytes can.
     match leaf.as_bytes() {
         b"kernel" | b"gamma" | b"embeddings" => Some("weight"),
@@ -17,7 +17,7 @@ pub const fn pytorch(leaf: &str) -> Option<&'static str> {
 
 /// The path up to and with its last `.`, and what follows it.
 #[must_use]
-pub const fn split_path(path: &str) -> (&str, &str) {
+pub(crate) const fn split_path(path: &str) -> (&str, &str) {
     let mut at = path.len();
     while at > 0 && path.as_bytes()[at - 1] != b'.' {
         at -= 1;
@@ -26,14 +26,16 @@ pub const fn split_path(path: &str) -> (&str, &str) {
 }
 
 /// Whether PyTorch's tensor for this parameter has its axes in another order: a kernel is `[out, in, ..]` there, `[.., in, out]` here.
+#[cfg(feature = "std")]
 #[must_use]
-pub const fn is_transposed(leaf: &str, rank: usize) -> bool {
-    matches!(leaf.as_bytes(), b"kernel") && rank >= 2
+pub(crate) fn is_transposed(leaf: &str, rank: usize) -> bool {
+    leaf == "kernel" && rank >= 2
 }
 
 /// The size of dimension `dimension` of PyTorch's tensor for a kernel of this shape.
+#[cfg(feature = "std")]
 #[must_use]
-pub const fn transposed_dimension(shape: &[usize], dimension: usize) -> usize {
+pub(crate) fn transposed_dimension(shape: &[usize], dimension: usize) -> usize {
     match dimension {
         0 | 1 => shape[shape.len() - 1 - dimension],
         _ => shape[dimension - 2],

@@ -12,10 +12,10 @@ use safetensors::Dtype;
 use safetensors::tensor::View;
 
 use super::file::element_of;
-use super::{ElementType, atomic};
 use super::tag::Tag;
+use super::{ElementType, atomic};
+use crate::Scalar;
 use crate::model::Model;
-use crate::{Flat, Scalar};
 
 /// Why weights were not saved.
 #[derive(Debug, thiserror::Error)]
