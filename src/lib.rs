@@ -20,8 +20,16 @@ macro_rules! multitask {
 pub mod prelude {
     pub use crate::multitask;
     pub use mtl_core::Model as _;
-    pub use mtl_core::nalgebra::SVector;
+    pub use mtl_core::nalgebra::{SMatrix, SVector};
     pub use mtl_core::optimizer::{AdaGrad, Adam, AdamW, Lion, RmsProp, Sgd};
+    #[cfg(feature = "std")]
+    pub use mtl_core::{
+        adapt::adapt,
+        data::Dataset,
+        evaluate::evaluate,
+        report::Report as _,
+        trainer::{BestWeights, Callback, EarlyStopping, History, Trainer},
+    };
 }
 
 /// What generated code calls; not for use by hand.
@@ -30,6 +38,7 @@ pub mod __private {
     pub use mtl_core::*;
     
 
+    pub use mtl_macros::multitask_impl;
     #[cfg(feature = "std")]
     pub use std::{boxed::Box, vec::Vec};
 }
