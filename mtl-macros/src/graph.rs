@@ -121,21 +121,42 @@ pub(crate) struct BlockLayer {
 #[derive(Clone)]
 pub(crate) enum Operation {
     /// Fully connected. Its activation is always one whose derivative is computed from its output; others, and softmax, are nodes of their own.
-    Dense { units: Dim, activation: Activation, bias: bool, initializer: String, l1: Option<Number>, l2: Option<Number> },
-    Dropout { rate: Number },
-    BatchNorm { momentum: Number, epsilon: Number },
-    LayerNorm { epsilon: Number },
+    Dense {
+        units: Dim,
+        activation: Activation,
+        bias: bool,
+        initializer: String,
+        l1: Option<Number>,
+        l2: Option<Number>,
+    },
+    Dropout {
+        rate: Number,
+    },
+    BatchNorm {
+        momentum: Number,
+        epsilon: Number,
+    },
+    LayerNorm {
+        epsilon: Number,
+    },
     Normalize,
-    GaussianNoise { stddev: Number },
+    GaussianNoise {
+        stddev: Number,
+    },
     Concat,
     Add,
     Multiply,
     Average,
     Maximum,
     /// After a class input.
-    Embedding { classes: Dim, units: Dim },
+    Embedding {
+        classes: Dim,
+        units: Dim,
+    },
     /// After a class input.
-    OneHot { classes: Dim },
+    OneHot {
+        classes: Dim,
+    },
     /// Nothing to do: the output has the storage of the input.
     Reshape,
     Activation(Activation),
@@ -249,6 +270,7 @@ pub(crate) struct Metric {
 }
 
 /// `left == right`, to be checked by const evaluation with `message` (plain text, no formatting).
+#[derive(Clone)]
 pub(crate) struct Assertion {
     pub(crate) left: Dim,
     pub(crate) right: Dim,

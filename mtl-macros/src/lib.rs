@@ -1,5 +1,29 @@
-#![allow(dead_code)]
+//! The procedural macro behind `multitask!`. Use it through the facade, which tells it its own path.
+
+mod arguments;
+mod ast;
+mod case;
+mod check;
 mod codegen;
+mod diagnostic;
+mod dim;
+mod expand;
+mod fallback;
 mod graph;
+mod head;
+mod lower;
+mod parse;
+mod resolve;
+mod shape;
+mod suggest;
 #[cfg(test)]
-mod scratch;
+mod tests;
+mod text;
+mod vocabulary;
+
+/// Expands one model; `multitask!` of the facade calls it with the facade's path in brackets first.
+#[doc(hidden)]
+#[proc_macro]
+pub fn multitask_impl(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand::expand(input.into()).into()
+}

@@ -1,0 +1,359 @@
+//! Arguments to typed values: which argument is which, and whether it is of the kind that belongs there.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+
+use crate::ast::{Arguments, Generic, NumberTerm, Term, TermKind};
+use crate::diagnostic::{Diagnostics, Place};
+use crate::graph::{Assertion, Dim, Number, Relation, Tokens};
+use crate::suggest;
+use crate::text;
+use crate::vocabulary::{self, ArgumentKind, Parameter, Range};
+
+/// The largest dimension: a model is a value of static size, and a size of many millions is a slip.
+const LARGEST: u64 = 1 << 24;
+
+/// Which words of the model mean what.
+pub(crate) struct Scope<'a> {
+    pub(crate) generics: &'a [Generic],
+    /// Statement names, with what each is: `an input`, `a layer`.
+    pub(crate) statements: BTreeMap<String, (usize, &'static str)>,
+}
+
+impl Scope<'_> {
+    pub(crate) fn is_generic(&self, name: &Ident) -> bool {
+        self.generics.iter().any(|generic| generic.name == *name)
+    }
+
+    /// What a word is in this model or in the language, if it is anything but a constant.
+    fn meaning(&self, name: &str) -> Option<String> {
+        if let Some((_, what)) = self.statements.get(name) {
+            Some(format!("{what} of this model"))
+        } else if vocabulary::find_activation(name).is_some() {
+            Some("an activation".into())
+        } else if vocabulary::find_layer(name).is_some() {
+            Some("a layer".into())
+        } else if vocabulary::find_loss(name).is_some() {
+            Some("a loss".into())
+        } else if vocabulary::find_initializer(name).is_some() {
+            Some("an initializer".into())
+        } else if vocabulary::find_metric(name).is_some() {
+            Some("a metric".into())
+        } else {
+            None
+        }
+    }
+}
+
+/// Reads values from terms, and reports what is wrong with them.
+pub(crate) struct Reader<'a, 'd> {
+    pub(crate) diagnostics: &'d mut Diagnostics,
+    pub(crate) scope: &'a Scope<'a>,
+    /// What const evaluation must check of the constants read so far.
+    pub(crate) assertions: Vec<Assertion>,
+}
+
+/// Arguments by parameter.
+pub(crate) struct Bound<'a> {
+    values: Vec<Option<&'a Term>>,
+}
+
+impl<'a> Bound<'a> {
+    pub(crate) fn get(&self, parameters: &[Parameter], name: &str) -> Option<&'a Term> {
+        let index = parameters.iter().position(|parameter| parameter.name == name)?;
+        self.values.get(index).copied().flatten()
+    }
+}
+
+impl Reader<'_, '_> {
+    /// Gives every argument to its parameter. `what` is the step, loss or metric as the user wrote its name.
+    pub(crate) fn bind<'a>(&mut self, what: &str, place: Place, parameters: &[Parameter], arguments: Option<&'a Arguments>) -> Bound<'a> {
+        let mut values: Vec<Option<&'a Term>> = vec![None; parameters.len()];
+        let mut broken = false;
+        let mut named: Option<&Ident> = None;
+        let positional: Vec<usize> = (0..parameters.len()).filter(|&index| parameters[index].positional).collect();
+        let mut next = 0;
+        for argument in arguments.iter().flat_map(|arguments| &arguments.items) {
+            let Some(key) = &argument.key else {
+                if let Some(named) = named {
+                    self.diagnostics.report(
+                        argument.value.place,
+                        format!("`{}` stands after the named argument `{named}`", text::term(&argument.value)),
+                        format!("put it before `{named} = ..`, or name it too"),
+                    );
+                    broken = true;
+                    continue;
+                }
+                if let Some(&index) = positional.get(next) {
+                    values[index] = Some(&argument.value);
+                } else {
+                    let surplus = text::term(&argument.value);
+                    let help = match positional.len() {
+                        0 if parameters.is_empty() => format!("write `{what}`"),
+                        0 => format!("its arguments have names: {}", suggest::list(parameters.iter().map(|parameter| parameter.name))),
+                        _ => format!("take it out, or name it: {}", suggest::list(parameters.iter().map(|parameter| parameter.name))),
+                    };
+                    let count = match positional.len() {
+                        0 if parameters.is_empty() => "no arguments".to_owned(),
+                        0 => "no arguments without a name".to_owned(),
+                        1 => "one argument".to_owned(),
+                        count => format!("{count} arguments without a name"),
+                    };
+                    self.diagnostics.report(argument.value.place, format!("`{what}` takes {count}; `{surplus}` is one too many"), help);
+                    broken = true;
+                }
+                next += 1;
+                continue;
+            };
+            named = Some(key);
+            let name = key.to_string();
+            let Some(index) = parameters.iter().position(|parameter| parameter.is_called(&name)) else {
+                self.unknown_argument(what, key, parameters);
+                broken = true;
+                continue;
+            };
+            if values[index].is_some() {
+                self.diagnostics.report(key, format!("`{}` of `{what}` is given twice", parameters[index].name), "take one of the two out");
+                broken = true;
+                continue;
+            }
+            values[index] = Some(&argument.value);
+        }
+        broken |= arguments.is_some_and(|arguments| arguments.broken);
+        if !broken {
+            for (parameter, value) in parameters.iter().zip(&values) {
+                if parameter.required && value.is_none() {
+                    self.diagnostics.report(
+                        place,
+                        format!("`{what}` needs its argument `{}`", parameter.name),
+                        format!("write `{what}({})`", parameter.example),
+                    );
+                }
+            }
+        }
+        Bound { values }
+    }
+
+    fn unknown_argument(&mut self, what: &str, key: &Ident, parameters: &[Parameter]) {
+        let names = parameters.iter().flat_map(|parameter| std::iter::once(parameter.name).chain(parameter.aliases.iter().copied()));
+        let fault = format!("`{what}` has no argument `{key}`");
+        if parameters.is_empty() {
+            self.diagnostics.report(key, fault, format!("`{what}` takes no arguments"));
+        } else if let Some(near) = suggest::nearest(&key.to_string(), names) {
+            self.diagnostics.report(key, fault, format!("an argument with a similar name exists: `{near}`"));
+        } else {
+            let all = suggest::list(parameters.iter().map(|parameter| parameter.name));
+            self.diagnostics.report(key, fault, format!("its arguments are {all}"));
+        }
+    }
+
+    /// A whole number of at least 1, a constant, a const generic or `{ .. }`. `what` is called so in messages: `` `units` of `Dense` ``.
+    pub(crate) fn dimension(&mut self, term: &Term, what: &str, example: &str) -> Option<Dim> {
+        match &term.kind {
+            TermKind::Number(number) => self.literal_dimension(number, term.place, what, example),
+            TermKind::Name(name, None) => {
+                if self.scope.is_generic(name) {
+                    return Some(Dim::Generic(name.clone()));
+                }
+                if self.is_another_word(name, what, "a whole number", example) {
+                    return None;
+                }
+                let tokens: TokenStream = TokenTree::Ident(name.clone()).into();
+                Some(self.constant(tokens, term.place, what))
+            }
+            TermKind::Path(path) if path.arguments.is_none() => Some(self.constant(path.path.clone(), term.place, what)),
+            TermKind::Expression(expression) => self.expression_dimension(expression, term.place, what, example),
+            TermKind::Broken => None,
+            _ => {
+                self.wrong_kind(term, what, "a whole number", example);
+                None
+            }
+        }
+    }
+
+    fn literal_dimension(&mut self, number: &NumberTerm, place: Place, what: &str, example: &str) -> Option<Dim> {
+        let text = &number.text;
+        let help = format!("write a whole number of at least 1, such as `{example}`");
+        match number.whole {
+            _ if number.value < 0.0 => self.diagnostics.report(place, format!("{what} is negative: {text}"), help),
+            None => self.diagnostics.report(place, format!("{what} is not a whole number: {text}"), help),
+            Some(Some(0)) => self.diagnostics.report(place, format!("{what} is zero"), help),
+            Some(Some(value)) if value <= LARGEST => {
+                return usize::try_from(value).ok().map(Dim::Literal);
+            }
+            Some(_) => self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {LARGEST} at most")),
+        }
+        None
+    }
+
+    fn expression_dimension(&mut self, expression: &TokenStream, place: Place, what: &str, example: &str) -> Option<Dim> {
+        let tokens: Vec<TokenTree> = expression.clone().into_iter().collect();
+        if let [TokenTree::Ident(name)] = &tokens[..]
+            && self.scope.is_generic(name)
+        {
+            return Some(Dim::Generic(name.clone()));
+        }
+        if let [TokenTree::Literal(literal)] = &tokens[..] {
+            return match syn::Lit::new(literal.clone()) {
+                syn::Lit::Int(number) => {
+                    let whole = Some(number.base10_parse().ok());
+                    let number = NumberTerm { text: number.base10_digits().into(), value: number.base10_parse().unwrap_or(f64::INFINITY), whole };
+                    self.literal_dimension(&number, place, what, example)
+                }
+                _ => {
+                    self.diagnostics.report(place, format!("{what} is not a whole number"), format!("write a whole number, such as `{example}`"));
+                    None
+                }
+            };
+        }
+        if let Some(name) = self.generic_within(expression) {
+            self.arithmetic_on_generic(&name);
+            return None;
+        }
+        Some(self.constant(expression.clone(), place, what))
+    }
+
+    /// The first const generic of the struct among the tokens.
+    pub(crate) fn generic_within(&self, tokens: &TokenStream) -> Option<Ident> {
+        tokens.clone().into_iter().find_map(|token| match token {
+            TokenTree::Ident(name) if self.scope.is_generic(&name) => Some(name),
+            TokenTree::Group(group) => self.generic_within(&group.stream()),
+            _ => None,
+        })
+    }
+
+    fn arithmetic_on_generic(&mut self, name: &Ident) {
+        self.diagnostics.report(
+            name,
+            format!("`{name}` is a parameter of the struct: Rust has no arithmetic on const generics in types"),
+            format!("make it a `const {name}: usize = ..;` outside of the model, or add a parameter for the result"),
+        );
+    }
+
+    fn constant(&mut self, tokens: TokenStream, place: Place, what: &str) -> Dim {
+        let dim = Dim::Constant(Tokens(tokens));
+        let text = crate::dim::text(&dim);
+        self.assertions.push(Assertion {
+            left: dim.clone(),
+            right: Dim::Literal(1),
+            relation: Relation::AtLeast,
+            message: format!("{what} is zero: {text}\nhelp: make it a whole number of at least 1"),
+            span: place.start,
+        });
+        dim
+    }
+
+    /// A real number in a range.
+    pub(crate) fn number(&mut self, term: &Term, range: Range, what: &str, example: &str) -> Option<Number> {
+        match &term.kind {
+            TermKind::Number(number) => {
+                if !range.contains(number.value) {
+                    let fault = if number.value.is_finite() {
+                        format!("{what} must be {}, and is {}", range.words, number.text)
+                    } else {
+                        format!("{what} is not finite: {}", number.text)
+                    };
+                    self.diagnostics.report(term.place, fault, format!("write a number {}, such as `{example}`", range.words));
+                    return None;
+                }
+                Some(Number::Literal(number.value))
+            }
+            TermKind::Name(name, None) => {
+                if self.scope.is_generic(name) {
+                    self.diagnostics.report(
+                        term.place,
+                        format!("{what} is a real number, and `{name}` is a size of the struct"),
+                        format!("write a number, such as `{example}`, or the path of a constant"),
+                    );
+                    return None;
+                }
+                if self.is_another_word(name, what, "a number", example) {
+                    return None;
+                }
+                Some(Number::Expression(Tokens(TokenTree::Ident(name.clone()).into())))
+            }
+            TermKind::Path(path) if path.arguments.is_none() => Some(Number::Expression(Tokens(path.path.clone()))),
+            TermKind::Expression(expression) => Some(Number::Expression(Tokens(expression.clone()))),
+            TermKind::Broken => None,
+            _ => {
+                self.wrong_kind(term, what, "a number", example);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn boolean(&mut self, term: &Term, what: &str) -> Option<bool> {
+        match &term.kind {
+            TermKind::Boolean(value) => Some(*value),
+            TermKind::Broken => None,
+            _ => {
+                self.diagnostics.report(
+                    term.place,
+                    format!("{what} is `true` or `false`, and not `{}`", text::term(term)),
+                    "write `true` or `false`",
+                );
+                None
+            }
+        }
+    }
+
+    pub(crate) fn initializer(&mut self, term: &Term, what: &str) -> Option<&'static str> {
+        let names = || vocabulary::INITIALIZERS.iter().map(|(name, _)| *name);
+        match &term.kind {
+            TermKind::Broken => None,
+            TermKind::Name(name, None) => {
+                let word = name.to_string();
+                if let Some(variant) = vocabulary::find_initializer(&word) {
+                    return Some(variant);
+                }
+                let help = match suggest::nearest(&word, names()) {
+                    Some(near) => format!("an initializer with a similar name exists: `{near}`"),
+                    None => format!("the initializers are {}", suggest::list(names())),
+                };
+                self.diagnostics.report(name, format!("unknown initializer `{name}`"), help);
+                None
+            }
+            TermKind::Text(word) if vocabulary::find_initializer(word).is_some() => {
+                self.diagnostics.report(term.place, format!("{what} is a name without quotes"), format!("write `{word}`"));
+                None
+            }
+            _ => {
+                self.diagnostics.report(
+                    term.place,
+                    format!("{what} is the name of an initializer, and not `{}`", text::term(term)),
+                    format!("the initializers are {}", suggest::list(names())),
+                );
+                None
+            }
+        }
+    }
+
+    /// Reports a word that means something else than a constant.
+    fn is_another_word(&mut self, name: &Ident, what: &str, wanted: &str, example: &str) -> bool {
+        let Some(meaning) = self.scope.meaning(&name.to_string()) else { return false };
+        let help = format!("write {wanted}, such as `{example}`, or the path of a constant");
+        self.diagnostics.report(name, format!("{what} is {wanted}, and `{name}` is {meaning}"), help);
+        true
+    }
+
+    fn wrong_kind(&mut self, term: &Term, what: &str, wanted: &str, example: &str) {
+        let help = format!("write {wanted}, such as `{example}`, or the path of a constant");
+        self.diagnostics.report(term.place, format!("{what} is {wanted}, and not `{}`", text::term(term)), help);
+    }
+
+    /// The arguments of a loss or a metric, all of which are numbers, in the order of the parameters.
+    pub(crate) fn numbers(&mut self, what: &str, place: Place, parameters: &[Parameter], arguments: Option<&Arguments>) -> Vec<Number> {
+        let bound = self.bind(what, place, parameters, arguments);
+        parameters
+            .iter()
+            .map(|parameter| {
+                let given = bound.get(parameters, parameter.name).and_then(|term| match parameter.kind {
+                    ArgumentKind::Number(range) => self.number(term, range, &format!("`{}` of `{what}`", parameter.name), parameter.example),
+                    _ => None,
+                });
+                given.unwrap_or(Number::Literal(parameter.default))
+            })
+            .collect()
+    }
+}

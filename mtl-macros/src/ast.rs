@@ -1,0 +1,147 @@
+//! What the user wrote, in the shape of the grammar: nothing is looked up yet, and what could not be read is missing.
+
+use proc_macro2::{Ident, TokenStream};
+
+use crate::diagnostic::Place;
+
+pub(crate) struct Model {
+    /// `#[..] #[..]` on the struct, without `#[independent]`.
+    pub(crate) attributes: TokenStream,
+    /// `#[independent]`: the heads need not share anything.
+    pub(crate) independent: bool,
+    pub(crate) visibility: TokenStream,
+    /// `None` if there is nothing that could be a model.
+    pub(crate) name: Option<Ident>,
+    pub(crate) generics: Vec<Generic>,
+    pub(crate) statements: Vec<Statement>,
+    /// Statements could not be read: what is missing may only seem so.
+    pub(crate) incomplete: bool,
+}
+
+/// `const NAME: usize = DEFAULT`.
+pub(crate) struct Generic {
+    pub(crate) name: Ident,
+    pub(crate) default: Option<TokenStream>,
+}
+
+pub(crate) struct Statement {
+    pub(crate) attributes: TokenStream,
+    /// `input`, `let`, ..: what to point at if nothing better is there.
+    pub(crate) keyword: Ident,
+    /// The names it defines; one, but for `let (a, b)`.
+    pub(crate) names: Vec<Ident>,
+    pub(crate) body: Body,
+}
+
+pub(crate) enum Body {
+    Input(Input),
+    Let(Flow),
+    Shared(Flow),
+    /// Its steps, and whether all of them could be read.
+    Layer {
+        steps: Vec<Term>,
+        broken: bool,
+    },
+    Head {
+        flow: Flow,
+        block: Block,
+    },
+}
+
+pub(crate) enum Input {
+    /// `[28, 28, 1]`.
+    Real(Vec<Term>),
+    /// `class(12)`.
+    Class(Box<Term>),
+    /// Already reported.
+    Broken,
+}
+
+/// `SOURCE -> STEP -> ..`
+pub(crate) struct Flow {
+    pub(crate) source: Source,
+    pub(crate) steps: Vec<Term>,
+    /// Something in it could not be read, and was reported.
+    pub(crate) broken: bool,
+    pub(crate) place: Place,
+}
+
+pub(crate) enum Source {
+    Name(Ident),
+    Tuple(Vec<Flow>, Place),
+    /// Already reported.
+    Broken,
+}
+
+/// The block of a head.
+#[derive(Default)]
+pub(crate) struct Block {
+    pub(crate) entries: Vec<Entry>,
+    /// Something in it could not be read, and was reported.
+    pub(crate) broken: bool,
+}
+
+/// `KEY: VALUE`
+pub(crate) struct Entry {
+    pub(crate) key: Ident,
+    pub(crate) value: Term,
+}
+
+/// A step, an argument or a value in a head's block.
+#[derive(Clone)]
+pub(crate) struct Term {
+    pub(crate) kind: TermKind,
+    pub(crate) place: Place,
+}
+
+#[derive(Clone)]
+pub(crate) enum TermKind {
+    /// A number, with its sign.
+    Number(NumberTerm),
+    Boolean(bool),
+    /// A string literal: its content.
+    Text(String),
+    /// `Dense`, `Dense(64, relu)`.
+    Name(Ident, Option<Arguments>),
+    /// `crate::Scale<16>`, `crate::Scale<16>(0.5)`.
+    Path(PathTerm),
+    /// `{ WIDTH * 2 }`, without the braces.
+    Expression(TokenStream),
+    /// `[1, 2]`
+    List(Vec<Term>),
+    /// Already reported.
+    Broken,
+}
+
+#[derive(Clone)]
+pub(crate) struct NumberTerm {
+    /// As written.
+    pub(crate) text: String,
+    pub(crate) value: f64,
+    /// Written without a point or an exponent; `None` if it is too large for 64 bits.
+    pub(crate) whole: Option<Option<u64>>,
+}
+
+#[derive(Clone)]
+pub(crate) struct PathTerm {
+    pub(crate) path: TokenStream,
+    /// The last segment.
+    pub(crate) last: Ident,
+    pub(crate) has_generics: bool,
+    /// What stands between the parentheses, if there are any: Rust expressions.
+    pub(crate) arguments: Option<TokenStream>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Arguments {
+    pub(crate) items: Vec<Argument>,
+    /// Something in them could not be read, and was reported.
+    pub(crate) broken: bool,
+}
+
+/// `64`, `bias = false`
+#[derive(Clone)]
+pub(crate) struct Argument {
+    pub(crate) key: Option<Ident>,
+    pub(crate) value: Term,
+}

@@ -1,0 +1,149 @@
+//! Sizes known when compiling: sums and products of them, and whether two are the same.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::graph::{Dim, Tokens};
+use crate::text;
+
+/// What can be said of two sizes before const evaluation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Agreement {
+    Same,
+    Different,
+    /// Constants that const evaluation must compare.
+    Unknown,
+    /// A const generic of the struct is compared with something else: nothing can.
+    Undecidable,
+}
+
+pub(crate) fn agreement(left: &Dim, right: &Dim) -> Agreement {
+    match (left, right) {
+        _ if left == right => Agreement::Same,
+        (Dim::Literal(_), Dim::Literal(_)) => Agreement::Different,
+        _ if is_generic(left) || is_generic(right) => Agreement::Undecidable,
+        _ => Agreement::Unknown,
+    }
+}
+
+/// A size depends on a const generic of the struct.
+pub(crate) fn is_generic(dim: &Dim) -> bool {
+    match dim {
+        Dim::Generic(_) => true,
+        Dim::Sum(dims) | Dim::Product(dims) => dims.iter().any(is_generic),
+        Dim::Literal(_) | Dim::Constant(_) | Dim::OutputOf(_) => false,
+    }
+}
+
+/// The sum, with literals folded and terms in a fixed order, so that equal sums compare equal.
+pub(crate) fn sum(dims: &[Dim]) -> Dim {
+    combine(dims, 0, usize::saturating_add, |dim| if let Dim::Sum(inner) = dim { Some(inner) } else { None }, Dim::Sum)
+}
+
+/// The product, with literals folded and factors in a fixed order, so that equal products compare equal.
+pub(crate) fn product(dims: &[Dim]) -> Dim {
+    combine(dims, 1, usize::saturating_mul, |dim| if let Dim::Product(inner) = dim { Some(inner) } else { None }, Dim::Product)
+}
+
+fn combine(dims: &[Dim], neutral: usize, fold: fn(usize, usize) -> usize, inner: fn(&Dim) -> Option<&Vec<Dim>>, make: fn(Vec<Dim>) -> Dim) -> Dim {
+    let mut literal = neutral;
+    let mut others: Vec<(String, Dim)> = Vec::new();
+    for dim in dims.iter().flat_map(|dim| inner(dim).map_or(std::slice::from_ref(dim), Vec::as_slice)) {
+        match dim {
+            Dim::Literal(value) => literal = fold(literal, *value),
+            other => others.push((self::text(other), other.clone())),
+        }
+    }
+    others.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let mut terms: Vec<Dim> = others.into_iter().map(|(_, dim)| dim).collect();
+    if literal != neutral || terms.is_empty() {
+        terms.push(Dim::Literal(literal));
+    }
+    match <[Dim; 1]>::try_from(terms) {
+        Ok([only]) => only,
+        Err(terms) => make(terms),
+    }
+}
+
+/// As a message shows it.
+pub(crate) fn text(dim: &Dim) -> String {
+    match dim {
+        Dim::Literal(value) => value.to_string(),
+        Dim::Constant(tokens) => {
+            let text = text::tokens(&tokens.0);
+            if text.contains(' ') { format!("({text})") } else { text }
+        }
+        Dim::Generic(name) => name.to_string(),
+        Dim::Sum(terms) => terms.iter().map(self::text).collect::<Vec<_>>().join(" + "),
+        Dim::Product(factors) => factors.iter().map(self::text).collect::<Vec<_>>().join(" * "),
+        Dim::OutputOf(path) => format!("{}::OUTPUT", text::tokens(&path.0)),
+    }
+}
+
+/// `[28, 28, 1]`
+pub(crate) fn shape_text(dims: &[Dim]) -> String {
+    format!("[{}]", dims.iter().map(text).collect::<Vec<_>>().join(", "))
+}
+
+/// As an argument among generics.
+pub(crate) fn generic_argument(dim: &Dim, facade: &TokenStream) -> TokenStream {
+    match dim {
+        Dim::Generic(name) => quote!(#name),
+        other => {
+            let value = expression(other, facade);
+            quote!({ #value })
+        }
+    }
+}
+
+fn expression(dim: &Dim, facade: &TokenStream) -> TokenStream {
+    let joined = |dims: &[Dim], operator: TokenStream| {
+        let mut tokens = TokenStream::new();
+        for (index, dim) in dims.iter().enumerate() {
+            if index > 0 {
+                tokens.extend(operator.clone());
+            }
+            let value = expression(dim, facade);
+            tokens.extend(quote!((#value)));
+        }
+        tokens
+    };
+    match dim {
+        Dim::Literal(value) => quote!(#value),
+        Dim::Constant(Tokens(tokens)) => tokens.clone(),
+        Dim::Generic(name) => quote!(#name),
+        Dim::Sum(terms) => joined(terms, quote!(+)),
+        Dim::Product(factors) => joined(factors, quote!(*)),
+        Dim::OutputOf(Tokens(path)) => quote!(<#path as #facade::__private::Shape>::OUTPUT),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn constant(name: &str) -> Dim {
+        Dim::Constant(Tokens(name.parse().unwrap()))
+    }
+
+    #[test]
+    fn folds_literals_and_orders_terms() {
+        assert_eq!(text(&sum(&[Dim::Literal(3), constant("B"), Dim::Literal(4), constant("A")])), "A + B + 7");
+        assert!(sum(&[constant("A"), constant("B")]) == sum(&[constant("B"), constant("A")]));
+        assert!(product(&[Dim::Literal(1), constant("A")]) == constant("A"));
+        assert!(product(&[Dim::Literal(4), Dim::Literal(5)]) == Dim::Literal(20));
+        assert!(product(&[]) == Dim::Literal(1));
+        assert!(sum(&[sum(&[constant("A"), Dim::Literal(1)]), Dim::Literal(2)]) == sum(&[Dim::Literal(3), constant("A")]));
+    }
+
+    #[test]
+    fn compares_what_can_be_compared() {
+        let generic = Dim::Generic(proc_macro2::Ident::new("N", proc_macro2::Span::call_site()));
+        assert_eq!(agreement(&Dim::Literal(3), &Dim::Literal(3)), Agreement::Same);
+        assert_eq!(agreement(&Dim::Literal(3), &Dim::Literal(4)), Agreement::Different);
+        assert_eq!(agreement(&constant("A"), &Dim::Literal(4)), Agreement::Unknown);
+        assert_eq!(agreement(&constant("A"), &constant("A")), Agreement::Same);
+        assert_eq!(agreement(&generic, &constant("A")), Agreement::Undecidable);
+        assert_eq!(agreement(&generic, &generic.clone()), Agreement::Same);
+    }
+}

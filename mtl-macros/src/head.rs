@@ -1,0 +1,237 @@
+//! The entries of a head's block: loss, weight, metrics, labels.
+
+use proc_macro2::Ident;
+
+use crate::arguments::Reader;
+use crate::ast::{self, Entry, Term, TermKind};
+use crate::diagnostic::Place;
+use crate::graph::{Dim, Number};
+use crate::resolve::{HeadOptions, LossChoice, MetricChoice};
+use crate::suggest;
+use crate::text;
+use crate::vocabulary::{self, ArgumentKind};
+
+/// Reads the block of a head.
+pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block) -> HeadOptions {
+    let mut options = HeadOptions {
+        loss: if block.broken { LossChoice::Broken } else { LossChoice::Missing },
+        weight: None,
+        partial: false,
+        metrics: Vec::new(),
+        class_weights: None,
+        label_smoothing: None,
+    };
+    let mut seen: Vec<&'static str> = Vec::new();
+    for Entry { key, value } in &block.entries {
+        let word = key.to_string();
+        let Some(&known) = vocabulary::HEAD_KEYS.iter().find(|known| **known == word) else {
+            // A loss under a misspelt key is no missing loss.
+            if let Some(meant) = unknown_key(reader, key)
+                && meant == "loss"
+            {
+                options.loss = LossChoice::Broken;
+            }
+            continue;
+        };
+        if seen.contains(&known) {
+            let fault = if known == "loss" { format!("head `{head}` has two losses") } else { format!("`{known}` of head `{head}` is given twice") };
+            let help =
+                if known == "loss" { "take one of the two out; for two losses on one flow, write two heads" } else { "take one of the two out" };
+            reader.diagnostics.report(key, fault, help);
+            continue;
+        }
+        seen.push(known);
+        match known {
+            "loss" => options.loss = loss(reader, value),
+            "weight" => options.weight = weight(reader, head, value),
+            "metrics" => options.metrics = metrics(reader, head, value),
+            "labels" => options.partial = labels(reader, value),
+            "class_weights" => options.class_weights = class_weights(reader, head, value),
+            _ => options.label_smoothing = Some((reader.number(value, vocabulary::SMOOTHING, "`label_smoothing`", "0.1"), key.into())),
+        }
+    }
+    options
+}
+
+fn unknown_key(reader: &mut Reader, key: &Ident) -> Option<&'static str> {
+    let word = key.to_string();
+    let meant = suggest::nearest(&word, vocabulary::HEAD_KEYS.iter().copied());
+    let meant = vocabulary::HEAD_KEYS.iter().copied().find(|known| Some(*known) == meant);
+    let help = match meant {
+        Some(meant) => format!("a key with a similar name exists: `{meant}`"),
+        None => format!("the keys are {}", suggest::list(vocabulary::HEAD_KEYS.iter().copied())),
+    };
+    reader.diagnostics.report(key, format!("a head has no key `{word}`"), help);
+    meant
+}
+
+fn loss(reader: &mut Reader, value: &Term) -> LossChoice {
+    match &value.kind {
+        TermKind::Broken => LossChoice::Broken,
+        TermKind::Name(name, arguments) => {
+            let word = name.to_string();
+            let Some(loss) = vocabulary::find_loss(&word) else {
+                let help = match suggest::nearest(&word, vocabulary::loss_names()) {
+                    Some(near) => format!("a loss with a similar name exists: `{near}`"),
+                    None => {
+                        let all = suggest::list(vocabulary::LOSSES.iter().map(|loss| loss.name));
+                        format!("the losses are {all}; one of your own is written with its path: `crate::{word}`")
+                    }
+                };
+                reader.diagnostics.report(name, format!("unknown loss `{name}`"), help);
+                return LossChoice::Broken;
+            };
+            let arguments = reader.numbers(&word, name.into(), loss.parameters, arguments.as_ref());
+            LossChoice::Named { loss, arguments, place: name.into() }
+        }
+        TermKind::Path(path) => {
+            if let Some(name) = reader.generic_within(&path.path) {
+                reader.diagnostics.report(
+                    &name,
+                    format!("`{name}` is a parameter of the struct, and cannot size a loss of your own"),
+                    format!("make `{name}` a `const` outside of the model"),
+                );
+                return LossChoice::Broken;
+            }
+            LossChoice::Custom { path: path.path.clone(), arguments: path.arguments.clone().unwrap_or_default(), name: path.last.to_string() }
+        }
+        TermKind::Text(word) => {
+            let help = match vocabulary::find_loss(word) {
+                Some(loss) => format!("write `loss: {}`", loss.name),
+                None => "write `loss: mse`".into(),
+            };
+            reader.diagnostics.report(value.place, "a loss is a name without quotes", help);
+            LossChoice::Broken
+        }
+        _ => {
+            reader.diagnostics.report(value.place, format!("`{}` is not a loss", text::term(value)), "write the name of a loss: `loss: mse`");
+            LossChoice::Broken
+        }
+    }
+}
+
+fn weight(reader: &mut Reader, head: &Ident, value: &Term) -> Option<(Number, Place)> {
+    let number = reader.number(value, vocabulary::NOT_NEGATIVE, &format!("the weight of head `{head}`"), "0.5")?;
+    Some((number, value.place))
+}
+
+fn labels(reader: &mut Reader, value: &Term) -> bool {
+    match &value.kind {
+        TermKind::Broken => false,
+        TermKind::Name(word, None) if word == "partial" => true,
+        TermKind::Name(word, None) if word == "required" => false,
+        _ => {
+            let text = text::term(value);
+            let near = suggest::nearest(&text, ["required", "partial"]).unwrap_or("partial");
+            reader.diagnostics.report(
+                value.place,
+                format!("`labels` is `required` or `partial`, and not `{text}`"),
+                format!("write `labels: {near}`"),
+            );
+            false
+        }
+    }
+}
+
+fn class_weights(reader: &mut Reader, head: &Ident, value: &Term) -> Option<(Vec<Option<Number>>, Place)> {
+    match &value.kind {
+        TermKind::Broken => None,
+        TermKind::List(items) => {
+            let what = format!("a class weight of head `{head}`");
+            let before = reader.diagnostics.count();
+            let weights: Vec<Option<Number>> = items.iter().map(|item| reader.number(item, vocabulary::NOT_NEGATIVE, &what, "2.0")).collect();
+            let none_counts = !weights.is_empty() && weights.iter().all(|weight| matches!(weight, Some(Number::Literal(value)) if *value == 0.0));
+            if none_counts && reader.diagnostics.count() == before {
+                reader.diagnostics.report(
+                    value.place,
+                    format!("the class weights of head `{head}` are all zero"),
+                    "give one class at least a weight above 0",
+                );
+            }
+            Some((weights, value.place))
+        }
+        _ => {
+            let text = text::term(value);
+            reader.diagnostics.report(
+                value.place,
+                format!("`class_weights` is a list of numbers, and not `{text}`"),
+                "write one number a class: `class_weights: [1.0, 2.0]`",
+            );
+            None
+        }
+    }
+}
+
+fn metrics(reader: &mut Reader, head: &Ident, value: &Term) -> Vec<MetricChoice> {
+    let items = match &value.kind {
+        TermKind::Broken => return Vec::new(),
+        TermKind::List(items) => items,
+        _ => {
+            let text = text::term(value);
+            reader.diagnostics.report(value.place, "metrics stand in brackets", format!("write `metrics: [{text}]`"));
+            return Vec::new();
+        }
+    };
+    let mut metrics: Vec<MetricChoice> = Vec::new();
+    for item in items {
+        let Some(metric) = metric(reader, item) else { continue };
+        let twice = metrics.iter().any(|other| field(other) == field(&metric));
+        if twice {
+            let text = text::term(item);
+            reader.diagnostics.report(metric.place, format!("head `{head}` has the metric `{text}` twice"), "take one of the two out");
+            continue;
+        }
+        metrics.push(metric);
+    }
+    metrics
+}
+
+fn metric(reader: &mut Reader, item: &Term) -> Option<MetricChoice> {
+    match &item.kind {
+        TermKind::Broken => None,
+        TermKind::Name(name, arguments) => {
+            let word = name.to_string();
+            let Some(metric) = vocabulary::find_metric(&word) else {
+                let help = match suggest::nearest(&word, vocabulary::metric_names()) {
+                    Some(near) => format!("a metric with a similar name exists: `{near}`"),
+                    None => format!("the metrics are {}", suggest::list(vocabulary::METRICS.iter().map(|metric| metric.name))),
+                };
+                reader.diagnostics.report(name, format!("unknown metric `{name}`"), help);
+                return None;
+            };
+            let before = reader.diagnostics.count();
+            let bound = reader.bind(&word, name.into(), metric.parameters, arguments.as_ref());
+            let k = metric.parameters.iter().find(|parameter| matches!(parameter.kind, ArgumentKind::Dimension)).and_then(|parameter| {
+                let term = bound.get(metric.parameters, parameter.name)?;
+                reader.dimension(term, &format!("`{}` of `{word}`", parameter.name), parameter.example)
+            });
+            if reader.diagnostics.count() > before {
+                return None;
+            }
+            Some(MetricChoice { metric, k, place: item.place })
+        }
+        TermKind::Text(word) => {
+            let help =
+                vocabulary::find_metric(word).map_or_else(|| "write `metrics: [accuracy]`".into(), |metric| format!("write `{}`", metric.name));
+            reader.diagnostics.report(item.place, "a metric is a name without quotes", help);
+            None
+        }
+        _ => {
+            let text = text::term(item);
+            reader.diagnostics.report(
+                item.place,
+                format!("`{text}` is not a metric"),
+                format!("the metrics are {}", suggest::list(vocabulary::METRICS.iter().map(|metric| metric.name))),
+            );
+            None
+        }
+    }
+}
+
+/// The field in the report: `accuracy`, `top_3`.
+pub(crate) fn field(metric: &MetricChoice) -> String {
+    match &metric.k {
+        Some(Dim::Literal(k)) => format!("top_{k}"),
+        _ => metric.metric.name.to_owned(),
+    }
+}

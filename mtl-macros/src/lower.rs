@@ -1,0 +1,312 @@
+//! Trace to graph: keeps what the heads depend on, takes softmax and sigmoid of the fused losses off the flows,
+//! joins activations with the layers that compute them in place, and numbers blocks, layers and values.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::Ident;
+
+use crate::ast::Body;
+use crate::graph::{
+    self, Activation, Assertion, Block, BlockLayer, ConstGeneric, Custom, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric,
+    Node, Number, Operation, Slot, Tokens,
+};
+use crate::head;
+use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
+use crate::shape::{Shape, Trace};
+use crate::text;
+use crate::vocabulary::{self, EndsIn, Task};
+
+/// Makes the graph of a model without errors. `None` if the model has some after all, so that nothing is generated from it.
+pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>) -> Option<Graph> {
+    let name = model.syntax.name.clone()?;
+    let mut heads = Vec::new();
+    for (index, statement) in model.statements.iter().enumerate() {
+        if let Resolved::Head(_, options) = &statement.body {
+            heads.push(head(model, trace, index, options)?);
+        }
+    }
+    let serves = serves(trace, &heads);
+    fuse(trace, &heads, &serves);
+    let serves = self::serves(trace, &heads);
+    let blocks = Blocks::of(model, trace, &serves)?;
+    let (values, nodes, ids) = number(model, trace, &serves, &blocks)?;
+    for head in &mut heads {
+        head.value = *ids.get(&head.value)?;
+    }
+    let mut inputs = Vec::new();
+    for (index, statement) in model.statements.iter().enumerate() {
+        if let Resolved::Input(shape) = &statement.body {
+            let kind = match shape.as_ref()? {
+                InputShape::Real(dims) => InputKind::Real(dims.clone()),
+                InputShape::Class(classes) => InputKind::Class(classes.clone()),
+            };
+            let value = *ids.get(&trace.statements[index]?)?;
+            inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value });
+        }
+    }
+    Some(Graph {
+        name,
+        visibility: model.syntax.visibility.clone(),
+        attributes: model.syntax.attributes.clone(),
+        generics: model.syntax.generics.iter().map(|generic| ConstGeneric { name: generic.name.clone(), default: generic.default.clone() }).collect(),
+        inputs,
+        values,
+        nodes,
+        blocks: blocks.blocks,
+        heads,
+        assertions,
+    })
+}
+
+/// The head, with its value still numbered as in the trace.
+fn head(model: &Model, trace: &Trace, index: usize, options: &HeadOptions) -> Option<Head> {
+    let statement = &model.statements[index];
+    let Body::Head { flow, .. } = &statement.syntax.body else { return None };
+    let end = trace.statements[index]?;
+    let (name, kind, ends_in) = match &options.loss {
+        LossChoice::Named { loss, arguments, .. } => {
+            let class_target = loss.task == Task::Classes;
+            let kind = LossKind::Named { name: loss.type_name, arguments: arguments.clone(), class_target };
+            (loss.name.to_owned(), kind, loss.fused.then_some(loss.ends_in))
+        }
+        LossChoice::Custom { path, arguments, name } => {
+            let custom = Custom { path: Tokens(path.clone()), arguments: Tokens(arguments.clone()), name: name.clone() };
+            (text::tokens(path), LossKind::Custom(custom), None)
+        }
+        LossChoice::Missing | LossChoice::Broken => return None,
+    };
+    let (value, ending) = match ends_in {
+        None => (end, Ending::Identity),
+        Some(wanted) => {
+            let application = trace.values[end].maker.map(|maker| &trace.applications[maker])?;
+            let ending = if wanted == EndsIn::Softmax { Ending::Softmax } else { Ending::Sigmoid };
+            (*application.inputs.first()?, ending)
+        }
+    };
+    let class_weights = options.class_weights.iter().flat_map(|(weights, _)| weights).cloned().collect::<Option<Vec<Number>>>()?;
+    Some(Head {
+        name: statement.name.clone(),
+        attributes: statement.syntax.attributes.clone(),
+        value,
+        ending,
+        outputs: trace.values[end].shape.as_ref()?.size(),
+        loss: Loss { name, kind, class_weights, label_smoothing: options.label_smoothing.as_ref().and_then(|(smoothing, _)| smoothing.clone()) },
+        weight: options.weight.as_ref().map_or(Number::Literal(1.0), |(weight, _)| weight.clone()),
+        partial: options.partial,
+        metrics: options.metrics.iter().map(metric).collect(),
+        flow: text::flow(flow),
+        span: statement.name.span(),
+    })
+}
+
+fn metric(choice: &MetricChoice) -> Metric {
+    let arguments = match &choice.k {
+        None => Vec::new(),
+        #[expect(clippy::cast_precision_loss, reason = "a number of classes is small")]
+        Some(Dim::Literal(k)) => vec![Number::Literal(*k as f64)],
+        Some(Dim::Generic(name)) => vec![Number::Expression(Tokens(quote::quote!(#name)))],
+        Some(Dim::Constant(tokens) | Dim::OutputOf(tokens)) => vec![Number::Expression(tokens.clone())],
+        Some(Dim::Sum(_) | Dim::Product(_)) => Vec::new(),
+    };
+    Metric { field: Ident::new(&head::field(choice), choice.place.start), name: choice.metric.type_name, arguments }
+}
+
+/// The heads that depend on each value of the trace.
+fn serves(trace: &Trace, heads: &[Head]) -> Vec<Heads> {
+    let mut serves = vec![Heads::default(); trace.values.len()];
+    for (number, head) in heads.iter().enumerate() {
+        serves[head.value].0 |= 1 << number;
+    }
+    for application in trace.applications.iter().rev() {
+        let heads = serves[application.output];
+        for &input in &application.inputs {
+            serves[input].0 |= heads.0;
+        }
+    }
+    serves
+}
+
+/// Lets `Dense` compute its activation in place, where that is all its output is used for.
+///
+/// Both uses of a `layer` must do so: they are one layer.
+fn fuse(trace: &mut Trace, heads: &[Head], serves: &[Heads]) {
+    let mut users = vec![0_usize; trace.values.len()];
+    for head in heads {
+        users[head.value] += 1;
+    }
+    for application in trace.applications.iter().filter(|application| serves[application.output].0 != 0) {
+        for &input in &application.inputs {
+            users[input] += 1;
+        }
+    }
+    // For every activation that may be computed in place, the application of the layer before it.
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let mut agreed: BTreeMap<usize, Option<usize>> = BTreeMap::new();
+    let mut activated: BTreeMap<usize, usize> = BTreeMap::new();
+    for (index, application) in trace.applications.iter().enumerate() {
+        let alive = serves[application.output].0 != 0;
+        if !alive || !application.follows {
+            continue;
+        }
+        let Some(&[input]) = application.inputs.first_chunk::<1>() else { continue };
+        let Some(before) = trace.values[input].maker else { continue };
+        if users[input] == 1 && in_place(application.operation.as_ref()).is_some() {
+            activated.insert(before, index);
+        }
+    }
+    for (index, application) in trace.applications.iter().enumerate() {
+        if serves[application.output].0 == 0 || !matches!(application.operation, Some(Operation::Dense { .. })) {
+            continue;
+        }
+        let step = activated.get(&index).map(|&activation| trace.applications[activation].step);
+        match agreed.get(&application.step) {
+            None => {
+                agreed.insert(application.step, step);
+            }
+            Some(other) if *other == step => {}
+            Some(_) => {
+                agreed.insert(application.step, None);
+            }
+        }
+        if let Some(&activation) = activated.get(&index) {
+            pairs.push((index, activation));
+        }
+    }
+    for (dense, activation) in pairs {
+        if agreed.get(&trace.applications[dense].step).copied().flatten().is_none() {
+            continue;
+        }
+        let Some(fused) = in_place(trace.applications[activation].operation.as_ref()) else { continue };
+        let output = trace.applications[activation].output;
+        // The activation becomes nothing: the layer makes its value.
+        trace.applications[activation].operation = None;
+        trace.applications[activation].inputs.clear();
+        let unused = std::mem::replace(&mut trace.applications[dense].output, output);
+        trace.applications[activation].output = unused;
+        trace.values[output].maker = Some(dense);
+        if let Some(Operation::Dense { activation, .. }) = &mut trace.applications[dense].operation {
+            *activation = fused;
+        }
+    }
+}
+
+/// The activation, if its derivative can be had from its output.
+fn in_place(operation: Option<&Operation>) -> Option<Activation> {
+    match operation {
+        Some(Operation::Activation(Activation::Named(name))) => {
+            let from_output = vocabulary::ACTIVATIONS.iter().any(|activation| activation.type_name == *name && activation.from_output);
+            from_output.then_some(Activation::Named(name))
+        }
+        _ => None,
+    }
+}
+
+/// The statements that own parameters.
+struct Blocks {
+    blocks: Vec<Block>,
+    /// The slot of every step that has parameters.
+    slots: BTreeMap<usize, Slot>,
+}
+
+impl Blocks {
+    fn of(model: &Model, trace: &Trace, serves: &[Heads]) -> Option<Self> {
+        // By statement and step: what is in the model, in the order of the source.
+        let mut layers: BTreeMap<(usize, usize), BlockLayer> = BTreeMap::new();
+        for application in &trace.applications {
+            let heads = serves[application.output];
+            let Some(operation) = application.operation.as_ref().filter(|operation| heads.0 != 0 && has_parameters(operation)) else { continue };
+            let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
+            let input = size(*application.inputs.first()?)?;
+            let output = size(application.output)?;
+            layers.entry((application.owner, application.step)).and_modify(|layer| layer.heads.0 |= heads.0).or_insert_with(|| BlockLayer {
+                name: Ident::new(&application.field, application.place.start),
+                operation: operation.clone(),
+                input,
+                output,
+                heads,
+                span: application.place.start,
+            });
+        }
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut slots = BTreeMap::new();
+        let mut owner_of_last = None;
+        for ((owner, step), layer) in layers {
+            if owner_of_last != Some(owner) {
+                let statement = &model.statements[owner];
+                blocks.push(Block { name: statement.name.clone(), layers: Vec::new(), flow: flow_text(&statement.syntax.body) });
+                owner_of_last = Some(owner);
+            }
+            let number = blocks.len() - 1;
+            let block = &mut blocks[number];
+            slots.insert(step, Slot { block: number, layer: block.layers.len() });
+            block.layers.push(layer);
+        }
+        Some(Self { blocks, slots })
+    }
+}
+
+fn flow_text(body: &Body) -> String {
+    match body {
+        Body::Let(flow) | Body::Shared(flow) | Body::Head { flow, .. } => text::flow(flow),
+        Body::Layer { steps, .. } => text::steps(steps),
+        Body::Input(_) => String::new(),
+    }
+}
+
+/// The step owns numbers that are trained or adapted.
+fn has_parameters(operation: &Operation) -> bool {
+    match operation {
+        Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => true,
+        Operation::Embedding { .. } | Operation::Custom(_) => true,
+        Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Concat | Operation::Add | Operation::Multiply => false,
+        Operation::Average | Operation::Maximum | Operation::OneHot { .. } | Operation::Reshape | Operation::Activation(_) => false,
+        Operation::Softmax => false,
+    }
+}
+
+type Numbered = (Vec<graph::Value>, Vec<Node>, BTreeMap<usize, usize>);
+
+/// Numbers the inputs, and the nodes and values that heads depend on.
+fn number(model: &Model, trace: &Trace, serves: &[Heads], blocks: &Blocks) -> Option<Numbered> {
+    let mut values: Vec<graph::Value> = Vec::new();
+    let mut ids: BTreeMap<usize, usize> = BTreeMap::new();
+    for (index, statement) in model.statements.iter().enumerate() {
+        if let Resolved::Input(_) = statement.body {
+            let old = trace.statements[index]?;
+            ids.insert(old, values.len());
+            let value = value(trace, old, values.len(), statement.name.to_string(), serves)?;
+            values.push(value);
+        }
+    }
+    let mut nodes = Vec::new();
+    for application in &trace.applications {
+        let heads = serves[application.output];
+        if heads.0 == 0 {
+            continue;
+        }
+        let operation = application.operation.clone()?;
+        let inputs = application.inputs.iter().map(|input| ids.get(input).copied()).collect::<Option<Vec<usize>>>()?;
+        let path = format!("{}.{}", model.statements[application.owner].name, application.field);
+        let named = trace.values[application.output].statement.map(|statement| model.statements[statement].name.to_string());
+        let id = values.len();
+        let storage = match operation {
+            Operation::Reshape => values.get(*inputs.first()?)?.storage,
+            _ => id,
+        };
+        ids.insert(application.output, id);
+        let value = value(trace, application.output, storage, named.unwrap_or_else(|| path.clone()), serves)?;
+        values.push(value);
+        let slot = blocks.slots.get(&application.step).copied().filter(|_| has_parameters(&operation));
+        nodes.push(Node { operation, inputs, outputs: vec![id], slot, path, kind: application.kind.clone(), heads, span: application.place.start });
+    }
+    Some((values, nodes, ids))
+}
+
+fn value(trace: &Trace, old: usize, storage: usize, label: String, serves: &[Heads]) -> Option<graph::Value> {
+    let shape = trace.values[old].shape.as_ref()?;
+    let dims = match shape {
+        Shape::Real(dims) => dims.clone(),
+        Shape::Class(_) => Vec::new(),
+    };
+    Some(graph::Value { shape: dims, size: shape.size(), storage, label, heads: serves[old] })
+}

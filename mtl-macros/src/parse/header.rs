@@ -1,0 +1,286 @@
+//! Around the statements: attributes, visibility, the struct's name and its generics.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+
+use super::{Cursor, Parser, is_plain_name, shown};
+use crate::ast::{Generic, Model};
+use crate::diagnostic::Place;
+
+impl Parser<'_> {
+    pub(crate) fn model(&mut self, cursor: &mut Cursor) -> Model {
+        let mut model = Model {
+            attributes: TokenStream::new(),
+            independent: false,
+            visibility: TokenStream::new(),
+            name: None,
+            generics: Vec::new(),
+            statements: Vec::new(),
+            incomplete: true,
+        };
+        for attribute in self.attributes(cursor) {
+            if is_word(&attribute, "independent") {
+                model.independent = true;
+            } else {
+                model.attributes.extend(attribute);
+            }
+        }
+        if cursor.at_end() {
+            self.diagnostics.report(
+                cursor.last_place(),
+                "a model is missing here",
+                "declare one: `pub struct Model { input x: [4]; head y = x -> Dense(1) { loss: mse } }`",
+            );
+            return model;
+        }
+        model.visibility = visibility(cursor);
+
+        let Some(name) = self.name(cursor) else { return model };
+        if !is_plain_name(&name) {
+            self.diagnostics.report(&name, format!("`{name}` cannot be the name of a struct"), "choose a name in CamelCase, such as `Model`");
+            return model;
+        }
+        model.name = Some(name.clone());
+        if cursor.is_punct(0, '<') {
+            model.generics = self.const_generics(cursor);
+        }
+        let Some(body) = self.body(cursor, &name) else { return model };
+        let mut inner = Cursor::of_group(&body);
+        model.statements = self.statements(&mut inner);
+        model.incomplete = self.lost;
+        self.nothing_after(cursor, &name);
+        model
+    }
+
+    /// `#[..]`, each as its own tokens.
+    pub(super) fn attributes(&mut self, cursor: &mut Cursor) -> Vec<TokenStream> {
+        let mut attributes = Vec::new();
+        while cursor.is_punct(0, '#') {
+            let start = cursor.position();
+            if cursor.group(1, Delimiter::Bracket).is_none() {
+                self.diagnostics.report(cursor.place(), "this `#` begins no attribute", "write `#[..]`, or take it out");
+                cursor.skip(1);
+                continue;
+            }
+            let place = cursor.place();
+            cursor.skip(2);
+            let tokens = cursor.since(start);
+            if syn::parse::Parser::parse2(syn::Attribute::parse_outer, tokens.clone()).is_ok() {
+                attributes.push(tokens);
+            } else {
+                self.diagnostics.report(
+                    place.to(cursor.last_place()),
+                    "this is not an attribute of Rust",
+                    "write it as on a struct: `#[derive(Debug)]`",
+                );
+            }
+        }
+        attributes
+    }
+
+    /// `struct NAME`
+    fn name(&mut self, cursor: &mut Cursor) -> Option<Ident> {
+        let place = cursor.place();
+        match cursor.ident(0).cloned() {
+            Some(word) if word == "struct" => {
+                cursor.skip(1);
+                if let Some(name) = cursor.ident(0).cloned() {
+                    cursor.skip(1);
+                    return Some(name);
+                }
+                self.diagnostics.report(place, "this struct has no name", "name the model: `struct Model { .. }`");
+                None
+            }
+            Some(word) => {
+                cursor.skip(1);
+                let followed_by_name = cursor.ident(0).cloned();
+                if let Some(name) = followed_by_name {
+                    self.diagnostics.report(
+                        &word,
+                        format!("a model is declared as a struct, not with `{word}`"),
+                        format!("write `struct {name} {{ .. }}`"),
+                    );
+                    cursor.skip(1);
+                    return Some(name);
+                }
+                self.diagnostics.report(&word, format!("`struct` is missing before `{word}`"), format!("write `struct {word} {{ .. }}`"));
+                Some(word)
+            }
+            None => {
+                let found = cursor.peek(0).map_or_else(|| "nothing".into(), shown);
+                self.diagnostics.report(place, format!("expected `struct` and the name of the model, found {found}"), "write `struct Model { .. }`");
+                None
+            }
+        }
+    }
+
+    /// The braces with the statements in them.
+    fn body(&mut self, cursor: &mut Cursor, name: &Ident) -> Option<Group> {
+        if let Some(body) = cursor.take_group(Delimiter::Brace) {
+            return Some(body);
+        }
+        if let Some(token) = cursor.peek(0).cloned() {
+            self.diagnostics.report(
+                &token,
+                format!("expected `{{` after `{name}`, found {}", shown(&token)),
+                format!("write `struct {name} {{ .. }}`"),
+            );
+            while !cursor.at_end() && cursor.group(0, Delimiter::Brace).is_none() {
+                cursor.skip(1);
+            }
+            return cursor.take_group(Delimiter::Brace);
+        }
+        self.diagnostics.report(
+            name,
+            format!("the model `{name}` has no body"),
+            format!("write its inputs and heads in braces: `struct {name} {{ .. }}`"),
+        );
+        None
+    }
+
+    fn nothing_after(&mut self, cursor: &Cursor, name: &Ident) {
+        if let Some(token) = cursor.peek(0) {
+            self.diagnostics.report(
+                token,
+                format!("{} stands after the model `{name}`", shown(token)),
+                "one `multitask!` declares one model; declare another in an invocation of its own",
+            );
+        }
+    }
+
+    /// `<const FEATURES: usize, const CLASSES: usize = 3>`
+    fn const_generics(&mut self, cursor: &mut Cursor) -> Vec<Generic> {
+        const HELP: &str = "a model takes const generics: `<const FEATURES: usize>`";
+        let mut generics: Vec<Generic> = Vec::new();
+        let open = cursor.place();
+        cursor.skip(1);
+        loop {
+            if cursor.take_punct('>') {
+                return generics;
+            }
+            if cursor.at_end() || cursor.group(0, Delimiter::Brace).is_some() {
+                self.diagnostics.report(open, "this `<` is not closed", HELP);
+                return generics;
+            }
+            let place = cursor.place();
+            if !matches!(cursor.ident(0), Some(word) if word == "const") {
+                let found = cursor.peek(0).map_or_else(String::new, shown);
+                self.diagnostics.report(place, format!("expected `const`, found {found}"), HELP);
+                skip_generic(cursor);
+                continue;
+            }
+            cursor.skip(1);
+            let Some(name) = cursor.ident(0).cloned() else {
+                self.diagnostics.report(place, "this `const` has no name", HELP);
+                skip_generic(cursor);
+                continue;
+            };
+            cursor.skip(1);
+            let typed = cursor.is_colon(0) && matches!(cursor.ident(1), Some(word) if word == "usize");
+            if !typed {
+                self.diagnostics.report(&name, format!("`{name}` must be a `usize`"), format!("write `const {name}: usize`"));
+                skip_generic(cursor);
+                generics.push(Generic { name, default: None });
+                continue;
+            }
+            cursor.skip(2);
+            let default = if cursor.is_equals(0) {
+                cursor.skip(1);
+                self.generic_default(cursor, &name)
+            } else {
+                None
+            };
+            self.generic_name(&name, &generics);
+            if default.is_none() && generics.iter().any(|generic| generic.default.is_some()) {
+                self.diagnostics.report(
+                    &name,
+                    format!("`{name}` has no default, but stands after one that has"),
+                    format!("give it a default, `const {name}: usize = 8`, or put it first"),
+                );
+            }
+            generics.push(Generic { name, default });
+            if !cursor.is_punct(0, '>') && !cursor.take_punct(',') && !cursor.at_end() {
+                let found = cursor.peek(0).map_or_else(String::new, shown);
+                self.diagnostics.report(cursor.place(), format!("expected `,` or `>`, found {found}"), HELP);
+                skip_generic(cursor);
+            }
+        }
+    }
+
+    fn generic_name(&mut self, name: &Ident, others: &[Generic]) {
+        if !is_plain_name(name) {
+            self.diagnostics.report(name, format!("`{name}` cannot be the name of a constant"), "choose another name, such as `FEATURES`");
+        } else if name == "T" {
+            self.diagnostics.report(name, "`T` is the scalar of every model", "choose another name, such as `FEATURES`");
+        } else if let Some(first) = others.iter().find(|generic| generic.name == *name) {
+            self.diagnostics.report(
+                name,
+                format!("`{name}` is declared twice; the first one is in line {}", Place::from(&first.name).line()),
+                "choose another name, or take it out",
+            );
+        }
+    }
+
+    /// A literal, a path or `{ .. }`.
+    fn generic_default(&mut self, cursor: &mut Cursor, name: &Ident) -> Option<TokenStream> {
+        let start = cursor.position();
+        let place = cursor.place();
+        match cursor.peek(0) {
+            Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), ',' | '>') => {}
+            Some(_) => {
+                cursor.skip(1);
+                while cursor.is_path_separator(0) && cursor.ident(2).is_some() {
+                    cursor.skip(3);
+                }
+                let tokens = cursor.since(start);
+                let usable = match syn::parse2::<syn::Expr>(tokens.clone()) {
+                    Ok(syn::Expr::Lit(literal)) => matches!(literal.lit, syn::Lit::Int(_)),
+                    Ok(syn::Expr::Path(_) | syn::Expr::Block(_)) => true,
+                    _ => false,
+                };
+                if usable {
+                    return Some(tokens);
+                }
+            }
+            None => {}
+        }
+        self.diagnostics.report(
+            place,
+            format!("the default of `{name}` is not a whole number"),
+            format!("write `const {name}: usize = 8`, the path of a constant, or an expression in braces"),
+        );
+        // The default is there, if wrong: the order of the parameters is judged as if it were right.
+        let mut zero = proc_macro2::Literal::usize_unsuffixed(1);
+        zero.set_span(place.start);
+        Some(zero.into_token_stream())
+    }
+}
+
+fn is_word(attribute: &TokenStream, word: &str) -> bool {
+    attribute.clone().into_iter().nth(1).is_some_and(|token| match token {
+        TokenTree::Group(group) => group.stream().to_string() == word,
+        _ => false,
+    })
+}
+
+/// `pub`, `pub(crate)`, or nothing.
+fn visibility(cursor: &mut Cursor) -> TokenStream {
+    let start = cursor.position();
+    if matches!(cursor.ident(0), Some(word) if word == "pub") {
+        cursor.skip(1);
+        if let Some(group) = cursor.group(0, Delimiter::Parenthesis) {
+            let mut both = cursor.since(start);
+            both.extend([TokenTree::Group(group.clone())]);
+            if syn::parse2::<syn::Visibility>(both.clone()).is_ok_and(|visibility| !matches!(visibility, syn::Visibility::Inherited)) {
+                cursor.skip(1);
+            }
+        }
+    }
+    cursor.since(start)
+}
+
+fn skip_generic(cursor: &mut Cursor) {
+    while !cursor.at_end() && !cursor.is_punct(0, '>') && cursor.group(0, Delimiter::Brace).is_none() && !cursor.take_punct(',') {
+        cursor.skip(1);
+    }
+}

@@ -1,0 +1,328 @@
+//! `input`, `let`, `shared`, `layer`, `head`
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+
+use super::{Cursor, Parser, shown, statement_start};
+use crate::ast::{Block, Body, Flow, Input, Source, Statement, Term, TermKind};
+use crate::diagnostic::Place;
+use crate::suggest;
+use crate::vocabulary;
+
+impl Parser<'_> {
+    /// Reads statements to the end of the struct.
+    pub(crate) fn statements(&mut self, cursor: &mut Cursor) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        while !cursor.at_end() {
+            // An empty statement does no harm.
+            if cursor.take_punct(';') {
+                continue;
+            }
+            let attributes: TokenStream = self.attributes(cursor).into_iter().collect();
+            if cursor.at_end() {
+                if !attributes.is_empty() {
+                    self.diagnostics.report(
+                        cursor.last_place(),
+                        "no statement follows this attribute or comment",
+                        "put it before a statement, or take it out",
+                    );
+                }
+                break;
+            }
+            if let Some(statement) = self.statement(cursor, attributes) {
+                statements.push(statement);
+            }
+        }
+        statements
+    }
+
+    fn statement(&mut self, cursor: &mut Cursor, attributes: TokenStream) -> Option<Statement> {
+        let (keyword, word) = self.keyword(cursor)?;
+        let names = self.names(cursor, &keyword, word);
+        if names.is_empty() {
+            self.lost = true;
+            skip_statement(cursor);
+            return None;
+        }
+        let place = Place::from(&names[0]);
+        let body = match word {
+            "input" => Body::Input(self.input(cursor, &names[0])),
+            _ => self.flow_statement(cursor, word, place),
+        };
+        Some(Statement { attributes, keyword, names, body })
+    }
+
+    /// The word that begins the statement, and the word that was meant.
+    fn keyword(&mut self, cursor: &mut Cursor) -> Option<(Ident, &'static str)> {
+        let help = format!("a statement begins with {}", suggest::list(vocabulary::STATEMENTS.iter().copied()));
+        let Some(keyword) = cursor.ident(0).cloned() else {
+            let found = cursor.peek(0).map_or_else(String::new, shown);
+            self.diagnostics.report(cursor.place(), format!("expected a statement, found {found}"), help);
+            self.lost = true;
+            skip_statement(cursor);
+            return None;
+        };
+        if let Some(word) = vocabulary::STATEMENTS.iter().find(|word| keyword == **word) {
+            cursor.skip(1);
+            return Some((keyword, word));
+        }
+        // `body = ..`: the word itself is missing.
+        if cursor.is_equals(1) || cursor.is_colon(1) {
+            let word = if cursor.is_equals(1) { "let" } else { "input" };
+            self.diagnostics.report(&keyword, format!("`{word}` is missing before `{keyword}`"), format!("write `{word} {keyword}`; {help}"));
+            return Some((keyword, word));
+        }
+        let meant = suggest::nearest(&keyword.to_string(), vocabulary::STATEMENTS.iter().copied());
+        let named = cursor.ident(1).is_some();
+        let fault = format!("`{keyword}` begins no statement");
+        match meant {
+            Some(meant) => self.diagnostics.report(&keyword, fault, format!("did you mean `{meant}`? {help}")),
+            None => self.diagnostics.report(&keyword, fault, help),
+        }
+        // What kind it is shows in what follows.
+        let meant = vocabulary::STATEMENTS.iter().copied().find(|word| Some(*word) == meant);
+        if named && (cursor.is_equals(2) || cursor.is_colon(2)) {
+            cursor.skip(1);
+            return Some((keyword, meant.unwrap_or(if cursor.is_equals(1) { "let" } else { "input" })));
+        }
+        self.lost = true;
+        skip_statement(cursor);
+        None
+    }
+
+    /// `NAME`, or `(A, B)` after `let`.
+    fn names(&mut self, cursor: &mut Cursor, keyword: &Ident, word: &str) -> Vec<Ident> {
+        if let Some(name) = cursor.ident(0).cloned() {
+            if is_statement_word(&name) && statement_start(cursor, 0).is_some() {
+                self.diagnostics.report(keyword, format!("this `{keyword}` has no name"), format!("write `{keyword} name ..`, or take it out"));
+                return Vec::new();
+            }
+            cursor.skip(1);
+            if name == "_" {
+                self.diagnostics.report(&name, format!("this `{keyword}` needs a name"), "a name that begins with `_` may be unused: `_other`");
+                return vec![Ident::new("__unnamed", name.span())];
+            }
+            return vec![name];
+        }
+        if word == "let"
+            && let Some(group) = cursor.take_group(Delimiter::Parenthesis)
+        {
+            let mut inner = Cursor::of_group(&group);
+            let mut names = Vec::new();
+            while let Some(token) = inner.next() {
+                match token {
+                    TokenTree::Ident(name) => names.push(name),
+                    token => {
+                        self.diagnostics.report(&token, format!("expected a name, found {}", shown(&token)), "write `let (a, b) = ..`");
+                        return Vec::new();
+                    }
+                }
+                if !inner.at_end() && !inner.take_punct(',') {
+                    self.diagnostics.report(inner.place(), "a `,` is missing between the names", "write `let (a, b) = ..`");
+                }
+            }
+            if names.is_empty() {
+                self.diagnostics.report(group.span(), "no name stands between the parentheses", "write `let (a, b) = ..`");
+            }
+            return names;
+        }
+        let example = if word == "input" { "input name: [16];".to_owned() } else { format!("{word} name = ..") };
+        self.diagnostics.report(keyword, format!("this `{keyword}` has no name"), format!("write `{example}`"));
+        Vec::new()
+    }
+
+    /// `: [16];` or `: class(12);`
+    fn input(&mut self, cursor: &mut Cursor, name: &Ident) -> Input {
+        if cursor.is_colon(0) {
+            cursor.skip(1);
+        } else if cursor.is_equals(0) {
+            self.diagnostics.report(
+                cursor.place(),
+                format!("an input has a shape, not a flow: `{name}` is given with `=`"),
+                format!("write `input {name}: [16];`"),
+            );
+            cursor.skip(1);
+            if cursor.group(0, Delimiter::Bracket).is_none() && !matches!(cursor.ident(0), Some(word) if word == "class") {
+                skip_statement(cursor);
+                return Input::Broken;
+            }
+        } else if cursor.group(0, Delimiter::Bracket).is_some() {
+            self.diagnostics.report(name, format!("`:` is missing after `{name}`"), format!("write `input {name}: [16];`"));
+        } else {
+            self.diagnostics.report(
+                name,
+                format!("the input `{name}` has no shape"),
+                format!("write `input {name}: [16];`, or `class(12)` for a whole number"),
+            );
+            skip_statement(cursor);
+            return Input::Broken;
+        }
+        if cursor.at_end() || cursor.is_punct(0, ';') || statement_start(cursor, 0).is_some() {
+            self.diagnostics.report(
+                name,
+                format!("the input `{name}` has no shape"),
+                format!("write `input {name}: [16];`, or `class(12)` for a whole number"),
+            );
+            cursor.take_punct(';');
+            return Input::Broken;
+        }
+        let term = self.term(cursor, "a shape");
+        self.semicolon(cursor, "input");
+        self.shape(name, term)
+    }
+
+    fn shape(&mut self, name: &Ident, term: Term) -> Input {
+        match term.kind {
+            TermKind::List(dims) if dims.is_empty() => {
+                self.diagnostics.report(
+                    term.place,
+                    format!("the shape of `{name}` is empty"),
+                    format!("write how many numbers it has: `input {name}: [16];`"),
+                );
+                Input::Broken
+            }
+            TermKind::List(dims) => Input::Real(dims),
+            TermKind::Name(word, Some(mut arguments)) if word == "class" => {
+                if arguments.broken {
+                    return Input::Broken;
+                }
+                if arguments.items.len() == 1 && arguments.items[0].key.is_none() {
+                    return Input::Class(Box::new(arguments.items.remove(0).value));
+                }
+                self.diagnostics.report(term.place, format!("`class` takes one number: how many classes `{name}` has"), "write `class(12)`");
+                Input::Broken
+            }
+            TermKind::Name(word, None) if word == "class" => {
+                self.diagnostics.report(term.place, format!("`class` needs a number: how many classes `{name}` has"), "write `class(12)`");
+                Input::Broken
+            }
+            TermKind::Broken => Input::Broken,
+            TermKind::Number(_) | TermKind::Name(_, None) | TermKind::Expression(_) => {
+                let text = crate::text::term(&term);
+                self.diagnostics.report(term.place, format!("the shape of `{name}` stands in brackets"), format!("write `input {name}: [{text}];`"));
+                Input::Broken
+            }
+            TermKind::Name(word, Some(_)) => {
+                let help = "an input is `[16]`, or `class(12)` for a whole number";
+                self.diagnostics.report(&word, format!("`{word}` is not a kind of input"), help);
+                Input::Broken
+            }
+            TermKind::Boolean(_) | TermKind::Text(_) | TermKind::Path(_) => {
+                self.diagnostics.report(term.place, format!("the shape of `{name}` is a list of numbers"), format!("write `input {name}: [16];`"));
+                Input::Broken
+            }
+        }
+    }
+
+    /// `= FLOW;`, or `= FLOW { .. }` of a head.
+    fn flow_statement(&mut self, cursor: &mut Cursor, word: &str, name: Place) -> Body {
+        if cursor.is_equals(0) {
+            cursor.skip(1);
+        } else {
+            let example = if word == "layer" { "Dense(64, relu)" } else { "record -> Dense(64, relu)" };
+            let found = cursor.peek(0).map_or_else(|| "nothing".into(), shown);
+            let place = if cursor.is_colon(0) { cursor.place() } else { name };
+            self.diagnostics.report(place, format!("expected `=` after the name, found {found}"), format!("write `{word} name = {example}`"));
+            if cursor.is_colon(0) {
+                cursor.skip(1);
+            } else if cursor.ident(0).is_none() || statement_start(cursor, 0).is_some() {
+                if statement_start(cursor, 0).is_none() {
+                    skip_statement(cursor);
+                }
+                let flow = Flow { source: Source::Broken, steps: Vec::new(), broken: true, place: name };
+                return body(word, flow, Block { broken: true, ..Block::default() });
+            }
+        }
+        if word == "layer" {
+            return self.layer(cursor, name);
+        }
+        let flow = self.flow(cursor, name);
+        let mut block = Block::default();
+        // `head y = x -> Dense(1); { loss: mse }`
+        let cut_off = word == "head" && cursor.is_punct(0, ';') && cursor.group(1, Delimiter::Brace).is_some();
+        if cut_off {
+            self.diagnostics.report(cursor.place(), "this `;` cuts the head off from its block", "take it out");
+            cursor.skip(1);
+        }
+        if let Some(group) = cursor.group(0, Delimiter::Brace).cloned() {
+            if word == "head" {
+                cursor.skip(1);
+                block = self.block(&group);
+                return body(word, flow, block);
+            }
+            self.diagnostics.report(
+                group.span_open(),
+                format!("a `{word}` ends in `;`: only a head has a block"),
+                "write `head` in its place, or `;` here",
+            );
+            cursor.skip(1);
+            return body(word, flow, block);
+        }
+        if word == "head" {
+            cursor.take_punct(';');
+        } else {
+            self.semicolon(cursor, word);
+        }
+        body(word, flow, block)
+    }
+
+    /// `STEP -> STEP;`
+    fn layer(&mut self, cursor: &mut Cursor, name: Place) -> Body {
+        let before = self.diagnostics.count();
+        let mut steps = Vec::new();
+        if cursor.at_end() || cursor.is_punct(0, ';') || statement_start(cursor, 0).is_some() {
+            self.diagnostics.report(name, "this layer has no steps", "write its steps: `layer tower = Dense(64, relu) -> Dense(64, relu);`");
+        } else {
+            if cursor.is_arrow(0) {
+                self.diagnostics.report(cursor.place(), "a layer begins with a step, not with `->`", "take the first `->` out");
+                cursor.skip(2);
+            }
+            steps.push(self.term(cursor, "a step"));
+            steps.extend(self.steps(cursor));
+        }
+        let broken = self.diagnostics.count() > before;
+        if let Some(group) = cursor.take_group(Delimiter::Brace) {
+            self.diagnostics.report(group.span_open(), "a `layer` ends in `;`: only a head has a block", "write `;` here");
+        } else {
+            self.semicolon(cursor, "layer");
+        }
+        Body::Layer { steps, broken }
+    }
+
+    /// `;`, or a report under the last token of what it should end.
+    fn semicolon(&mut self, cursor: &mut Cursor, word: &str) {
+        if cursor.take_punct(';') {
+            return;
+        }
+        let last = cursor.last_place();
+        if cursor.at_end() || statement_start(cursor, 0).is_some() || cursor.is_punct(0, '#') {
+            self.diagnostics.report(last, "a `;` is missing after this", format!("every `{word}` ends in `;`"));
+            return;
+        }
+        let found = cursor.peek(0).map_or_else(String::new, shown);
+        self.diagnostics.report(cursor.place(), format!("expected `;`, found {found}"), format!("every `{word}` ends in `;`"));
+        skip_statement(cursor);
+    }
+}
+
+fn is_statement_word(name: &Ident) -> bool {
+    vocabulary::STATEMENTS.iter().any(|word| name == word)
+}
+
+fn body(word: &str, flow: Flow, block: Block) -> Body {
+    match word {
+        "shared" => Body::Shared(flow),
+        "head" => Body::Head { flow, block },
+        _ => Body::Let(flow),
+    }
+}
+
+/// To after the next `;`, or before the next statement; takes a token at least.
+fn skip_statement(cursor: &mut Cursor) {
+    let start = cursor.position();
+    while !cursor.at_end() && !cursor.take_punct(';') {
+        if cursor.position() > start && (statement_start(cursor, 0).is_some() || cursor.is_punct(0, '#')) {
+            return;
+        }
+        cursor.skip(1);
+    }
+}

@@ -1,0 +1,289 @@
+//! Steps, arguments and values: numbers, names, calls, paths, lists, expressions in braces.
+
+use proc_macro2::{Delimiter, Group, Literal, Spacing, TokenStream, TokenTree};
+use syn::parse::Parser as _;
+
+use super::{Cursor, Parser, place_of, shown};
+use crate::ast::{Argument, Arguments, NumberTerm, PathTerm, Term, TermKind};
+use crate::diagnostic::Place;
+
+impl Parser<'_> {
+    /// Reads one term; takes a token at least unless at the end. `wanted` says what is missing there: `a step`.
+    pub(crate) fn term(&mut self, cursor: &mut Cursor, wanted: &str) -> Term {
+        let start = cursor.place();
+        let kind = self.term_kind(cursor, wanted);
+        Term { kind, place: start.to(cursor.last_place()) }
+    }
+
+    fn term_kind(&mut self, cursor: &mut Cursor, wanted: &str) -> TermKind {
+        if cursor.is_path_separator(0) {
+            return self.path(cursor);
+        }
+        match cursor.peek(0).cloned() {
+            None => {
+                self.diagnostics.report(
+                    cursor.last_place(),
+                    format!("{wanted} is missing here"),
+                    format!("write {wanted}, or take out what asks for it"),
+                );
+                TermKind::Broken
+            }
+            Some(TokenTree::Ident(ident)) => {
+                if cursor.is_path_separator(1) || cursor.is_punct(1, '<') {
+                    return self.path(cursor);
+                }
+                cursor.skip(1);
+                if ident == "true" || ident == "false" {
+                    return TermKind::Boolean(ident == "true");
+                }
+                if !super::is_plain_name(&ident) {
+                    self.diagnostics.report(
+                        &ident,
+                        format!("expected {wanted}, but `{ident}` is a word of Rust"),
+                        format!("write {wanted} in its place"),
+                    );
+                    cursor.take_group(Delimiter::Parenthesis);
+                    return TermKind::Broken;
+                }
+                let arguments = cursor.take_group(Delimiter::Parenthesis).map(|group| self.arguments(&group));
+                TermKind::Name(ident, arguments)
+            }
+            Some(TokenTree::Literal(literal)) => {
+                cursor.skip(1);
+                self.literal(&literal, false, Place::from(literal.span()))
+            }
+            Some(TokenTree::Punct(punct)) if punct.as_char() == '-' && matches!(cursor.peek(1), Some(TokenTree::Literal(_))) => {
+                cursor.skip(1);
+                match cursor.next() {
+                    Some(TokenTree::Literal(literal)) => self.literal(&literal, true, Place::from(punct.span()).to(literal.span())),
+                    _ => TermKind::Broken,
+                }
+            }
+            Some(TokenTree::Group(group)) => {
+                cursor.skip(1);
+                match group.delimiter() {
+                    Delimiter::Bracket => self.list(&group),
+                    Delimiter::Brace | Delimiter::None => self.expression(&group),
+                    Delimiter::Parenthesis => {
+                        self.diagnostics.report(
+                            group.span_open(),
+                            format!("expected {wanted}, found a tuple"),
+                            "tuples of flows begin a flow; an expression stands in braces: `{ A + B }`",
+                        );
+                        TermKind::Broken
+                    }
+                }
+            }
+            Some(token) => {
+                cursor.skip(1);
+                self.diagnostics.report(&token, format!("expected {wanted}, found {}", shown(&token)), format!("write {wanted} in its place"));
+                TermKind::Broken
+            }
+        }
+    }
+
+    fn literal(&mut self, literal: &Literal, negative: bool, place: Place) -> TermKind {
+        let sign = if negative { "-" } else { "" };
+        let factor = if negative { -1.0 } else { 1.0 };
+        let text = format!("{sign}{literal}");
+        match syn::Lit::new(literal.clone()) {
+            syn::Lit::Int(number) => {
+                let digits = number.base10_digits();
+                let value = digits.parse().unwrap_or(f64::INFINITY) * factor;
+                TermKind::Number(NumberTerm { text, value, whole: Some(digits.parse().ok().filter(|&value| !negative || value == 0)) })
+            }
+            syn::Lit::Float(number) => {
+                let value = number.base10_digits().parse().unwrap_or(f64::NAN) * factor;
+                TermKind::Number(NumberTerm { text, value, whole: None })
+            }
+            syn::Lit::Str(string) if !negative => TermKind::Text(string.value()),
+            _ => {
+                self.diagnostics.report(place, format!("`{text}` is neither a number nor a name"), "write a number, `true`, `false` or a name");
+                TermKind::Broken
+            }
+        }
+    }
+
+    fn expression(&mut self, group: &Group) -> TermKind {
+        let stream = group.stream();
+        if stream.is_empty() {
+            self.diagnostics.report(group.span(), "the braces are empty", "write an expression that const evaluation can find: `{ WIDTH * 2 }`");
+            return TermKind::Broken;
+        }
+        match syn::parse2::<syn::Expr>(stream.clone()) {
+            Ok(_) => TermKind::Expression(stream),
+            Err(error) => {
+                let place = place_of(&error, group.span().into(), &stream);
+                self.diagnostics.report(
+                    place,
+                    format!("this is not a Rust expression: {error}"),
+                    "between braces stands one expression: `{ WIDTH * 2 }`",
+                );
+                TermKind::Broken
+            }
+        }
+    }
+
+    fn list(&mut self, group: &Group) -> TermKind {
+        let mut cursor = Cursor::of_group(group);
+        let mut items = Vec::new();
+        while !cursor.at_end() {
+            items.push(self.term(&mut cursor, "a value"));
+            self.comma(&mut cursor, "values");
+        }
+        TermKind::List(items)
+    }
+
+    /// `64, relu, bias = false`
+    fn arguments(&mut self, group: &Group) -> Arguments {
+        let before = self.diagnostics.count();
+        let mut cursor = Cursor::of_group(group);
+        let mut items = Vec::new();
+        while !cursor.at_end() {
+            let key = match cursor.ident(0).cloned() {
+                Some(key) if cursor.is_equals(1) => {
+                    cursor.skip(2);
+                    Some(key)
+                }
+                Some(key) if cursor.is_colon(1) => {
+                    self.diagnostics.report(
+                        cursor.peek(1).map_or_else(|| cursor.place(), Place::from),
+                        format!("the argument `{key}` is given with `:`"),
+                        format!("write `{key} = ..`; `:` is for the keys of a head"),
+                    );
+                    cursor.skip(2);
+                    Some(key)
+                }
+                _ => None,
+            };
+            if let Some(key) = &key
+                && (cursor.at_end() || cursor.is_punct(0, ','))
+            {
+                self.diagnostics.report(key, format!("the argument `{key}` has no value"), format!("write `{key} = ..`, or take it out"));
+                cursor.take_punct(',');
+                continue;
+            }
+            let value = self.term(&mut cursor, "an argument");
+            self.comma(&mut cursor, "arguments");
+            items.push(Argument { key, value });
+        }
+        Arguments { items, broken: self.diagnostics.count() > before }
+    }
+
+    /// A comma, or the end. Anything else is reported and passed over.
+    pub(super) fn comma(&mut self, cursor: &mut Cursor, what: &str) {
+        if cursor.at_end() || cursor.take_punct(',') {
+            return;
+        }
+        let place = cursor.place();
+        let found = cursor.peek(0).map_or_else(String::new, shown);
+        match cursor.peek(0) {
+            Some(TokenTree::Punct(punct)) if punct.as_char() != '#' => {
+                let help = match punct.as_char() {
+                    '+' | '-' | '*' | '/' | '%' if !cursor.is_arrow(0) => "put an expression in braces: `{ A + B }`".to_owned(),
+                    ';' | '.' => format!("{what} are separated by `,`"),
+                    _ => format!("take {found} out"),
+                };
+                self.diagnostics.report(place, format!("expected `,` between {what}, found {found}"), help);
+                // What follows belongs to the same mistake.
+                while !cursor.at_end() && !cursor.take_punct(',') {
+                    cursor.skip(1);
+                }
+            }
+            _ => self.diagnostics.report(place, format!("a `,` is missing before {found}"), format!("{what} are separated by `,`")),
+        }
+    }
+
+    /// `crate::Scale<16>(0.5)`
+    fn path(&mut self, cursor: &mut Cursor) -> TermKind {
+        let start = cursor.position();
+        let begin = cursor.place();
+        let mut last = None;
+        let mut has_generics = false;
+        loop {
+            if cursor.is_path_separator(0) {
+                cursor.skip(2);
+            } else if last.is_some() && !cursor.is_punct(0, '<') {
+                break;
+            }
+            if let Some(ident) = cursor.ident(0).cloned() {
+                last = Some(ident);
+                has_generics = false;
+                cursor.skip(1);
+            } else if cursor.is_punct(0, '<') {
+                has_generics = true;
+                if !self.generics(cursor) {
+                    cursor.take_group(Delimiter::Parenthesis);
+                    return TermKind::Broken;
+                }
+            } else {
+                self.diagnostics.report(cursor.last_place(), "the path ends in `::`", "end it in the name of a type or a constant: `crate::Scale`");
+                return TermKind::Broken;
+            }
+        }
+        let path = cursor.since(start);
+        let group = cursor.take_group(Delimiter::Parenthesis);
+        if let Err(error) = syn::parse2::<syn::Path>(path.clone()) {
+            let place = begin.to(cursor.last_place());
+            self.diagnostics.report(
+                place_of(&error, place, &path),
+                format!("this is not a path of Rust: {error}"),
+                "write it as in Rust: `crate::Scale<16>`",
+            );
+            return TermKind::Broken;
+        }
+        let Some(last) = last else { return TermKind::Broken };
+        let arguments = match group {
+            None => None,
+            Some(group) => match self.rust_arguments(&group) {
+                None => return TermKind::Broken,
+                arguments => arguments,
+            },
+        };
+        TermKind::Path(PathTerm { path, last, has_generics, arguments })
+    }
+
+    /// Passes over `<..>`; false if it does not close.
+    fn generics(&mut self, cursor: &mut Cursor) -> bool {
+        let open = cursor.place();
+        let mut depth = 0_usize;
+        let mut after_minus = false;
+        while let Some(token) = cursor.peek(0) {
+            let (character, joint) = match token {
+                TokenTree::Punct(punct) => (punct.as_char(), punct.spacing() == Spacing::Joint),
+                _ => (' ', false),
+            };
+            match character {
+                '<' => depth += 1,
+                '>' if !after_minus => depth -= 1,
+                '>' | ';' => break,
+                _ => {}
+            }
+            after_minus = character == '-' && joint;
+            cursor.skip(1);
+            if depth == 0 {
+                return true;
+            }
+        }
+        self.diagnostics.report(open, "this `<` is not closed", "close it with `>`; arguments stand in parentheses: `Dense(64)`");
+        false
+    }
+
+    /// The arguments of a user's own type: Rust expressions.
+    fn rust_arguments(&mut self, group: &Group) -> Option<TokenStream> {
+        let stream = group.stream();
+        let parser = syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+        match parser.parse2(stream.clone()) {
+            Ok(_) => Some(stream),
+            Err(error) => {
+                let place = place_of(&error, group.span().into(), &stream);
+                self.diagnostics.report(
+                    place,
+                    format!("the arguments of a type of your own are Rust expressions: {error}"),
+                    "separate them by `,`, as in a call of its `new`",
+                );
+                None
+            }
+        }
+    }
+}

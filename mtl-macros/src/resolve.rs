@@ -1,0 +1,796 @@
+//! Names to what they mean: sources to statements, steps to layers and activations, a head's entries to its loss and metrics.
+//!
+//! What is wrong is reported once; what follows from it is marked and stays silent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+
+use crate::arguments::{Reader, Scope};
+use crate::ast::{self, Arguments, Body, PathTerm, Term, TermKind};
+use crate::case;
+use crate::diagnostic::{Diagnostics, Place};
+use crate::graph::{Assertion, Dim, Number, Tokens};
+use crate::suggest;
+use crate::text;
+use crate::vocabulary::{self, LayerKind};
+
+/// A model whose words have their meaning.
+pub(crate) struct Model<'a> {
+    pub(crate) syntax: &'a ast::Model,
+    pub(crate) statements: Vec<Statement<'a>>,
+    /// What const evaluation must check of single constants.
+    pub(crate) assertions: Vec<Assertion>,
+    /// How many steps there are in all flows: their `id`s are below.
+    pub(crate) steps: usize,
+    /// Something could not be read or found, so that what seems unused may be used.
+    pub(crate) uncertain: bool,
+    /// The source of a flow is not known.
+    pub(crate) unknown_source: bool,
+}
+
+pub(crate) struct Statement<'a> {
+    pub(crate) syntax: &'a ast::Statement,
+    pub(crate) name: &'a Ident,
+    pub(crate) body: Resolved,
+    /// The statements that it names, in the order of the source.
+    pub(crate) uses: Vec<usize>,
+    /// Another statement has the name already.
+    pub(crate) duplicate: bool,
+}
+
+pub(crate) enum Resolved {
+    Input(Option<InputShape>),
+    /// `let` or `shared`.
+    Value(Flow),
+    Layer(Vec<Step>),
+    Head(Flow, HeadOptions),
+}
+
+pub(crate) enum InputShape {
+    Real(Vec<Dim>),
+    Class(Dim),
+}
+
+pub(crate) struct Flow {
+    pub(crate) source: Source,
+    pub(crate) steps: Vec<Step>,
+    /// Part of it could not be read.
+    pub(crate) broken: bool,
+    pub(crate) place: Place,
+}
+
+pub(crate) enum Source {
+    Statement(usize, Place),
+    Tuple(Vec<Flow>, Place),
+    /// Already reported.
+    Broken,
+}
+
+#[derive(Clone)]
+pub(crate) struct Step {
+    /// Its number in the model.
+    pub(crate) id: usize,
+    pub(crate) kind: StepKind,
+    /// The name as the user wrote it.
+    pub(crate) written: String,
+    /// Type and ordinal within the statement: `dense1`.
+    pub(crate) field: String,
+    /// Where its name stands.
+    pub(crate) place: Place,
+    /// The whole step as the user wrote it, for messages.
+    pub(crate) text: String,
+}
+
+#[derive(Clone)]
+pub(crate) enum StepKind {
+    Dense(Dense),
+    Dropout {
+        rate: Number,
+    },
+    BatchNorm {
+        momentum: Number,
+        epsilon: Number,
+    },
+    LayerNorm {
+        epsilon: Number,
+    },
+    Normalize,
+    GaussianNoise {
+        stddev: Number,
+    },
+    /// Concat, Add, Multiply, Average, Maximum.
+    Merge(LayerKind),
+    Embedding {
+        units: Option<Dim>,
+    },
+    OneHot,
+    Flatten,
+    Reshape(Option<Vec<Dim>>),
+    Activation(Activation),
+    Custom {
+        path: TokenStream,
+        arguments: TokenStream,
+        name: String,
+    },
+    /// The steps of a `layer` statement.
+    Layer(usize),
+    /// Already reported.
+    Broken,
+}
+
+#[derive(Clone)]
+pub(crate) struct Dense {
+    pub(crate) units: Option<Dim>,
+    pub(crate) activation: DenseActivation,
+    pub(crate) bias: bool,
+    pub(crate) initializer: Option<&'static str>,
+    pub(crate) l1: Option<Number>,
+    pub(crate) l2: Option<Number>,
+}
+
+#[derive(Clone)]
+pub(crate) enum DenseActivation {
+    None,
+    Some {
+        activation: Activation,
+        place: Place,
+        field: String,
+    },
+    /// Already reported.
+    Broken,
+}
+
+#[derive(Clone)]
+pub(crate) enum Activation {
+    Named(&'static vocabulary::Activation),
+    /// A user's own: its last segment, and the path.
+    Path(String, Tokens),
+}
+
+impl Activation {
+    /// The activation as Keras names it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Named(activation) => activation.name,
+            Self::Path(name, _) => name,
+        }
+    }
+
+    pub(crate) fn is_softmax(&self) -> bool {
+        matches!(self, Self::Named(activation) if activation.type_name == vocabulary::SOFTMAX)
+    }
+
+    fn default_initializer(&self) -> &'static str {
+        match self {
+            Self::Named(activation) if activation.rectifies => "HeNormal",
+            _ => GLOROT,
+        }
+    }
+}
+
+/// What a `layer` is called in messages.
+const LAYER: &str = "a `layer`";
+
+/// Keras's default initializer of `Dense`.
+const GLOROT: &str = "GlorotUniform";
+
+pub(crate) struct HeadOptions {
+    pub(crate) loss: LossChoice,
+    pub(crate) weight: Option<(Number, Place)>,
+    pub(crate) partial: bool,
+    pub(crate) metrics: Vec<MetricChoice>,
+    pub(crate) class_weights: Option<(Vec<Option<Number>>, Place)>,
+    pub(crate) label_smoothing: Option<(Option<Number>, Place)>,
+}
+
+pub(crate) enum LossChoice {
+    /// There is none.
+    Missing,
+    Named {
+        loss: &'static vocabulary::Loss,
+        arguments: Vec<Number>,
+        place: Place,
+    },
+    Custom {
+        path: TokenStream,
+        arguments: TokenStream,
+        name: String,
+    },
+    /// Already reported.
+    Broken,
+}
+
+pub(crate) struct MetricChoice {
+    pub(crate) metric: &'static vocabulary::Metric,
+    /// The argument of `top_k`.
+    pub(crate) k: Option<Dim>,
+    pub(crate) place: Place,
+}
+
+/// Resolves every name of the model.
+pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -> Model<'a> {
+    let mut statements = BTreeMap::new();
+    let mut duplicates = Vec::with_capacity(syntax.statements.len());
+    let mut has_duplicates = false;
+    for (index, statement) in syntax.statements.iter().enumerate() {
+        let mut duplicate = false;
+        for name in &statement.names {
+            if let Some(&(first, what)) = statements.get(&name.to_string()) {
+                let line = syntax.statements.get(first).map_or(0, |first: &ast::Statement| Place::from(&first.names[0]).line());
+                let help = format!("choose another name, or take one of the two out; {what} in line {line} has this name");
+                diagnostics.report(name, format!("the name `{name}` is given twice"), help);
+                duplicate = true;
+            } else {
+                statements.insert(name.to_string(), (index, what_it_is(&statement.body)));
+            }
+        }
+        has_duplicates |= duplicate;
+        duplicates.push(duplicate);
+    }
+    let scope = Scope { generics: &syntax.generics, statements };
+    let edges: Vec<Vec<usize>> = syntax.statements.iter().map(|statement| edges(&scope, &statement.body)).collect();
+
+    let mut resolver = Resolver {
+        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new() },
+        syntax,
+        edges: &edges,
+        current: 0,
+        uses: Vec::new(),
+        steps: 0,
+        ordinals: BTreeMap::new(),
+        silent: syntax.incomplete || has_duplicates,
+        uncertain: syntax.incomplete,
+        unknown_source: false,
+        reported: BTreeSet::new(),
+    };
+    let mut resolved = Vec::with_capacity(syntax.statements.len());
+    for (index, (statement, duplicate)) in syntax.statements.iter().zip(duplicates).enumerate() {
+        let Some(name) = statement.names.first() else { continue };
+        resolver.current = index;
+        resolver.ordinals.clear();
+        let body = resolver.body(statement);
+        resolved.push(Statement { syntax: statement, name, body, uses: std::mem::take(&mut resolver.uses), duplicate });
+    }
+    let Resolver { reader, steps, uncertain, unknown_source, .. } = resolver;
+    Model { syntax, statements: resolved, assertions: reader.assertions, steps, uncertain, unknown_source }
+}
+
+fn what_it_is(body: &Body) -> &'static str {
+    match body {
+        Body::Input(_) => "an input",
+        Body::Let(_) => "a `let`",
+        Body::Shared(_) => "a `shared` value",
+        Body::Layer { .. } => LAYER,
+        Body::Head { .. } => "a head",
+    }
+}
+
+/// The statements that a statement names, found without resolving anything: for cycles.
+fn edges(scope: &Scope, body: &Body) -> Vec<usize> {
+    let mut found = Vec::new();
+    match body {
+        Body::Input(_) => {}
+        Body::Let(flow) | Body::Shared(flow) | Body::Head { flow, .. } => edges_of_flow(scope, flow, &mut found),
+        Body::Layer { steps, .. } => edges_of_steps(scope, steps, &mut found),
+    }
+    found
+}
+
+fn edges_of_flow(scope: &Scope, flow: &ast::Flow, found: &mut Vec<usize>) {
+    match &flow.source {
+        ast::Source::Name(name) => found.extend(scope.statements.get(&name.to_string()).map(|(index, _)| *index)),
+        ast::Source::Tuple(flows, _) => flows.iter().for_each(|inner| edges_of_flow(scope, inner, found)),
+        ast::Source::Broken => {}
+    }
+    edges_of_steps(scope, &flow.steps, found);
+}
+
+fn edges_of_steps(scope: &Scope, steps: &[Term], found: &mut Vec<usize>) {
+    for step in steps {
+        if let TermKind::Name(name, _) = &step.kind
+            && let Some((index, _)) = scope.statements.get(&name.to_string()).filter(|(_, what)| *what == LAYER)
+        {
+            found.push(*index);
+        }
+    }
+}
+
+struct Resolver<'a, 'd> {
+    reader: Reader<'a, 'd>,
+    syntax: &'a ast::Model,
+    edges: &'a [Vec<usize>],
+    /// The statement at work.
+    current: usize,
+    uses: Vec<usize>,
+    steps: usize,
+    /// How many steps of each type the statement has so far.
+    ordinals: BTreeMap<String, usize>,
+    /// An unknown name may be one that could not be read.
+    silent: bool,
+    uncertain: bool,
+    unknown_source: bool,
+    /// Names that were reported: each mistake is told once.
+    reported: BTreeSet<String>,
+}
+
+impl<'a> Resolver<'a, '_> {
+    fn body(&mut self, statement: &'a ast::Statement) -> Resolved {
+        match &statement.body {
+            Body::Input(input) => Resolved::Input(self.input(input)),
+            Body::Let(flow) | Body::Shared(flow) => {
+                let mut flow = self.flow(flow);
+                if let [first, .., _] = &statement.names[..] {
+                    if !flow.broken {
+                        let last = flow.steps.last().map_or_else(String::new, |step| format!("; `{}` gives one", step.written));
+                        self.reader.diagnostics.report(
+                            first,
+                            format!("this `let` has {} names for one value{last}", statement.names.len()),
+                            format!("write `let {first} = ..`"),
+                        );
+                    }
+                    flow.broken = true;
+                    flow.source = Source::Broken;
+                }
+                Resolved::Value(flow)
+            }
+            Body::Layer { steps, broken } => {
+                let mut steps = self.steps(steps);
+                if *broken {
+                    self.uncertain = true;
+                    steps.push(self.broken_step(statement.keyword.span().into()));
+                }
+                Resolved::Layer(steps)
+            }
+            Body::Head { flow, block } => {
+                let flow = self.flow(flow);
+                let options = crate::head::options(&mut self.reader, &statement.names[0], block);
+                Resolved::Head(flow, options)
+            }
+        }
+    }
+
+    fn input(&mut self, input: &ast::Input) -> Option<InputShape> {
+        match input {
+            ast::Input::Real(terms) => {
+                let dims: Vec<Option<Dim>> = terms.iter().map(|term| self.reader.dimension(term, "a dimension", "16")).collect();
+                dims.into_iter().collect::<Option<Vec<Dim>>>().map(InputShape::Real)
+            }
+            ast::Input::Class(term) => self.reader.dimension(term, "the number of classes", "12").map(InputShape::Class),
+            ast::Input::Broken => None,
+        }
+    }
+
+    fn flow(&mut self, flow: &ast::Flow) -> Flow {
+        let source = match &flow.source {
+            ast::Source::Name(name) => self.source(name),
+            ast::Source::Tuple(flows, place) => Source::Tuple(flows.iter().map(|inner| self.flow(inner)).collect(), *place),
+            ast::Source::Broken => Source::Broken,
+        };
+        if matches!(flow.source, ast::Source::Broken) || flow.broken {
+            self.uncertain = true;
+        }
+        let steps = self.steps(&flow.steps);
+        let broken = flow.broken || matches!(source, Source::Broken);
+        Flow { source, steps, broken, place: flow.place }
+    }
+
+    /// The statement that a flow begins with.
+    fn source(&mut self, name: &Ident) -> Source {
+        let word = name.to_string();
+        let Some(&(index, what)) = self.reader.scope.statements.get(&word) else {
+            self.unknown_value(name, &word);
+            return Source::Broken;
+        };
+        self.uses.push(index);
+        if what == LAYER {
+            self.reader.diagnostics.report(
+                name,
+                format!("`{name}` is a `layer`: steps to apply, not a value"),
+                format!("apply it to a value: `record -> {name}`; or write `let {name} = record -> ..` where it is declared"),
+            );
+            return Source::Broken;
+        }
+        if what == "a head" && index != self.current {
+            let help = format!("name the value before it: `let features = ..`, and let both `{name}` and this flow begin with `features`");
+            self.reader.diagnostics.report(name, format!("`{name}` is a head: nothing flows out of it"), help);
+            return Source::Broken;
+        }
+        if index >= self.current {
+            self.used_before(name, index);
+            return Source::Broken;
+        }
+        Source::Statement(index, name.into())
+    }
+
+    fn unknown_value(&mut self, name: &Ident, word: &str) {
+        self.unknown_source = true;
+        let values = self.reader.scope.statements.iter().filter(|(_, (_, what))| *what != "a head" && *what != LAYER);
+        let near = suggest::nearest(word, values.map(|(name, _)| name.as_str()));
+        let near = near.map(|near| (near.to_owned(), self.reader.scope.statements.get(near).map_or(0, |(index, _)| *index)));
+        match &near {
+            // What was meant is used, if not by its name.
+            Some((_, index)) => self.uses.push(*index),
+            None => self.uncertain = true,
+        }
+        if !self.reported.insert(word.to_owned()) || (self.silent && near.is_none()) {
+            return;
+        }
+        let fault = format!("`{word}` is not defined");
+        let help = match near {
+            Some((near, index)) => {
+                let what = self.syntax.statements.get(index).map_or("a value", |statement| what_it_is(&statement.body));
+                format!("{what} with a similar name exists: `{near}`")
+            }
+            None if vocabulary::find_layer(word).is_some() || vocabulary::find_activation(word).is_some() => {
+                format!("`{word}` is a step; begin with a value: `record -> {word}`")
+            }
+            None => format!("declare it above: `input {word}: [16];` or `let {word} = ..`"),
+        };
+        self.reader.diagnostics.report(name, fault, help);
+    }
+
+    /// A value that is defined further down, or by way of itself.
+    fn used_before(&mut self, name: &Ident, index: usize) {
+        if !self.reported.insert(format!("{name} before")) {
+            return;
+        }
+        if let Some(path) = self.path(index, self.current) {
+            let names = |index: usize| {
+                self.syntax.statements.get(index).and_then(|statement| statement.names.first()).map_or_else(String::new, Ident::to_string)
+            };
+            let own = names(self.current);
+            let loop_text: Vec<String> = std::iter::once(own.clone()).chain(path.into_iter().map(names)).collect();
+            let fault = if index == self.current {
+                format!("`{own}` is made from itself")
+            } else {
+                format!("`{own}` is made from itself: {}", loop_text.join(" <- "))
+            };
+            self.reader.diagnostics.report(name, fault, "begin the flow with an input or a value that is defined above");
+            // The other statements of the loop are part of the same mistake.
+            for text in loop_text {
+                self.reported.insert(format!("{text} before"));
+            }
+            return;
+        }
+        let line = self.syntax.statements.get(index).and_then(|statement| statement.names.first()).map_or(0, |first| Place::from(first).line());
+        self.reader.diagnostics.report(
+            name,
+            format!("`{name}` is used before it is defined"),
+            format!("a model reads from top to bottom: move the definition of `{name}` from line {line} up to above this"),
+        );
+    }
+
+    /// The statements from one to another along what they use.
+    fn path(&self, from: usize, to: usize) -> Option<Vec<usize>> {
+        let mut came_from: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut waiting = vec![from];
+        let mut seen = BTreeSet::from([from]);
+        while let Some(index) = waiting.pop() {
+            if index == to {
+                let mut path = vec![to];
+                let mut at = to;
+                while let Some(&previous) = came_from.get(&at).filter(|_| at != from) {
+                    path.push(previous);
+                    at = previous;
+                }
+                path.reverse();
+                return Some(path);
+            }
+            for &next in self.edges.get(index).into_iter().flatten() {
+                if seen.insert(next) {
+                    came_from.insert(next, index);
+                    waiting.push(next);
+                }
+            }
+        }
+        None
+    }
+
+    fn steps(&mut self, terms: &[Term]) -> Vec<Step> {
+        let mut steps: Vec<Step> = terms.iter().map(|term| self.step(term)).collect();
+        // `Dense(64) -> relu` is `Dense(64, relu)`, its initial weights included.
+        for index in 1..steps.len() {
+            let (before, after) = steps.split_at_mut(index);
+            if let (Some(Step { kind: StepKind::Dense(dense), .. }), Some(Step { kind: StepKind::Activation(activation), .. })) =
+                (before.last_mut(), after.first())
+                && matches!(dense.activation, DenseActivation::None)
+            {
+                dense.initializer = dense.initializer.or(Some(activation.default_initializer()));
+            }
+        }
+        for step in &mut steps {
+            if let StepKind::Dense(dense) = &mut step.kind {
+                let default = match &dense.activation {
+                    DenseActivation::Some { activation, .. } => activation.default_initializer(),
+                    DenseActivation::None | DenseActivation::Broken => GLOROT,
+                };
+                dense.initializer = dense.initializer.or(Some(default));
+            }
+        }
+        steps
+    }
+
+    fn ordinal(&mut self, kind: &str) -> String {
+        let kind = case::snake(kind.trim_start_matches("r#"));
+        let count = self.ordinals.entry(kind.clone()).or_default();
+        *count += 1;
+        format!("{kind}{count}")
+    }
+
+    fn broken_step(&mut self, place: Place) -> Step {
+        self.steps += 1;
+        Step { id: self.steps - 1, kind: StepKind::Broken, written: "..".into(), field: String::new(), place, text: "..".into() }
+    }
+
+    fn step(&mut self, term: &Term) -> Step {
+        let text = text::term(term);
+        let (kind, written, called, place) = match &term.kind {
+            TermKind::Name(name, arguments) => {
+                let (kind, called) = self.named_step(name, arguments.as_ref());
+                (kind, name.to_string(), called, Place::from(name))
+            }
+            TermKind::Path(path) => {
+                let kind = self.own_step(path, term.place);
+                (kind, text::tokens(&path.path), path.last.to_string(), term.place)
+            }
+            TermKind::Broken => {
+                self.uncertain = true;
+                return self.broken_step(term.place);
+            }
+            TermKind::Number(_) | TermKind::Boolean(_) | TermKind::Text(_) | TermKind::Expression(_) | TermKind::List(_) => {
+                let help = match &term.kind {
+                    TermKind::Number(_) => format!("write `Dense({text})`, or take it out"),
+                    TermKind::List(_) => format!("write `Reshape({text})`, or take it out"),
+                    _ => "write a layer, `Dense(64)`, or an activation, `relu`".into(),
+                };
+                self.reader.diagnostics.report(term.place, format!("expected a step, and `{text}` is none"), help);
+                return self.broken_step(term.place);
+            }
+        };
+        if let StepKind::Broken = kind {
+            return self.broken_step(place);
+        }
+        let field = self.ordinal(&called);
+        // The ordinal of an activation within a layer comes after that of the layer, as in the source.
+        let kind = match kind {
+            StepKind::Dense(mut dense) => {
+                if let DenseActivation::Some { activation, field, .. } = &mut dense.activation {
+                    let name = activation.name().to_owned();
+                    *field = self.ordinal(&name);
+                }
+                StepKind::Dense(dense)
+            }
+            kind => kind,
+        };
+        self.steps += 1;
+        Step { id: self.steps - 1, kind, written, field, place, text }
+    }
+
+    /// A step by name, and what it is called in the summary.
+    fn named_step(&mut self, name: &Ident, arguments: Option<&Arguments>) -> (StepKind, String) {
+        let word = name.to_string();
+        if let Some(&(index, what)) = self.reader.scope.statements.get(&word)
+            && what == LAYER
+        {
+            return (self.layer_step(name, index, arguments), word);
+        }
+        if let Some(layer) = vocabulary::find_layer(&word) {
+            return (self.layer(layer, name, arguments), layer.name.into());
+        }
+        if let Some(activation) = vocabulary::find_activation(&word) {
+            if let Some(argument) = arguments.and_then(|arguments| arguments.items.first()) {
+                self.reader.diagnostics.report(
+                    argument.value.place,
+                    format!("the activation `{name}` takes no arguments"),
+                    format!("write `{name}`"),
+                );
+            }
+            return (StepKind::Activation(Activation::Named(activation)), activation.name.into());
+        }
+        if let Some(&(index, what)) = self.reader.scope.statements.get(&word) {
+            self.uses.push(index);
+            let help = format!("values begin a flow: `{name} -> ..`; to apply the same steps in several flows, declare `layer {name} = ..`");
+            self.reader.diagnostics.report(name, format!("`{name}` is {what}, not a step"), help);
+            return (StepKind::Broken, word);
+        }
+        self.unknown_step(name, &word);
+        (StepKind::Broken, word)
+    }
+
+    fn unknown_step(&mut self, name: &Ident, word: &str) {
+        let scope: &Scope = self.reader.scope;
+        let own = scope.statements.iter().filter(|(_, (_, what))| *what == LAYER).map(|(name, _)| name.as_str());
+        let candidates = own.chain(vocabulary::layer_names()).chain(vocabulary::activation_names());
+        let near = suggest::nearest(word, candidates).map(str::to_owned);
+        if let Some(&(index, _)) = near.as_ref().and_then(|near| self.reader.scope.statements.get(near)) {
+            self.uses.push(index);
+        } else if near.is_none() {
+            self.uncertain = true;
+        }
+        if !self.reported.insert(format!("{word} as a step")) {
+            return;
+        }
+        let begins_upper = word.starts_with(char::is_uppercase);
+        let what = if begins_upper { "layer" } else { "step" };
+        let help = match near {
+            Some(near) if vocabulary::find_layer(&near).is_some() => format!("a layer with a similar name exists: `{near}`"),
+            Some(near) if vocabulary::find_activation(&near).is_some() => format!("an activation with a similar name exists: `{near}`"),
+            Some(near) => format!("a `layer` with a similar name exists: `{near}`"),
+            None if begins_upper => {
+                let all = suggest::list(vocabulary::LAYERS.iter().map(|layer| layer.name));
+                format!("the layers are {all}; a type of your own is written with its path: `crate::{word}<16>`")
+            }
+            None => {
+                let all = suggest::list(vocabulary::ACTIVATIONS.iter().map(|activation| activation.name));
+                format!("the activations are {all}")
+            }
+        };
+        self.reader.diagnostics.report(name, format!("unknown {what} `{word}`"), help);
+    }
+
+    fn layer_step(&mut self, name: &Ident, index: usize, arguments: Option<&Arguments>) -> StepKind {
+        self.uses.push(index);
+        if let Some(arguments) = arguments {
+            let place = arguments.items.first().map_or_else(|| Place::from(name), |argument| argument.value.place);
+            self.reader.diagnostics.report(
+                place,
+                format!("the layer `{name}` takes no arguments: they stand where it is declared"),
+                format!("write `{name}`"),
+            );
+        }
+        if index >= self.current {
+            self.used_before(name, index);
+            return StepKind::Broken;
+        }
+        StepKind::Layer(index)
+    }
+
+    fn layer(&mut self, layer: &'static vocabulary::Layer, name: &Ident, arguments: Option<&Arguments>) -> StepKind {
+        let what = name.to_string();
+        let parameters = layer.parameters;
+        let bound = self.reader.bind(&what, name.into(), parameters, arguments);
+        let called = |parameter: &str| format!("`{parameter}` of `{what}`");
+        let dimension = |reader: &mut Reader, parameter: &str, example: &str| {
+            bound.get(parameters, parameter).and_then(|term| reader.dimension(term, &called(parameter), example))
+        };
+        let number = |reader: &mut Reader, name: &str| {
+            let parameter = parameters.iter().find(|parameter| parameter.name == name)?;
+            let vocabulary::ArgumentKind::Number(range) = parameter.kind else { return None };
+            bound.get(parameters, name).and_then(|term| reader.number(term, range, &called(name), parameter.example))
+        };
+        let default =
+            |name: &str| Number::Literal(parameters.iter().find(|parameter| parameter.name == name).map_or(0.0, |parameter| parameter.default));
+        match layer.kind {
+            LayerKind::Dense => {
+                let units = dimension(&mut self.reader, "units", "64");
+                let activation = match bound.get(parameters, "activation") {
+                    None => DenseActivation::None,
+                    Some(term) => match self.activation(term, &called("activation")) {
+                        None => DenseActivation::Broken,
+                        Some(activation) => DenseActivation::Some { activation, place: term.place, field: String::new() },
+                    },
+                };
+                let bias = bound.get(parameters, "bias").and_then(|term| self.reader.boolean(term, &called("bias"))).unwrap_or(true);
+                let initializer = bound.get(parameters, "init").and_then(|term| self.reader.initializer(term, &called("init")));
+                let l1 = number(&mut self.reader, "l1");
+                let l2 = number(&mut self.reader, "l2");
+                StepKind::Dense(Dense { units, activation, bias, initializer, l1, l2 })
+            }
+            LayerKind::Dropout => StepKind::Dropout { rate: number(&mut self.reader, "rate").unwrap_or(default("rate")) },
+            LayerKind::BatchNorm => StepKind::BatchNorm {
+                momentum: number(&mut self.reader, "momentum").unwrap_or(default("momentum")),
+                epsilon: number(&mut self.reader, "epsilon").unwrap_or(default("epsilon")),
+            },
+            LayerKind::LayerNorm => StepKind::LayerNorm { epsilon: number(&mut self.reader, "epsilon").unwrap_or(default("epsilon")) },
+            LayerKind::Normalize => StepKind::Normalize,
+            LayerKind::GaussianNoise => StepKind::GaussianNoise { stddev: number(&mut self.reader, "stddev").unwrap_or(default("stddev")) },
+            LayerKind::Concat | LayerKind::Add | LayerKind::Multiply | LayerKind::Average | LayerKind::Maximum => StepKind::Merge(layer.kind),
+            LayerKind::Embedding => StepKind::Embedding { units: dimension(&mut self.reader, "dim", "8") },
+            LayerKind::OneHot => StepKind::OneHot,
+            LayerKind::Flatten => StepKind::Flatten,
+            LayerKind::Reshape => StepKind::Reshape(bound.get(parameters, "shape").and_then(|term| self.reshape(term, &called("shape")))),
+        }
+    }
+
+    fn reshape(&mut self, term: &Term, what: &str) -> Option<Vec<Dim>> {
+        match &term.kind {
+            TermKind::List(items) if !items.is_empty() => {
+                let dims: Vec<Option<Dim>> = items.iter().map(|item| self.reader.dimension(item, "a dimension", "28")).collect();
+                dims.into_iter().collect()
+            }
+            TermKind::Broken => None,
+            _ => {
+                let text = text::term(term);
+                self.reader.diagnostics.report(
+                    term.place,
+                    format!("{what} is a list of dimensions, and not `{text}`"),
+                    "write `Reshape([28, 28, 1])`",
+                );
+                None
+            }
+        }
+    }
+
+    /// An activation as an argument.
+    fn activation(&mut self, term: &Term, what: &str) -> Option<Activation> {
+        match &term.kind {
+            TermKind::Broken => None,
+            TermKind::Name(name, arguments) => {
+                let word = name.to_string();
+                let Some(activation) = vocabulary::find_activation(&word) else {
+                    let help = match suggest::nearest(&word, vocabulary::activation_names()) {
+                        Some(near) => format!("an activation with a similar name exists: `{near}`"),
+                        None => {
+                            let all = suggest::list(vocabulary::ACTIVATIONS.iter().map(|activation| activation.name));
+                            format!("the activations are {all}; one of your own is written with its path: `crate::{word}`")
+                        }
+                    };
+                    self.reader.diagnostics.report(name, format!("unknown activation `{name}`"), help);
+                    return None;
+                };
+                if let Some(argument) = arguments.iter().flat_map(|arguments| &arguments.items).next() {
+                    self.reader.diagnostics.report(
+                        argument.value.place,
+                        format!("the activation `{name}` takes no arguments"),
+                        format!("write `{name}`"),
+                    );
+                }
+                Some(Activation::Named(activation))
+            }
+            TermKind::Path(path) if path.arguments.is_none() => self.own_activation(path),
+            TermKind::Text(word) if vocabulary::find_activation(word).is_some() => {
+                self.reader.diagnostics.report(term.place, "an activation is a name without quotes", format!("write `{word}`"));
+                None
+            }
+            _ => {
+                let text = text::term(term);
+                self.reader.diagnostics.report(
+                    term.place,
+                    format!("{what} is an activation, and not `{text}`"),
+                    "write the name of an activation, such as `relu`, or the path of one of your own",
+                );
+                None
+            }
+        }
+    }
+
+    fn own_activation(&mut self, path: &PathTerm) -> Option<Activation> {
+        self.no_generic_in(&path.path).then(|| Activation::Path(path.last.to_string(), Tokens(path.path.clone())))
+    }
+
+    /// A step that is a type of the user's: without generics and parentheses an activation, else a layer.
+    fn own_step(&mut self, path: &PathTerm, place: Place) -> StepKind {
+        if let Some(layer) = vocabulary::find_layer(&path.last.to_string())
+            && path.path.clone().into_iter().count() > 1
+            && matches!(path.path.clone().into_iter().next(), Some(TokenTree::Ident(first)) if first == path.last)
+        {
+            let example = layer.parameters.first().map_or_else(String::new, |parameter| format!("({})", parameter.example));
+            self.reader.diagnostics.report(
+                place,
+                format!("`{}` takes no generics: its arguments stand in parentheses", layer.name),
+                format!("write `{}{example}`", layer.name),
+            );
+            return StepKind::Broken;
+        }
+        if !path.has_generics && path.arguments.is_none() {
+            return self.own_activation(path).map_or(StepKind::Broken, StepKind::Activation);
+        }
+        if !self.no_generic_in(&path.path) {
+            return StepKind::Broken;
+        }
+        let arguments = path.arguments.clone().unwrap_or_default();
+        StepKind::Custom { path: path.path.clone(), arguments, name: path.last.to_string() }
+    }
+
+    /// Const generics of the struct cannot be generics of a user's own layer: its width would depend on them.
+    fn no_generic_in(&mut self, path: &TokenStream) -> bool {
+        let Some(name) = self.reader.generic_within(path) else { return true };
+        self.reader.diagnostics.report(
+            &name,
+            format!("`{name}` is a parameter of the struct, and cannot size a layer of your own"),
+            format!("write `_` for the size of what flows in, or make `{name}` a `const` outside of the model"),
+        );
+        false
+    }
+}

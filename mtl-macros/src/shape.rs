@@ -1,0 +1,744 @@
+//! Shapes: follows every flow from its inputs, applies each step, and records which step made which value of which shape.
+//!
+//! `layer`s are applied in place, at every use anew. A step with an activation is two applications here; lowering
+//! joins them again where it may.
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::diagnostic::{Diagnostics, Place};
+use crate::dim::{self, Agreement};
+use crate::graph::{self, Assertion, Custom, Dim, Operation, Relation, Tokens};
+use crate::resolve::{Activation, Dense, DenseActivation, Flow, InputShape, Model, Resolved, Source, Step, StepKind};
+use crate::vocabulary::{self, LayerKind, Takes};
+
+/// The largest number of values in one flow: beyond it, a slip is more likely than a model.
+const LARGEST: usize = 1 << 26;
+
+#[derive(Clone, PartialEq)]
+pub(crate) enum Shape {
+    Real(Vec<Dim>),
+    Class(Dim),
+}
+
+impl Shape {
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Real(dims) => dim::shape_text(dims),
+            Self::Class(classes) => format!("class({})", dim::text(classes)),
+        }
+    }
+
+    /// How many numbers; a class index is one.
+    pub(crate) fn size(&self) -> Dim {
+        match self {
+            Self::Real(dims) => dim::product(dims),
+            Self::Class(_) => Dim::Literal(1),
+        }
+    }
+}
+
+/// Every value and every application of a step, in an order in which values are made before they are used.
+pub(crate) struct Trace {
+    pub(crate) values: Vec<Value>,
+    pub(crate) applications: Vec<Application>,
+    /// The value of every `input`, `let`, `shared` and `head`.
+    pub(crate) statements: Vec<Option<usize>>,
+    pub(crate) assertions: Vec<Assertion>,
+}
+
+pub(crate) struct Value {
+    /// `None` if something before it was wrong and reported.
+    pub(crate) shape: Option<Shape>,
+    /// The application that made it; an input has none.
+    pub(crate) maker: Option<usize>,
+    /// The statement whose value it is.
+    pub(crate) statement: Option<usize>,
+}
+
+pub(crate) struct Application {
+    /// `None` if something is wrong with it that was reported.
+    pub(crate) operation: Option<Operation>,
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) output: usize,
+    /// The statement in which the step stands.
+    pub(crate) owner: usize,
+    /// The step's number; those of a `layer` come with every use.
+    pub(crate) step: usize,
+    /// Type and ordinal within the statement: `dense1`.
+    pub(crate) field: String,
+    /// As Keras calls the step.
+    pub(crate) kind: String,
+    /// The activation is part of the step before or follows it in the same flow.
+    pub(crate) follows: bool,
+    /// The activation that it applies, if any.
+    pub(crate) activation: Option<Activation>,
+    pub(crate) place: Place,
+    pub(crate) text: String,
+}
+
+/// Infers every shape of the model.
+pub(crate) fn infer(diagnostics: &mut Diagnostics, model: &Model, facade: &TokenStream) -> Trace {
+    let mut tracer = Tracer {
+        diagnostics,
+        model,
+        facade,
+        first_use: model.statements.iter().map(|_| None).collect(),
+        owner: 0,
+        trace: Trace { values: Vec::new(), applications: Vec::new(), statements: vec![None; model.statements.len()], assertions: Vec::new() },
+    };
+    for (index, statement) in model.statements.iter().enumerate() {
+        tracer.owner = index;
+        let value = match &statement.body {
+            Resolved::Input(shape) => {
+                let shape = shape.as_ref().and_then(|shape| tracer.input(statement.name.into(), shape));
+                Some(tracer.value(shape, None))
+            }
+            Resolved::Value(flow) | Resolved::Head(flow, _) => Some(tracer.flow(flow)),
+            Resolved::Layer(_) => None,
+        };
+        tracer.trace.statements[index] = value;
+        if let Some(value) = value {
+            let named = &mut tracer.trace.values[value].statement;
+            // `let b = a;` gives no new value.
+            *named = named.or(Some(index));
+        }
+    }
+    tracer.trace
+}
+
+struct Tracer<'a, 'd> {
+    diagnostics: &'d mut Diagnostics,
+    model: &'a Model<'a>,
+    facade: &'a TokenStream,
+    /// What each `layer` was first applied to: the shapes, and the statement.
+    first_use: Vec<Option<(Vec<Option<Shape>>, usize)>>,
+    /// The statement at work.
+    owner: usize,
+    trace: Trace,
+}
+
+impl Tracer<'_, '_> {
+    fn value(&mut self, shape: Option<Shape>, maker: Option<usize>) -> usize {
+        self.trace.values.push(Value { shape, maker, statement: None });
+        self.trace.values.len() - 1
+    }
+
+    fn shape(&self, value: usize) -> Option<&Shape> {
+        self.trace.values[value].shape.as_ref()
+    }
+
+    fn input(&mut self, place: Place, shape: &InputShape) -> Option<Shape> {
+        match shape {
+            InputShape::Real(dims) => self.real(dims.clone(), place),
+            InputShape::Class(classes) => Some(Shape::Class(classes.clone())),
+        }
+    }
+
+    /// A shape, if its size can be a constant.
+    fn real(&mut self, dims: Vec<Dim>, place: Place) -> Option<Shape> {
+        let size = dim::product(&dims);
+        match &size {
+            Dim::Literal(size) if *size > LARGEST => {
+                let fault = format!("{} has {size} values: too many", dim::shape_text(&dims));
+                self.diagnostics.report(place, fault, format!("a value of {LARGEST} numbers is the largest there can be"));
+                None
+            }
+            Dim::Product(_) if dim::is_generic(&size) => {
+                self.no_arithmetic(place, &dims, "the product");
+                None
+            }
+            _ => Some(Shape::Real(dims)),
+        }
+    }
+
+    fn no_arithmetic(&mut self, place: Place, dims: &[Dim], what: &str) {
+        let generic = dims.iter().find(|dim| dim::is_generic(dim)).map_or_else(String::new, dim::text);
+        let all = dims.iter().map(dim::text).collect::<Vec<_>>().join(", ");
+        self.diagnostics.report(
+            place,
+            format!("this needs {what} of {all}: Rust has no arithmetic on const generics in types"),
+            format!("make `{generic}` a `const {generic}: usize = ..;` outside of the model"),
+        );
+    }
+
+    /// The value at the end of a flow.
+    fn flow(&mut self, flow: &Flow) -> usize {
+        let mut values = self.source(&flow.source);
+        let mut follows = false;
+        for step in &flow.steps {
+            values = vec![self.step(step, &values, follows)];
+            follows = is_linear_dense(step);
+        }
+        if let [only] = values[..]
+            && !flow.broken
+        {
+            return only;
+        }
+        if !flow.broken {
+            let Source::Tuple(_, place) = flow.source else { return self.value(None, None) };
+            let count = values.len();
+            self.diagnostics.report(place, format!("a tuple of {count} values goes into no step"), "join them: `(a, b) -> Concat`");
+        }
+        self.nothing(values)
+    }
+
+    /// A value of which nothing is known but what it is made from.
+    fn nothing(&mut self, inputs: Vec<usize>) -> usize {
+        let application = Application {
+            operation: None,
+            inputs,
+            output: self.trace.values.len(),
+            owner: self.owner,
+            step: usize::MAX,
+            field: String::new(),
+            kind: String::new(),
+            follows: false,
+            activation: None,
+            place: proc_macro2::Span::call_site().into(),
+            text: String::new(),
+        };
+        self.trace.applications.push(application);
+        let maker = self.trace.applications.len() - 1;
+        self.value(None, Some(maker))
+    }
+
+    fn source(&mut self, source: &Source) -> Vec<usize> {
+        match source {
+            Source::Statement(index, _) => match self.trace.statements.get(*index).copied().flatten() {
+                Some(value) => vec![value],
+                None => vec![self.value(None, None)],
+            },
+            Source::Tuple(flows, _) => flows.iter().map(|flow| self.flow(flow)).collect(),
+            Source::Broken => vec![self.value(None, None)],
+        }
+    }
+
+    fn step(&mut self, step: &Step, inputs: &[usize], follows: bool) -> usize {
+        if let StepKind::Layer(index) = step.kind {
+            return self.layer(step, index, inputs);
+        }
+        if let StepKind::Broken = step.kind {
+            return self.nothing(inputs.to_vec());
+        }
+        let known = inputs.iter().all(|&input| self.shape(input).is_some());
+        let result = if known { self.operation(step, inputs) } else { None };
+        let (operation, shape) = result.map_or((None, None), |(operation, shape)| (Some(operation), Some(shape)));
+        let kind = kind(step);
+        let activation = match &step.kind {
+            StepKind::Activation(activation) => Some(activation.clone()),
+            _ => None,
+        };
+        let follows = follows && activation.is_some();
+        let mut output = self.apply(step, operation, inputs, shape.clone(), &step.field, kind, follows, activation, step.place);
+        if let StepKind::Dense(Dense { activation: DenseActivation::Some { activation, place, field }, .. }) = &step.kind {
+            let operation = shape.is_some().then(|| activation_operation(activation));
+            let softmax_of_one = activation.is_softmax() && shape.as_ref().is_some_and(|shape| !self.softmax(shape, *place));
+            let shape = if softmax_of_one { None } else { shape };
+            let kind = activation_kind(activation);
+            output = self.apply(step, operation, &[output], shape, field, kind, true, Some(activation.clone()), *place);
+        } else if let StepKind::Dense(Dense { activation: DenseActivation::Broken, .. }) = &step.kind {
+            // The width is known, the ending is not.
+            let application = self.nothing(vec![output]);
+            self.trace.values[application].shape = shape;
+            output = application;
+        }
+        output
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all fields of an application")]
+    fn apply(
+        &mut self,
+        step: &Step,
+        operation: Option<Operation>,
+        inputs: &[usize],
+        shape: Option<Shape>,
+        field: &str,
+        kind: String,
+        follows: bool,
+        activation: Option<Activation>,
+        place: Place,
+    ) -> usize {
+        self.trace.applications.push(Application {
+            operation,
+            inputs: inputs.to_vec(),
+            output: self.trace.values.len(),
+            owner: self.owner,
+            step: step.id,
+            field: field.to_owned(),
+            kind,
+            follows,
+            activation,
+            place,
+            text: step.text.clone(),
+        });
+        let maker = self.trace.applications.len() - 1;
+        self.value(shape, Some(maker))
+    }
+
+    /// Applies the steps of a `layer` in place.
+    fn layer(&mut self, step: &Step, index: usize, inputs: &[usize]) -> usize {
+        let model = self.model;
+        let Some(Resolved::Layer(steps)) = model.statements.get(index).map(|statement| &statement.body) else {
+            return self.nothing(inputs.to_vec());
+        };
+        let shapes: Vec<Option<Shape>> = inputs.iter().map(|&input| self.shape(input).cloned()).collect();
+        if !self.same_as_first_use(step, index, &shapes, steps) {
+            return self.nothing(inputs.to_vec());
+        }
+        let user = std::mem::replace(&mut self.owner, index);
+        let mut values = inputs.to_vec();
+        let mut follows = false;
+        for step in steps {
+            values = vec![self.step(step, &values, follows)];
+            follows = is_linear_dense(step);
+        }
+        self.owner = user;
+        values[0]
+    }
+
+    /// A `layer` with parameters takes the same shapes at every use.
+    fn same_as_first_use(&mut self, step: &Step, index: usize, shapes: &[Option<Shape>], steps: &[Step]) -> bool {
+        let has_parameters = steps.iter().any(|step| self.has_parameters(step));
+        let Some((first, user)) = self.first_use[index].clone() else {
+            if shapes.iter().all(Option::is_some) {
+                self.first_use[index] = Some((shapes.to_vec(), self.owner));
+            }
+            return true;
+        };
+        if !has_parameters || shapes.iter().any(Option::is_none) {
+            return true;
+        }
+        let text = |shapes: &[Option<Shape>]| shapes.iter().flatten().map(Shape::text).collect::<Vec<_>>().join(", ");
+        let user = self.model.statements[user].name.to_string();
+        let fault = format!(
+            "the layer `{}` has the same parameters at every use: it takes {} in `{user}`, and {} here",
+            step.written,
+            text(&first),
+            text(shapes)
+        );
+        let help = "give it values of one shape, or declare a second layer";
+        if first.len() != shapes.len() {
+            self.diagnostics.report(step.place, fault, help);
+            return false;
+        }
+        for (first, here) in first.iter().flatten().zip(shapes.iter().flatten()) {
+            let (Shape::Real(first_dims), Shape::Real(here_dims)) = (first, here) else {
+                if first == here {
+                    continue;
+                }
+                self.diagnostics.report(step.place, fault, help);
+                return false;
+            };
+            match self.dims_agree(first_dims, here_dims, &fault, help, step.place) {
+                Agreement::Same | Agreement::Unknown => {}
+                Agreement::Different | Agreement::Undecidable => {
+                    self.diagnostics.report(step.place, fault, help);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn has_parameters(&self, step: &Step) -> bool {
+        match &step.kind {
+            StepKind::Dense(_) | StepKind::BatchNorm { .. } | StepKind::LayerNorm { .. } | StepKind::Normalize => true,
+            StepKind::Embedding { .. } | StepKind::Custom { .. } => true,
+            StepKind::Layer(index) => match self.model.statements.get(*index).map(|statement| &statement.body) {
+                Some(Resolved::Layer(steps)) => steps.iter().any(|step| self.has_parameters(step)),
+                _ => false,
+            },
+            StepKind::Dropout { .. } | StepKind::GaussianNoise { .. } | StepKind::Merge(_) | StepKind::OneHot | StepKind::Flatten => false,
+            StepKind::Reshape(_) | StepKind::Activation(_) | StepKind::Broken => false,
+        }
+    }
+
+    /// Compares two shapes; what only const evaluation can tell becomes an assertion.
+    fn dims_agree(&mut self, left: &[Dim], right: &[Dim], fault: &str, help: &str, place: Place) -> Agreement {
+        if left.len() != right.len() {
+            return Agreement::Different;
+        }
+        let all: Vec<Agreement> = left.iter().zip(right).map(|(left, right)| dim::agreement(left, right)).collect();
+        for worst in [Agreement::Different, Agreement::Undecidable] {
+            if all.contains(&worst) {
+                return worst;
+            }
+        }
+        if !all.contains(&Agreement::Unknown) {
+            return Agreement::Same;
+        }
+        for ((left, right), agreement) in left.iter().zip(right).zip(all) {
+            if agreement == Agreement::Unknown {
+                self.assert(left, right, Relation::Equal, fault, help, place);
+            }
+        }
+        Agreement::Unknown
+    }
+
+    fn assert(&mut self, left: &Dim, right: &Dim, relation: Relation, fault: &str, help: &str, place: Place) {
+        let message = format!("{fault}\nhelp: {help}");
+        self.trace.assertions.push(Assertion { left: left.clone(), right: right.clone(), relation, message, span: place.start });
+    }
+
+    /// What a step does to values of known shapes; `None` if it cannot, which is reported.
+    fn operation(&mut self, step: &Step, inputs: &[usize]) -> Option<(Operation, Shape)> {
+        if let StepKind::Merge(kind) = step.kind {
+            return self.merge(step, kind, inputs);
+        }
+        let [input] = *inputs else {
+            let count = inputs.len();
+            self.diagnostics.report(
+                step.place,
+                format!("`{}` takes one value, and here come {count}", step.written),
+                format!("join them first: `(a, b) -> Concat -> {}`", step.text),
+            );
+            return None;
+        };
+        let shape = self.shape(input)?.clone();
+        self.takes(step, input, &shape)?;
+        match (&step.kind, shape) {
+            (StepKind::Embedding { units }, Shape::Class(classes)) => {
+                let units = units.clone()?;
+                Some((Operation::Embedding { classes, units: units.clone() }, Shape::Real(vec![units])))
+            }
+            (StepKind::OneHot, Shape::Class(classes)) => Some((Operation::OneHot { classes: classes.clone() }, Shape::Real(vec![classes]))),
+            (_, Shape::Real(dims)) => self.real_operation(step, input, dims),
+            (_, Shape::Class(_)) => None,
+        }
+    }
+
+    fn real_operation(&mut self, step: &Step, input: usize, dims: Vec<Dim>) -> Option<(Operation, Shape)> {
+        let same = Shape::Real(dims.clone());
+        match &step.kind {
+            StepKind::Dense(dense) => {
+                let units = dense.units.clone()?;
+                let operation = Operation::Dense {
+                    units: units.clone(),
+                    activation: graph::Activation::Named(vocabulary::LINEAR),
+                    bias: dense.bias,
+                    initializer: dense.initializer.unwrap_or_default().to_owned(),
+                    l1: dense.l1.clone(),
+                    l2: dense.l2.clone(),
+                };
+                Some((operation, Shape::Real(vec![units])))
+            }
+            StepKind::Dropout { rate } => Some((Operation::Dropout { rate: rate.clone() }, same)),
+            StepKind::BatchNorm { momentum, epsilon } => Some((Operation::BatchNorm { momentum: momentum.clone(), epsilon: epsilon.clone() }, same)),
+            StepKind::LayerNorm { epsilon } => Some((Operation::LayerNorm { epsilon: epsilon.clone() }, same)),
+            StepKind::Normalize => Some((Operation::Normalize, same)),
+            StepKind::GaussianNoise { stddev } => Some((Operation::GaussianNoise { stddev: stddev.clone() }, same)),
+            StepKind::Flatten => Some((Operation::Reshape, Shape::Real(vec![dim::product(&dims)]))),
+            StepKind::Reshape(target) => self.reshape(step, input, &dims, target.clone()?),
+            StepKind::Activation(activation) => {
+                if activation.is_softmax() && !self.softmax(&same, step.place) {
+                    return None;
+                }
+                Some((activation_operation(activation), same))
+            }
+            StepKind::Custom { path, arguments, name } => self.custom(path, arguments, name, &dims),
+            StepKind::Merge(_) | StepKind::Embedding { .. } | StepKind::OneHot | StepKind::Layer(_) | StepKind::Broken => None,
+        }
+    }
+
+    /// Softmax over one unit is constantly 1: its gradient is zero, and the head would silently never train.
+    fn softmax(&mut self, shape: &Shape, place: Place) -> bool {
+        const FAULT: &str = "softmax over one unit is always 1: it would never train";
+        const HELP: &str = "give it one unit for each class; for yes or no, use `Dense(1, sigmoid)` with `binary_cross_entropy`";
+        let size = shape.size();
+        if size == Dim::Literal(1) {
+            self.diagnostics.report(place, FAULT, HELP);
+            return false;
+        }
+        if !matches!(size, Dim::Literal(_)) && !dim::is_generic(&size) {
+            self.assert(&size, &Dim::Literal(2), Relation::AtLeast, FAULT, HELP, place);
+        }
+        true
+    }
+
+    /// Whether the step can take a value of this shape at all.
+    fn takes(&mut self, step: &Step, input: usize, shape: &Shape) -> Option<()> {
+        let wanted = takes(step);
+        let is_class = matches!(shape, Shape::Class(_));
+        let written = &step.written;
+        let name = self.name(input);
+        let flow = format!("{} -> {written}", self.trail(input));
+        match (wanted, shape) {
+            (Takes::Class, Shape::Real(_)) => {
+                let help = format!("declare it as a class, `input {}: class(12);`, or take `{written}` out", self.input_name(input));
+                self.diagnostics.report_flow(step.place, format!("`{written}` takes a class, but {name} is {}", shape.text()), flow, help);
+                None
+            }
+            (Takes::Reals | Takes::Vector | Takes::Several, Shape::Class(_)) if is_class => {
+                let help =
+                    format!("turn it into a vector first: `{} -> Embedding(8)` or `{} -> OneHot`", self.input_name(input), self.input_name(input));
+                self.diagnostics.report_flow(step.place, format!("`{written}` takes numbers, but {name} is {}", shape.text()), flow, help);
+                None
+            }
+            (Takes::Vector, Shape::Real(dims)) if dims.len() > 1 => {
+                let what = if dims.len() == 3 { "an image" } else { "a sequence" };
+                let help = format!("put `Flatten` before it: `Flatten -> {}`", step.text);
+                self.diagnostics.report_flow(step.place, format!("`{written}` takes a vector, but {name} is {what} of {}", shape.text()), flow, help);
+                None
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn reshape(&mut self, step: &Step, input: usize, dims: &[Dim], target: Vec<Dim>) -> Option<(Operation, Shape)> {
+        let (from, to) = (dim::product(dims), dim::product(&target));
+        let text = dim::shape_text(&target);
+        let fault = format!(
+            "`Reshape` keeps the number of values, but {} is {} with {} and {text} has {}",
+            self.name(input),
+            dim::shape_text(dims),
+            dim::text(&from),
+            dim::text(&to)
+        );
+        let help = format!("give dimensions whose product is {}", dim::text(&from));
+        let target = match self.real(target, step.place)? {
+            Shape::Real(target) => target,
+            Shape::Class(_) => return None,
+        };
+        match dim::agreement(&from, &to) {
+            Agreement::Same => {}
+            Agreement::Unknown => self.assert(&from, &to, Relation::Equal, &fault, &help, step.place),
+            Agreement::Different | Agreement::Undecidable => {
+                let flow = format!("{} -> Reshape {text}", self.trail(input));
+                self.diagnostics.report_flow(step.place, fault, flow, help);
+                return None;
+            }
+        }
+        Some((Operation::Reshape, Shape::Real(target)))
+    }
+
+    fn custom(&mut self, path: &TokenStream, arguments: &TokenStream, name: &str, dims: &[Dim]) -> Option<(Operation, Shape)> {
+        let size = dim::product(dims);
+        let sized = fill(path, &dim::generic_argument(&size, self.facade));
+        let custom = Custom { path: Tokens(sized.clone()), arguments: Tokens(arguments.clone()), name: name.to_owned() };
+        // The width of a layer that is sized by a const generic cannot be asked for in a type: such a layer keeps it.
+        let output = if dim::is_generic(&size) { size } else { Dim::OutputOf(Tokens(sized)) };
+        Some((Operation::Custom(custom), Shape::Real(vec![output])))
+    }
+
+    fn merge(&mut self, step: &Step, kind: LayerKind, inputs: &[usize]) -> Option<(Operation, Shape)> {
+        let written = &step.written;
+        if inputs.len() < 2 {
+            self.diagnostics.report(
+                step.place,
+                format!("`{written}` joins two values or more, and here comes one"),
+                format!("write `(a, b) -> {written}`, or take `{written}` out"),
+            );
+            return None;
+        }
+        let mut shapes = Vec::with_capacity(inputs.len());
+        for &input in inputs {
+            let shape = self.shape(input)?.clone();
+            self.takes(step, input, &shape)?;
+            match shape {
+                Shape::Real(dims) => shapes.push(dims),
+                Shape::Class(_) => return None,
+            }
+        }
+        if kind == LayerKind::Concat {
+            return self.concat(step, inputs, &shapes);
+        }
+        for (index, other) in shapes.iter().enumerate().skip(1) {
+            let (left, right) = (self.name(inputs[0]), self.name(inputs[index]));
+            let fault = format!(
+                "{}`{written}` joins values of one shape, but {left} is {} and {right} is {}",
+                self.subject(),
+                dim::shape_text(&shapes[0]),
+                dim::shape_text(other)
+            );
+            let help = "give both the same width, or join them with `Concat`";
+            match self.dims_agree(&shapes[0], other, &fault, help, step.place) {
+                Agreement::Same | Agreement::Unknown => {}
+                Agreement::Different | Agreement::Undecidable => {
+                    let flow = format!("{}; {}", self.trail(inputs[0]), self.trail(inputs[index]));
+                    self.diagnostics.report_flow(step.place, fault, flow, help);
+                    return None;
+                }
+            }
+        }
+        let operation = match kind {
+            LayerKind::Add => Operation::Add,
+            LayerKind::Multiply => Operation::Multiply,
+            LayerKind::Average => Operation::Average,
+            _ => Operation::Maximum,
+        };
+        Some((operation, Shape::Real(shapes.swap_remove(0))))
+    }
+
+    fn concat(&mut self, step: &Step, inputs: &[usize], shapes: &[Vec<Dim>]) -> Option<(Operation, Shape)> {
+        for (&input, dims) in inputs.iter().zip(shapes) {
+            if dims.len() > 1 {
+                let fault = format!("`{}` joins vectors, but {} is {}", step.written, self.name(input), dim::shape_text(dims));
+                let flow = format!("{} -> {}", self.trail(input), step.written);
+                self.diagnostics.report_flow(step.place, fault, flow, "put `-> Flatten` after it in the tuple");
+                return None;
+            }
+        }
+        let widths: Vec<Dim> = shapes.iter().flatten().cloned().collect();
+        let sum = dim::sum(&widths);
+        if dim::is_generic(&sum) {
+            self.no_arithmetic(step.place, &widths, "the sum");
+            return None;
+        }
+        Some((Operation::Concat, self.real(vec![sum], step.place)?))
+    }
+
+    /// ``head `age`: ``, in front of a fault within a head.
+    fn subject(&self) -> String {
+        match self.model.statements.get(self.owner) {
+            Some(statement) if matches!(statement.body, Resolved::Head(..)) => format!("head `{}`: ", statement.name),
+            _ => String::new(),
+        }
+    }
+
+    fn name(&self, value: usize) -> String {
+        name(self.model, &self.trace, value)
+    }
+
+    fn trail(&self, value: usize) -> String {
+        trail(self.model, &self.trace, value)
+    }
+
+    /// The name of an input, or a stand-in for it.
+    fn input_name(&self, value: usize) -> String {
+        self.trace.values[value].statement.map_or_else(|| "name".into(), |statement| self.model.statements[statement].name.to_string())
+    }
+}
+
+/// How messages call a value: `` `left` ``, `` the output of `Dense(64)` ``.
+pub(crate) fn name(model: &Model, trace: &Trace, value: usize) -> String {
+    let value = &trace.values[value];
+    match (value.statement, value.maker) {
+        (Some(statement), _) => format!("`{}`", model.statements[statement].name),
+        (None, Some(maker)) if !trace.applications[maker].text.is_empty() => format!("the output of `{}`", trace.applications[maker].text),
+        _ => "the value".into(),
+    }
+}
+
+/// The way of a value from its input, with shapes: `image [784] -> left [64]`.
+///
+/// Values of the flow at hand are shown step by step; of flows before it, those with a name.
+pub(crate) fn trail(model: &Model, trace: &Trace, value: usize) -> String {
+    let mut stations = Vec::new();
+    let mut at = Some(value);
+    let mut named = false;
+    while let Some(index) = at {
+        let value = &trace.values[index];
+        let shape = value.shape.as_ref().map_or_else(String::new, |shape| format!(" {}", shape.text()));
+        let application = value.maker.and_then(|maker| trace.applications.get(maker));
+        if let Some(statement) = value.statement {
+            stations.push(format!("{}{shape}", model.statements[statement].name));
+            named = true;
+        } else if let Some(application) = application
+            && !named
+        {
+            // An activation within a layer is part of the layer.
+            let part = application.activation.is_some() && application.follows && application.kind != application.text;
+            let is_part = part
+                && application
+                    .inputs
+                    .first()
+                    .is_some_and(|&input| trace.values[input].maker.is_some_and(|before| trace.applications[before].step == application.step));
+            if !is_part {
+                stations.push(format!("{}{shape}", application.kind));
+            }
+        }
+        at = match application.map(|application| &application.inputs[..]) {
+            Some([only]) => Some(*only),
+            Some(several @ [_, _, ..]) if stations.len() < 8 => {
+                let parts: Vec<String> = several
+                    .iter()
+                    .map(|&part| {
+                        let shape = trace.values[part].shape.as_ref().map_or_else(String::new, |shape| format!(" {}", shape.text()));
+                        format!("{}{shape}", name(model, trace, part).replace('`', ""))
+                    })
+                    .collect();
+                stations.push(format!("({})", parts.join(", ")));
+                None
+            }
+            _ => None,
+        };
+    }
+    stations.reverse();
+    // Of a long way the beginning and the end are enough.
+    if stations.len() > 6 {
+        stations.splice(1..stations.len() - 4, ["..".to_owned()]);
+    }
+    stations.join(" -> ")
+}
+
+fn is_linear_dense(step: &Step) -> bool {
+    matches!(&step.kind, StepKind::Dense(Dense { activation: DenseActivation::None, .. }))
+}
+
+fn activation_operation(activation: &Activation) -> Operation {
+    match activation {
+        Activation::Named(_) if activation.is_softmax() => Operation::Softmax,
+        Activation::Named(named) => Operation::Activation(graph::Activation::Named(named.type_name)),
+        Activation::Path(name, path) => Operation::Activation(graph::Activation::Path(name.clone(), path.clone())),
+    }
+}
+
+fn activation_kind(activation: &Activation) -> String {
+    match activation {
+        Activation::Named(named) => named.type_name.to_owned(),
+        Activation::Path(name, _) => name.clone(),
+    }
+}
+
+/// The step as Keras names it.
+fn kind(step: &Step) -> String {
+    let name = match &step.kind {
+        StepKind::Dense(_) => "Dense",
+        StepKind::Dropout { .. } => "Dropout",
+        StepKind::BatchNorm { .. } => "BatchNorm",
+        StepKind::LayerNorm { .. } => "LayerNorm",
+        StepKind::Normalize => "Normalize",
+        StepKind::GaussianNoise { .. } => "GaussianNoise",
+        StepKind::Merge(kind) => vocabulary::LAYERS.iter().find(|layer| layer.kind == *kind).map_or("", |layer| layer.name),
+        StepKind::Embedding { .. } => "Embedding",
+        StepKind::OneHot => "OneHot",
+        StepKind::Flatten => "Flatten",
+        StepKind::Reshape(_) => "Reshape",
+        StepKind::Activation(activation) => return activation_kind(activation),
+        StepKind::Custom { name, .. } => name,
+        StepKind::Layer(_) | StepKind::Broken => "",
+    };
+    name.to_owned()
+}
+
+/// What a step takes.
+fn takes(step: &Step) -> Takes {
+    let of = |kind: LayerKind| vocabulary::LAYERS.iter().find(|layer| layer.kind == kind).map_or(Takes::Reals, |layer| layer.takes);
+    match &step.kind {
+        StepKind::Dense(_) => of(LayerKind::Dense),
+        StepKind::Dropout { .. } => of(LayerKind::Dropout),
+        StepKind::BatchNorm { .. } => of(LayerKind::BatchNorm),
+        StepKind::LayerNorm { .. } => of(LayerKind::LayerNorm),
+        StepKind::Normalize => of(LayerKind::Normalize),
+        StepKind::GaussianNoise { .. } => of(LayerKind::GaussianNoise),
+        StepKind::Merge(kind) => of(*kind),
+        StepKind::Embedding { .. } => of(LayerKind::Embedding),
+        StepKind::OneHot => of(LayerKind::OneHot),
+        StepKind::Flatten => of(LayerKind::Flatten),
+        StepKind::Reshape(_) => of(LayerKind::Reshape),
+        StepKind::Activation(activation) if activation.is_softmax() => Takes::Vector,
+        StepKind::Activation(_) | StepKind::Layer(_) | StepKind::Broken => Takes::Reals,
+        StepKind::Custom { .. } => Takes::Vector,
+    }
+}
+
+/// Puts the size of the input for every `_` among the generics of a path.
+fn fill(path: &TokenStream, size: &TokenStream) -> TokenStream {
+    path.clone()
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Ident(ident) if ident == "_" => size.clone(),
+            token => token.into(),
+        })
+        .collect()
+}

@@ -1,0 +1,240 @@
+//! Valid models and the graphs they become.
+
+use super::graph;
+use crate::dim;
+use crate::graph::{Activation, Ending, Graph, InputKind, LossKind, Operation};
+
+const PATIENT: &str = "
+    /// Physical limitation, self-rated health and doctor visits, from one insurance record.
+    pub struct Patient {
+        input record: [RECORD];
+
+        shared body = record -> Normalize -> Dense(64, relu) -> Dropout(0.1) -> Dense(64, relu);
+
+        head limited = body -> Dense(20, relu) -> Dense(1, sigmoid) {
+            loss: binary_cross_entropy,
+            labels: partial,
+            metrics: [accuracy, auc],
+        }
+        head health = body -> Dense(20, relu) -> Dense(4, softmax) {
+            loss: categorical_cross_entropy,
+            metrics: [accuracy],
+        }
+        head visits = body -> Dense(20, relu) -> Dense(1, exponential) {
+            loss: poisson,
+            weight: 0.5,
+            metrics: [mae],
+        }
+    }
+";
+
+/// One line a node: `path(inputs) -> outputs`.
+fn nodes(graph: &Graph) -> Vec<String> {
+    let label = |id: &usize| graph.values[*id].label.clone();
+    graph
+        .nodes
+        .iter()
+        .map(|node| {
+            let inputs: Vec<String> = node.inputs.iter().map(label).collect();
+            let outputs: Vec<String> = node.outputs.iter().map(|id| format!("{} {}", label(id), dim::shape_text(&graph.values[*id].shape))).collect();
+            let activation = match &node.operation {
+                Operation::Dense { activation: Activation::Named(name), initializer, .. } => format!(" {name} {initializer}"),
+                _ => String::new(),
+            };
+            format!("{}{activation}({}) -> {} {:b}", node.path, inputs.join(", "), outputs.join(", "), node.heads.0)
+        })
+        .collect()
+}
+
+fn blocks(graph: &Graph) -> Vec<String> {
+    graph
+        .blocks
+        .iter()
+        .map(|block| {
+            let layers: Vec<String> = block
+                .layers
+                .iter()
+                .map(|layer| format!("{} {}x{} {:b}", layer.name, dim::text(&layer.input), dim::text(&layer.output), layer.heads.0))
+                .collect();
+            format!("{}: {} = {}", block.name, layers.join(", "), block.flow)
+        })
+        .collect()
+}
+
+#[test]
+fn the_first_model() {
+    let graph = graph(PATIENT);
+    assert_eq!(
+        nodes(&graph),
+        [
+            "body.normalize1(record) -> body.normalize1 [RECORD] 111",
+            "body.dense1 Relu HeNormal(body.normalize1) -> body.dense1 [64] 111",
+            "body.dropout1(body.dense1) -> body.dropout1 [64] 111",
+            "body.dense2 Relu HeNormal(body.dropout1) -> body [64] 111",
+            "limited.dense1 Relu HeNormal(body) -> limited.dense1 [20] 1",
+            "limited.dense2 Linear GlorotUniform(limited.dense1) -> limited.dense2 [1] 1",
+            "health.dense1 Relu HeNormal(body) -> health.dense1 [20] 10",
+            "health.dense2 Linear GlorotUniform(health.dense1) -> health.dense2 [4] 10",
+            "visits.dense1 Relu HeNormal(body) -> visits.dense1 [20] 100",
+            "visits.dense2 Exponential GlorotUniform(visits.dense1) -> visits [1] 100",
+        ]
+    );
+    assert_eq!(
+        blocks(&graph),
+        [
+            "body: normalize1 RECORDxRECORD 111, dense1 RECORDx64 111, dense2 64x64 111 = \
+             record -> Normalize -> Dense(64, relu) -> Dropout(0.1) -> Dense(64, relu)",
+            "limited: dense1 64x20 1, dense2 20x1 1 = body -> Dense(20, relu) -> Dense(1, sigmoid)",
+            "health: dense1 64x20 10, dense2 20x4 10 = body -> Dense(20, relu) -> Dense(4, softmax)",
+            "visits: dense1 64x20 100, dense2 20x1 100 = body -> Dense(20, relu) -> Dense(1, exponential)",
+        ]
+    );
+    let endings: Vec<Ending> = graph.heads.iter().map(|head| head.ending).collect();
+    assert_eq!(endings, [Ending::Sigmoid, Ending::Softmax, Ending::Identity]);
+    assert!(graph.heads[0].partial && !graph.heads[1].partial);
+    assert_eq!(graph.heads[1].flow, "body -> Dense(20, relu) -> Dense(4, softmax)");
+    assert_eq!(graph.visibility.to_string(), "pub");
+}
+
+#[test]
+fn a_layer_used_twice_is_one_block() {
+    let graph = graph(
+        "struct Twins {
+            input left: [8];
+            input right: [8];
+            layer tower = Dense(16) -> relu -> Dropout(0.5);
+            let a = left -> tower;
+            head same = (a, right -> tower -> Dense(4)) -> Concat -> Dense(1, sigmoid) { loss: binary_crossentropy }
+        }",
+    );
+    assert_eq!(
+        nodes(&graph),
+        [
+            "tower.dense1 Relu HeNormal(left) -> tower.dense1 [16] 1",
+            "tower.dropout1(tower.dense1) -> a [16] 1",
+            "tower.dense1 Relu HeNormal(right) -> tower.dense1 [16] 1",
+            "tower.dropout1(tower.dense1) -> tower.dropout1 [16] 1",
+            "same.dense1 Linear GlorotUniform(tower.dropout1) -> same.dense1 [4] 1",
+            "same.concat1(a, same.dense1) -> same.concat1 [20] 1",
+            "same.dense2 Linear GlorotUniform(same.concat1) -> same.dense2 [1] 1",
+        ]
+    );
+    assert_eq!(graph.nodes[0].slot, graph.nodes[2].slot);
+    assert_eq!(
+        blocks(&graph),
+        [
+            "tower: dense1 8x16 1 = Dense(16) -> relu -> Dropout(0.5)",
+            "same: dense1 16x4 1, dense2 20x1 1 = (a, right -> tower -> Dense(4)) -> Concat -> Dense(1, sigmoid)"
+        ]
+    );
+}
+
+#[test]
+fn activations_that_need_their_input_are_nodes() {
+    let graph = graph(
+        "struct M { input x: [8];
+            let a = x -> Dense(4, gelu) -> Dense(3, crate::Snake) -> Dense(2) -> tanh;
+            head y = a -> BatchNorm -> relu -> LayerNorm { loss: mse } }",
+    );
+    assert_eq!(
+        nodes(&graph),
+        [
+            "a.dense1 Linear HeNormal(x) -> a.dense1 [4] 1",
+            "a.gelu1(a.dense1) -> a.gelu1 [4] 1",
+            "a.dense2 Linear GlorotUniform(a.gelu1) -> a.dense2 [3] 1",
+            "a.snake1(a.dense2) -> a.snake1 [3] 1",
+            "a.dense3 Tanh GlorotUniform(a.snake1) -> a [2] 1",
+            "y.batch_norm1(a) -> y.batch_norm1 [2] 1",
+            "y.relu1(y.batch_norm1) -> y.relu1 [2] 1",
+            "y.layer_norm1(y.relu1) -> y [2] 1",
+        ]
+    );
+}
+
+#[test]
+fn an_ending_that_others_use_stays_a_node() {
+    let graph = graph(
+        "struct M { input x: [8];
+            let probability = x -> Dense(3, softmax);
+            head kind = probability { loss: categorical_cross_entropy }
+            head size = probability -> Dense(1) { loss: mse } }",
+    );
+    assert_eq!(
+        nodes(&graph),
+        [
+            "probability.dense1 Linear GlorotUniform(x) -> probability.dense1 [3] 11",
+            "probability.softmax1(probability.dense1) -> probability [3] 10",
+            "size.dense1 Linear GlorotUniform(probability) -> size [1] 10",
+        ]
+    );
+    assert_eq!(graph.values[graph.heads[0].value].label, "probability.dense1");
+}
+
+#[test]
+fn a_layer_whose_ending_is_fused_once_is_not_fused_elsewhere() {
+    let graph = graph(
+        "#[independent] struct M { input x: [8]; input z: [8];
+            layer out = Dense(1, sigmoid);
+            head a = x -> out { loss: binary_cross_entropy }
+            head b = z -> out { loss: mse } }",
+    );
+    assert_eq!(
+        nodes(&graph),
+        [
+            "out.dense1 Linear GlorotUniform(x) -> out.dense1 [1] 1",
+            "out.dense1 Linear GlorotUniform(z) -> out.dense1 [1] 10",
+            "out.sigmoid1(out.dense1) -> b [1] 10",
+        ]
+    );
+    assert_eq!(blocks(&graph), ["out: dense1 8x1 11 = Dense(1, sigmoid)"]);
+}
+
+#[test]
+fn classes_shapes_and_own_types() {
+    let graph = graph(
+        "pub(crate) struct M<const FEATURES: usize, const OUT: usize = 3> {
+            input x: [FEATURES];
+            input image: [4, SIDE, { 1 + 1 }];
+            /// The month.
+            input month: class(12);
+            input day: class(DAYS);
+            let pixels = image -> Flatten -> crate::Scale<_>(0.5) -> Dense(5, init = zeros, bias = false, l2 = 0.01);
+            let m = month -> Embedding(6);
+            shared all = (pixels, m, day -> OneHot) -> Concat -> GaussianNoise(0.1) -> Dense(OUT, softplus);
+            shared more = (all, x -> Dense(OUT)) -> Average;
+            head a = more -> Reshape([1, OUT]) -> Flatten { loss: huber(0.5), weight: WEIGHT, metrics: [r2, rmse] }
+            head b = more -> Dense(7, softmax) {
+                loss: categorical_focal(gamma = 1.5), metrics: [top_k(3), confusion], class_weights: [1, 1, 1, 1, 1, 1, 2.5], label_smoothing: 0.1 }
+            head c = more -> Dense(OUT) { loss: crate::Expectile(0.9) }
+        }",
+    );
+    assert_eq!(
+        nodes(&graph),
+        [
+            "pixels.flatten1(image) -> pixels.flatten1 [(1 + 1) * SIDE * 4] 111",
+            "pixels.scale1(pixels.flatten1) -> pixels.scale1 [crate::Scale<{ (1 + 1) * (SIDE) * (4usize) }>::OUTPUT] 111",
+            "pixels.dense1 Linear Zeros(pixels.scale1) -> pixels [5] 111",
+            "m.embedding1(month) -> m [6] 111",
+            "all.one_hot1(day) -> all.one_hot1 [DAYS] 111",
+            "all.concat1(pixels, m, all.one_hot1) -> all.concat1 [DAYS + 11] 111",
+            "all.gaussian_noise1(all.concat1) -> all.gaussian_noise1 [DAYS + 11] 111",
+            "all.dense1 Softplus GlorotUniform(all.gaussian_noise1) -> all [OUT] 111",
+            "more.dense1 Linear GlorotUniform(x) -> more.dense1 [OUT] 111",
+            "more.average1(all, more.dense1) -> more [OUT] 111",
+            "a.reshape1(more) -> a.reshape1 [1, OUT] 1",
+            "a.flatten1(a.reshape1) -> a [OUT] 1",
+            "b.dense1 Linear GlorotUniform(more) -> b.dense1 [7] 10",
+            "c.dense1 Linear GlorotUniform(more) -> c [OUT] 100",
+        ]
+    );
+    let more = graph.nodes[9].outputs[0];
+    assert_eq!(graph.values[graph.heads[0].value].storage, more);
+    assert!(matches!(graph.inputs[2].kind, InputKind::Class(_)));
+    assert!(!graph.inputs[2].attributes.is_empty());
+    assert!(matches!(&graph.heads[2].loss.kind, LossKind::Custom(custom) if custom.path.0.to_string() == "crate :: Expectile"));
+    assert!(matches!(&graph.heads[1].loss.kind, LossKind::Named { name: "CategoricalFocal", class_target: true, arguments } if arguments.len() == 1));
+    assert_eq!(graph.heads[1].metrics[0].field, "top_3");
+    assert_eq!(graph.heads[1].loss.class_weights.len(), 7);
+    // SIDE, DAYS and { 1 + 1 } must be 1 at least.
+    assert_eq!(graph.assertions.len(), 3);
+}

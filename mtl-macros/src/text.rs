@@ -1,0 +1,110 @@
+//! Source text as a reader would write it: for docs and messages.
+
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+
+use crate::ast::{Argument, Flow, Source, Term, TermKind};
+
+/// Tokens with spaces where a reader expects them.
+pub(crate) fn tokens(stream: &TokenStream) -> String {
+    let mut text = String::new();
+    let mut glue = true;
+    let mut trees = stream.clone().into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        match tree {
+            TokenTree::Punct(punct) => {
+                let character = punct.as_char();
+                let joint = punct.spacing() == Spacing::Joint;
+                let arithmetic = matches!(character, '+' | '*' | '/' | '%' | '=' | '&' | '|' | '^') && !text.is_empty();
+                if arithmetic && !glue {
+                    text.push(' ');
+                }
+                text.push(character);
+                if character == ',' {
+                    text.push(' ');
+                } else if arithmetic && !joint {
+                    text.push(' ');
+                }
+                glue = true;
+            }
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Brace => ("{ ", " }"),
+                    Delimiter::None => ("", ""),
+                };
+                text.push_str(open);
+                text.push_str(&tokens(&group.stream()));
+                text.push_str(close);
+                glue = false;
+            }
+            TokenTree::Ident(_) | TokenTree::Literal(_) => {
+                if !glue {
+                    text.push(' ');
+                }
+                text.push_str(&tree.to_string());
+                glue = false;
+            }
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+pub(crate) fn term(term: &Term) -> String {
+    match &term.kind {
+        TermKind::Number(number) => number.text.clone(),
+        TermKind::Boolean(value) => value.to_string(),
+        TermKind::Text(text) => format!("{text:?}"),
+        TermKind::Name(name, None) => name.to_string(),
+        TermKind::Name(name, Some(arguments)) => format!("{name}({})", join(arguments.items.iter().map(argument))),
+        TermKind::Path(path) => match &path.arguments {
+            None => tokens(&path.path),
+            Some(arguments) => format!("{}({})", tokens(&path.path), tokens(arguments)),
+        },
+        TermKind::Expression(expression) => format!("{{ {} }}", tokens(expression)),
+        TermKind::List(items) => format!("[{}]", join(items.iter().map(self::term))),
+        TermKind::Broken => "..".into(),
+    }
+}
+
+/// `record -> Normalize -> Dense(64, relu)`.
+pub(crate) fn flow(flow: &Flow) -> String {
+    let mut text = match &flow.source {
+        Source::Name(name) => name.to_string(),
+        Source::Tuple(flows, _) => format!("({})", join(flows.iter().map(self::flow))),
+        Source::Broken => "..".into(),
+    };
+    for step in &flow.steps {
+        text.push_str(" -> ");
+        text.push_str(&term(step));
+    }
+    text
+}
+
+/// `Dense(64) -> relu`.
+pub(crate) fn steps(steps: &[Term]) -> String {
+    steps.iter().map(term).collect::<Vec<_>>().join(" -> ")
+}
+
+fn argument(argument: &Argument) -> String {
+    match &argument.key {
+        None => term(&argument.value),
+        Some(key) => format!("{key} = {}", term(&argument.value)),
+    }
+}
+
+fn join(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn spaces_tokens() {
+        let neat = |text: &str| super::tokens(&text.parse().unwrap());
+        assert_eq!(neat("crate :: Scale < 16 >"), "crate::Scale<16>");
+        assert_eq!(neat("A*2+{B}"), "A * 2 + { B }");
+        assert_eq!(neat("0.5,  3"), "0.5, 3");
+        assert_eq!(neat("A - 1"), "A-1");
+    }
+}
