@@ -91,7 +91,11 @@ fn assert_close(what: &str, ours: &[f64], theirs: &[f64]) {
     }
 }
 
-fn check<M: Model<Scalar = f64>>(name: &str, rows: impl Fn(&Value, usize) -> (M::Inputs, M::Targets), outputs: impl Fn(&M::Outputs, &str) -> Vec<f64>) {
+fn check<M: Model<Scalar = f64>>(
+    name: &str,
+    rows: impl Fn(&Value, usize) -> (M::Inputs, M::Targets),
+    outputs: impl Fn(&M::Outputs, &str) -> Vec<f64>,
+) {
     let reference = reference(name);
     let size = usize::try_from(reference["batch_size"].as_u64().unwrap()).unwrap();
     let steps = usize::try_from(reference["steps"].as_u64().unwrap()).unwrap();
@@ -105,7 +109,9 @@ fn check<M: Model<Scalar = f64>>(name: &str, rows: impl Fn(&Value, usize) -> (M:
 
     set_parameters(&mut model, &reference["start"]);
     let first = &reference["first_batch"];
-    let losses = pass::value_and_gradient(&model, &rows[..size], training, HeadSet::ALL, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient).unwrap();
+    let losses =
+        pass::value_and_gradient(&model, &rows[..size], training, HeadSet::ALL, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient)
+            .unwrap();
     let mut combined = 0.0;
     for (head, loss) in M::HEADS.iter().zip(losses.as_slice()) {
         assert_close(head.name, &[*loss], &[first["head_losses"][head.name].as_f64().unwrap()]);
@@ -124,7 +130,9 @@ fn check<M: Model<Scalar = f64>>(name: &str, rows: impl Fn(&Value, usize) -> (M:
         let mut slots = [vec![0.0; M::LEN], vec![0.0; M::LEN], vec![0.0; M::LEN]];
         for step in 0..steps {
             let batch = &rows[step * size..(step + 1) * size];
-            let losses = pass::value_and_gradient(&model, batch, training, HeadSet::ALL, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient).unwrap();
+            let losses =
+                pass::value_and_gradient(&model, batch, training, HeadSet::ALL, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient)
+                    .unwrap();
             let combined: f64 = M::HEADS.iter().zip(losses.as_slice()).map(|(head, loss)| head.weight * loss).sum();
             assert_close(&format!("{label}: loss of step {step}"), &[combined], &[numbers(&run["losses"])[step]]);
             for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {

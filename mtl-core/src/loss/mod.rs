@@ -35,8 +35,8 @@ pub use squared_hinge::SquaredHinge;
 
 use nalgebra::SVector;
 
-use crate::model::Record;
 use crate::kernel::GradientSink;
+use crate::model::Record;
 use crate::{InstructionSet, Scalar, Zeroable};
 
 /// What a target column holds for one sample, and what the user writes for it.

@@ -54,7 +54,11 @@ pub(super) fn words(dim: &Dim) -> String {
         Dim::Constant(tokens) => tokens.0.to_string().replace(" :: ", "::"),
         Dim::Generic(name) => name.to_string(),
         Dim::Sum(terms) => terms.iter().map(words).collect::<Vec<_>>().join(" + "),
-        Dim::Product(factors) => factors.iter().map(|factor| if matches!(factor, Dim::Sum(_)) { format!("({})", words(factor)) } else { words(factor) }).collect::<Vec<_>>().join(" * "),
+        Dim::Product(factors) => factors
+            .iter()
+            .map(|factor| if matches!(factor, Dim::Sum(_)) { format!("({})", words(factor)) } else { words(factor) })
+            .collect::<Vec<_>>()
+            .join(" * "),
         Dim::OutputOf(path) => format!("{}::OUTPUT", path.0.to_string().replace(' ', "")),
     }
 }
