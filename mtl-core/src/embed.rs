@@ -371,10 +371,11 @@ impl Message {
     }
 
     const fn hexadecimal(&mut self, number: u64) {
-        let mut digit = 16;
-        while digit > 0 {
-            digit -= 1;
-            self.bytes(&[b"0123456789abcdef"[(number >> (4 * digit)) as usize & 15]]);
+        let mut shift = u64::BITS;
+        while shift > 0 {
+            shift -= 4;
+            let digit = (number >> shift & 15) as u8;
+            self.bytes(&[if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }]);
         }
     }
 
