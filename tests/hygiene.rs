@@ -93,8 +93,8 @@ multitask! {
 }
 
 multitask! {
-    struct Second<const T: usize, const N: usize = 3> {
-        input x: [T];
+    struct Second<const FEATURES: usize, const N: usize = 3> {
+        input x: [FEATURES];
         shared body = x -> Dense(N, relu);
         head a = body -> Dense(1) { loss: mse }
         head b = body -> Dense(N, softmax) { loss: categorical_cross_entropy }
