@@ -1,4 +1,25 @@
-//! Elementary functions for loops over columns: without a branch, so that they vectorise.
+//! Elementary functions for loops over columns: without a branch or a call, so that they vectorise.
+//!
+//! They multiply and add in two steps whatever the instruction set, so that every path gives the same bits. Errors, in units in the
+//! last place (ulp) or relative, over the whole range with denormals, infinities and NaN:
+//!
+//! | function | `f32` | `f64` |
+//! |---|---|---|
+//! | `exp` | 1 ulp | 1 ulp |
+//! | `exp_m1` | 2 ulp | 2 ulp |
+//! | `ln` | 1 ulp | 1 ulp |
+//! | `ln_1p` | 2 ulp | 2 ulp |
+//! | `tanh` | 2.5 ulp (2.5e-7) | 2.5 ulp (5e-16) |
+//! | `erf`, `erfc` | 5e-7 | as `libm` |
+//!
+//! Where results are denormal the error is one of these, too.
+
+pub(crate) mod double;
+mod elementary;
+mod error_function;
+pub(crate) mod single;
+
+pub(crate) use error_function::{erf, erfc};
 
 use crate::Scalar;
 
