@@ -50,16 +50,15 @@ impl<const N: usize, T: Scalar> Loss<N, T> for CategoricalCrossEntropy<N> {
         let weight: T = class_weight(&self.class_weights, *target);
         let sum = math::softmax(output, gradient);
         let mut value = sum.excess.ln_1p();
-        for ((class, &logit), gradient) in (0..).zip(output).zip(gradient) {
+        for (class, (&logit, gradient)) in output.iter().zip(gradient).enumerate() {
             let probability = *gradient;
-            if target.index == class {
-                value += kept * below(&sum, logit);
-                *gradient = weight * (given_away - complement(&sum, logit, probability));
-            } else {
-                // Not always the product: without smoothing, a class may be ruled out by a logit of −∞.
-                value += if share == T::ZERO { T::ZERO } else { share * below(&sum, logit) };
-                *gradient = weight * (probability - share);
-            }
+            let is_label = target.index as usize == class;
+            let y = if is_label { kept } else { share };
+            let term = y * below(&sum, logit);
+            // Not always the product: without smoothing, a class may be ruled out by a logit of −∞.
+            value += if y == T::ZERO { T::ZERO } else { term };
+            let slope = if is_label { given_away - complement(&sum, logit, probability) } else { probability - share };
+            *gradient = weight * slope;
         }
         weight * value
     }
@@ -73,8 +72,8 @@ impl<const N: usize, T: Scalar> Loss<N, T> for CategoricalCrossEntropy<N> {
 #[inline(always)]
 pub(super) fn class_weight<T: Scalar, const N: usize>(weights: &[f64; N], label: Class<N>) -> T {
     let mut chosen = T::ZERO;
-    for (class, &weight) in (0..).zip(weights) {
-        chosen = if label.index == class { T::from_f64(weight) } else { chosen };
+    for (class, &weight) in weights.iter().enumerate() {
+        chosen = if label.index as usize == class { T::from_f64(weight) } else { chosen };
     }
     chosen
 }

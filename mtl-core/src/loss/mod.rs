@@ -131,10 +131,9 @@ pub trait Loss<const N: usize, T: Scalar> {
 
 /// The losses of a tile: returns `Σ weight · loss` over the samples that have a label, and hands `scale · weight · gradient` to `sink`.
 ///
-/// There is a column of outputs, a target, a place in `present` (if labels may be missing) and a weight for every sample.
-/// Where the label is missing the target is not looked at and the gradient is 0.
+/// All slices have an element for every sample; `present` is given where labels may be missing.
+/// Where the label is missing nothing is added to the sum and the gradient is 0, whatever the target holds.
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "what a loss needs")]
 pub fn tile<S: InstructionSet, L: Loss<N, T>, T: Scalar, const N: usize>(
     loss: &L,
     outputs: &[[T; N]],
@@ -144,29 +143,56 @@ pub fn tile<S: InstructionSet, L: Loss<N, T>, T: Scalar, const N: usize>(
     scale: T,
     sink: GradientSink<'_, T, N>,
 ) -> T {
-    let samples = outputs.iter().zip(targets).zip(sample_weights).zip(sink.columns);
     let mut sum = T::ZERO;
-    match present {
-        None => {
-            for (((output, target), &weight), column) in samples {
+    let mut done = 0;
+    if N <= NARROW {
+        let (outputs, _) = outputs.as_chunks::<BLOCK>();
+        let (targets, _) = targets.as_chunks::<BLOCK>();
+        let (sample_weights, _) = sample_weights.as_chunks::<BLOCK>();
+        let (columns, _) = sink.columns.as_chunks_mut::<BLOCK>();
+        for (((outputs, targets), weights), columns) in outputs.iter().zip(targets).zip(sample_weights).zip(columns) {
+            let mut values = [T::ZERO; BLOCK];
+            let mut gradients = [[T::ZERO; N]; BLOCK];
+            // By index: the compiler does not see through an iterator over four arrays of which one holds arrays.
+            for sample in 0..BLOCK {
                 let mut gradient = [T::ZERO; N];
-                sum += weight * loss.evaluate(output, target, &mut gradient);
-                store::<S, _, N>(&gradient, scale * weight, column, sink.add);
+                values[sample] = loss.evaluate(&outputs[sample], &targets[sample], &mut gradient);
+                gradients[sample] = gradient;
             }
-        }
-        Some(present) => {
-            for ((((output, target), &weight), column), &present) in samples.zip(present) {
-                let mut gradient = [T::ZERO; N];
-                if present {
-                    sum += weight * loss.evaluate(output, target, &mut gradient);
+            if let Some(present) = present {
+                for ((value, gradient), &present) in values.iter_mut().zip(&mut gradients).zip(&present[done..]) {
+                    *value = if present { *value } else { T::ZERO };
+                    for slope in gradient {
+                        *slope = if present { *slope } else { T::ZERO };
+                    }
                 }
-                // The gradient of an absent label is all zeros: adding it changes nothing, and overwriting clears the column.
-                store::<S, _, N>(&gradient, scale * weight, column, sink.add);
             }
+            for ((gradient, &weight), column) in gradients.iter().zip(weights).zip(columns) {
+                store::<S, _, N>(gradient, scale * weight, column, sink.add);
+            }
+            for (&value, &weight) in values.iter().zip(weights) {
+                sum += weight * value;
+            }
+            done += BLOCK;
         }
+    }
+    for sample in done..outputs.len() {
+        let mut gradient = [T::ZERO; N];
+        let weight = sample_weights[sample];
+        if present.is_none_or(|present| present[sample]) {
+            sum += weight * loss.evaluate(&outputs[sample], &targets[sample], &mut gradient);
+        }
+        // The gradient of an absent label is all zeros: adding it changes nothing, and overwriting clears the column.
+        store::<S, _, N>(&gradient, scale * weight, &mut sink.columns[sample], sink.add);
     }
     sum
 }
+
+/// Up to this many outputs, samples are taken by blocks, in which the compiler can lay them side by side in vectors.
+const NARROW: usize = 8;
+
+/// The samples of a block.
+const BLOCK: usize = 16;
 
 /// Writes, or adds, `factor · gradient`.
 #[inline(always)]
@@ -179,13 +205,21 @@ fn store<S: InstructionSet, T: Scalar, const N: usize>(gradient: &[T; N], factor
 /// Keras's ε: what probabilities and rates are kept away from 0 by.
 const EPSILON: f64 = 1e-7;
 
-/// The mean over the outputs of `term`, which gives a value and a derivative for one of them.
+/// A loss that is the mean over its outputs of a term.
+///
+/// A trait and no closure: a closure cannot be marked to be inlined always, and is compiled for the portable instruction set where it is not.
+trait Term {
+    /// The term of one output and its derivative.
+    fn term<T: Scalar>(&self, output: T, target: T) -> (T, T);
+}
+
+/// The mean of the terms, and its gradient.
 #[inline(always)]
-fn mean<T: Scalar, const N: usize>(output: &[T; N], target: &[T; N], gradient: &mut [T; N], term: impl Fn(T, T) -> (T, T)) -> T {
+fn mean<L: Term, T: Scalar, const N: usize>(loss: &L, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
     let share = T::from_f64(1.0 / N as f64);
     let mut sum = T::ZERO;
     for ((&output, &target), gradient) in output.iter().zip(target).zip(gradient) {
-        let (value, slope) = term(output, target);
+        let (value, slope) = loss.term(output, target);
         // Not the sum times the share: the sum may be infinite where the mean is not.
         sum += share * value;
         *gradient = share * slope;

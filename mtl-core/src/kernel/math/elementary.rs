@@ -1,15 +1,17 @@
 //! The algorithms, which are the same in single and double precision.
 
-/// `Σ coefficientsᵢ xⁱ`, by Horner's rule.
+/// `Σ coefficientsᵢ xⁱ`, by Horner's rule in four interleaved sums: there are fewer steps to wait for than in one.
 macro_rules! polynomial {
     ($name:ident, $float:ty) => {
         #[inline(always)]
         pub(super) fn $name<const TERMS: usize>(coefficients: [$float; TERMS], x: $float) -> $float {
-            let mut sum = 0.0;
-            for coefficient in coefficients.into_iter().rev() {
-                sum = sum * x + coefficient;
+            let square = x * x;
+            let fourth = square * square;
+            let mut sums = [0.0; 4];
+            for (term, coefficient) in coefficients.into_iter().enumerate().rev() {
+                sums[term % 4] = if term + 4 < TERMS { sums[term % 4] * fourth + coefficient } else { coefficient };
             }
-            sum
+            (sums[0] + sums[1] * x) + (sums[2] + sums[3] * x) * square
         }
     };
 }
@@ -106,17 +108,15 @@ macro_rules! elementary {
             (reduced_exp_m1(r) * scale + (scale - power_of_two(-second))) * power_of_two(second)
         }
 
-        /// `ln x = k ln 2 + ln m` with `m` in `[√½, √2]`.
+        /// `ln x = k ln 2 + ln m` with `m` in `[√½, √2]`, for positive normal `x`; something else for others.
         ///
         /// With `f = m − 1` and `s = f/(2 + f)`, `ln m = 2 artanh s`, of which `2s = f − f²/2 + s f²/2` is taken apart to keep its rounding small.
+        /// `shift` is taken from `k`.
         #[inline(always)]
-        pub(crate) fn ln(x: $float) -> $float {
+        fn ln_of_normal(x: $float, shift: $signed) -> $float {
             const FRACTION: $unsigned = ((1 as $unsigned) << $mantissa_bits) - 1;
-            const DENORMAL_SCALE: $float = ((1 as $unsigned) << ($mantissa_bits + 2)) as $float;
-            let denormal = x < $float::MIN_POSITIVE;
-            let normal = if denormal { x * DENORMAL_SCALE } else { x };
-            let bits = normal.to_bits().wrapping_add(((1.0 as $float).to_bits()) - FRAC_1_SQRT_2.to_bits());
-            let k = ((bits >> $mantissa_bits) as $signed).wrapping_sub($bias + if denormal { $mantissa_bits + 2 } else { 0 });
+            let bits = x.to_bits().wrapping_add(((1.0 as $float).to_bits()) - FRAC_1_SQRT_2.to_bits());
+            let k = ((bits >> $mantissa_bits) as $signed).wrapping_sub($bias).wrapping_sub(shift);
             let m = $float::from_bits((bits & FRACTION).wrapping_add(FRAC_1_SQRT_2.to_bits()));
             let k = whole(k);
             let f = m - 1.0;
@@ -124,7 +124,16 @@ macro_rules! elementary {
             let z = s * s;
             let half_square = 0.5 * f * f;
             let rest = z * polynomial($logarithm_series, z);
-            let value = k * LN_2_HIGH + (f - (half_square - (s * (half_square + rest) + k * LN_2_LOW)));
+            k * LN_2_HIGH + (f - (half_square - (s * (half_square + rest) + k * LN_2_LOW)))
+        }
+
+        /// `ln x`; denormal numbers are scaled first.
+        #[inline(always)]
+        pub(crate) fn ln(x: $float) -> $float {
+            const DENORMAL_SCALE: $float = ((1 as $unsigned) << ($mantissa_bits + 2)) as $float;
+            let denormal = x < $float::MIN_POSITIVE;
+            let normal = if denormal { x * DENORMAL_SCALE } else { x };
+            let value = ln_of_normal(normal, if denormal { $mantissa_bits + 2 } else { 0 });
             let value = if x < $float::INFINITY { value } else { x };
             let value = if x > 0.0 { value } else { $float::NAN };
             if x == 0.0 { $float::NEG_INFINITY } else { value }
@@ -134,9 +143,10 @@ macro_rules! elementary {
         #[inline(always)]
         pub(crate) fn ln_1p(x: $float) -> $float {
             let sum = 1.0 + x;
-            let lost = (x - (sum - 1.0)) / sum;
-            // Nothing was lost, or it is no number, where the sum is 0 or infinite.
-            ln(sum) + if sum > 0.0 && sum < $float::INFINITY { lost } else { 0.0 }
+            let value = ln_of_normal(sum, 0) + (x - (sum - 1.0)) / sum;
+            let value = if x < $float::INFINITY { value } else { x };
+            let value = if x > -1.0 { value } else { $float::NAN };
+            if x == -1.0 { $float::NEG_INFINITY } else { value }
         }
 
         /// `tanh x = −m/(m + 2)` for positive `x`, with `m = e^−2x − 1`.

@@ -23,15 +23,26 @@ pub(crate) use error_function::{erf, erfc};
 
 use crate::Scalar;
 
-/// The logistic function `σ(x) = 1/(1 + e^−x)` and `1 − σ(x)`, each with its full relative accuracy.
+/// What [`logistic`] gives, all from one exponential.
+#[derive(Clone, Copy, Debug)]
+pub struct Logistic<T> {
+    /// `σ(x) = 1/(1 + e^−x)`.
+    pub sigmoid: T,
+    /// `1 − σ(x)`.
+    pub complement: T,
+    /// `ln(1 + e^−|x|)`: minus the logarithm of the larger of the two.
+    pub surprise: T,
+}
+
+/// The logistic function, its complement and its logarithm, each with its full relative accuracy.
 ///
-/// Both come from `e = e^−|x|`, which cannot overflow: `1/(1 + e)` and `e/(1 + e)`.
+/// They come from `e = e^−|x|`, which cannot overflow: `1/(1 + e)`, `e/(1 + e)` and `ln(1 + e)`.
 #[inline(always)]
-pub fn sigmoid_and_complement<T: Scalar>(x: T) -> (T, T) {
+pub fn logistic<T: Scalar>(x: T) -> Logistic<T> {
     let e = (-x.abs()).exp();
     let larger = T::ONE / (T::ONE + e);
     let smaller = e * larger;
-    if x < T::ZERO { (smaller, larger) } else { (larger, smaller) }
+    Logistic { sigmoid: if x < T::ZERO { smaller } else { larger }, complement: if x < T::ZERO { larger } else { smaller }, surprise: e.ln_1p() }
 }
 
 /// The logistic function `σ(x) = 1/(1 + e^−x)`, with its full relative accuracy where it is small too.
