@@ -8,8 +8,8 @@ elementary! {
     unsigned: u32,
     mantissa_bits: 23,
     bias: 127,
-    ln_2_high: 0.693_359_375,
-    ln_2_low: (core::f64::consts::LN_2 - 0.693_359_375) as f32,
+    ln_2_high: 355.0 / 512.0,
+    ln_2_low: (core::f64::consts::LN_2 - 355.0 / 512.0) as f32,
     underflow: -112.0,
     overflow: 90.0,
     // 1/(n + 2)!; the next term is below 2e-9 of eˣ − 1.
