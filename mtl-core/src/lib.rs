@@ -34,6 +34,8 @@ mod random;
 pub mod report;
 pub mod scalar;
 pub mod schedule;
+#[cfg(all(test, feature = "std"))]
+mod testing;
 #[cfg(feature = "std")]
 pub mod trainer;
 
