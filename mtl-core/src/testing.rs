@@ -1,5 +1,6 @@
 //! A model written by hand, for the tests of what works with any model.
 #![allow(unsafe_code, reason = "the macros `zeroable!` and `flat!` check every field")]
+#![allow(clippy::needless_range_loop, reason = "sums over indices, as in the formulas")]
 
 use core::fmt::{self, Display, Formatter};
 use nalgebra::SVector;

@@ -129,7 +129,9 @@ fn labels_are_counted_by_class() {
     assert_eq!(data.labels("kind").unwrap(), LabelCounts { present: 3, missing: 1, classes: vec![1, 0, 2] });
     assert_eq!(data.labels("level").unwrap(), LabelCounts { present: 4, missing: 0, classes: vec![] });
     assert_eq!(data.labels("king").unwrap_err().to_string(), "`Tiny` has no head `king`");
-    assert_eq!((Batch::labels(&Rows::new(&data, &[0, 3, 3]), 1), Batch::labels(&Rows::new(&data, &[0, 3, 3]), 0)), (1, 3));
+    assert_eq!([0, 1].map(|head| data.rows(&[0, 3, 3]).unwrap().labels(head)), [3, 1]);
+    assert_eq!([0, 1].map(|head| Batch::labels(&data, head)), [4, 3]);
+    assert!(matches!(data.rows(&[0, 4]), Err(DataError::RowOutOfRange { row: 4, rows: 4 })));
 }
 
 #[test]
