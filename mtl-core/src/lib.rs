@@ -37,6 +37,8 @@ pub mod report;
 pub mod scalar;
 pub mod schedule;
 pub mod summary;
+#[cfg(all(test, feature = "std"))]
+mod testing;
 #[cfg(feature = "std")]
 pub mod trainer;
 pub mod weights;
