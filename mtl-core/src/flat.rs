@@ -44,6 +44,14 @@ pub fn set_zero<Z: Zeroable + Copy>(value: &mut Z) {
     unsafe { core::ptr::write_bytes(core::ptr::from_mut(value), 0, 1) }
 }
 
+/// Sets every byte of every value to zero, in place.
+#[inline(always)]
+pub fn fill_zero<Z: Zeroable + Copy>(values: &mut [Z]) {
+    for value in values {
+        set_zero(value);
+    }
+}
+
 /// A value that consists of scalars `T` alone, without padding, so that it can be viewed as a slice of them.
 ///
 /// # Safety
@@ -54,13 +62,17 @@ pub unsafe trait Flat<T>: Zeroable + Copy {
     /// How many scalars the value has.
     const LEN: usize = {
         assert!(align_of::<Self>() == align_of::<T>() || size_of::<Self>() == 0, "a flat value has the alignment of its scalar");
-        assert!(size_of::<Self>() % size_of::<T>() == 0, "a flat value has no padding");
+        assert!(size_of::<Self>().is_multiple_of(size_of::<T>()), "a flat value has no padding");
         size_of::<Self>() / size_of::<T>()
     };
 
     /// All scalars, in the order in which they lie in memory.
     #[inline(always)]
     fn as_slice(&self) -> &[T] {
+        // An empty value, `()` say, need not be aligned as its scalar is.
+        if Self::LEN == 0 {
+            return &[];
+        }
         // SAFETY: `Flat` promises `LEN` initialised values of type `T` at this address.
         unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), Self::LEN) }
     }
@@ -68,9 +80,40 @@ pub unsafe trait Flat<T>: Zeroable + Copy {
     /// All scalars, in the order in which they lie in memory.
     #[inline(always)]
     fn as_mut_slice(&mut self) -> &mut [T] {
+        if Self::LEN == 0 {
+            return &mut [];
+        }
         // SAFETY: `Flat` promises `LEN` initialised values of type `T` at this address, of which any value is valid.
         unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(self).cast(), Self::LEN) }
     }
+}
+
+/// A scalar of which every bit pattern is a value.
+///
+/// # Safety
+///
+/// Any bytes must be a valid value of the type.
+pub unsafe trait AnyBits: Copy {}
+
+// SAFETY: any 32 bits are a number, an infinity or a NaN.
+unsafe impl AnyBits for f32 {}
+// SAFETY: any 64 bits are a number, an infinity or a NaN.
+unsafe impl AnyBits for f64 {}
+
+/// Overwrites the scalars from number `offset` on with values from little-endian `bytes` of any alignment: in const evaluation too,
+/// where it costs one copy however many they are.
+///
+/// # Panics
+///
+/// When `bytes` are not whole scalars or would go beyond the value, and on targets that are not little-endian.
+pub const fn write_bytes<T: AnyBits, F: Flat<T>>(value: &mut F, offset: usize, bytes: &[u8]) {
+    const { assert!(cfg!(target_endian = "little"), "the bytes of a weight file are little-endian, the target's are not") };
+    assert!(bytes.len().is_multiple_of(size_of::<T>()), "bytes of a part of a scalar");
+    assert!(offset <= F::LEN && bytes.len() / size_of::<T>() <= F::LEN - offset, "bytes beyond the end of a flat value");
+    let scalars: *mut T = core::ptr::from_mut(value).cast();
+    // SAFETY: `Flat` promises `LEN` scalars at this address, of which any value is valid; those written lie among them, and
+    // `AnyBits` promises that these bytes are values. A `&[u8]` and a `&mut F` cannot overlap.
+    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), scalars.add(offset).cast(), bytes.len()) }
 }
 
 macro_rules! primitive {
@@ -80,6 +123,11 @@ macro_rules! primitive {
     )*};
 }
 primitive!(f32, f64, u8, i8, u16, i16, u32, i32, u64, i64, usize, bool, ());
+
+// SAFETY: a marker has no bytes.
+unsafe impl<T> Zeroable for core::marker::PhantomData<T> {}
+// SAFETY: no scalars at all.
+unsafe impl<T> Flat<T> for core::marker::PhantomData<T> {}
 
 // SAFETY: a scalar is one scalar.
 unsafe impl Flat<f32> for f32 {}
@@ -98,12 +146,29 @@ unsafe impl<Z: Zeroable, const R: usize, const C: usize> Zeroable for Matrix<Z, 
 // SAFETY: as above.
 unsafe impl<T: Copy + Flat<T>, const R: usize, const C: usize> Flat<T> for SMatrix<T, R, C> {}
 
-/// Declares a struct, or several, as [`Zeroable`]: every field named must be, and every field must be named.
+/// [`zeroable!`](crate::zeroable) for this crate, which denies `unsafe` elsewhere. In other crates the lint does not look into our macros.
+macro_rules! own_zeroable {
+    ($($declaration:tt)*) => {
+        #[allow(unsafe_code, reason = "the macro checks what it promises")]
+        const _: () = { $crate::zeroable!($($declaration)*); };
+    };
+}
+pub(crate) use own_zeroable;
+
+/// [`flat!`](crate::flat!) for this crate, which denies `unsafe` elsewhere. In other crates the lint does not look into our macros.
+macro_rules! own_flat {
+    ($($declaration:tt)*) => {
+        #[allow(unsafe_code, reason = "the macro checks what it promises")]
+        const _: () = { $crate::flat!($($declaration)*); };
+    };
+}
+pub(crate) use own_flat;
+
+/// Declares a struct as [`Zeroable`]: every field named must be, and every field must be named.
 #[macro_export]
 macro_rules! zeroable {
     ([$($generics:tt)*] $type:ty as $name:ident { $($field:ident: $field_type:ty),* $(,)? }) => {
         // SAFETY: the pattern below names every field, and every field is `Zeroable`.
-        #[allow(unsafe_code)]
         unsafe impl<$($generics)*> $crate::Zeroable for $type {}
 
         const _: () = {
@@ -128,7 +193,6 @@ macro_rules! flat {
         // SAFETY: the pattern below names every field and every field is `Flat` over the scalar, so its size is a
         // multiple of the scalar's and its alignment the scalar's (or it is empty): there can be no padding
         // whatever the order of the fields.
-        #[allow(unsafe_code)]
         unsafe impl<$($generics)*> $crate::Flat<$scalar> for $type {}
 
         const _: () = {

@@ -1,10 +1,14 @@
 //! Initial values of kernels, as in Keras (`keras.initializers`).
 
-use rand::Rng;
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, StandardNormal};
 
 use crate::Scalar;
 
 /// How a kernel is initialised, from its fan-in and fan-out. The names and formulas are Keras's.
+///
+/// A truncated normal is drawn again beyond two standard deviations, which leaves 0.8796 of its standard deviation; it is
+/// drawn wider by as much, so that the values have the standard deviation that is named here.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initializer {
     /// Uniform in `±√(6 / (fan_in + fan_out))`; Glorot, Bengio 2010. Keras's default for `Dense`.
@@ -29,10 +33,131 @@ pub enum Initializer {
     Ones,
 }
 
+/// The standard deviation of a standard normal variable that is known to lie within ±2.
+const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
+
 impl Initializer {
-    /// Fills `values` with draws.
+    /// Fills `values` with draws. A fan of 0 counts as 1, as in Keras.
+    ///
+    /// Draws are made in double precision and rounded, so `f32` and `f64` models start from the same numbers.
     pub fn fill<T: Scalar>(self, values: &mut [T], fan_in: usize, fan_out: usize, rng: &mut (impl Rng + ?Sized)) {
-        let _ = (values, fan_in, fan_out, rng);
-        unimplemented!("helper")
+        let fan_in = fan_in.max(1) as f64;
+        let fan_average = (fan_in + fan_out.max(1) as f64) / 2.0;
+        match self {
+            Self::GlorotUniform => uniform(values, libm::sqrt(3.0 / fan_average), rng),
+            Self::GlorotNormal => truncated_normal(values, libm::sqrt(1.0 / fan_average), rng),
+            Self::HeUniform => uniform(values, libm::sqrt(6.0 / fan_in), rng),
+            Self::HeNormal => truncated_normal(values, libm::sqrt(2.0 / fan_in), rng),
+            Self::LecunUniform => uniform(values, libm::sqrt(3.0 / fan_in), rng),
+            Self::LecunNormal => truncated_normal(values, libm::sqrt(1.0 / fan_in), rng),
+            Self::RandomUniform => uniform(values, 0.05, rng),
+            Self::RandomNormal => {
+                for value in values {
+                    *value = T::from_f64(0.05 * standard_normal(rng));
+                }
+            }
+            Self::Zeros => values.fill(T::ZERO),
+            Self::Ones => values.fill(T::ONE),
+        }
+    }
+}
+
+/// Uniform in `±limit`.
+fn uniform<T: Scalar>(values: &mut [T], limit: f64, rng: &mut (impl Rng + ?Sized)) {
+    for value in values {
+        *value = T::from_f64(limit * (2.0 * rng.random::<f64>() - 1.0));
+    }
+}
+
+/// Normal, drawn again beyond two standard deviations; `deviation` is that of the result.
+fn truncated_normal<T: Scalar>(values: &mut [T], deviation: f64, rng: &mut (impl Rng + ?Sized)) {
+    let scale = deviation / TRUNCATED_DEVIATION;
+    for value in values {
+        let draw = loop {
+            let draw = standard_normal(rng);
+            if draw.abs() <= 2.0 {
+                break draw;
+            }
+        };
+        *value = T::from_f64(scale * draw);
+    }
+}
+
+fn standard_normal(rng: &mut (impl Rng + ?Sized)) -> f64 {
+    StandardNormal.sample(rng)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand::rngs::SmallRng;
+
+    const COUNT: usize = 100_000;
+    const FAN_IN: usize = 30;
+    const FAN_OUT: usize = 50;
+
+    fn draw(initializer: Initializer) -> std::vec::Vec<f64> {
+        let mut values = std::vec![f64::NAN; COUNT];
+        initializer.fill(&mut values, FAN_IN, FAN_OUT, &mut SmallRng::seed_from_u64(7));
+        values
+    }
+
+    /// Mean 0, the standard deviation expected, and every value within the limit but some close to it.
+    fn check(initializer: Initializer, deviation: f64, limit: f64) {
+        let values = draw(initializer);
+        let mean = values.iter().sum::<f64>() / COUNT as f64;
+        let variance = values.iter().map(|value| value * value).sum::<f64>() / COUNT as f64;
+        let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        assert!(mean.abs() < 0.015 * deviation, "{initializer:?}: mean {mean}");
+        assert!((variance.sqrt() / deviation - 1.0).abs() < 0.01, "{initializer:?}: deviation {}, not {deviation}", variance.sqrt());
+        assert!(largest <= limit, "{initializer:?}: {largest} is beyond {limit}");
+        assert!(largest > 0.99 * limit || limit.is_infinite(), "{initializer:?}: nothing near {limit}, only {largest}");
+    }
+
+    #[test]
+    fn uniform_draws_have_keras_s_limits() {
+        let third = 3.0_f64.sqrt();
+        for (initializer, limit) in [
+            (Initializer::GlorotUniform, (6.0 / 80.0_f64).sqrt()),
+            (Initializer::HeUniform, (6.0 / 30.0_f64).sqrt()),
+            (Initializer::LecunUniform, (3.0 / 30.0_f64).sqrt()),
+            (Initializer::RandomUniform, 0.05),
+        ] {
+            check(initializer, limit / third, limit);
+        }
+    }
+
+    #[test]
+    fn normal_draws_have_the_deviation_named_after_truncation() {
+        for (initializer, deviation) in [
+            (Initializer::GlorotNormal, (2.0 / 80.0_f64).sqrt()),
+            (Initializer::HeNormal, (2.0 / 30.0_f64).sqrt()),
+            (Initializer::LecunNormal, (1.0 / 30.0_f64).sqrt()),
+        ] {
+            check(initializer, deviation, 2.0 * deviation / 0.879_625_661_034_239_8);
+        }
+        check(Initializer::RandomNormal, 0.05, f64::INFINITY);
+    }
+
+    #[test]
+    fn constants_are_constant() {
+        assert!(draw(Initializer::Zeros).iter().all(|&value| value == 0.0));
+        assert!(draw(Initializer::Ones).iter().all(|&value| value == 1.0));
+    }
+
+    #[test]
+    fn single_precision_draws_the_same_numbers() {
+        let (mut single, mut double) = ([0.0_f32; 64], [0.0_f64; 64]);
+        Initializer::HeNormal.fill(&mut single, 8, 8, &mut SmallRng::seed_from_u64(1));
+        Initializer::HeNormal.fill(&mut double, 8, 8, &mut SmallRng::seed_from_u64(1));
+        assert!(single.iter().zip(&double).all(|(&single, &double)| single == double as f32));
+    }
+
+    #[test]
+    fn no_inputs_give_finite_values() {
+        let mut values = [f32::NAN; 4];
+        Initializer::GlorotUniform.fill(&mut values, 0, 0, &mut SmallRng::seed_from_u64(1));
+        assert!(values.iter().all(|value| value.is_finite()));
     }
 }

@@ -11,6 +11,15 @@
 extern crate std;
 
 pub mod activation;
+pub mod check;
+#[cfg(feature = "std")]
+pub mod adapt;
+pub mod clip;
+#[cfg(feature = "std")]
+pub mod data;
+#[cfg(feature = "std")]
+pub mod evaluate;
+pub mod embed;
 pub mod flat;
 pub mod init;
 pub mod kernel;
@@ -19,10 +28,41 @@ pub mod loss;
 #[cfg(feature = "std")]
 pub mod metric;
 pub mod model;
+pub mod optimizer;
 pub mod pass;
+#[cfg(feature = "std")]
+mod random;
+#[cfg(feature = "std")]
+pub mod report;
 pub mod scalar;
+pub mod summary;
+pub mod schedule;
+pub mod weights;
+#[cfg(feature = "std")]
+pub mod trainer;
 
+#[cfg(feature = "std")]
+pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
 pub use model::Model;
 pub use scalar::Scalar;
+
+/// Expands to its items where the feature `std` is on, to nothing elsewhere: generated code cannot ask for features of this crate.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_std {
+    ($($items:tt)*) => { $($items)* };
+}
+
+/// Expands to its items where the feature `std` is on, to nothing elsewhere: generated code cannot ask for features of this crate.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! with_std {
+    ($($items:tt)*) => {};
+}
+
+#[doc(no_inline)]
+pub use {nalgebra, rand};

@@ -174,6 +174,37 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     /// How many `Normalize` layers there are.
     const NORMALIZERS: usize;
 
+    /// How many parameters there are, moving statistics included.
+    const PARAMETER_COUNT: usize = Self::LEN;
+    /// How many parameters are trained.
+    const TRAINABLE_COUNT: usize = {
+        let mut count = 0;
+        let mut index = 0;
+        while index < Self::PARAMETERS.len() {
+            if Self::PARAMETERS[index].trainable {
+                count += Self::PARAMETERS[index].len;
+            }
+            index += 1;
+        }
+        count
+    };
+    /// The size of the parameters in bytes.
+    const WEIGHT_BYTES: usize = core::mem::size_of::<Self>();
+    /// Multiplications with addition for one prediction of all heads.
+    const MULTIPLY_ADDS: usize = {
+        let mut count = 0;
+        let mut index = 0;
+        while index < Self::LAYERS.len() {
+            count += Self::LAYERS[index].multiply_adds;
+            index += 1;
+        }
+        count
+    };
+    /// The memory that predicting one row takes on the stack beside inputs and outputs, in bytes.
+    const PREDICT_BYTES: usize = core::mem::size_of::<Self::Values<1>>();
+    /// The size in bytes of a [`Tile`](crate::pass::Tile), the memory that training works in beside parameters and gradient.
+    const TILE_BYTES: usize = core::mem::size_of::<crate::pass::Tile<Self>>();
+
     /// Draws initial parameters in place; they must be zero before.
     fn initialize<R: Rng + ?Sized>(&mut self, rng: &mut R);
 
@@ -249,4 +280,20 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
 
     /// The outputs of one sample.
     fn outputs<const COLUMNS: usize>(values: &Self::Values<COLUMNS>, column: usize) -> Self::Outputs;
+}
+
+/// Copies a real field of a record; a record without it leaves the column as it is.
+#[inline(always)]
+pub fn load_real<T: Scalar, D: Record<T>, const N: usize>(row: &D, field: usize, column: &mut [T; N]) {
+    if let Some(values) = row.real(field) {
+        for (to, &from) in column.iter_mut().zip(values) {
+            *to = from;
+        }
+    }
+}
+
+/// Copies a class field of a record. An index that does not fit is kept as one that no class has.
+#[inline(always)]
+pub fn load_class<T: Scalar, D: Record<T>>(row: &D, field: usize, column: &mut u32) {
+    *column = row.class(field).and_then(|index| u32::try_from(index).ok()).unwrap_or(u32::MAX);
 }

@@ -24,7 +24,7 @@ pub struct Tile<M: Model, const COLUMNS: usize = TILE> {
     weights: [M::Scalar; COLUMNS],
 }
 
-crate::zeroable!([M: Model, const COLUMNS: usize] Tile<M, COLUMNS> as Tile {
+crate::flat::own_zeroable!([M: Model, const COLUMNS: usize] Tile<M, COLUMNS> as Tile {
     values: M::Values<COLUMNS>,
     gradients: M::ValueGradients<COLUMNS>,
     targets: M::TargetColumns<COLUMNS>,
@@ -55,6 +55,9 @@ impl<M: Model> Batch<M> for [(M::Inputs, M::Targets)] {
         <[_]>::len(self)
     }
     fn labels(&self, head: usize) -> usize {
+        if !M::HEADS[head].partial {
+            return self.iter().len();
+        }
         self.iter().filter(|(_, targets)| targets.real(head).is_some() || targets.class(head).is_some()).count()
     }
     #[inline(always)]
@@ -94,28 +97,30 @@ pub fn tiles_needed<M: Model>(samples: usize, columns: usize) -> usize {
     if M::STAGES == 1 { 1 } else { samples.div_ceil(columns).max(1) }
 }
 
-/// Predicts one sample for the heads asked for; the other heads of the result mean nothing.
+/// Predicts one sample for the set of heads `HEADS`, and hands the values to `read`.
+///
+/// The set is a constant so that a prediction of one head carries no code of the others.
 #[inline]
-pub fn predict<M: Model>(model: &M, heads: HeadSet, inputs: &M::Inputs) -> M::Outputs {
-    struct Predict<'a, M: Model> {
+pub fn predict<M: Model, const HEADS: u64, R>(model: &M, inputs: &M::Inputs, read: impl FnOnce(&M::Values<1>) -> R) -> R {
+    struct Predict<'a, M: Model, const HEADS: u64, F> {
         model: &'a M,
-        heads: HeadSet,
         inputs: &'a M::Inputs,
+        read: F,
     }
-    impl<M: Model> Kernel for Predict<'_, M> {
-        type Output = M::Outputs;
+    impl<M: Model, const HEADS: u64, R, F: FnOnce(&M::Values<1>) -> R> Kernel for Predict<'_, M, HEADS, F> {
+        type Output = R;
         #[inline(always)]
-        fn run<S: InstructionSet>(self) -> M::Outputs {
+        fn run<S: InstructionSet>(self) -> R {
             let mut values: M::Values<1> = flat::zeroed();
             let statistics: M::Statistics = flat::zeroed();
             M::load_inputs(&mut values, 0, self.inputs);
             for stage in 0..M::STAGES {
-                self.model.forward::<S, 1>(stage, Pass::PREDICT, self.heads, &statistics, &mut values, 1);
+                self.model.forward::<S, 1>(stage, Pass::PREDICT, HeadSet(HEADS), &statistics, &mut values, 1);
             }
-            M::outputs(&values, 0)
+            (self.read)(&values)
         }
     }
-    dispatch(Predict { model, heads, inputs })
+    dispatch(Predict::<M, HEADS, _> { model, inputs, read })
 }
 
 /// Predicts many samples through one tile; `consume` gets the number of each sample and its outputs.

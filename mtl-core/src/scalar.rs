@@ -29,6 +29,8 @@ pub trait Scalar:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
+    /// The largest finite value.
+    const MAX: Self;
     /// The name of the type, as safetensors spells it: `F32`, `F64`.
     const NAME: &'static str;
 
@@ -52,6 +54,8 @@ pub trait Scalar:
     fn tanh(self) -> Self;
     /// The error function, `2/√π ∫₀ˣ e^(−t²) dt`.
     fn erf(self) -> Self;
+    /// `1 − erf(x)`, with its relative accuracy where it is small.
+    fn erfc(self) -> Self;
     /// xʸ.
     fn powf(self, exponent: Self) -> Self;
     /// |x|.
@@ -65,10 +69,11 @@ pub trait Scalar:
 }
 
 macro_rules! scalar {
-    ($type:ty, $name:literal, $erf:path) => {
+    ($type:ty, $name:literal, $erf:path, $erfc:path) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const MAX: Self = <$type>::MAX;
             const NAME: &'static str = $name;
 
             #[inline(always)]
@@ -113,6 +118,10 @@ macro_rules! scalar {
                 $erf(self)
             }
             #[inline(always)]
+            fn erfc(self) -> Self {
+                $erfc(self)
+            }
+            #[inline(always)]
             fn powf(self, exponent: Self) -> Self {
                 Float::powf(self, exponent)
             }
@@ -136,5 +145,5 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, "F32", libm::erff);
-scalar!(f64, "F64", libm::erf);
+scalar!(f32, "F32", libm::erff, libm::erfcf);
+scalar!(f64, "F64", libm::erf, libm::erfc);

@@ -5,6 +5,8 @@
 
 pub mod dense;
 mod dispatch;
+pub mod math;
+pub mod reduce;
 
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
@@ -32,6 +34,24 @@ impl<T: crate::Scalar, const N: usize> GradientSink<'_, T, N> {
             for (column, values) in self.columns.iter_mut().enumerate() {
                 for (row, value) in values.iter_mut().enumerate() {
                     *value = gradient(column, row);
+                }
+            }
+        }
+    }
+
+    /// Writes, or adds, a column at a time: `gradient(column)` gives the function from rows to values, so that what
+    /// belongs to the column as a whole (a mean, a slice) is found once.
+    #[inline(always)]
+    pub fn write_columns<F: Fn(usize) -> T>(&mut self, gradient: impl Fn(usize) -> F) {
+        for (column, values) in self.columns.iter_mut().enumerate() {
+            let gradient = gradient(column);
+            if self.add {
+                for (row, value) in values.iter_mut().enumerate() {
+                    *value += gradient(row);
+                }
+            } else {
+                for (row, value) in values.iter_mut().enumerate() {
+                    *value = gradient(row);
                 }
             }
         }

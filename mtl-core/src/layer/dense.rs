@@ -8,7 +8,7 @@ use super::{Context, Layer};
 use crate::activation::{Activation, Linear};
 use crate::init::Initializer;
 use crate::kernel::{self, GradientSink};
-use crate::{InstructionSet, Scalar, flat};
+use crate::{InstructionSet, Scalar};
 
 /// A fully connected layer `y = f(W x + b)`, as Keras's `Dense`.
 ///
@@ -40,7 +40,7 @@ pub struct DenseParameters<const IN: usize, const OUT: usize, const BIAS: usize,
     pub bias: SVector<T, BIAS>,
 }
 
-flat!([const IN: usize, const OUT: usize, const BIAS: usize, T: Scalar] DenseParameters<IN, OUT, BIAS, T> as DenseParameters over T {
+crate::flat::own_flat!([const IN: usize, const OUT: usize, const BIAS: usize, T: Scalar] DenseParameters<IN, OUT, BIAS, T> as DenseParameters over T {
     kernel: SMatrix<T, OUT, IN>,
     bias: SVector<T, BIAS>,
 });

@@ -1,8 +1,27 @@
 //! Layers: each a small constant description of itself with a forward and a backward pass over columns of samples.
 
+mod activate;
+mod batch_norm;
+#[cfg(test)]
+mod check;
 mod dense;
+mod dropout;
+mod embedding;
+mod gaussian_noise;
+mod layer_norm;
+pub mod merge;
+pub mod normalize;
+mod softmax;
 
+pub use activate::Activate;
+pub use batch_norm::{BatchNorm, BatchNormParameters, BatchStatistics};
 pub use dense::{Dense, DenseParameters};
+pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingParameters, one_hot};
+pub use gaussian_noise::GaussianNoise;
+pub use layer_norm::{LayerNorm, LayerNormCache, LayerNormParameters};
+pub use normalize::{Normalize, NormalizeParameters, set as set_normalization};
+pub use softmax::Softmax;
 
 use rand::Rng;
 
@@ -105,4 +124,50 @@ pub trait Layer<const IN: usize, const OUT: usize, T: Scalar> {
         input_gradient: Option<GradientSink<'_, T, IN>>,
         gradient: &mut Self::Parameters,
     );
+}
+
+/// `l1 Σ|w| + l2 Σw²` (Keras's `kernel_regularizer`); adds its gradient.
+pub fn penalty<T: Scalar>(l1: f64, l2: f64, weights: &[T], gradient: Option<&mut [T]>) -> T {
+    let (l1, l2) = (T::from_f64(l1), T::from_f64(l2));
+    let mut total = T::ZERO;
+    for &weight in weights {
+        total += l1 * weight.abs() + l2 * weight * weight;
+    }
+    if let Some(gradient) = gradient {
+        for (gradient, &weight) in gradient.iter_mut().zip(weights) {
+            let sign = if weight > T::ZERO {
+                T::ONE
+            } else if weight < T::ZERO {
+                -T::ONE
+            } else {
+                T::ZERO
+            };
+            *gradient += l1 * sign + (l2 + l2) * weight;
+        }
+    }
+    total
+}
+
+/// The softmax that is fused into a head's loss, when predicting.
+#[inline(always)]
+#[must_use]
+pub fn softmax<T: Scalar, const N: usize>(logits: &[T; N]) -> [T; N] {
+    let mut output = [[T::ZERO; N]];
+    Layer::<N, N, T>::forward::<crate::kernel::Portable>(
+        &Softmax::<N>::new(),
+        Context { pass: Pass::PREDICT, node: 0 },
+        &(),
+        core::slice::from_ref(logits),
+        &mut output,
+        &mut [()],
+    );
+    let [output] = output;
+    output
+}
+
+/// The sigmoid that is fused into a head's loss, when predicting.
+#[inline(always)]
+#[must_use]
+pub fn sigmoid<T: Scalar, const N: usize>(logits: &[T; N]) -> [T; N] {
+    logits.map(<crate::activation::Sigmoid as crate::activation::Activation>::value)
 }

@@ -3,25 +3,71 @@
 //! Each reports what Keras reports. Cross-entropies take logits: softmax or sigmoid and the logarithm are one step,
 //! finite for every finite logit.
 
+mod binary_cross_entropy;
+mod binary_focal;
+mod categorical_cross_entropy;
+mod categorical_focal;
+mod hinge;
+mod huber;
+mod kl_divergence;
+mod log_cosh;
+mod mae;
 mod mse;
+mod msle;
+mod poisson;
+mod quantile;
+mod squared_hinge;
 
+pub use binary_cross_entropy::BinaryCrossEntropy;
+pub use binary_focal::BinaryFocal;
+pub use categorical_cross_entropy::CategoricalCrossEntropy;
+pub use categorical_focal::CategoricalFocal;
+pub use hinge::Hinge;
+pub use huber::Huber;
+pub use kl_divergence::KlDivergence;
+pub use log_cosh::LogCosh;
+pub use mae::Mae;
 pub use mse::Mse;
+pub use msle::Msle;
+pub use poisson::Poisson;
+pub use quantile::Quantile;
+pub use squared_hinge::SquaredHinge;
 
 use nalgebra::SVector;
 
-use crate::{Scalar, Zeroable};
+use crate::model::Record;
+use crate::kernel::GradientSink;
+use crate::{InstructionSet, Scalar, Zeroable};
 
 /// What a target column holds for one sample, and what the user writes for it.
-pub trait Target: Zeroable + Copy + 'static {
+pub trait Target<T: Scalar>: Zeroable + Copy + Send + 'static {
     /// The field's type in the `…Targets` struct: `SVector<T, N>`, or `usize` for a class index.
-    type Row;
+    type Row: TargetRow<T> + Copy + core::fmt::Debug + PartialEq;
+    /// What metrics compare predictions with: `[f64; N]`, or the class index as `u32`.
+    type Measured;
     /// How the data set stores it.
     const KIND: FieldKind;
+
+    /// The target of head number `field`; `None` where its label is missing.
+    fn from_record(row: &impl Record<T>, field: usize) -> Option<Self>;
+
+    /// For metrics.
+    fn measured(&self) -> Self::Measured;
 }
 
-impl<T: Scalar, const N: usize> Target for [T; N] {
+impl<T: Scalar, const N: usize> Target<T> for [T; N] {
     type Row = SVector<T, N>;
+    type Measured = [f64; N];
     const KIND: FieldKind = FieldKind::Real { width: N };
+
+    #[inline(always)]
+    fn from_record(row: &impl Record<T>, field: usize) -> Option<Self> {
+        Self::try_from(row.real(field)?).ok()
+    }
+
+    fn measured(&self) -> [f64; N] {
+        self.map(Scalar::to_f64)
+    }
 }
 
 /// The index of a class out of `N`.
@@ -31,11 +77,62 @@ pub struct Class<const N: usize> {
     pub index: u32,
 }
 
-crate::zeroable!([const N: usize] Class<N> as Class { index: u32 });
+crate::flat::own_zeroable!([const N: usize] Class<N> as Class { index: u32 });
 
-impl<const N: usize> Target for Class<N> {
+impl<T: Scalar, const N: usize> Target<T> for Class<N> {
     type Row = usize;
+    type Measured = u32;
     const KIND: FieldKind = FieldKind::Class { classes: N };
+
+    #[inline(always)]
+    fn from_record(row: &impl Record<T>, field: usize) -> Option<Self> {
+        row.class(field).map(|index| Self { index: u32::try_from(index).unwrap_or(u32::MAX) })
+    }
+
+    fn measured(&self) -> u32 {
+        self.index
+    }
+}
+
+/// What users write for the target of a head: a vector, a class index, or an `Option` of them where labels are partial.
+pub trait TargetRow<T> {
+    /// The numbers, unless this is a class or missing.
+    fn real(&self) -> Option<&[T]>;
+    /// The class index, unless this is a vector or missing.
+    fn class(&self) -> Option<usize>;
+}
+
+impl<T: Scalar, const N: usize> TargetRow<T> for SVector<T, N> {
+    #[inline(always)]
+    fn real(&self) -> Option<&[T]> {
+        Some(self.as_slice())
+    }
+    #[inline(always)]
+    fn class(&self) -> Option<usize> {
+        None
+    }
+}
+
+impl<T> TargetRow<T> for usize {
+    #[inline(always)]
+    fn real(&self) -> Option<&[T]> {
+        None
+    }
+    #[inline(always)]
+    fn class(&self) -> Option<usize> {
+        Some(*self)
+    }
+}
+
+impl<T, R: TargetRow<T>> TargetRow<T> for Option<R> {
+    #[inline(always)]
+    fn real(&self) -> Option<&[T]> {
+        self.as_ref().and_then(TargetRow::real)
+    }
+    #[inline(always)]
+    fn class(&self) -> Option<usize> {
+        self.as_ref().and_then(TargetRow::<T>::class)
+    }
 }
 
 /// How a data set stores an input or a target.
@@ -87,7 +184,7 @@ pub enum TargetError {
 /// `const { crate::Expectile::new(0.9) }`.
 pub trait Loss<const N: usize, T: Scalar> {
     /// `[T; N]`, or [`Class<N>`].
-    type Target: Target;
+    type Target: Target<T>;
 
     /// The loss of one sample, and its gradient with respect to `output` written over `gradient`.
     ///
@@ -102,6 +199,96 @@ pub trait Loss<const N: usize, T: Scalar> {
     fn check(&self, target: &Self::Target) -> Result<(), TargetError>;
 }
 
+/// The losses of a tile: returns `Σ weight · loss` over the samples that have a label, and hands `scale · weight · gradient` to `sink`.
+///
+/// There is a column of outputs, a target, a place in `present` (if labels may be missing) and a weight for every sample.
+/// Where the label is missing the target is not looked at and the gradient is 0.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "what a loss needs")]
+pub fn tile<S: InstructionSet, L: Loss<N, T>, T: Scalar, const N: usize>(
+    loss: &L,
+    outputs: &[[T; N]],
+    targets: &[L::Target],
+    present: Option<&[bool]>,
+    sample_weights: &[T],
+    scale: T,
+    sink: GradientSink<'_, T, N>,
+) -> T {
+    let samples = outputs.iter().zip(targets).zip(sample_weights).zip(sink.columns);
+    let mut sum = T::ZERO;
+    match present {
+        None => {
+            for (((output, target), &weight), column) in samples {
+                let mut gradient = [T::ZERO; N];
+                sum += weight * loss.evaluate(output, target, &mut gradient);
+                store::<S, _, N>(&gradient, scale * weight, column, sink.add);
+            }
+        }
+        Some(present) => {
+            for ((((output, target), &weight), column), &present) in samples.zip(present) {
+                let mut gradient = [T::ZERO; N];
+                if present {
+                    sum += weight * loss.evaluate(output, target, &mut gradient);
+                }
+                // The gradient of an absent label is all zeros: adding it changes nothing, and overwriting clears the column.
+                store::<S, _, N>(&gradient, scale * weight, column, sink.add);
+            }
+        }
+    }
+    sum
+}
+
+/// Writes, or adds, `factor · gradient`.
+#[inline(always)]
+fn store<S: InstructionSet, T: Scalar, const N: usize>(gradient: &[T; N], factor: T, column: &mut [T; N], add: bool) {
+    for (value, &slope) in column.iter_mut().zip(gradient) {
+        *value = if add { S::mul_add(factor, slope, *value) } else { factor * slope };
+    }
+}
+
+/// Keras's ε: what probabilities and rates are kept away from 0 by.
+const EPSILON: f64 = 1e-7;
+
+/// The mean over the outputs of `term`, which gives a value and a derivative for one of them.
+#[inline(always)]
+fn mean<T: Scalar, const N: usize>(output: &[T; N], target: &[T; N], gradient: &mut [T; N], term: impl Fn(T, T) -> (T, T)) -> T {
+    let share = T::from_f64(1.0 / N as f64);
+    let mut sum = T::ZERO;
+    for ((&output, &target), gradient) in output.iter().zip(target).zip(gradient) {
+        let (value, slope) = term(output, target);
+        // Not the sum times the share: the sum may be infinite where the mean is not.
+        sum += share * value;
+        *gradient = share * slope;
+    }
+    sum
+}
+
+/// −1, 0 or 1; NaN for NaN.
+#[inline(always)]
+fn sign<T: Scalar>(x: T) -> T {
+    if x > T::ZERO {
+        T::ONE
+    } else if x < T::ZERO {
+        -T::ONE
+    } else {
+        x
+    }
+}
+
+/// `x^γ` for `x ≥ 0`, without a call for the usual exponents: γ is a constant of the program.
+#[inline(always)]
+fn power<T: Scalar>(x: T, gamma: f64) -> T {
+    if gamma == 0.0 {
+        T::ONE
+    } else if gamma == 1.0 {
+        x
+    } else if gamma == 2.0 {
+        x * x
+    } else {
+        x.powf(T::from_f64(gamma))
+    }
+}
+
 /// Every value is finite.
 ///
 /// # Errors
@@ -111,5 +298,283 @@ pub fn check_finite<T: Scalar>(values: &[T]) -> Result<(), TargetError> {
     match values.iter().find(|value| !value.is_finite()) {
         Some(value) => Err(TargetError::NotFinite { value: value.to_f64() }),
         None => Ok(()),
+    }
+}
+
+/// Every value is finite and has a property, which `expected` names.
+fn check_range<T: Scalar>(values: &[T], allowed: impl Fn(T) -> bool, expected: &'static str) -> Result<(), TargetError> {
+    check_finite(values)?;
+    match values.iter().find(|&&value| !allowed(value)) {
+        Some(value) => Err(TargetError::OutOfRange { value: value.to_f64(), expected }),
+        None => Ok(()),
+    }
+}
+
+/// Every value is −1 or 1.
+fn check_signs<T: Scalar>(values: &[T]) -> Result<(), TargetError> {
+    check_range(values, |value| value.abs() == T::ONE, "-1 or 1")
+}
+
+/// The class exists.
+fn check_class<const N: usize>(label: Class<N>) -> Result<(), TargetError> {
+    let class = label.index as usize;
+    if class < N { Ok(()) } else { Err(TargetError::ClassOutOfRange { class, classes: N }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Portable;
+    use std::vec::Vec;
+
+    const OUTPUTS: [[f64; 4]; 4] = [[0.3, -1.2, 2.1, 0.05], [-3.1, 0.7, 1.4, -0.6], [0.9, 0.8, 0.7, 0.65], [5.0, -4.0, 0.2, 1.7]];
+
+    /// Evaluates a loss on every output and target, and compares its gradient with differences of its value.
+    #[track_caller]
+    fn check_gradient<L: Loss<4, f64>>(loss: &L, outputs: &[[f64; 4]], targets: &[L::Target]) {
+        for output in outputs {
+            for target in targets {
+                loss.check(target).expect("a target in the domain of the loss");
+                let mut gradient = [f64::NAN; 4];
+                let value = loss.evaluate(output, target, &mut gradient);
+                assert!(value.is_finite());
+                for row in 0..4 {
+                    let at = |step: f64| {
+                        let mut output = *output;
+                        output[row] += step;
+                        loss.evaluate(&output, target, &mut [0.0; 4])
+                    };
+                    // Richardson's extrapolation of two central differences: the error is of the fourth order.
+                    let difference = |h: f64| (at(h) - at(-h)) / (2.0 * h);
+                    let step = 1e-3 * output[row].abs().clamp(0.01, 1.0);
+                    let numeric = (4.0 * difference(step) - difference(2.0 * step)) / 3.0;
+                    let error = (numeric - gradient[row]).abs();
+                    assert!(error <= 1e-6 * gradient[row].abs() + 1e-9, "row {row} of {output:?}: {}, differences give {numeric}", gradient[row]);
+                }
+            }
+        }
+    }
+
+    /// Distances from the outputs that are clear of the kinks of `mae`, `huber`, `hinge` and the like.
+    const REALS: [[f64; 4]; 2] = [[0.0, 1.5, -2.5, 0.4], [-0.7, 0.1, 0.9, 6.0]];
+    const LABELS: [[f64; 4]; 3] = [[0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.25, 0.9], [1.0; 4]];
+    const SIGNS: [[f64; 4]; 2] = [[1.0, -1.0, -1.0, 1.0], [-1.0, 1.0, 1.0, -1.0]];
+
+    fn classes() -> Vec<Class<4>> {
+        (0..4).map(|index| Class { index }).collect()
+    }
+
+    fn positive(rows: [[f64; 4]; 4]) -> [[f64; 4]; 4] {
+        rows.map(|row| row.map(f64::exp))
+    }
+
+    #[test]
+    fn gradients_of_regression_losses_are_their_differences() {
+        check_gradient(&Mse::new(), &OUTPUTS, &REALS);
+        check_gradient(&Mae::new(), &OUTPUTS, &REALS);
+        check_gradient(&Huber::new(1.05), &OUTPUTS, &REALS);
+        check_gradient(&Huber::new(0.31), &OUTPUTS, &REALS);
+        check_gradient(&LogCosh::new(), &OUTPUTS, &REALS);
+        check_gradient(&Quantile::new(0.9), &OUTPUTS, &REALS);
+        check_gradient(&Quantile::new(0.2), &OUTPUTS, &REALS);
+        check_gradient(&Msle::new(), &positive(OUTPUTS), &[[0.0, 1.5, 2.5, 0.4], [7.0, 0.1, 0.9, 60.0]]);
+        check_gradient(&Poisson::new(), &positive(OUTPUTS), &[[0.0, 1.0, 5.0, 2.0], [7.0, 0.5, 0.0, 60.0]]);
+    }
+
+    #[test]
+    fn gradients_of_hinges_are_their_differences() {
+        check_gradient(&Hinge::new(), &OUTPUTS, &SIGNS);
+        check_gradient(&SquaredHinge::new(), &OUTPUTS, &SIGNS);
+    }
+
+    #[test]
+    fn gradients_of_binary_losses_are_their_differences() {
+        check_gradient(&BinaryCrossEntropy::new(), &OUTPUTS, &LABELS);
+        check_gradient(&BinaryCrossEntropy::new().class_weights([0.4, 3.0]), &OUTPUTS, &LABELS);
+        check_gradient(&BinaryCrossEntropy::new().class_weights([0.4, 3.0]).label_smoothing(0.2), &OUTPUTS, &LABELS);
+        for gamma in [0.0, 0.5, 1.0, 2.0, 3.7] {
+            check_gradient(&BinaryFocal::new(gamma), &OUTPUTS, &LABELS);
+            check_gradient(&BinaryFocal::new(gamma).class_weights([2.0, 0.3]).label_smoothing(0.1), &OUTPUTS, &LABELS);
+        }
+    }
+
+    #[test]
+    fn gradients_of_categorical_losses_are_their_differences() {
+        check_gradient(&CategoricalCrossEntropy::<4>::new(), &OUTPUTS, &classes());
+        check_gradient(&CategoricalCrossEntropy::new().class_weights([0.5, 2.0, 1.0, 0.1]), &OUTPUTS, &classes());
+        check_gradient(&CategoricalCrossEntropy::new().class_weights([0.5, 2.0, 1.0, 0.1]).label_smoothing(0.3), &OUTPUTS, &classes());
+        for gamma in [0.0, 0.5, 1.0, 2.0, 3.7] {
+            check_gradient(&CategoricalFocal::<4>::new(gamma), &OUTPUTS, &classes());
+            check_gradient(&CategoricalFocal::new(gamma).class_weights([0.5, 2.0, 1.0, 0.1]).label_smoothing(0.3), &OUTPUTS, &classes());
+        }
+        let distributions = OUTPUTS.map(|row| {
+            let mut probabilities = [0.0; 4];
+            crate::kernel::math::softmax(&row, &mut probabilities);
+            probabilities
+        });
+        check_gradient(&KlDivergence::new(), &distributions[..2], &[[0.1, 0.2, 0.3, 0.4], [0.0, 0.0, 1.0, 0.0]]);
+    }
+
+    #[test]
+    fn class_weights_are_factors() {
+        let (mut plain, mut weighted) = ([0.0; 4], [0.0; 4]);
+        for target in classes() {
+            let weights = [0.5, 2.0, 1.0, 0.1];
+            let weight = weights[target.index as usize];
+            let value = CategoricalCrossEntropy::<4>::new().evaluate(&OUTPUTS[0], &target, &mut plain);
+            let other = CategoricalCrossEntropy::new().class_weights(weights).evaluate(&OUTPUTS[0], &target, &mut weighted);
+            assert!((other - weight * value).abs() < 1e-15 && (weighted[0] - weight * plain[0]).abs() < 1e-15);
+        }
+        let mut gradient = [0.0];
+        let loss = BinaryCrossEntropy::new().class_weights([2.0, 4.0]);
+        let value = |label: f64, gradient: &mut [f64; 1]| loss.evaluate(&[0.0], &[label], gradient) / core::f64::consts::LN_2;
+        assert!((value(0.0, &mut gradient) - 2.0).abs() < 1e-15);
+        assert!((value(1.0, &mut gradient) - 4.0).abs() < 1e-15);
+        assert!((value(0.5, &mut gradient) - 3.0).abs() < 1e-15);
+    }
+
+    /// Fused losses are finite for all finite logits; so are their gradients.
+    fn check_extremes<T: Scalar>(sizes: &[T]) {
+        fn finite<L: Loss<3, T>, T: Scalar>(loss: &L, output: &[T; 3], target: &L::Target) {
+            let mut gradient = [T::ZERO; 3];
+            let value = loss.evaluate(output, target, &mut gradient);
+            assert!(value.is_finite() && value >= T::ZERO, "{value} for {output:?}");
+            assert!(gradient.iter().all(|slope| slope.is_finite()), "{gradient:?} for {output:?}");
+        }
+        for &size in sizes {
+            for output in [[size, -size, T::ZERO], [-size, -size, size], [size, size, size], [T::ZERO, T::ONE, -size], [-size, T::ONE, -size]] {
+                for index in 0..3 {
+                    let class = Class { index };
+                    finite(&CategoricalCrossEntropy::new(), &output, &class);
+                    finite(&CategoricalCrossEntropy::new().label_smoothing(0.1), &output, &class);
+                    for gamma in [0.0, 0.5, 1.0, 2.0, 3.5] {
+                        finite(&CategoricalFocal::new(gamma), &output, &class);
+                        finite(&CategoricalFocal::new(gamma).label_smoothing(0.1), &output, &class);
+                    }
+                }
+                for label in [0.0, 0.3, 1.0] {
+                    let target = [T::from_f64(label); 3];
+                    finite(&BinaryCrossEntropy::new(), &output, &target);
+                    finite(&BinaryCrossEntropy::new().label_smoothing(0.1), &output, &target);
+                    for gamma in [0.0, 0.5, 1.0, 2.0, 3.5] {
+                        finite(&BinaryFocal::new(gamma), &output, &target);
+                        finite(&BinaryFocal::new(gamma).label_smoothing(0.1), &output, &target);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn extreme_logits_give_finite_losses() {
+        check_extremes::<f64>(&[1.0, 30.0, 745.0, 1e4, 1e300, f64::MAX]);
+        check_extremes::<f32>(&[1.0, 17.0, 88.5, 104.0, 1e4, 1e30, f32::MAX]);
+    }
+
+    #[test]
+    fn confident_predictions_keep_their_relative_accuracy() {
+        let mut gradient = [0.0_f32; 2];
+        let value = CategoricalCrossEntropy::new().evaluate(&[30.0, 0.0], &Class { index: 0 }, &mut gradient);
+        let exact = (-30.0_f32).exp();
+        for computed in [value, -gradient[0], gradient[1]] {
+            assert!((computed / exact - 1.0).abs() < 1e-6, "{computed}, not {exact}");
+        }
+        let mut gradient = [0.0_f32];
+        let value = BinaryCrossEntropy::new().evaluate(&[30.0], &[1.0], &mut gradient);
+        assert!((value / exact - 1.0).abs() < 1e-6 && (-gradient[0] / exact - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_class_ruled_out_by_an_infinite_logit_takes_no_part() {
+        let mut gradient = [0.0_f64; 3];
+        let value = CategoricalCrossEntropy::new().evaluate(&[0.0, 0.0, f64::NEG_INFINITY], &Class { index: 0 }, &mut gradient);
+        assert!((value - core::f64::consts::LN_2).abs() < 1e-15);
+        assert_eq!(gradient, [-0.5, 0.5, 0.0]);
+        let value = CategoricalFocal::new(0.0).evaluate(&[0.0, 0.0, f64::NEG_INFINITY], &Class { index: 0 }, &mut gradient);
+        assert!((value - core::f64::consts::LN_2).abs() < 1e-15);
+        assert_eq!(gradient, [-0.5, 0.5, 0.0]);
+    }
+
+    #[test]
+    fn nan_comes_through() {
+        #[track_caller]
+        fn check<L: Loss<3, f64>>(loss: L, target: L::Target) {
+            for row in 0..3 {
+                let mut output = [0.3, 0.4, 0.3];
+                output[row] = f64::NAN;
+                assert!(loss.evaluate(&output, &target, &mut [0.0; 3]).is_nan(), "row {row}");
+            }
+        }
+        check(Mse::new(), [1.0; 3]);
+        check(Mae::new(), [1.0; 3]);
+        check(Huber::new(1.0), [1.0; 3]);
+        check(LogCosh::new(), [1.0; 3]);
+        check(Quantile::new(0.3), [1.0; 3]);
+        check(Msle::new(), [1.0; 3]);
+        check(Poisson::new(), [1.0; 3]);
+        check(Hinge::new(), [1.0; 3]);
+        check(SquaredHinge::new(), [1.0; 3]);
+        check(KlDivergence::new(), [0.2, 0.3, 0.5]);
+        check(BinaryCrossEntropy::new(), [1.0; 3]);
+        check(BinaryCrossEntropy::new(), [0.0; 3]);
+        for gamma in [0.0, 0.5, 2.0] {
+            check(BinaryFocal::new(gamma), [1.0, 0.0, 1.0]);
+        }
+        for index in 0..3 {
+            check(CategoricalCrossEntropy::new(), Class { index });
+            for gamma in [0.0, 0.5, 2.0] {
+                check(CategoricalFocal::new(gamma), Class { index });
+            }
+        }
+    }
+
+    #[test]
+    fn targets_out_of_the_domain_are_named() {
+        fn error<L: Loss<3, f64>>(loss: L, target: L::Target) -> std::string::String {
+            use std::string::ToString;
+            loss.check(&target).expect_err("out of the domain").to_string()
+        }
+        assert_eq!(error(Mse::new(), [0.0, f64::NAN, 1.0]), "NaN is not finite");
+        assert_eq!(error(Mae::new(), [0.0, f64::INFINITY, 1.0]), "inf is not finite");
+        assert_eq!(error(BinaryCrossEntropy::new(), [0.0, 1.5, 1.0]), "1.5 is not in [0, 1]");
+        assert_eq!(error(BinaryFocal::new(2.0), [0.0, -0.5, 1.0]), "-0.5 is not in [0, 1]");
+        assert_eq!(error(Poisson::new(), [0.0, -1.0, 1.0]), "-1 is not at least 0");
+        assert_eq!(error(Msle::new(), [0.0, -0.5, 1.0]), "-0.5 is not at least 0");
+        assert_eq!(error(Hinge::new(), [-1.0, 0.0, 1.0]), "0 is not -1 or 1");
+        assert_eq!(error(SquaredHinge::new(), [-1.0, 2.0, 1.0]), "2 is not -1 or 1");
+        assert_eq!(error(KlDivergence::new(), [0.5, 0.25, 0.5]), "1.25 is not 1, which the values of a distribution sum to");
+        assert_eq!(error(KlDivergence::new(), [-0.5, 1.0, 0.5]), "-0.5 is not in [0, 1]");
+        assert_eq!(error(CategoricalCrossEntropy::new(), Class { index: 3 }), "class 3 is out of range: there are 3 classes, 0 to 2");
+        assert!(Loss::<3, f64>::check(&KlDivergence::new(), &[0.333, 0.333, 0.334]).is_ok());
+        assert!(Loss::<3, f64>::check(&CategoricalFocal::new(2.0), &Class { index: 2 }).is_ok());
+    }
+
+    #[test]
+    fn a_class_that_does_not_exist_gives_no_panic() {
+        let mut gradient = [1.0; 3];
+        assert!(CategoricalCrossEntropy::new().evaluate(&[0.1, 0.2, 0.3], &Class { index: 9 }, &mut gradient) == 0.0);
+        assert!(CategoricalFocal::new(2.0).evaluate(&[0.1, 0.2, 0.3], &Class { index: u32::MAX }, &mut gradient) == 0.0);
+        assert_eq!(gradient, [0.0; 3]);
+    }
+
+    #[test]
+    fn a_tile_sums_what_has_a_label() {
+        let outputs = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+        // The absent target is not looked at.
+        let targets = [[0.0, 0.0], [f64::NAN, f64::NAN], [5.0, 4.0]];
+        let weights = [1.0, 7.0, 0.5];
+        let present = [true, false, true];
+        for (add, expected) in [(false, [[2.0, 4.0], [0.0, 0.0], [0.0, 2.0]]), (true, [[12.0, 14.0], [10.0, 10.0], [10.0, 12.0]])] {
+            let mut columns = [[10.0; 2]; 3];
+            let sink = GradientSink { columns: &mut columns, add };
+            let sum = tile::<Portable, _, _, 2>(&Mse::new(), &outputs, &targets, Some(&present), &weights, 2.0, sink);
+            assert_eq!(sum, 2.5 + 0.5 * 2.0);
+            assert_eq!(columns, expected);
+        }
+        let mut columns = [[10.0; 2]; 2];
+        let sink = GradientSink { columns: &mut columns, add: false };
+        let sum = tile::<Portable, _, _, 2>(&Mse::new(), &[outputs[0], outputs[2]], &[targets[0], targets[2]], None, &[1.0, 0.5], 2.0, sink);
+        assert_eq!(sum, 3.5);
+        assert_eq!(columns, [[2.0, 4.0], [0.0, 2.0]]);
     }
 }

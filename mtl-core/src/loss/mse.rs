@@ -1,6 +1,6 @@
 //! Mean squared error.
 
-use super::{Loss, TargetError};
+use super::{Loss, TargetError, check_finite, mean};
 use crate::Scalar;
 
 /// Mean squared error: `1/N Σ (ŷ − y)²`. Gradient: `2/N (ŷ − y)`.
@@ -20,17 +20,13 @@ impl<const N: usize, T: Scalar> Loss<N, T> for Mse {
 
     #[inline(always)]
     fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        let mean = T::ONE / T::from_f64(N as f64);
-        let mut sum = T::ZERO;
-        for ((&prediction, &target), gradient) in output.iter().zip(target).zip(gradient) {
+        mean(output, target, gradient, |prediction, target| {
             let difference = prediction - target;
-            sum += difference * difference;
-            *gradient = (difference + difference) * mean;
-        }
-        sum * mean
+            (difference * difference, difference + difference)
+        })
     }
 
     fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        super::check_finite(target)
+        check_finite(target)
     }
 }

@@ -1,10 +1,259 @@
-//! Graph to items.
+//! From the graph to Rust: the structs, and calls into the runtime.
+//!
+//! What depends on the graph is generated; what depends on a layer is a function of the runtime. Every path is
+//! absolute: `::core::…`, or through the facade as it is called where the model stands.
+
+mod constants;
+mod passes;
+mod plan;
+mod report;
+mod summary;
+mod tokens;
+mod types;
 
 use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, InputKind, Operation, Relation};
+use plan::Plan;
+pub(crate) use plan::camel_case;
 
-/// The items of a model.
-pub(crate) fn model(_graph: &Graph, _facade: &TokenStream) -> TokenStream {
-    TokenStream::new()
+/// All items of a model. `mtl` is the path of the facade.
+pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
+    let plan = Plan::new(graph, mtl);
+    let parameters = types::parameters(&plan);
+    let rows = types::rows(&plan);
+    let workspace = types::workspace(&plan);
+    let model = implementation(&plan);
+    let inherent = inherent(&plan);
+    let report = report::report(&plan);
+    let assertions = assertions(&plan);
+    quote! {
+        #parameters
+        #rows
+        #workspace
+        #model
+        #inherent
+        #report
+        #assertions
+    }
+}
+
+fn implementation(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, scalar, columns) = (plan.mtl, &plan.scalar, &plan.columns);
+    let (generics, model) = (plan.impl_generics(), plan.model_type());
+    let (inputs, targets) = (types::inputs_type(plan), types::targets_type(plan));
+    let (outputs, losses, statistics) = (plan.with_scalar(plan.type_name("Outputs")), plan.with_scalar(plan.type_name("Losses")), plan.with_scalar(plan.type_name("Statistics")));
+    let (values, gradients, target_columns) =
+        (plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("ValueGradients")), plan.with_columns(plan.type_name("TargetColumns")));
+    let constants = constants::constants(plan);
+    let (initialize, load, forward, observe) = (initialize(plan), load(plan), passes::forward(plan), passes::observe(plan));
+    let (loss, backward, update_statistics) = (passes::loss(plan), passes::backward(plan), passes::update_statistics(plan));
+    let (normalizers, penalty) = (passes::normalizers(plan), passes::penalty(plan));
+    let outputs_name = plan.type_name("Outputs");
+    let heads = plan.graph.heads.iter().map(|head| &head.name).collect::<Vec<_>>();
+    let weights = plan.graph.heads.iter().map(|head| tokens::number(&head.weight));
+    let losses_name = plan.type_name("Losses");
+    let reads = plan.graph.heads.iter().map(|head| passes::read_head(plan, head));
+    quote! {
+        #[automatically_derived]
+        #[allow(unused_variables, unused_mut, clippy::all, clippy::pedantic)]
+        impl<#generics> #mtl::__private::Model for #model {
+            type Scalar = #scalar;
+            type Inputs = #inputs;
+            type Outputs = #outputs;
+            type Targets = #targets;
+            type Losses = #losses;
+            type Values<const #columns: usize> = #values;
+            type ValueGradients<const #columns: usize> = #gradients;
+            type TargetColumns<const #columns: usize> = #target_columns;
+            type Statistics = #statistics;
+
+            #constants
+            #initialize
+
+            fn loss_weights() -> Self::Losses {
+                #losses_name { #(#heads: <#scalar as #mtl::__private::Scalar>::from_f64(#weights)),* }
+            }
+
+            #load
+            #forward
+            #observe
+            #loss
+            #backward
+            #update_statistics
+            #normalizers
+            #penalty
+
+            #[inline(always)]
+            fn outputs<const #columns: usize>(values: &#values, column: usize) -> Self::Outputs {
+                #outputs_name { #(#heads: #reads),* }
+            }
+        }
+    }
+}
+
+fn initialize(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, scalar) = (plan.mtl, &plan.scalar);
+    let layers = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).map(|(block, layer)| {
+        let (block_name, name) = (&block.name, &layer.name);
+        let field = quote!(&mut self.#block_name.#name);
+        let runtime = quote!(#mtl::__private::layer);
+        match &layer.operation {
+            Operation::BatchNorm { momentum, epsilon } => {
+                let (width, momentum, epsilon) = (plan.argument(&layer.output), tokens::number(momentum), tokens::number(epsilon));
+                quote!(#runtime::BatchNorm::<#width>::new(#momentum, #epsilon).initialize(#field);)
+            }
+            Operation::Embedding { classes, units } => {
+                let (classes, units) = (plan.argument(classes), plan.argument(units));
+                quote!(#runtime::Embedding::<#classes, #units>::new().initialize(#field, rng);)
+            }
+            operation => tokens::descriptor(operation, &layer.input, mtl).map_or_else(TokenStream::new, |descriptor| {
+                let (kind, value, input, output) = (descriptor.kind, descriptor.value, plan.argument(&layer.input), plan.argument(&layer.output));
+                quote!(<#kind as #runtime::Layer<#input, #output, #scalar>>::initialize(&#value, #field, rng);)
+            }),
+        }
+    });
+    quote! {
+        fn initialize<R: #mtl::__private::rand::Rng + ?Sized>(&mut self, rng: &mut R) { #(#layers)* }
+    }
+}
+
+fn load(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
+    let (values, target_columns) = (plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("TargetColumns")));
+    let inputs = graph.inputs.iter().enumerate().map(|(number, input)| {
+        let field = plan.value_field(input.value);
+        match &input.kind {
+            InputKind::Real(_) => quote!(#mtl::__private::model::load_real(row, #number, &mut values.#field[column]);),
+            InputKind::Class(_) => quote!(#mtl::__private::model::load_class(row, #number, &mut values.#field[column]);),
+        }
+    });
+    let targets = graph.heads.iter().enumerate().map(|(number, head)| {
+        let (field, target) = (format_ident!("t{number}"), types::target_type(plan, head));
+        let present = head.partial.then(|| {
+            let present = format_ident!("p{number}");
+            quote!(targets.#present[column] = target.is_some();)
+        });
+        quote! {
+            let target = <#target as #mtl::__private::loss::Target<#scalar>>::from_record(row, #number);
+            #present
+            targets.#field[column] = target.unwrap_or_else(#mtl::__private::flat::zeroed);
+        }
+    });
+    let checks = graph.heads.iter().enumerate().map(|(number, head)| {
+        let (kind, value) = types::loss(plan, head);
+        let (target, outputs) = (types::target_type(plan, head), plan.argument(&head.outputs));
+        quote! {
+            if let ::core::option::Option::Some(target) = <#target as #mtl::__private::loss::Target<#scalar>>::from_record(row, #number) {
+                if let ::core::result::Result::Err(error) = <#kind as #mtl::__private::loss::Loss<#outputs, #scalar>>::check(&#value, &target) {
+                    return ::core::result::Result::Err((#number, error));
+                }
+            }
+        }
+    });
+    quote! {
+        #[inline(always)]
+        fn load_inputs<const #columns: usize, D: #mtl::__private::model::Record<#scalar>>(values: &mut #values, column: usize, row: &D) {
+            #(#inputs)*
+        }
+        #[inline(always)]
+        fn load_targets<const #columns: usize, D: #mtl::__private::model::Record<#scalar>>(targets: &mut #target_columns, column: usize, row: &D) {
+            #(#targets)*
+        }
+        fn check_targets<D: #mtl::__private::model::Record<#scalar>>(row: &D) -> ::core::result::Result<(), (usize, #mtl::__private::loss::TargetError)> {
+            #(#checks)*
+            ::core::result::Result::Ok(())
+        }
+    }
+}
+
+/// The methods that users call without importing a trait.
+fn inherent(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, scalar, graph) = (plan.mtl, &plan.scalar, plan.graph);
+    let (visibility, generics, model) = (&graph.visibility, plan.impl_generics(), plan.model_type());
+    let (inputs, outputs) = (types::inputs_type(plan), plan.with_scalar(plan.type_name("Outputs")));
+    let private = quote!(#mtl::__private);
+    let predict_heads = graph.heads.iter().enumerate().map(|(number, head)| {
+        let (name, length) = (format_ident!("predict_{}", constants::plain(&head.name), span = head.name.span()), plan.argument(&head.outputs));
+        let (read, doc) = (passes::read_head(plan, head), format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name));
+        let set = 1u64 << number;
+        quote! {
+            #[doc = #doc]
+            #[must_use]
+            #visibility fn #name(&self, inputs: &#inputs) -> #private::nalgebra::SVector<#scalar, #length> {
+                #private::pass::predict::<Self, #set, _>(self, inputs, #[inline(always)] |values| { let column = 0usize; #read })
+            }
+        }
+    });
+    quote! {
+        #[allow(dead_code, clippy::all, clippy::pedantic)]
+        impl<#generics> #model {
+            /// A model with freshly drawn parameters. For a large one prefer `boxed`, which never puts it on the stack.
+            #[must_use]
+            #visibility fn new<R: #private::rand::Rng + ?Sized>(rng: &mut R) -> Self {
+                let mut model: Self = #private::flat::zeroed();
+                #private::Model::initialize(&mut model, rng);
+                model
+            }
+
+            #private::with_std! {
+                /// A model with freshly drawn parameters, built in place on the heap.
+                #[must_use]
+                #visibility fn boxed<R: #private::rand::Rng + ?Sized>(rng: &mut R) -> #private::Box<Self> {
+                    let mut model: #private::Box<Self> = #private::flat::zeroed_box();
+                    #private::Model::initialize(&mut *model, rng);
+                    model
+                }
+            }
+
+            /// Predicts every head for one row of inputs.
+            #[must_use]
+            #visibility fn predict(&self, inputs: &#inputs) -> #outputs {
+                #private::pass::predict::<Self, { u64::MAX }, _>(self, inputs, #[inline(always)] |values| <Self as #private::Model>::outputs::<1>(values, 0))
+            }
+
+            /// Predicts every head for many rows of inputs, through the memory of one tile: `outputs[i]` for `inputs[i]`, as far as both reach.
+            #visibility fn predict_batch<const __COLUMNS: usize>(
+                &self,
+                inputs: &[#inputs],
+                outputs: &mut [#outputs],
+                tile: &mut #private::pass::Tile<Self, __COLUMNS>,
+            ) {
+                #private::pass::predict_batch(self, inputs, tile, |row, prediction| {
+                    if let ::core::option::Option::Some(output) = outputs.get_mut(row) { *output = prediction; }
+                });
+            }
+
+            #(#predict_heads)*
+        }
+
+        /// The summary: every layer with its output shape, parameters, multiply-adds and what it takes.
+        #[automatically_derived]
+        impl<#generics> ::core::fmt::Display for #model {
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #private::summary::write::<Self>(formatter)
+            }
+        }
+    }
+}
+
+/// Equalities that only const evaluation can decide, reported by `cargo check` at the user's token.
+fn assertions(plan: &Plan<'_>) -> TokenStream {
+    let mtl = plan.mtl;
+    let declared = plan.graph.assertions.iter().map(|assertion| {
+        let (left, right, message) = (plan.size(&assertion.left), plan.size(&assertion.right), &assertion.message);
+        let check = match assertion.relation {
+            Relation::Equal => format_ident!("sizes_are_equal", span = assertion.span),
+            Relation::AtLeast => format_ident!("size_is_at_least", span = assertion.span),
+        };
+        quote::quote_spanned!(assertion.span=> const _: () = #mtl::__private::check::#check(#left, #right, #message);)
+    });
+    let layers = plan.graph.nodes.iter().filter_map(|node| {
+        let Operation::Custom(custom) = &node.operation else { return None };
+        let (path, input) = (&custom.path.0, plan.size(&plan.graph.values[node.inputs[0]].size));
+        let message = format!("`{}` takes another number of values than `{}` has", custom.name, plan.graph.values[node.inputs[0]].label);
+        Some(quote::quote_spanned!(node.span=> const _: () = #mtl::__private::check::sizes_are_equal(<#path as #mtl::__private::layer::Shape>::INPUT, #input, #message);))
+    });
+    if plan.graph.generics.is_empty() { quote!(#(#declared)* #(#layers)*) } else { quote!() }
 }

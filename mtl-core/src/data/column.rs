@@ -1,0 +1,94 @@
+//! One field of every row, stored densely.
+
+use std::vec::Vec;
+
+use crate::Scalar;
+use crate::loss::FieldKind;
+
+/// The values of one input or one head's targets, row after row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Column<T> {
+    values: Values<T>,
+    /// Which rows have a value; `None` where all must.
+    present: Option<Vec<bool>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Values<T> {
+    Real { width: usize, numbers: Vec<T> },
+    Class { classes: usize, indices: Vec<u32> },
+}
+
+impl<T: Scalar> Column<T> {
+    pub(super) fn new(kind: FieldKind, partial: bool) -> Self {
+        let values = match kind {
+            FieldKind::Real { width } => Values::Real { width, numbers: Vec::new() },
+            FieldKind::Class { classes } => Values::Class { classes, indices: Vec::new() },
+        };
+        Self { values, present: partial.then(Vec::new) }
+    }
+
+    pub(super) const fn classes(&self) -> Option<usize> {
+        match self.values {
+            Values::Real { .. } => None,
+            Values::Class { classes, .. } => Some(classes),
+        }
+    }
+
+    pub(super) fn reserve(&mut self, rows: usize) {
+        match &mut self.values {
+            Values::Real { width, numbers } => numbers.reserve(rows * *width),
+            Values::Class { indices, .. } => indices.reserve(rows),
+        }
+        if let Some(present) = &mut self.present {
+            present.reserve(rows);
+        }
+    }
+
+    /// Appends one row, which was checked before.
+    pub(super) fn push(&mut self, real: Option<&[T]>, class: Option<usize>) {
+        let found = match &mut self.values {
+            Values::Real { width, numbers } => {
+                match real {
+                    Some(row) => numbers.extend_from_slice(row),
+                    None => numbers.resize(numbers.len() + *width, T::ZERO),
+                }
+                real.is_some()
+            }
+            Values::Class { indices, .. } => {
+                // A checked index is below the number of classes; its parameters would not fit into memory beyond `u32`.
+                indices.push(class.and_then(|class| u32::try_from(class).ok()).unwrap_or(0));
+                class.is_some()
+            }
+        };
+        if let Some(present) = &mut self.present {
+            present.push(found);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn is_present(&self, row: usize) -> bool {
+        self.present.as_ref().is_none_or(|present| present[row])
+    }
+
+    #[inline(always)]
+    pub(super) const fn may_miss(&self) -> bool {
+        self.present.is_some()
+    }
+
+    #[inline(always)]
+    pub(super) fn real(&self, row: usize) -> Option<&[T]> {
+        match &self.values {
+            Values::Real { width, numbers } if self.is_present(row) => Some(&numbers[row * width..(row + 1) * width]),
+            Values::Real { .. } | Values::Class { .. } => None,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn class(&self, row: usize) -> Option<usize> {
+        match &self.values {
+            Values::Class { indices, .. } if self.is_present(row) => Some(indices[row] as usize),
+            Values::Class { .. } | Values::Real { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What can be wrong with data.
+
+use std::boxed::Box;
+use std::path::PathBuf;
+use std::string::String;
+
+use crate::loss::TargetError;
+
+/// Any error of the user's own.
+pub type BoxedError = Box<dyn core::error::Error + Send + Sync>;
+
+/// Data that a [`Dataset`](super::Dataset) does not take, or cannot give. Rows are counted from 0.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// NaN or infinity in an input, or a class index out of range.
+    #[error("row {row}: input `{input}`: {problem}")]
+    InvalidInput {
+        /// The row.
+        row: usize,
+        /// The input's name.
+        input: &'static str,
+        /// What is wrong with it.
+        problem: TargetError,
+    },
+    /// NaN or infinity in a target, a class index out of range, or a value that the head's loss is not defined for.
+    #[error("row {row}: head `{head}`: {problem}")]
+    InvalidTarget {
+        /// The row.
+        row: usize,
+        /// The head's name.
+        head: &'static str,
+        /// What is wrong with it.
+        problem: TargetError,
+    },
+    /// An input that a row does not have.
+    #[error("row {row}: input `{input}` is missing")]
+    MissingInput {
+        /// The row.
+        row: usize,
+        /// The input's name.
+        input: &'static str,
+    },
+    /// No label for a head that requires one.
+    #[error("row {row}: head `{head}` has no label; declare it with `labels: partial` if labels may be missing")]
+    MissingLabel {
+        /// The row.
+        row: usize,
+        /// The head's name.
+        head: &'static str,
+    },
+    /// A field of another width than the model's.
+    #[error("row {row}: `{field}` has {found} numbers instead of {expected}")]
+    WrongWidth {
+        /// The row.
+        row: usize,
+        /// The input's or the head's name.
+        field: &'static str,
+        /// How many the model takes.
+        expected: usize,
+        /// How many the row has.
+        found: usize,
+    },
+    /// A sample weight that is negative or not finite.
+    #[error("row {row}: the sample weight {weight} is not a finite number of at least 0")]
+    InvalidWeight {
+        /// The row.
+        row: usize,
+        /// The weight.
+        weight: f64,
+    },
+    /// What the function that makes samples returned instead of one.
+    #[error("row {row}: {error}")]
+    Rejected {
+        /// The row.
+        row: usize,
+        /// The error.
+        error: BoxedError,
+    },
+    /// Something wrong on a line of a CSV file.
+    #[error("{file}, line {line}: {error}")]
+    Line {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: u64,
+        /// What is wrong.
+        error: Box<DataError>,
+    },
+    /// A cell of a CSV file that cannot be read as what the row type says.
+    #[error("column `{column}`: {problem}")]
+    Cell {
+        /// The column's title.
+        column: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A CSV file that cannot be read.
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
+    /// A file that cannot be opened.
+    #[error("cannot read {}: {error}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A data set without rows.
+    #[error("the data set is empty")]
+    Empty,
+    /// A split that leaves one side without rows.
+    #[error("splitting {rows} rows at {fraction} leaves one side empty")]
+    EmptySplit {
+        /// How many rows there are.
+        rows: usize,
+        /// The part that was to be split off.
+        fraction: f64,
+    },
+    /// A number of folds that cannot be.
+    #[error("{rows} rows cannot be cut into {folds} folds: there must be 2 folds or more, and a row for each")]
+    InvalidFolds {
+        /// How many folds were asked for.
+        folds: usize,
+        /// How many rows there are.
+        rows: usize,
+    },
+    /// A row number beyond the end.
+    #[error("row {row} is out of range: there are {rows} rows")]
+    RowOutOfRange {
+        /// The row.
+        row: usize,
+        /// How many there are.
+        rows: usize,
+    },
+    /// A head that the model does not have.
+    #[error("`{model}` has no head `{head}`")]
+    UnknownHead {
+        /// The model's name.
+        model: &'static str,
+        /// The name that was asked for.
+        head: String,
+    },
+    /// A head whose targets are not classes, nor one number that is 0 or 1.
+    #[error("rows cannot be stratified by the head `{head}`: its targets are neither classes nor all 0 or 1")]
+    NotStratifiable {
+        /// The head.
+        head: &'static str,
+    },
+}

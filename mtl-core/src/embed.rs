@@ -1,0 +1,407 @@
+//! [`embed!`](crate::embed!): a trained model as a constant of the program.
+//!
+//! The file is read in const evaluation: a model in a `static` lies in read-only data as it will be used, without a start-up, an
+//! allocator or a file. The tensors are copied whole, so a million weights cost no more when compiling than a thousand.
+
+use crate::flat::{self, AnyBits};
+use crate::model::{Model, ParameterInfo};
+use crate::weights::header::{self, ElementType, Entry, Header, HeaderError};
+use crate::weights::{FORMAT, Tag, fingerprint, names};
+use crate::{Flat, Scalar};
+
+/// A model with the weights of a safetensors file, built in when compiling.
+///
+/// ```text
+/// static MODEL: Patient = mtl::embed!(Patient, "weights/patient.safetensors");
+/// ```
+///
+/// The path is relative to the directory of the crate's `Cargo.toml`; the crate is built again when the file changes. Put the
+/// model in a `static`: a `const` would be copied to wherever it is used.
+///
+/// A file that does not belong to the model is a compile error that lists every tensor that is missing, surplus, or of another
+/// shape or type, with both shapes. Nothing is converted: PyTorch's names and layouts and other types are refused, but a program that
+/// loads such a file ([`weights::LoadOptions`](crate::weights::LoadOptions)) and saves it makes one that fits.
+/// Values are not looked at: [`weights::save`](crate::weights::save) refuses to write any that are not finite.
+///
+/// On big-endian targets it is a compile error.
+#[macro_export]
+macro_rules! embed {
+    ($model:ty, $path:expr $(,)?) => {
+        const {
+            const FILE: &[u8] = ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $path));
+            const PARTS: (&[u8], &[u8]) = $crate::embed::split(FILE, $path);
+            const HEADER: $crate::weights::header::Header<'static> = $crate::embed::header(PARTS.0, PARTS.1, $path);
+            // Reading the header of a large model takes more steps than const evaluation likes to take unasked.
+            #[allow(long_running_const_eval)]
+            const TENSORS: [$crate::weights::header::Entry; HEADER.count()] = $crate::embed::tensors(&HEADER);
+            #[allow(long_running_const_eval)]
+            const MODEL: $model = $crate::embed::model::<$model>(&HEADER, &TENSORS, PARTS.1, $path);
+            MODEL
+        }
+    };
+}
+
+/// The header and the data of a file.
+///
+/// # Panics
+///
+/// Where they cannot be told apart; in const evaluation that is a compile error.
+#[doc(hidden)]
+#[must_use]
+pub const fn split<'a>(file: &'a [u8], path: &str) -> (&'a [u8], &'a [u8]) {
+    match header::split(file) {
+        Ok(parts) => parts,
+        Err(error) => fail(&Message::not_safetensors(path, error)),
+    }
+}
+
+/// The header of a file.
+///
+/// # Panics
+///
+/// Where it is malformed.
+#[doc(hidden)]
+#[must_use]
+pub const fn header<'a>(header: &'a [u8], data: &[u8], path: &str) -> Header<'a> {
+    match Header::read(header, data.len() as u64) {
+        Ok(header) => header,
+        Err(error) => fail(&Message::not_safetensors(path, error)),
+    }
+}
+
+/// The tensors of a header, in the order of their data.
+#[doc(hidden)]
+#[must_use]
+pub const fn tensors<const COUNT: usize>(header: &Header<'_>) -> [Entry; COUNT] {
+    let mut entries = [Entry::EMPTY; COUNT];
+    header.fill(&mut entries);
+    header::sort(&mut entries);
+    entries
+}
+
+/// The model with the weights of a file.
+///
+/// # Panics
+///
+/// Where the file does not fit the model: the message says all that is wrong.
+#[doc(hidden)]
+#[must_use]
+pub const fn model<M: Model>(header: &Header<'_>, entries: &[Entry], data: &[u8], path: &str) -> M
+where
+    M::Scalar: AnyBits,
+{
+    if cfg!(target_endian = "big") {
+        panic!("`embed!` reads little-endian weights in place: it has no big-endian targets");
+    }
+    if let Err(error) = header::check_cover(entries, data.len() as u64) {
+        fail(&Message::not_safetensors(path, error));
+    }
+    if let Some(message) = mismatch::<M>(header, entries, path) {
+        fail(&message);
+    }
+    let mut model = flat::zeroed::<M>();
+    let mut index = 0;
+    while index < M::PARAMETERS.len() {
+        let parameter = &M::PARAMETERS[index];
+        if let Some(entry) = find(header.bytes(), entries, "", parameter.path) {
+            // Both lie within the data, as the header was checked to say.
+            #[allow(clippy::cast_possible_truncation, reason = "they are positions in a slice")]
+            let bytes = data.split_at(entry.end as usize).0.split_at(entry.begin as usize).1;
+            flat::write_bytes::<M::Scalar, M>(&mut model, parameter.offset, bytes);
+        }
+        index += 1;
+    }
+    model
+}
+
+const fn fail(message: &Message) -> ! {
+    panic!("{}", message.as_str())
+}
+
+/// All that is wrong between a file and a model, if anything is.
+#[must_use]
+const fn mismatch<M: Model>(header: &Header<'_>, entries: &[Entry], path: &str) -> Option<Message> {
+    let mut message = Message::about(path);
+    message.text(" does not fit the model `");
+    message.text(M::NAME);
+    message.text("`");
+    let start = message.length;
+
+    let tag = Tag::read(header.tag());
+    if let Some(format) = tag.format
+        && format > FORMAT
+    {
+        message.line("it has format ");
+        message.number(format);
+        message.text(", which is later than ");
+        message.number(FORMAT);
+    }
+    if let Some(found) = tag.fingerprint
+        && found != fingerprint::<M>()
+    {
+        message.line("it was saved from ");
+        if let Some(name) = tag.model {
+            message.text("`");
+            message.bytes(name);
+            message.text("`, ");
+        }
+        message.text("another architecture: fingerprint ");
+        message.hexadecimal(found);
+        message.text(", the model's is ");
+        message.hexadecimal(fingerprint::<M>());
+    }
+    let (mut matched, mut length, mut index) = (0, 0, 0);
+    while index < M::PARAMETERS.len() {
+        let parameter = &M::PARAMETERS[index];
+        length += parameter.len;
+        match find(header.bytes(), entries, "", parameter.path) {
+            Some(entry) => {
+                matched += 1;
+                compare::<M>(&mut message, parameter, &entry, header.bytes());
+            }
+            None => missing(&mut message, parameter, header.bytes(), entries),
+        }
+        index += 1;
+    }
+    if length != <M as Flat<M::Scalar>>::LEN {
+        message.line("the model's own table of tensors does not cover it");
+    }
+    // Only if there are more tensors than were found is there one to be named, or one whose name another has too.
+    index = 0;
+    let surplus = entries.len() > matched;
+    while surplus && index < entries.len() {
+        let name = entries[index].name;
+        if !is_parameter::<M>(name, header.bytes()) {
+            // Where `missing` spoke of it, that is enough.
+            if !is_pytorch_of_missing::<M>(name, header.bytes(), entries) {
+                message.line("`");
+                message.bytes(name.raw(header.bytes()));
+                message.text("` ");
+                message.file_shape(&entries[index], header.bytes());
+                message.text(" is not of the model");
+            }
+            matched += 1;
+        }
+        index += 1;
+    }
+    if entries.len() > matched {
+        message.line("two of its tensors have the same name");
+    }
+    if message.length == start { None } else { Some(message) }
+}
+
+const fn compare<M: Model>(message: &mut Message, parameter: &ParameterInfo, entry: &Entry, header: &[u8]) {
+    if !entry.has_shape(header, parameter.shape) {
+        message.parameter(parameter);
+        message.text(": the model has ");
+        message.shape(parameter.shape);
+        message.text(", the file ");
+        message.file_shape(entry, header);
+    }
+    // Types that `AnyBits` allows are told apart by their size.
+    let element = if size_of::<M::Scalar>() == 4 { ElementType::F32 } else { ElementType::F64 };
+    if entry.element as u8 != element as u8 {
+        message.parameter(parameter);
+        message.text(": the model has ");
+        message.text(<M::Scalar as Scalar>::NAME);
+        message.text(", the file ");
+        message.text(entry.element.name());
+        message.text("; to embed it, load the file and save it again");
+    }
+}
+
+const fn missing(message: &mut Message, parameter: &ParameterInfo, header: &[u8], entries: &[Entry]) {
+    message.parameter(parameter);
+    message.text(" ");
+    message.shape(parameter.shape);
+    message.text(" is missing");
+    let (layer, leaf) = names::split_path(parameter.path);
+    if let Some(pytorch) = names::pytorch(leaf)
+        && let Some(entry) = find(header, entries, layer, pytorch)
+    {
+        message.text("; the file has PyTorch's `");
+        message.text(layer);
+        message.text(pytorch);
+        message.text("` ");
+        message.file_shape(&entry, header);
+        message.text(": to embed it, load the file and save it again");
+    }
+}
+
+/// The tensor whose name is `layer` and `leaf` together.
+const fn find(header: &[u8], entries: &[Entry], layer: &str, leaf: &str) -> Option<Entry> {
+    let mut index = 0;
+    while index < entries.len() {
+        if entries[index].name.is_joined(header, layer, leaf) {
+            return Some(entries[index]);
+        }
+        index += 1;
+    }
+    None
+}
+
+const fn is_parameter<M: Model>(name: header::Text, header: &[u8]) -> bool {
+    let mut index = 0;
+    while index < M::PARAMETERS.len() {
+        if name.is(header, M::PARAMETERS[index].path) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+const fn is_pytorch_of_missing<M: Model>(name: header::Text, header: &[u8], entries: &[Entry]) -> bool {
+    let mut index = 0;
+    while index < M::PARAMETERS.len() {
+        let path = M::PARAMETERS[index].path;
+        let (layer, leaf) = names::split_path(path);
+        if let Some(pytorch) = names::pytorch(leaf)
+            && name.is_joined(header, layer, pytorch)
+            && find(header, entries, "", path).is_none()
+        {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// Text that is put together in const evaluation; what is too long is cut off.
+struct Message {
+    bytes: [u8; Self::CAPACITY],
+    length: usize,
+}
+
+impl Message {
+    const CAPACITY: usize = 8192;
+
+    const fn about(path: &str) -> Self {
+        let mut message = Self { bytes: [0; Self::CAPACITY], length: 0 };
+        message.text("`");
+        message.text(path);
+        message.text("`");
+        message
+    }
+
+    const fn not_safetensors(path: &str, error: HeaderError) -> Self {
+        let mut message = Self::about(path);
+        message.text(" is not a safetensors file: ");
+        match error {
+            HeaderError::TooShort => message.text("it has fewer than 8 bytes"),
+            HeaderError::HeaderLength { length, available } => {
+                message.text("its header is said to have ");
+                message.number(length);
+                message.text(" bytes, but ");
+                message.number(available);
+                message.text(" follow");
+            }
+            HeaderError::NotUtf8 => message.text("its header is not UTF-8"),
+            HeaderError::Syntax { position, expected } => {
+                message.text("its header is malformed at byte ");
+                message.number(position as u64);
+                message.text(": expected ");
+                message.text(expected);
+            }
+            HeaderError::Size { position } => {
+                message.text("at byte ");
+                message.number(position as u64);
+                message.text(" of its header: shape, type and offsets of the tensor contradict each other");
+            }
+            HeaderError::Truncated { end, available } => {
+                message.text("a tensor ends at byte ");
+                message.number(end);
+                message.text(" of its data, of which there are ");
+                message.number(available);
+                message.text(": it is cut off");
+            }
+            HeaderError::DuplicateName => message.text("two of its tensors have the same name"),
+            HeaderError::Cover { expected, found } => {
+                message.text("its tensors do not cover its data without gaps and overlaps: one begins at byte ");
+                message.number(found);
+                message.text(" of the data, not at ");
+                message.number(expected);
+            }
+        }
+        message
+    }
+
+    const fn as_str(&self) -> &str {
+        let bytes = self.bytes.split_at(self.length).0;
+        match core::str::from_utf8(bytes) {
+            Ok(text) => text,
+            // Cut off within a character: what comes before it.
+            Err(error) => match core::str::from_utf8(bytes.split_at(error.valid_up_to()).0) {
+                Ok(text) => text,
+                Err(_) => "the weight file does not fit the model",
+            },
+        }
+    }
+
+    const fn bytes(&mut self, bytes: &[u8]) {
+        let mut index = 0;
+        while index < bytes.len() && self.length < Self::CAPACITY {
+            self.bytes[self.length] = bytes[index];
+            self.length += 1;
+            index += 1;
+        }
+    }
+
+    const fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// Begins a line of the list of what is wrong.
+    const fn line(&mut self, text: &str) {
+        self.text("\n  ");
+        self.text(text);
+    }
+
+    const fn parameter(&mut self, parameter: &ParameterInfo) {
+        self.line("`");
+        self.text(parameter.path);
+        self.text("`");
+    }
+
+    const fn number(&mut self, number: u64) {
+        if number >= 10 {
+            self.number(number / 10);
+        }
+        self.bytes(&[b'0' + (number % 10) as u8]);
+    }
+
+    const fn hexadecimal(&mut self, number: u64) {
+        let mut digit = 16;
+        while digit > 0 {
+            digit -= 1;
+            self.bytes(&[b"0123456789abcdef"[(number >> (4 * digit)) as usize & 15]]);
+        }
+    }
+
+    const fn shape(&mut self, shape: &[usize]) {
+        self.text("[");
+        let mut dimension = 0;
+        while dimension < shape.len() {
+            if dimension > 0 {
+                self.text(", ");
+            }
+            self.number(shape[dimension] as u64);
+            dimension += 1;
+        }
+        self.text("]");
+    }
+
+    const fn file_shape(&mut self, entry: &Entry, header: &[u8]) {
+        let shape = entry.shape(header);
+        self.text("[");
+        let mut dimension = 0;
+        while dimension < entry.rank as usize {
+            if dimension > 0 {
+                self.text(", ");
+            }
+            self.number(shape[dimension]);
+            dimension += 1;
+        }
+        self.text("]");
+    }
+}

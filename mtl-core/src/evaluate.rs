@@ -1,0 +1,104 @@
+//! Evaluating a model on a data set: losses and metrics by head.
+
+use std::vec;
+use std::vec::Vec;
+
+use crate::data::{DataError, Dataset, Rows};
+use crate::flat;
+use crate::model::Model;
+use crate::pass::{self, Batch, PassError, TILE, Tile};
+use crate::report::Report;
+use crate::{Flat, Scalar};
+
+/// A model whose heads can be measured. `multitask!` implements it beside [`Model`].
+pub trait Evaluate: Model {
+    /// One field a head, with its loss, its labels and its metrics.
+    type Report: Report + Send + 'static;
+    /// Predictions and targets of every head that has metrics: a [`Labelled`](crate::metric::Labelled) each.
+    type Collected: Default;
+
+    /// Appends the outputs and targets of the first `columns` samples of a tile, of each head those that have its label.
+    fn collect<const COLUMNS: usize>(
+        values: &Self::Values<COLUMNS>,
+        targets: &Self::TargetColumns<COLUMNS>,
+        columns: usize,
+        collected: &mut Self::Collected,
+    );
+
+    /// Makes the report: `loss` is the combined loss; `losses` and `labels` are each head's mean loss (NaN for a head
+    /// without a label) and number of labels, in the order of declaration.
+    fn report(loss: f64, losses: &[f64], labels: &[usize], collected: &Self::Collected) -> Self::Report;
+}
+
+/// Measures every head of a model on a data set: its loss, and the metrics that it declares.
+///
+/// Losses are means over the samples that have the head's label, each times its sample weight; metrics do not weigh samples.
+/// The combined loss is the weighted sum of the heads' losses as declared, plus penalties.
+///
+/// # Errors
+///
+/// [`DataError::Empty`].
+pub fn evaluate<M: Evaluate>(model: &M, dataset: &Dataset<M>) -> Result<M::Report, DataError> {
+    let rows: Vec<usize> = (0..dataset.len()).collect();
+    let mut tile = flat::zeroed_box::<Tile<M, TILE>>();
+    evaluate_rows(model, Rows::new(dataset, &rows), &mut tile).map_err(|_| DataError::Empty)
+}
+
+/// How many samples are summed in the model's own precision before the sums go on in `f64`.
+const CHUNK: usize = 8 * TILE;
+
+/// As [`evaluate`], for some rows.
+pub(crate) fn evaluate_rows<M: Evaluate>(model: &M, rows: Rows<'_, M>, tile: &mut Tile<M, TILE>) -> Result<M::Report, PassError> {
+    if rows.is_empty() {
+        return Err(PassError::EmptyBatch);
+    }
+    let mut collected = M::Collected::default();
+    let mut means = HeadMeans::new::<M>();
+    for first in (0..rows.len()).step_by(CHUNK) {
+        let chunk = rows.slice(first..rows.len().min(first + CHUNK));
+        let losses = pass::evaluate(model, &chunk, tile, |values, targets, _, columns| M::collect(values, targets, columns, &mut collected))?;
+        means.add::<M>(&losses, &chunk);
+    }
+    let penalty = model.penalty(None).to_f64();
+    Ok(M::report(means.combined::<M>() + penalty, &means.losses(), &means.labels, &collected))
+}
+
+/// The mean loss of each head over several batches, weighted by their labels, in `f64`.
+#[derive(Clone, Debug)]
+pub(crate) struct HeadMeans {
+    sums: Vec<f64>,
+    labels: Vec<usize>,
+}
+
+impl HeadMeans {
+    pub(crate) fn new<M: Model>() -> Self {
+        Self { sums: vec![0.0; M::HEADS.len()], labels: vec![0; M::HEADS.len()] }
+    }
+
+    /// Adds the mean losses of a batch.
+    pub(crate) fn add<M: Model>(&mut self, losses: &M::Losses, batch: &impl Batch<M>) {
+        for (head, loss) in losses.as_slice().iter().enumerate() {
+            let labels = batch.labels(head);
+            if labels > 0 {
+                self.labels[head] += labels;
+                self.sums[head] += loss.to_f64() * labels as f64;
+            }
+        }
+    }
+
+    /// How many labels each head had.
+    pub(crate) fn labels(&self) -> &[usize] {
+        &self.labels
+    }
+
+    /// The means; NaN for a head without a label.
+    pub(crate) fn losses(&self) -> Vec<f64> {
+        self.sums.iter().zip(&self.labels).map(|(&sum, &labels)| if labels == 0 { f64::NAN } else { sum / labels as f64 }).collect()
+    }
+
+    /// Their sum, weighted as declared, over the heads with a label.
+    pub(crate) fn combined<M: Model>(&self) -> f64 {
+        let heads = self.sums.iter().zip(&self.labels).zip(M::HEADS);
+        heads.filter(|&((_, &labels), _)| labels > 0).map(|((&sum, &labels), head)| head.weight * (sum / labels as f64)).sum()
+    }
+}

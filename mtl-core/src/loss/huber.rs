@@ -1,0 +1,41 @@
+//! Huber's loss.
+
+use super::{Loss, TargetError, check_finite, mean};
+use crate::Scalar;
+
+/// Huber's loss: with `d = ŷ − y`, the mean of `d²/2` where `|d| ≤ δ`, and `δ |d| − δ²/2` beyond. Gradient: `1/N` of `d`, bounded to `±δ`.
+///
+/// Squared for small errors, absolute for outliers. Huber 1964.
+#[derive(Clone, Copy, Debug)]
+pub struct Huber {
+    delta: f64,
+}
+
+impl Huber {
+    /// The loss with threshold δ > 0; Keras's default is 1.
+    #[must_use]
+    pub const fn new(delta: f64) -> Self {
+        Self { delta }
+    }
+}
+
+impl<const N: usize, T: Scalar> Loss<N, T> for Huber {
+    type Target = [T; N];
+
+    #[inline(always)]
+    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
+        let delta = T::from_f64(self.delta);
+        let half = T::from_f64(0.5);
+        mean(output, target, gradient, |prediction, target| {
+            let difference = prediction - target;
+            let bounded = if difference > delta { delta } else { difference };
+            let bounded = if bounded < -delta { -delta } else { bounded };
+            // `b d − b²/2` is `d²/2` where nothing was cut off, and `δ|d| − δ²/2` elsewhere.
+            (bounded * (difference - half * bounded), bounded)
+        })
+    }
+
+    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
+        check_finite(target)
+    }
+}

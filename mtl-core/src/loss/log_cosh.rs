@@ -1,0 +1,36 @@
+//! The logarithm of the hyperbolic cosine of the error.
+
+use super::{Loss, TargetError, check_finite, mean};
+use crate::Scalar;
+
+/// `1/N Σ ln cosh(ŷ − y)`: near `d²/2` for small errors, `|d| − ln 2` for large ones. Gradient: `1/N tanh(ŷ − y)`.
+///
+/// Computed as `|d| + ln(1 + e^−2|d|) − ln 2`, which cannot overflow.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogCosh;
+
+impl LogCosh {
+    /// The loss.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl<const N: usize, T: Scalar> Loss<N, T> for LogCosh {
+    type Target = [T; N];
+
+    #[inline(always)]
+    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
+        mean(output, target, gradient, |prediction, target| {
+            let difference = prediction - target;
+            let size = difference.abs();
+            let value = size + (T::from_f64(-2.0) * size).exp().ln_1p() - T::from_f64(core::f64::consts::LN_2);
+            (value, difference.tanh())
+        })
+    }
+
+    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
+        check_finite(target)
+    }
+}

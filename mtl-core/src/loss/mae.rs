@@ -1,0 +1,32 @@
+//! Mean absolute error.
+
+use super::{Loss, TargetError, check_finite, mean, sign};
+use crate::Scalar;
+
+/// Mean absolute error: `1/N Σ |ŷ − y|`. Gradient: `1/N sign(ŷ − y)`, 0 where they are equal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mae;
+
+impl Mae {
+    /// The loss.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl<const N: usize, T: Scalar> Loss<N, T> for Mae {
+    type Target = [T; N];
+
+    #[inline(always)]
+    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
+        mean(output, target, gradient, |prediction, target| {
+            let difference = prediction - target;
+            (difference.abs(), sign(difference))
+        })
+    }
+
+    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
+        check_finite(target)
+    }
+}

@@ -1,0 +1,41 @@
+//! Mean squared logarithmic error.
+
+use super::{EPSILON, Loss, TargetError, check_range, mean};
+use crate::Scalar;
+
+/// Mean squared logarithmic error: `1/N Σ (ln(1 + max(ŷ, ε)) − ln(1 + max(y, ε)))²` with ε = 1e-7, as in Keras.
+///
+/// Gradient: `2/N (ln(1 + ŷ) − ln(1 + y)) / (1 + ŷ)`, 0 where `ŷ ≤ ε`. Targets are at least 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Msle;
+
+impl Msle {
+    /// The loss.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+/// `max(x, ε)`, through which a NaN comes.
+#[inline(always)]
+fn at_least_epsilon<T: Scalar>(x: T) -> T {
+    if x < T::from_f64(EPSILON) { T::from_f64(EPSILON) } else { x }
+}
+
+impl<const N: usize, T: Scalar> Loss<N, T> for Msle {
+    type Target = [T; N];
+
+    #[inline(always)]
+    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
+        mean(output, target, gradient, |prediction, target| {
+            let difference = at_least_epsilon(prediction).ln_1p() - at_least_epsilon(target).ln_1p();
+            let slope = (difference + difference) / (T::ONE + prediction);
+            (difference * difference, if prediction <= T::from_f64(EPSILON) { T::ZERO } else { slope })
+        })
+    }
+
+    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
+        check_range(target, |value| value >= T::ZERO, "at least 0")
+    }
+}

@@ -1,0 +1,39 @@
+//! Quantile loss.
+
+use super::{Loss, TargetError, check_finite, mean};
+use crate::Scalar;
+
+/// Quantile (pinball) loss: with `d = y − ŷ`, `1/N Σ max(q d, (q − 1) d)`. Its minimum is the `q`-quantile of the target.
+///
+/// Gradient: `−q/N` where the prediction is too low, `(1 − q)/N` where it is too high, 0 where it is exact. Koenker, Bassett 1978.
+#[derive(Clone, Copy, Debug)]
+pub struct Quantile {
+    quantile: f64,
+}
+
+impl Quantile {
+    /// The loss for a quantile strictly between 0 and 1; 0.5 is half the mean absolute error.
+    #[must_use]
+    pub const fn new(quantile: f64) -> Self {
+        Self { quantile }
+    }
+}
+
+impl<const N: usize, T: Scalar> Loss<N, T> for Quantile {
+    type Target = [T; N];
+
+    #[inline(always)]
+    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
+        let too_low = T::from_f64(-self.quantile);
+        let too_high = T::from_f64(1.0 - self.quantile);
+        mean(output, target, gradient, |prediction, target| {
+            let difference = prediction - target;
+            let slope = if difference > T::ZERO { too_high } else { too_low };
+            (slope * difference, if difference == T::ZERO { T::ZERO } else { slope })
+        })
+    }
+
+    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
+        check_finite(target)
+    }
+}

@@ -1,0 +1,45 @@
+//! Recall.
+
+use super::counts::{Counts, by_class, pooled};
+use super::{Better, Labelled, Metric, mean};
+use std::string::String;
+
+/// The share of what is positive that was predicted so, `TP/(TP + FN)`; 0 where nothing is, as in Keras.
+///
+/// The outputs of a binary head are pooled. For classes it is the mean over all classes, each against the rest.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Recall;
+
+impl Recall {
+    /// The metric.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl<const N: usize> Metric<N, u32> for Recall {
+    type Value = f64;
+    const BETTER: Better = Better::Higher;
+
+    fn name(&self) -> String {
+        "recall".into()
+    }
+
+    fn measure(&self, labelled: &Labelled<N, u32>) -> f64 {
+        by_class(labelled).map_or(f64::NAN, |classes| mean(classes.iter().map(Counts::recall)))
+    }
+}
+
+impl<const N: usize> Metric<N, [f64; N]> for Recall {
+    type Value = f64;
+    const BETTER: Better = Better::Higher;
+
+    fn name(&self) -> String {
+        "recall".into()
+    }
+
+    fn measure(&self, labelled: &Labelled<N, [f64; N]>) -> f64 {
+        pooled(labelled).map_or(f64::NAN, |counts| counts.recall())
+    }
+}

@@ -1,0 +1,125 @@
+//! Adam.
+
+use super::{Optimizer, SMALLEST_MOMENT, flushed};
+use crate::kernel::{Kernel, dispatch};
+use crate::{InstructionSet, Scalar};
+
+/// Adam: steps by the mean of the gradient over the root of its mean square, as Keras's `Adam`.
+///
+/// `m ← m + (1−β₁)(g − m)`, `v ← v + (1−β₂)(g² − v)`, `θ ← θ − α m / (√v + ε)` with
+/// `α = η √(1−β₂ᵗ) / (1−β₁ᵗ)` at step t. The correction α is computed in `f64` whatever the parameters are: in `f32` it drifts.
+///
+/// | hyperparameter | default |
+/// |---|---|
+/// | `learning_rate` η | 0.001 |
+/// | `beta_1` β₁ | 0.9 |
+/// | `beta_2` β₂ | 0.999 |
+/// | `epsilon` ε | 1e-7 |
+///
+/// Kingma, Ba 2014. Slots: `m`, `v`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adam {
+    learning_rate: f64,
+    beta_1: f64,
+    beta_2: f64,
+    epsilon: f64,
+}
+
+impl Adam {
+    /// Adam with a learning rate and Keras's defaults otherwise.
+    #[must_use]
+    pub const fn new(learning_rate: f64) -> Self {
+        Self { learning_rate, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
+    }
+
+    /// The decay of the mean of the gradient, in `[0, 1)`.
+    #[must_use]
+    pub const fn beta_1(self, beta_1: f64) -> Self {
+        Self { beta_1, ..self }
+    }
+
+    /// The decay of the mean of its square, in `[0, 1)`.
+    #[must_use]
+    pub const fn beta_2(self, beta_2: f64) -> Self {
+        Self { beta_2, ..self }
+    }
+
+    /// What is added to the root of the mean square.
+    #[must_use]
+    pub const fn epsilon(self, epsilon: f64) -> Self {
+        Self { epsilon, ..self }
+    }
+
+    /// As [`Optimizer::update`], after the parameters were multiplied by `keep`.
+    pub(super) fn update_decayed<T: Scalar>(
+        &self,
+        keep: f64,
+        learning_rate: f64,
+        step: u64,
+        parameters: &mut [T],
+        gradients: &[T],
+        [means, squares, _]: [&mut [T]; 3],
+    ) {
+        // β^t underflows to 0 long before t leaves the range in which f64 counts exactly.
+        let t = step as f64;
+        let rate = learning_rate * libm::sqrt(1.0 - libm::pow(self.beta_2, t)) / (1.0 - libm::pow(self.beta_1, t));
+        dispatch(Step {
+            keep: T::from_f64(keep),
+            rate: T::from_f64(rate),
+            one_minus_beta_1: T::from_f64(1.0 - self.beta_1),
+            one_minus_beta_2: T::from_f64(1.0 - self.beta_2),
+            epsilon: T::from_f64(self.epsilon),
+            parameters,
+            gradients,
+            means,
+            squares,
+        });
+    }
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Self::new(0.001)
+    }
+}
+
+impl<T: Scalar> Optimizer<T> for Adam {
+    const SLOTS: usize = 2;
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn update(&self, learning_rate: f64, step: u64, parameters: &mut [T], gradients: &[T], slots: [&mut [T]; 3]) {
+        self.update_decayed(1.0, learning_rate, step, parameters, gradients, slots);
+    }
+}
+
+struct Step<'a, T> {
+    keep: T,
+    rate: T,
+    one_minus_beta_1: T,
+    one_minus_beta_2: T,
+    epsilon: T,
+    parameters: &'a mut [T],
+    gradients: &'a [T],
+    means: &'a mut [T],
+    squares: &'a mut [T],
+}
+
+impl<T: Scalar> Kernel for Step<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        let smallest = T::from_f64(SMALLEST_MOMENT);
+        let Self { keep, rate, one_minus_beta_1, one_minus_beta_2, epsilon, .. } = self;
+        let slots = self.means.iter_mut().zip(self.squares);
+        for ((parameter, &gradient), (mean_slot, square_slot)) in self.parameters.iter_mut().zip(self.gradients).zip(slots) {
+            let mean = flushed(S::mul_add(gradient - *mean_slot, one_minus_beta_1, *mean_slot), smallest);
+            let square = flushed(S::mul_add(S::mul_add(gradient, gradient, -*square_slot), one_minus_beta_2, *square_slot), smallest);
+            *parameter = *parameter * keep - rate * mean / (square.sqrt() + epsilon);
+            *mean_slot = mean;
+            *square_slot = square;
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What a model's evaluation reads like: one row a head, with its loss, its labels and its metrics.
+
+use core::fmt::{self, Debug, Display, Formatter};
+use std::borrow::ToOwned;
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+/// The evaluation of a model on a data set: a struct with one field a head, which `multitask!` generates.
+///
+/// `report.health.accuracy` reads one number, `println!("{report}")` prints all of them as a table.
+pub trait Report: Clone + Debug + Display {
+    /// The combined loss: the sum of the heads' losses times their weights, plus penalties.
+    fn loss(&self) -> f64;
+    /// The heads in the order of declaration.
+    fn heads(&self) -> Vec<HeadRow>;
+}
+
+/// One head of a [`Report`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadRow {
+    /// Its name.
+    pub head: &'static str,
+    /// Its mean loss over the samples that have its label; NaN if none has.
+    pub loss: f64,
+    /// How many samples have its label.
+    pub labels: usize,
+    /// Its metrics by name, in the order of declaration.
+    pub metrics: Vec<(&'static str, Cell)>,
+}
+
+/// The value of a metric in a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// One number; NaN where the metric is not defined.
+    Number(f64),
+    /// Something larger, such as a confusion matrix, as lines of text.
+    Text(String),
+}
+
+/// A metric's value that a [`Report`] can show.
+pub trait ToCell {
+    /// How a table shows it.
+    fn to_cell(&self) -> Cell;
+}
+
+impl ToCell for f64 {
+    fn to_cell(&self) -> Cell {
+        Cell::Number(*self)
+    }
+}
+
+/// A table: one line a row, right-aligned columns.
+impl<I: Display, const ROWS: usize, const COLUMNS: usize> ToCell for [[I; COLUMNS]; ROWS] {
+    fn to_cell(&self) -> Cell {
+        let width = self.as_flattened().iter().map(|item| item.to_string().len()).max().unwrap_or(0);
+        let line = |row: &[I; COLUMNS]| row.iter().map(|item| format!("{item:>width$}")).collect::<Vec<_>>().join(" ");
+        Cell::Text(self.iter().map(line).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Writes a report as an aligned table: the `Display` of every generated report.
+///
+/// ```text
+/// head     labels    loss  accuracy     auc    mae
+/// limited    4010  0.3661    0.8703  0.7134
+/// health     4221  0.9312    0.5861
+/// visits     4221  2.1107                   2.5703
+/// combined         2.3527
+/// ```
+///
+/// Metrics that are not one number, such as confusion matrices, follow below the table.
+///
+/// # Errors
+///
+/// Those of the formatter.
+pub fn write_table<R: Report>(formatter: &mut Formatter<'_>, report: &R) -> fmt::Result {
+    let heads = report.heads();
+    let mut metrics: Vec<&'static str> = Vec::new();
+    for (name, cell) in heads.iter().flat_map(|head| &head.metrics) {
+        if matches!(cell, Cell::Number(_)) && !metrics.contains(name) {
+            metrics.push(name);
+        }
+    }
+
+    let mut lines: Vec<Vec<String>> = Vec::with_capacity(heads.len() + 2);
+    lines.push(["head", "labels", "loss"].iter().chain(&metrics).map(|title| (*title).to_owned()).collect());
+    for head in &heads {
+        let mut line = Vec::with_capacity(3 + metrics.len());
+        line.extend([head.head.to_owned(), head.labels.to_string(), number(head.loss)]);
+        for metric in &metrics {
+            line.push(match head.metrics.iter().find(|(name, _)| name == metric) {
+                Some((_, Cell::Number(value))) => number(*value),
+                Some((_, Cell::Text(_))) | None => String::new(),
+            });
+        }
+        lines.push(line);
+    }
+    lines.push(Vec::from(["combined".to_owned(), String::new(), number(report.loss())]));
+
+    let widths: Vec<usize> = (0..lines[0].len())
+        .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .collect();
+    for (row, line) in lines.iter().enumerate() {
+        let mut text = String::new();
+        for (column, cell) in line.iter().enumerate() {
+            let width = widths[column];
+            text.push_str(&if column == 0 { format!("{cell:<width$}") } else { format!("  {cell:>width$}") });
+        }
+        if row > 0 {
+            writeln!(formatter)?;
+        }
+        write!(formatter, "{}", text.trim_end())?;
+    }
+    for head in &heads {
+        for (name, cell) in &head.metrics {
+            if let Cell::Text(text) = cell {
+                write!(formatter, "\n\n{} {name}", head.head)?;
+                for line in text.lines() {
+                    write!(formatter, "\n  {line}")?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Four significant digits or more; `-` where there is nothing to say.
+pub(crate) fn number(value: f64) -> String {
+    if value.is_nan() {
+        "-".to_owned()
+    } else if value == 0.0 || (1e-3..1e3).contains(&value.abs()) {
+        format!("{value:.4}")
+    } else if (1e3..1e7).contains(&value.abs()) {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec;
+
+    #[derive(Clone, Debug)]
+    struct Two;
+
+    impl Display for Two {
+        fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+            write_table(formatter, self)
+        }
+    }
+
+    impl Report for Two {
+        fn loss(&self) -> f64 {
+            1.5
+        }
+        fn heads(&self) -> Vec<HeadRow> {
+            vec![
+                HeadRow {
+                    head: "kind",
+                    loss: 0.25,
+                    labels: 120,
+                    metrics: vec![("accuracy", 0.875_f64.to_cell()), ("confusion", [[3_usize, 0], [12, 7]].to_cell())],
+                },
+                HeadRow { head: "temperature", loss: f64::NAN, labels: 0, metrics: vec![("mae", f64::NAN.to_cell())] },
+            ]
+        }
+    }
+
+    #[test]
+    fn the_table_is_aligned_and_shows_what_is_not_defined_as_a_dash() {
+        let expected = "\
+head         labels    loss  accuracy  mae
+kind            120  0.2500    0.8750
+temperature       0       -              -
+combined             1.5000
+
+kind confusion
+   3  0
+  12  7";
+        assert_eq!(Two.to_string(), expected);
+    }
+
+    #[test]
+    fn numbers_keep_their_significant_digits() {
+        for (value, text) in [(0.0, "0.0000"), (0.000_123_4, "1.234e-4"), (283.4, "283.4000"), (80_123.46, "80123.5"), (-2.5e9, "-2.500e9")] {
+            assert_eq!(number(value), text);
+        }
+    }
+}

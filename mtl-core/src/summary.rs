@@ -1,0 +1,118 @@
+//! The summary of a model as text: what Keras's `model.summary()` prints.
+
+use core::fmt::{self, Display, Formatter, Write};
+
+use crate::model::{HeadSet, LayerInfo, Model};
+
+/// Writes the summary of a model: a line for each layer, and the totals.
+///
+/// # Errors
+///
+/// Those of the formatter.
+pub fn write<M: Model>(formatter: &mut Formatter<'_>) -> fmt::Result {
+    let header = ["layer", "step", "output", "parameters", "multiply-adds", "from", "heads"];
+    let mut widths = header.map(str::len);
+    for layer in M::LAYERS {
+        for (column, width) in widths.iter_mut().enumerate() {
+            *width = (*width).max(length(&Cell::<M> { layer, column, model: core::marker::PhantomData }));
+        }
+    }
+    writeln!(formatter, "{}", M::NAME)?;
+    for (column, (title, width)) in header.iter().zip(widths).enumerate() {
+        let gap = if column + 1 == header.len() { "\n" } else { "  " };
+        if is_number(column) { write!(formatter, "{title:>width$}{gap}")? } else { write!(formatter, "{title:<width$}{gap}")? }
+    }
+    for layer in M::LAYERS {
+        for (column, width) in widths.into_iter().enumerate() {
+            let cell = Cell::<M> { layer, column, model: core::marker::PhantomData };
+            let padding = width - length(&cell);
+            let last = column + 1 == header.len();
+            if is_number(column) {
+                write!(formatter, "{:padding$}{cell}", "")?;
+            } else {
+                write!(formatter, "{cell}")?;
+                if !last {
+                    write!(formatter, "{:padding$}", "")?;
+                }
+            }
+            formatter.write_str(if last { "\n" } else { "  " })?;
+        }
+    }
+    writeln!(formatter, "parameters: {} ({} trainable), {} bytes of weights", M::PARAMETER_COUNT, M::TRAINABLE_COUNT, M::WEIGHT_BYTES)?;
+    writeln!(formatter, "multiply-adds for one prediction: {}", M::MULTIPLY_ADDS)?;
+    write!(formatter, "workspace: {} bytes to predict one row, {} bytes to train on tiles of {}", M::PREDICT_BYTES, M::TILE_BYTES, crate::pass::TILE)
+}
+
+const fn is_number(column: usize) -> bool {
+    column == 3 || column == 4
+}
+
+struct Cell<'a, M> {
+    layer: &'a LayerInfo,
+    column: usize,
+    model: core::marker::PhantomData<M>,
+}
+
+impl<M: Model> Display for Cell<'_, M> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let layer = self.layer;
+        match self.column {
+            0 => formatter.write_str(layer.name),
+            1 => formatter.write_str(layer.kind),
+            2 => {
+                formatter.write_char('[')?;
+                for (number, size) in layer.output.iter().enumerate() {
+                    if number > 0 {
+                        formatter.write_str(", ")?;
+                    }
+                    write!(formatter, "{size}")?;
+                }
+                formatter.write_char(']')
+            }
+            3 => write!(formatter, "{}", layer.parameters),
+            4 => write!(formatter, "{}", layer.multiply_adds),
+            5 => {
+                for (number, name) in layer.from.iter().enumerate() {
+                    if number > 0 {
+                        formatter.write_str(", ")?;
+                    }
+                    formatter.write_str(name)?;
+                }
+                Ok(())
+            }
+            _ => heads::<M>(formatter, layer.heads),
+        }
+    }
+}
+
+fn heads<M: Model>(formatter: &mut Formatter<'_>, set: HeadSet) -> fmt::Result {
+    if set.len() == M::HEADS.len() && set.len() > 1 {
+        return formatter.write_str("all");
+    }
+    let mut first = true;
+    for (number, head) in M::HEADS.iter().enumerate() {
+        if set.contains(number) {
+            if !first {
+                formatter.write_str(", ")?;
+            }
+            formatter.write_str(head.name)?;
+            first = false;
+        }
+    }
+    Ok(())
+}
+
+/// The number of characters that a value prints, without an allocator.
+fn length(value: &impl Display) -> usize {
+    struct Count(usize);
+    impl Write for Count {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            self.0 += text.chars().count();
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Counting cannot fail.
+    let _ = write!(count, "{value}");
+    count.0
+}

@@ -1,0 +1,210 @@
+//! Early stopping, and keeping the best parameters.
+
+use core::fmt::{self, Debug, Formatter};
+use std::boxed::Box;
+
+use crate::report::Report;
+use crate::{Model, flat};
+
+/// Ends training when a quantity of the validation report no longer improves; as Keras's `EarlyStopping`.
+///
+/// ```ignore
+/// EarlyStopping::new(|report: &PatientReport| report.limited.auc).maximize().patience(10).restore_best(true)
+/// ```
+///
+/// | hyperparameter | default |
+/// |---|---|
+/// | quantity | the combined loss, to be minimised |
+/// | `patience`: how many epochs without an improvement end training (0 as 1) | 0 |
+/// | `min_delta`: the least that counts as an improvement | 0 |
+/// | `start_from_epoch`: how many epochs are passed over before | 0 |
+/// | `restore_best`: gives the model the parameters of the best epoch at the end, however training ended | false |
+///
+/// A quantity that is NaN is never an improvement.
+pub struct EarlyStopping<R> {
+    monitor: Monitor<R>,
+    patience: usize,
+    start_from_epoch: usize,
+    restore_best: bool,
+}
+
+impl<R> EarlyStopping<R> {
+    /// By a quantity that is to be small.
+    #[must_use]
+    pub fn new(quantity: impl Fn(&R) -> f64 + Send + Sync + 'static) -> Self {
+        Self { monitor: Monitor::new(quantity), patience: 0, start_from_epoch: 0, restore_best: false }
+    }
+
+    /// The quantity is to be large.
+    #[must_use]
+    pub fn maximize(mut self) -> Self {
+        self.monitor.maximize = true;
+        self
+    }
+
+    /// How many epochs without an improvement end training.
+    #[must_use]
+    pub fn patience(self, epochs: usize) -> Self {
+        Self { patience: epochs, ..self }
+    }
+
+    /// The least that counts as an improvement.
+    #[must_use]
+    pub fn min_delta(mut self, min_delta: f64) -> Self {
+        self.monitor.min_delta = min_delta;
+        self
+    }
+
+    /// Passes over so many epochs at the beginning.
+    #[must_use]
+    pub fn start_from_epoch(self, epochs: usize) -> Self {
+        Self { start_from_epoch: epochs, ..self }
+    }
+
+    /// Gives the model the parameters of the best epoch at the end.
+    #[must_use]
+    pub fn restore_best(self, restore_best: bool) -> Self {
+        Self { restore_best, ..self }
+    }
+}
+
+/// By the combined loss.
+impl<R: Report + 'static> Default for EarlyStopping<R> {
+    fn default() -> Self {
+        Self::new(Report::loss)
+    }
+}
+
+impl<R> Debug for EarlyStopping<R> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let mut fields = formatter.debug_struct("EarlyStopping");
+        fields.field("monitor", &self.monitor).field("patience", &self.patience);
+        fields.field("start_from_epoch", &self.start_from_epoch).field("restore_best", &self.restore_best).finish()
+    }
+}
+
+/// Trains to the end and then gives the model the parameters of the best epoch, by a quantity of the validation report.
+///
+/// By default the combined loss, to be minimised. A quantity that is NaN is never the best.
+pub struct BestWeights<R> {
+    monitor: Monitor<R>,
+}
+
+impl<R> BestWeights<R> {
+    /// By a quantity that is to be small.
+    #[must_use]
+    pub fn new(quantity: impl Fn(&R) -> f64 + Send + Sync + 'static) -> Self {
+        Self { monitor: Monitor::new(quantity) }
+    }
+
+    /// The quantity is to be large.
+    #[must_use]
+    pub fn maximize(mut self) -> Self {
+        self.monitor.maximize = true;
+        self
+    }
+}
+
+/// By the combined loss.
+impl<R: Report + 'static> Default for BestWeights<R> {
+    fn default() -> Self {
+        Self::new(Report::loss)
+    }
+}
+
+impl<R> Debug for BestWeights<R> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("BestWeights").field("monitor", &self.monitor).finish()
+    }
+}
+
+/// A quantity and when it is better.
+struct Monitor<R> {
+    quantity: Box<dyn Fn(&R) -> f64 + Send + Sync>,
+    maximize: bool,
+    min_delta: f64,
+}
+
+impl<R> Monitor<R> {
+    fn new(quantity: impl Fn(&R) -> f64 + Send + Sync + 'static) -> Self {
+        Self { quantity: Box::new(quantity), maximize: false, min_delta: 0.0 }
+    }
+
+    /// Whether `value` is better than `best`, which is the worst there can be before anything was seen.
+    fn improves(&self, value: f64, best: f64) -> bool {
+        if self.maximize { value - self.min_delta > best } else { value + self.min_delta < best }
+    }
+
+    const fn worst(&self) -> f64 {
+        if self.maximize { f64::NEG_INFINITY } else { f64::INFINITY }
+    }
+}
+
+impl<R> Debug for Monitor<R> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Monitor").field("maximize", &self.maximize).field("min_delta", &self.min_delta).finish_non_exhaustive()
+    }
+}
+
+/// Whether to train on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Continue,
+    Stop,
+}
+
+/// Early stopping or best weights at work in one training.
+pub(super) struct Watch<'a, M: Model, R> {
+    monitor: &'a Monitor<R>,
+    patience: Option<usize>,
+    start_from_epoch: usize,
+    keep: bool,
+    best: f64,
+    waited: usize,
+    /// The best parameters and the number of their epoch.
+    kept: Option<(Box<M>, usize)>,
+}
+
+impl<'a, M: Model, R> Watch<'a, M, R> {
+    pub(super) fn early_stopping(stopping: &'a EarlyStopping<R>) -> Self {
+        let EarlyStopping { monitor, patience, start_from_epoch, restore_best } = stopping;
+        Self::new(monitor, Some(*patience), *start_from_epoch, *restore_best)
+    }
+
+    pub(super) fn best_weights(best: &'a BestWeights<R>) -> Self {
+        Self::new(&best.monitor, None, 0, true)
+    }
+
+    fn new(monitor: &'a Monitor<R>, patience: Option<usize>, start_from_epoch: usize, keep: bool) -> Self {
+        Self { monitor, patience, start_from_epoch, keep, best: monitor.worst(), waited: 0, kept: None }
+    }
+
+    pub(super) fn observe(&mut self, epoch: usize, report: &R, model: &M) -> Verdict {
+        if epoch <= self.start_from_epoch {
+            return Verdict::Continue;
+        }
+        let value = (self.monitor.quantity)(report);
+        if self.monitor.improves(value, self.best) {
+            self.best = value;
+            self.waited = 0;
+            if self.keep {
+                let (kept, number) = self.kept.get_or_insert_with(|| (flat::zeroed_box(), epoch));
+                kept.as_mut_slice().copy_from_slice(model.as_slice());
+                *number = epoch;
+            }
+            return Verdict::Continue;
+        }
+        self.waited += 1;
+        match self.patience {
+            Some(patience) if self.waited >= patience => Verdict::Stop,
+            Some(_) | None => Verdict::Continue,
+        }
+    }
+
+    /// Gives the model the best parameters, and returns the number of their epoch.
+    pub(super) fn restore(&self, model: &mut M) -> Option<usize> {
+        let (kept, epoch) = self.kept.as_ref()?;
+        model.as_mut_slice().copy_from_slice(kept.as_slice());
+        Some(*epoch)
+    }
+}

@@ -1,0 +1,65 @@
+//! Why training stops, or does not begin.
+
+use crate::data::DataError;
+use crate::pass::PassError;
+
+/// Why training stops, or does not begin. Epochs and steps (over all epochs) are counted from 1.
+///
+/// After an error the parameters are those from before the step it happened in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// There is nothing to train on.
+    #[error("the training data are empty")]
+    NoData,
+    /// No row has a label for any head.
+    #[error("no row of the training data has a label for any head")]
+    NoLabels,
+    /// Validation data without rows.
+    #[error("the validation data are empty")]
+    NoValidationData,
+    /// Early stopping or best weights, which go by the validation data, without any.
+    #[error("early stopping and best weights need validation data: give `validation` or `validation_fraction`")]
+    NothingToMonitor,
+    /// A batch size of 0.
+    #[error("the batch size is 0")]
+    ZeroBatchSize,
+    /// A validation fraction that cannot be split off.
+    #[error("the validation part cannot be split off: {0}")]
+    Validation(DataError),
+    /// A loss that is NaN or infinite.
+    #[error("the loss of the head `{head}` is {loss} in step {step} (epoch {epoch}): the learning rate may be too high, or the inputs too large")]
+    NonFiniteLoss {
+        /// The head.
+        head: &'static str,
+        /// Its loss over the batch.
+        loss: f64,
+        /// The epoch.
+        epoch: usize,
+        /// The step.
+        step: u64,
+    },
+    /// A gradient that is NaN or infinite although every loss is finite.
+    #[error("the gradient of `{parameter}` is not finite in step {step} (epoch {epoch}): the inputs may be too large")]
+    NonFiniteGradient {
+        /// The first tensor of parameters with such a gradient.
+        parameter: &'static str,
+        /// The epoch.
+        epoch: usize,
+        /// The step.
+        step: u64,
+    },
+    /// A learning rate, from optimizer and schedule, that is negative or not finite.
+    #[error("the learning rate is {learning_rate} in step {step} (epoch {epoch})")]
+    InvalidLearningRate {
+        /// The rate.
+        learning_rate: f64,
+        /// The epoch.
+        epoch: usize,
+        /// The step.
+        step: u64,
+    },
+    /// A pass that cannot be.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+}

@@ -1,0 +1,319 @@
+//! Training a model on a data set.
+
+mod callback;
+mod early_stopping;
+mod error;
+mod history;
+mod step;
+
+#[cfg(test)]
+mod tests;
+
+pub use callback::{Callback, Step};
+pub use early_stopping::{BestWeights, EarlyStopping};
+pub use error::TrainError;
+pub use history::{Epoch, HeadLoss, History};
+
+use core::fmt::{self, Debug, Formatter};
+use core::ops::ControlFlow;
+use std::boxed::Box;
+use std::eprintln;
+use std::time::Instant;
+use std::vec::Vec;
+
+use crate::Scalar;
+use crate::adapt::{adapt_rows, was_never_adapted};
+use crate::clip::Clip;
+use crate::data::{Dataset, Rows, split_rows};
+use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
+use crate::optimizer::Optimizer;
+use crate::pass::Batch;
+use crate::random::{Purpose, Random};
+use crate::schedule::{Constant, Progress, Schedule};
+use callback::OnEpochEnd;
+use early_stopping::{Verdict, Watch};
+use step::{OptimizerState, Workspace};
+
+/// Trains models: what Keras's `compile` and `fit` are told.
+///
+/// ```ignore
+/// let history = Trainer::new(Adam::default()).epochs(20).batch_size(64).validation_fraction(0.1).fit(&mut model, &train)?;
+/// ```
+///
+/// | | default |
+/// |---|---|
+/// | [`epochs`](Self::epochs) | 1 |
+/// | [`batch_size`](Self::batch_size) | 32 |
+/// | [`seed`](Self::seed) | 0 |
+/// | [`shuffle`](Self::shuffle) | true |
+/// | [`validation`](Self::validation), [`validation_fraction`](Self::validation_fraction) | none |
+/// | [`clip`](Self::clip) | none |
+/// | [`schedule`](Self::schedule) | [`Constant`] |
+/// | [`early_stopping`](Self::early_stopping), [`best_weights`](Self::best_weights) | none |
+/// | [`report_every`](Self::report_every) | 1: a line an epoch on standard error; [`quiet`](Self::quiet) for none |
+///
+/// Training from the same parameters on the same data with the same seed gives the same bits.
+pub struct Trainer<'a, M: Evaluate, O> {
+    optimizer: O,
+    epochs: usize,
+    batch_size: usize,
+    seed: u64,
+    shuffle: bool,
+    validation: Validation<'a, M>,
+    clip: Option<Clip>,
+    schedule: Box<dyn Schedule + 'a>,
+    early_stopping: Option<EarlyStopping<M::Report>>,
+    best_weights: Option<BestWeights<M::Report>>,
+    callbacks: Vec<Box<dyn Callback<M> + 'a>>,
+    report_every: usize,
+}
+
+enum Validation<'a, M: Evaluate> {
+    None,
+    Fraction(f64),
+    Dataset(&'a Dataset<M>),
+}
+
+impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
+    /// A trainer with the defaults above.
+    #[must_use]
+    pub fn new(optimizer: O) -> Self {
+        Self {
+            optimizer,
+            epochs: 1,
+            batch_size: 32,
+            seed: 0,
+            shuffle: true,
+            validation: Validation::None,
+            clip: None,
+            schedule: Box::new(Constant),
+            early_stopping: None,
+            best_weights: None,
+            callbacks: Vec::new(),
+            report_every: 1,
+        }
+    }
+
+    /// How many times training goes through the data.
+    #[must_use]
+    pub fn epochs(self, epochs: usize) -> Self {
+        Self { epochs, ..self }
+    }
+
+    /// How many samples make one step; the last batch of an epoch has what is left.
+    #[must_use]
+    pub fn batch_size(self, samples: usize) -> Self {
+        Self { batch_size: samples, ..self }
+    }
+
+    /// Fixes the order of the samples, the validation fraction, dropout and noise.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Takes the samples in a new random order in every epoch.
+    #[must_use]
+    pub fn shuffle(self, shuffle: bool) -> Self {
+        Self { shuffle, ..self }
+    }
+
+    /// Evaluates on these data after every epoch.
+    #[must_use]
+    pub fn validation(self, dataset: &'a Dataset<M>) -> Self {
+        Self { validation: Validation::Dataset(dataset), ..self }
+    }
+
+    /// Does not train on this part of the data (rounded to rows), but evaluates on it after every epoch.
+    ///
+    /// Its rows are drawn at random as the seed says. Keras takes the last ones, which are not like the others where files are sorted;
+    /// for those, cut the data with [`Dataset::partition`] and give the part to [`validation`](Self::validation).
+    #[must_use]
+    pub fn validation_fraction(self, fraction: f64) -> Self {
+        Self { validation: Validation::Fraction(fraction), ..self }
+    }
+
+    /// Cuts down gradients that are too large.
+    #[must_use]
+    pub fn clip(self, clip: Clip) -> Self {
+        Self { clip: Some(clip), ..self }
+    }
+
+    /// The course of the learning rate, as factors on that of the optimizer.
+    #[must_use]
+    pub fn schedule(self, schedule: impl Schedule + 'a) -> Self {
+        Self { schedule: Box::new(schedule), ..self }
+    }
+
+    /// Ends training when the validation no longer gets better.
+    #[must_use]
+    pub fn early_stopping(self, early_stopping: EarlyStopping<M::Report>) -> Self {
+        Self { early_stopping: Some(early_stopping), ..self }
+    }
+
+    /// Gives the model the parameters of the best epoch at the end.
+    #[must_use]
+    pub fn best_weights(self, best_weights: BestWeights<M::Report>) -> Self {
+        Self { best_weights: Some(best_weights), ..self }
+    }
+
+    /// Adds code of your own.
+    #[must_use]
+    pub fn callback(mut self, callback: impl Callback<M> + 'a) -> Self {
+        self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// Adds a function that is called after every epoch, and may end training.
+    #[must_use]
+    pub fn on_epoch_end(self, function: impl FnMut(&Epoch<M>, &M) -> ControlFlow<()> + 'a) -> Self {
+        self.callback(OnEpochEnd(function))
+    }
+
+    /// Prints a line on standard error after every so many epochs, and after the last; none if 0.
+    #[must_use]
+    pub fn report_every(self, epochs: usize) -> Self {
+        Self { report_every: epochs, ..self }
+    }
+
+    /// Prints nothing.
+    #[must_use]
+    pub fn quiet(self) -> Self {
+        self.report_every(0)
+    }
+
+    /// Trains a model.
+    ///
+    /// Each call starts afresh: the optimizer remembers nothing of an earlier one. A model with `Normalize` layers none of which
+    /// was ever adapted is first [adapted](crate::adapt::adapt) to the rows that are trained on.
+    ///
+    /// A head without any label in the data gets no gradient; its loss is NaN in the history.
+    ///
+    /// # Errors
+    ///
+    /// See [`TrainError`]. The parameters are then those from before the step in which it happened.
+    pub fn fit(&mut self, model: &mut M, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
+        if dataset.is_empty() {
+            return Err(TrainError::NoData);
+        }
+        if self.batch_size == 0 {
+            return Err(TrainError::ZeroBatchSize);
+        }
+        let (mut order, validation) = self.rows(dataset)?;
+        let validation = validation.as_ref().map(|(dataset, rows)| Rows::new(dataset, rows));
+        if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
+            return Err(TrainError::NothingToMonitor);
+        }
+        if (0..M::HEADS.len()).all(|head| Rows::new(dataset, &order).labels(head) == 0) {
+            return Err(TrainError::NoLabels);
+        }
+        let mut history = History::new();
+        if self.epochs == 0 {
+            return Ok(history);
+        }
+
+        let batch_size = self.batch_size.min(order.len());
+        let mut workspace = Workspace::new(batch_size);
+        if was_never_adapted(model) {
+            adapt_rows(model, Rows::new(dataset, &order), &mut workspace.tiles[0], &mut workspace.statistics)?;
+        }
+        let Self { optimizer, schedule, callbacks, .. } = self;
+        let mut stopping = self.early_stopping.as_ref().map(Watch::early_stopping);
+        let mut best = self.best_weights.as_ref().map(Watch::best_weights);
+        let mut state = OptimizerState::new::<M, O>(optimizer);
+        let mut shuffling = Random::new(self.seed, Purpose::ShuffleEpochs);
+        let mut keys = Random::new(self.seed, Purpose::Steps);
+        let steps_per_epoch = order.len().div_ceil(batch_size) as u64;
+        let steps = steps_per_epoch.saturating_mul(self.epochs as u64);
+        schedule.restart();
+        callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));
+
+        for number in 1..=self.epochs {
+            let start = Instant::now();
+            callbacks.iter_mut().for_each(|callback| callback.on_epoch_begin(number, model));
+            if self.shuffle {
+                shuffling.shuffle(&mut order);
+            }
+            let mut means = HeadMeans::new::<M>();
+            let (mut penalty, mut learning_rate) = (0.0, 0.0);
+            for rows in order.chunks(batch_size) {
+                let batch = Rows::new(dataset, rows);
+                let step = state.step() + 1;
+                learning_rate = optimizer.learning_rate() * schedule.factor(Progress { step: step - 1, steps, steps_per_epoch });
+                if !(learning_rate.is_finite() && learning_rate >= 0.0) {
+                    return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
+                }
+                penalty += model.penalty(None).to_f64() * rows.len() as f64;
+                let losses = workspace.gradient(model, batch, keys.bits())?;
+                workspace.check(&losses, number, step)?;
+                state.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
+                model.update_statistics(&workspace.statistics);
+                means.add::<M>(&losses, &batch);
+                let step = Step { epoch: number, number: step, learning_rate, losses: &losses };
+                callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, model));
+            }
+            let validation = validation.map(|rows| evaluate_rows(model, rows, &mut workspace.tiles[0])).transpose()?;
+            let heads = M::HEADS.iter().zip(means.losses()).zip(means.labels());
+            let epoch = Epoch {
+                number,
+                of: self.epochs,
+                learning_rate,
+                loss: means.combined::<M>() + penalty / order.len() as f64,
+                heads: heads.map(|((head, loss), &labels)| HeadLoss { head: head.name, loss, labels }).collect(),
+                validation,
+                duration: start.elapsed(),
+            };
+
+            let mut stop = false;
+            if let Some(report) = &epoch.validation {
+                for watch in [&mut stopping, &mut best].into_iter().flatten() {
+                    stop |= watch.observe(number, report, model) == Verdict::Stop;
+                }
+            }
+            schedule.observe(epoch.monitored_loss());
+            for callback in callbacks.iter_mut() {
+                stop |= callback.on_epoch_end(&epoch, model).is_break();
+            }
+            let last = stop || number == self.epochs;
+            if self.report_every > 0 && (last || number % self.report_every == 0) {
+                eprintln!("{epoch}");
+            }
+            history.epochs.push(epoch);
+            if last {
+                break;
+            }
+        }
+
+        history.restored = [&best, &stopping].into_iter().flatten().find_map(|watch| watch.restore(model));
+        callbacks.iter_mut().for_each(|callback| callback.on_training_end(&history, model));
+        Ok(history)
+    }
+
+    /// The rows to train on, and the data set and rows to validate on.
+    #[allow(clippy::type_complexity, reason = "said once, in the line above")]
+    fn rows<'d>(&self, dataset: &'d Dataset<M>) -> Result<(Vec<usize>, Option<(&'d Dataset<M>, Vec<usize>)>), TrainError>
+    where
+        'a: 'd,
+    {
+        let all = |dataset: &Dataset<M>| (0..dataset.len()).collect::<Vec<_>>();
+        match self.validation {
+            Validation::None => Ok((all(dataset), None)),
+            Validation::Dataset(validation) if validation.is_empty() => Err(TrainError::NoValidationData),
+            Validation::Dataset(validation) => Ok((all(dataset), Some((validation, all(validation))))),
+            Validation::Fraction(fraction) => {
+                let strata = Vec::from([all(dataset)]);
+                let (validation, train) = split_rows(strata, fraction, self.seed).map_err(TrainError::Validation)?;
+                Ok((train, Some((dataset, validation))))
+            }
+        }
+    }
+}
+
+impl<M: Evaluate, O: Debug> Debug for Trainer<'_, M, O> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let mut fields = formatter.debug_struct("Trainer");
+        fields.field("model", &M::NAME).field("optimizer", &self.optimizer).field("epochs", &self.epochs);
+        fields.field("batch_size", &self.batch_size).field("seed", &self.seed).field("shuffle", &self.shuffle);
+        fields.field("clip", &self.clip).field("early_stopping", &self.early_stopping).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,31 @@
+//! Weight files: saving, loading and what [`embed!`](crate::embed!) shares with them.
+//!
+//! Weights are kept in the safetensors format. A tensor is named by its path, `body.dense1.kernel`, and laid out as Keras has it: a
+//! kernel is `[inputs, units]`. A line of metadata names the model and the [`fingerprint`] of its architecture.
+//!
+//! Where a file has PyTorch's name instead under the same path, it is taken: `weight` for `kernel` (transposed from
+//! `[units, inputs]`), for `gamma` and for `embeddings`, `bias` for `beta`, `running_mean` and `running_var` for `moving_mean` and
+//! `moving_variance`; `num_batches_tracked` is passed over. The scripts in `recipes/` write such files from Keras and from PyTorch.
+
+pub mod header;
+pub(crate) mod names;
+mod tag;
+
+#[cfg(feature = "std")]
+mod atomic;
+#[cfg(feature = "std")]
+pub mod checkpoint;
+#[cfg(feature = "std")]
+mod file;
+#[cfg(feature = "std")]
+mod load;
+#[cfg(feature = "std")]
+mod save;
+
+pub use header::{ElementType, HeaderError};
+pub use tag::{FORMAT, Tag, fingerprint};
+
+#[cfg(feature = "std")]
+pub use load::{KeptBlock, LoadError, LoadErrorKind, LoadOptions, MatchReport, Problem, load, load_into, load_matching};
+#[cfg(feature = "std")]
+pub use save::{SaveError, save, to_bytes};

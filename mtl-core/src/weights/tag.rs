@@ -1,0 +1,143 @@
+//! What a file says of the model it was saved from: one line of metadata under the key `mtl`.
+//!
+//! `format=1 model=Patient fingerprint=0123456789abcdef`. One key keeps files the same byte for byte from run to run: the
+//! `safetensors` crate writes several keys in no particular order.
+
+use crate::model::Model;
+
+/// The version of what this library writes.
+pub const FORMAT: u64 = 1;
+
+/// What a file says of its model; each part may be missing, as in a file that another library wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tag<'a> {
+    /// The version of the format.
+    pub format: Option<u64>,
+    /// The name of the model, in UTF-8.
+    pub model: Option<&'a [u8]>,
+    /// The [`fingerprint`] of its architecture.
+    pub fingerprint: Option<u64>,
+}
+
+impl<'a> Tag<'a> {
+    /// Reads a line; what is not understood counts as missing.
+    #[must_use]
+    pub const fn read(line: Option<&'a [u8]>) -> Self {
+        let mut tag = Self { format: None, model: None, fingerprint: None };
+        let Some(mut rest) = line else { return tag };
+        while !rest.is_empty() {
+            let mut end = 0;
+            while end < rest.len() && rest[end] != b' ' {
+                end += 1;
+            }
+            let (word, after) = rest.split_at(end);
+            if let Some(value) = after_prefix(word, b"format=") {
+                tag.format = number(value, 10);
+            } else if let Some(value) = after_prefix(word, b"model=") {
+                tag.model = Some(value);
+            } else if let Some(value) = after_prefix(word, b"fingerprint=") {
+                tag.fingerprint = number(value, 16);
+            }
+            rest = match after.split_first() {
+                Some((_, after)) => after,
+                None => after,
+            };
+        }
+        tag
+    }
+
+    /// The line of a model.
+    #[cfg(feature = "std")]
+    pub(super) fn line<M: Model>() -> std::string::String {
+        std::format!("format={FORMAT} model={} fingerprint={:016x}", M::NAME, fingerprint::<M>())
+    }
+}
+
+const fn after_prefix<'a>(word: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    if word.len() < prefix.len() {
+        return None;
+    }
+    let (start, value) = word.split_at(prefix.len());
+    let mut index = 0;
+    while index < prefix.len() {
+        if start[index] != prefix[index] {
+            return None;
+        }
+        index += 1;
+    }
+    Some(value)
+}
+
+const fn number(digits: &[u8], radix: u32) -> Option<u64> {
+    match core::str::from_utf8(digits) {
+        Ok(digits) => match u64::from_str_radix(digits, radix) {
+            Ok(value) => Some(value),
+            Err(_) => None,
+        },
+        Err(_) => None,
+    }
+}
+
+/// A number that tells architectures apart: FNV-1a (64 bits) of the paths and shapes of a model's tensors, and of the name, kind,
+/// output shape and sources of each of its layers.
+///
+/// The model's own name takes no part, so a model may be renamed.
+#[must_use]
+pub const fn fingerprint<M: Model>() -> u64 {
+    let mut hash = Fnv(0xCBF2_9CE4_8422_2325);
+    let mut index = 0;
+    while index < M::PARAMETERS.len() {
+        let parameter = &M::PARAMETERS[index];
+        hash.text(parameter.path);
+        hash.shape(parameter.shape);
+        index += 1;
+    }
+    index = 0;
+    while index < M::LAYERS.len() {
+        let layer = &M::LAYERS[index];
+        hash.text(layer.name);
+        hash.text(layer.kind);
+        hash.shape(layer.output);
+        let mut source = 0;
+        while source < layer.from.len() {
+            hash.text(layer.from[source]);
+            source += 1;
+        }
+        // An end that no text has, so that lists cannot run into each other.
+        hash.byte(0xFF);
+        index += 1;
+    }
+    hash.0
+}
+
+struct Fnv(u64);
+
+impl Fnv {
+    const fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ byte as u64).wrapping_mul(0x0000_0100_0000_01B3);
+    }
+
+    const fn text(&mut self, text: &str) {
+        let text = text.as_bytes();
+        let mut index = 0;
+        while index < text.len() {
+            self.byte(text[index]);
+            index += 1;
+        }
+        self.byte(0);
+    }
+
+    const fn shape(&mut self, shape: &[usize]) {
+        let mut index = 0;
+        while index < shape.len() {
+            let bytes = (shape[index] as u64).to_le_bytes();
+            let mut byte = 0;
+            while byte < bytes.len() {
+                self.byte(bytes[byte]);
+                byte += 1;
+            }
+            index += 1;
+        }
+        self.byte(0xFF);
+    }
+}

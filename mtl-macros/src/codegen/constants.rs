@@ -1,0 +1,185 @@
+//! The constants that describe a model: inputs, heads, tensors, layers.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::graph::{BlockLayer, InputKind, LossKind, Node, Operation};
+
+use super::plan::Plan;
+use super::{tokens, types};
+
+pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, graph) = (plan.mtl, plan.graph);
+    let name = graph.name.to_string();
+    let (stages, normalizers) = (plan.stages, plan.normalizers().len());
+    let model = quote!(#mtl::__private::model);
+
+    let inputs = graph.inputs.iter().map(|input| {
+        let name = plain(&input.name);
+        match &input.kind {
+            InputKind::Real(shape) => {
+                let (sizes, width) = (shape.iter().map(|dim| plan.size(dim)).collect::<Vec<_>>(), plan.size(&graph.values[input.value].size));
+                quote!(#model::InputInfo { name: #name, kind: #model::FieldKind::Real { width: #width }, shape: &[#(#sizes),*] })
+            }
+            InputKind::Class(classes) => {
+                let classes = plan.size(classes);
+                quote!(#model::InputInfo { name: #name, kind: #model::FieldKind::Class { classes: #classes }, shape: &[] })
+            }
+        }
+    });
+
+    let heads = graph.heads.iter().map(|head| {
+        let (name, loss, partial) = (plain(&head.name), &head.loss.name, head.partial);
+        let (weight, outputs) = (tokens::number(&head.weight), plan.size(&head.outputs));
+        let target = match &head.loss.kind {
+            LossKind::Named { class_target: true, .. } => quote!(#model::FieldKind::Class { classes: #outputs }),
+            LossKind::Named { class_target: false, .. } => quote!(#model::FieldKind::Real { width: #outputs }),
+            LossKind::Custom(_) => {
+                let (target, scalar) = (types::target_type(plan, head), &plan.scalar);
+                quote!(<#target as #mtl::__private::loss::Target<#scalar>>::KIND)
+            }
+        };
+        quote!(#model::HeadInfo { name: #name, target: #target, partial: #partial, weight: #weight, loss: #loss, outputs: #outputs })
+    });
+
+    let parameters = graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).flat_map(|(block, layer)| {
+        let (block_name, layer_name) = (&block.name, &layer.name);
+        let (block_text, layer_text) = (plain(block_name), plain(layer_name));
+        let (self_type, scalar, heads, model) = (plan.model_type(), &plan.scalar, layer.heads.0, &model);
+        tensors(plan, layer).into_iter().map(move |tensor| {
+            let (path, field) = match tensor.field {
+                Some(field) => (format!("{block_text}.{layer_text}.{field}"), {
+                    let field = quote::format_ident!("{field}");
+                    quote!(#block_name.#layer_name.#field)
+                }),
+                None => (format!("{block_text}.{layer_text}"), quote!(#block_name.#layer_name)),
+            };
+            let (shape, trainable) = (tensor.shape, tensor.trainable);
+            quote! {
+                #model::ParameterInfo {
+                    path: #path,
+                    block: #block_text,
+                    shape: &[#(#shape),*],
+                    offset: ::core::mem::offset_of!(#self_type, #field) / ::core::mem::size_of::<#scalar>(),
+                    len: 1 #(* (#shape))*,
+                    trainable: #trainable,
+                    heads: #model::HeadSet(#heads),
+                }
+            }
+        })
+    });
+
+    let input_layers = graph.inputs.iter().map(|input| {
+        let (name, heads) = (plain(&input.name), graph.values[input.value].heads.0);
+        let shape = graph.values[input.value].shape.iter().map(|dim| plan.size(dim));
+        quote! {
+            #model::LayerInfo { name: #name, kind: "Input", output: &[#(#shape),*], parameters: 0, multiply_adds: 0, from: &[], heads: #model::HeadSet(#heads) }
+        }
+    });
+    let mut seen = Vec::new();
+    let layers = graph.nodes.iter().map(|node| {
+        let (name, kind, heads) = (&node.path, &node.kind, node.heads.0);
+        let shape = graph.values[node.outputs[0]].shape.iter().map(|dim| plan.size(dim));
+        let from = node.inputs.iter().map(|&input| &graph.values[input].label);
+        let multiply_adds = multiply_adds(plan, node);
+        let parameters = match node.slot {
+            Some(slot) if !seen.contains(&slot) => {
+                seen.push(slot);
+                let layer = plan.parameters_type(&graph.blocks[slot.block].layers[slot.layer]);
+                let scalar = &plan.scalar;
+                quote!(<#layer as #mtl::__private::Flat<#scalar>>::LEN)
+            }
+            _ => quote!(0),
+        };
+        quote! {
+            #model::LayerInfo {
+                name: #name, kind: #kind, output: &[#(#shape),*], parameters: #parameters, multiply_adds: #multiply_adds, from: &[#(#from),*], heads: #model::HeadSet(#heads),
+            }
+        }
+    });
+
+    quote! {
+        const NAME: &'static str = #name;
+        const INPUTS: &'static [#model::InputInfo] = &[#(#inputs),*];
+        const HEADS: &'static [#model::HeadInfo] = &[#(#heads),*];
+        const PARAMETERS: &'static [#model::ParameterInfo] = &[#(#parameters),*];
+        const LAYERS: &'static [#model::LayerInfo] = &[#(#input_layers,)* #(#layers),*];
+        const STAGES: usize = #stages;
+        const NORMALIZERS: usize = #normalizers;
+    }
+}
+
+/// A name as text, without `r#`.
+pub(super) fn plain(name: &proc_macro2::Ident) -> String {
+    name.to_string().trim_start_matches("r#").to_owned()
+}
+
+struct Tensor {
+    /// `None`: the whole of a user's own parameters.
+    field: Option<&'static str>,
+    shape: Vec<TokenStream>,
+    trainable: bool,
+}
+
+/// The tensors of a layer in the order of its fields, with Keras's shapes.
+fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
+    let (input, output) = (plan.size(&layer.input), plan.size(&layer.output));
+    let vector = |field, trainable| Tensor { field: Some(field), shape: vec![output.clone()], trainable };
+    match &layer.operation {
+        Operation::Dense { bias, .. } => {
+            let mut tensors = vec![Tensor { field: Some("kernel"), shape: vec![input, output.clone()], trainable: true }];
+            if *bias {
+                tensors.push(vector("bias", true));
+            }
+            tensors
+        }
+        Operation::BatchNorm { .. } => {
+            vec![vector("gamma", true), vector("beta", true), vector("moving_mean", false), vector("moving_variance", false)]
+        }
+        Operation::LayerNorm { .. } => vec![vector("gamma", true), vector("beta", true)],
+        Operation::Normalize => vec![vector("mean", false), vector("variance", false)],
+        Operation::Embedding { classes, units } => {
+            vec![Tensor { field: Some("table"), shape: vec![plan.size(classes), plan.size(units)], trainable: true }]
+        }
+        Operation::Custom(_) => {
+            let (kind, mtl, scalar) = (plan.parameters_type(layer), plan.mtl, &plan.scalar);
+            vec![Tensor { field: None, shape: vec![quote!(<#kind as #mtl::__private::Flat<#scalar>>::LEN)], trainable: true }]
+        }
+        Operation::Dropout { .. }
+        | Operation::GaussianNoise { .. }
+        | Operation::Concat
+        | Operation::Add
+        | Operation::Multiply
+        | Operation::Average
+        | Operation::Maximum
+        | Operation::OneHot { .. }
+        | Operation::Reshape
+        | Operation::Activation(_)
+        | Operation::Softmax => Vec::new(),
+    }
+}
+
+/// Multiplications with addition for one sample: the products of dense layers, and one an element where a layer scales.
+fn multiply_adds(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    let output = plan.size(&plan.graph.values[node.outputs[0]].size);
+    match &node.operation {
+        Operation::Dense { .. } => {
+            let input = plan.size(&plan.graph.values[node.inputs[0]].size);
+            quote!(#input * #output)
+        }
+        Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => output,
+        Operation::Custom(_)
+        | Operation::Dropout { .. }
+        | Operation::GaussianNoise { .. }
+        | Operation::Concat
+        | Operation::Add
+        | Operation::Multiply
+        | Operation::Average
+        | Operation::Maximum
+        | Operation::Embedding { .. }
+        | Operation::OneHot { .. }
+        | Operation::Reshape
+        | Operation::Activation(_)
+        | Operation::Softmax => quote!(0),
+    }
+}

@@ -1,0 +1,400 @@
+//! The forward pass, the backward pass and the losses of this graph.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::graph::{Ending, Head, Node, Operation};
+
+use super::plan::Plan;
+use super::tokens;
+use super::types;
+
+/// `Model::forward`.
+pub(super) fn forward(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, columns, values) = (plan.mtl, &plan.columns, plan.with_columns(plan.type_name("Values")));
+    let stages = (0..plan.stages).map(|stage| {
+        let steps = plan.graph.nodes.iter().enumerate().filter(|(number, _)| plan.stage[*number] == stage).map(|(number, node)| {
+            let step = forward_node(plan, number, node);
+            if step.is_empty() { step } else { plan.guarded(node.heads, step) }
+        });
+        quote!(#stage => { #(#steps)* })
+    });
+    quote! {
+        #[inline(always)]
+        fn forward<S: #mtl::__private::InstructionSet, const #columns: usize>(
+            &self,
+            stage: usize,
+            pass: #mtl::__private::layer::Pass,
+            heads: #mtl::__private::model::HeadSet,
+            statistics: &Self::Statistics,
+            values: &mut #values,
+            columns: usize,
+        ) {
+            let columns = ::core::cmp::Ord::min(columns, #columns);
+            match stage { #(#stages)* _ => {} }
+        }
+    }
+}
+
+fn context(plan: &Plan<'_>, number: usize) -> TokenStream {
+    let mtl = plan.mtl;
+    let number = u32::try_from(number).unwrap_or(u32::MAX);
+    quote!(#mtl::__private::layer::Context { pass, node: #number })
+}
+
+/// The parameters of a node: `&self.body.dense1`, or `&()`.
+fn parameters(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    plan.slot(node).map_or_else(|| quote!(&()), |slot| quote!(&self.#slot))
+}
+
+fn offset(plan: &Plan<'_>, node: &Node, part: usize) -> TokenStream {
+    let terms = node.inputs[..part].iter().map(|&input| plan.size(&plan.graph.values[input].size));
+    quote!(0usize #(+ #terms)*)
+}
+
+fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
+    let (mtl, scalar) = (plan.mtl, &plan.scalar);
+    let layer = quote!(#mtl::__private::layer);
+    let output = node.outputs[0];
+    let (to, width) = (plan.value_field(output), plan.width(output));
+    let froms = node.inputs.iter().map(|&input| plan.value_field(input)).collect::<Vec<_>>();
+    let from = &froms[0];
+    let merge = |function: &str| {
+        let function = format_ident!("{function}");
+        quote!(#layer::merge::#function([#(&values.#froms[..columns]),*], &mut values.#to[..columns]);)
+    };
+    match &node.operation {
+        Operation::Reshape => quote!(),
+        Operation::Concat => {
+            let parts = node.inputs.iter().enumerate().map(|(part, &input)| {
+                let (from, part_width, offset) = (&froms[part], plan.width(input), offset(plan, node, part));
+                quote!(#layer::merge::concat_part::<#scalar, #part_width, #width>(&values.#from[..columns], #offset, &mut values.#to[..columns]);)
+            });
+            quote!(#(#parts)*)
+        }
+        Operation::Add => merge("add"),
+        Operation::Multiply => merge("multiply"),
+        Operation::Average => merge("average"),
+        Operation::Maximum => merge("maximum"),
+        Operation::OneHot { classes } => {
+            let classes = plan.argument(classes);
+            quote!(#layer::one_hot::<#scalar, #classes>(&values.#from[..columns], &mut values.#to[..columns]);)
+        }
+        Operation::Embedding { classes, units } => {
+            let (classes, units, parameters) = (plan.argument(classes), plan.argument(units), parameters(plan, node));
+            quote!(#layer::Embedding::<#classes, #units>::new().forward(#parameters, &values.#from[..columns], &mut values.#to[..columns]);)
+        }
+        Operation::BatchNorm { momentum, epsilon } => {
+            let (descriptor, parameters) = (batch_norm(plan, &width, momentum, epsilon), parameters(plan, node));
+            let statistics = format_ident!("s{number}");
+            quote!(#descriptor.forward::<S, #scalar>(pass.training, #parameters, &statistics.#statistics, &values.#from[..columns], &mut values.#to[..columns]);)
+        }
+        Operation::Dense { .. }
+        | Operation::Dropout { .. }
+        | Operation::LayerNorm { .. }
+        | Operation::Normalize
+        | Operation::GaussianNoise { .. }
+        | Operation::Activation(_)
+        | Operation::Softmax
+        | Operation::Custom(_) => {
+            let (kind, value, input) = layer_of(plan, node);
+            let (context, parameters, cache) = (context(plan, number), parameters(plan, node), format_ident!("c{number}"));
+            quote! {
+                <#kind as #layer::Layer<#input, #width, #scalar>>::forward::<S>(
+                    &#value, #context, #parameters, &values.#from[..columns], &mut values.#to[..columns], &mut values.#cache[..columns],
+                );
+            }
+        }
+    }
+}
+
+/// Type, value and input size of a node that is a `Layer`.
+fn layer_of(plan: &Plan<'_>, node: &Node) -> (TokenStream, TokenStream, TokenStream) {
+    let input = &plan.graph.values[node.inputs[0]].size;
+    let descriptor = tokens::descriptor(&node.operation, input, plan.mtl).expect("the operation is a layer: every other one has an arm of its own");
+    (descriptor.kind, descriptor.value, plan.argument(input))
+}
+
+fn batch_norm(plan: &Plan<'_>, width: &TokenStream, momentum: &crate::graph::Number, epsilon: &crate::graph::Number) -> TokenStream {
+    let (mtl, momentum, epsilon) = (plan.mtl, tokens::number(momentum), tokens::number(epsilon));
+    quote!(const { #mtl::__private::layer::BatchNorm::<#width>::new(#momentum, #epsilon) })
+}
+
+/// The batch normalisations as (number of the node, node).
+fn batch_norms<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (usize, &'p Node)> {
+    plan.graph.nodes.iter().enumerate().filter(|(_, node)| matches!(node.operation, Operation::BatchNorm { .. }))
+}
+
+/// `Model::observe`.
+pub(super) fn observe(plan: &Plan<'_>) -> TokenStream {
+    let (columns, values) = (&plan.columns, plan.with_columns(plan.type_name("Values")));
+    let arms = batch_norms(plan).map(|(number, node)| {
+        let (before, from, statistics) = (plan.stage[number] - 1, plan.value_field(node.inputs[0]), format_ident!("s{number}"));
+        quote!(if stage == #before { statistics.#statistics.observe(&values.#from[..columns]); })
+    });
+    quote! {
+        #[inline(always)]
+        fn observe<const #columns: usize>(stage: usize, values: &#values, columns: usize, statistics: &mut Self::Statistics) {
+            #(#arms)*
+        }
+    }
+}
+
+/// `Model::update_statistics`.
+pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
+    let updates = batch_norms(plan).filter_map(|(number, node)| {
+        let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
+        let (descriptor, slot, statistics) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?, format_ident!("s{number}"));
+        Some(quote!(#descriptor.update(&mut self.#slot, &statistics.#statistics);))
+    });
+    quote! {
+        fn update_statistics(&mut self, statistics: &Self::Statistics) { #(#updates)* }
+    }
+}
+
+/// `Model::observe_normalizer` and `Model::set_normalizer`.
+pub(super) fn normalizers(plan: &Plan<'_>) -> TokenStream {
+    let (columns, values, mtl) = (&plan.columns, plan.with_columns(plan.type_name("Values")), plan.mtl);
+    let normalizers = plan.normalizers();
+    let observations = normalizers.iter().enumerate().map(|(number, (_, nodes))| {
+        let statistics = format_ident!("n{number}");
+        let uses = nodes.iter().map(|node| {
+            let from = plan.value_field(node.inputs[0]);
+            quote!(statistics.#statistics.observe(&values.#from[..columns]);)
+        });
+        quote!(#number => { #(#uses)* })
+    });
+    let settings = normalizers.iter().enumerate().filter_map(|(number, (_, nodes))| {
+        let (statistics, slot) = (format_ident!("n{number}"), plan.slot(nodes[0])?);
+        Some(quote!(#number => { #mtl::__private::layer::set_normalization(&mut self.#slot, &statistics.#statistics); }))
+    });
+    quote! {
+        fn observe_normalizer<const #columns: usize>(normalizer: usize, values: &#values, columns: usize, statistics: &mut Self::Statistics) {
+            match normalizer { #(#observations)* _ => {} }
+        }
+        fn set_normalizer(&mut self, normalizer: usize, statistics: &Self::Statistics) {
+            match normalizer { #(#settings)* _ => {} }
+        }
+    }
+}
+
+/// `Model::loss`.
+pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
+    let (values, targets, gradients) =
+        (plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("TargetColumns")), plan.with_columns(plan.type_name("ValueGradients")));
+
+    let zeros = graph.values.iter().enumerate().filter(|(id, value)| value.storage == *id && plan.has_gradient(*id) && plan.adds(*id)).map(|(id, value)| {
+        let field = plan.gradient_field(id);
+        plan.guarded(value.heads, quote!(#mtl::__private::flat::fill_zero(&mut gradients.#field[..columns]);))
+    });
+    let losses = graph.heads.iter().enumerate().map(|(number, head)| {
+        let (name, from, to, add) = (&head.name, plan.value_field(head.value), plan.gradient_field(head.value), plan.adds(head.value));
+        let (kind, value) = types::loss(plan, head);
+        let (outputs, target) = (plan.argument(&head.outputs), format_ident!("t{number}"));
+        let present = if head.partial {
+            let present = format_ident!("p{number}");
+            quote!(::core::option::Option::Some(&targets.#present[..columns]))
+        } else {
+            quote!(::core::option::Option::None)
+        };
+        quote! {
+            if heads.contains(#number) {
+                sums.#name += #mtl::__private::loss::tile::<S, #kind, #scalar, #outputs>(
+                    &#value, &values.#from[..columns], &targets.#target[..columns], #present, sample_weights, scales.#name,
+                    #mtl::__private::kernel::GradientSink { columns: &mut gradients.#to[..columns], add: #add },
+                );
+            }
+        }
+    });
+    quote! {
+        #[inline(always)]
+        fn loss<S: #mtl::__private::InstructionSet, const #columns: usize>(
+            heads: #mtl::__private::model::HeadSet,
+            values: &#values,
+            targets: &#targets,
+            sample_weights: &[#scalar],
+            columns: usize,
+            scales: &Self::Losses,
+            gradients: &mut #gradients,
+            sums: &mut Self::Losses,
+        ) {
+            let columns = ::core::cmp::Ord::min(columns, #columns);
+            #(#zeros)*
+            #(#losses)*
+        }
+    }
+}
+
+/// `Model::backward`.
+pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, columns) = (plan.mtl, &plan.columns);
+    let (values, gradients) = (plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("ValueGradients")));
+    let stages = (0..plan.stages).map(|stage| {
+        // What the batch normalisations after this part give back: their sums over the batch are complete now.
+        let given_back = batch_norms(plan).filter(|(number, _)| plan.stage[*number] == stage + 1).filter_map(|(number, node)| {
+            let step = batch_norm_backward(plan, number, node)?;
+            Some(plan.guarded(node.heads, step))
+        });
+        let steps = plan.graph.nodes.iter().enumerate().rev().filter(|(number, _)| plan.stage[*number] == stage).map(|(number, node)| {
+            let step = backward_node(plan, number, node);
+            if step.is_empty() { step } else { plan.guarded(node.heads, step) }
+        });
+        // What those at the start of this part need of the whole batch.
+        let reductions = batch_norms(plan).filter(|(number, _)| plan.stage[*number] == stage).filter_map(|(number, node)| {
+            let step = batch_norm_reduce(plan, number, node)?;
+            Some(plan.guarded(node.heads, step))
+        });
+        quote!(#stage => { #(#given_back)* #(#steps)* #(#reductions)* })
+    });
+    quote! {
+        #[inline(always)]
+        fn backward<S: #mtl::__private::InstructionSet, const #columns: usize>(
+            &self,
+            stage: usize,
+            pass: #mtl::__private::layer::Pass,
+            heads: #mtl::__private::model::HeadSet,
+            statistics: &mut Self::Statistics,
+            values: &#values,
+            gradients: &mut #gradients,
+            columns: usize,
+            gradient: &mut Self,
+        ) {
+            let columns = ::core::cmp::Ord::min(columns, #columns);
+            match stage { #(#stages)* _ => {} }
+        }
+    }
+}
+
+/// `Some(GradientSink ..)` for an input whose gradient is needed, else `None`.
+fn sink(plan: &Plan<'_>, input: usize) -> TokenStream {
+    let mtl = plan.mtl;
+    if plan.trainable[input] {
+        let sink = plain_sink(plan, input);
+        quote!(::core::option::Option::Some(#sink))
+    } else {
+        quote!(::core::option::Option::<#mtl::__private::kernel::GradientSink<'_, _, _>>::None)
+    }
+}
+
+fn plain_sink(plan: &Plan<'_>, input: usize) -> TokenStream {
+    let (mtl, field, add) = (plan.mtl, plan.gradient_field(input), plan.adds(input));
+    quote!(#mtl::__private::kernel::GradientSink { columns: &mut gradients.#field[..columns], add: #add })
+}
+
+fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
+    let (mtl, scalar) = (plan.mtl, &plan.scalar);
+    let layer = quote!(#mtl::__private::layer);
+    let output = node.outputs[0];
+    if !plan.trainable[output] {
+        return quote!();
+    }
+    let (to, width, given) = (plan.value_field(output), plan.width(output), plan.gradient_field(output));
+    let froms = node.inputs.iter().map(|&input| plan.value_field(input)).collect::<Vec<_>>();
+    let from = &froms[0];
+    let needed = || node.inputs.iter().copied().enumerate().filter(|&(_, input)| plan.trainable[input]);
+    let merge = |function: &str| {
+        let function = format_ident!("{function}");
+        let parts = needed().map(|(part, input)| {
+            let sink = plain_sink(plan, input);
+            quote!(#layer::merge::#function([#(&values.#froms[..columns]),*], #part, &gradients.#given[..columns], #sink);)
+        });
+        quote!(#(#parts)*)
+    };
+    match &node.operation {
+        Operation::Reshape | Operation::BatchNorm { .. } | Operation::OneHot { .. } => quote!(),
+        Operation::Concat => {
+            let parts = needed().map(|(part, input)| {
+                let (part_width, offset, sink) = (plan.width(input), offset(plan, node, part), plain_sink(plan, input));
+                quote!(#layer::merge::concat_part_gradient::<#scalar, #part_width, #width>(&gradients.#given[..columns], #offset, #sink);)
+            });
+            quote!(#(#parts)*)
+        }
+        Operation::Add => merge("add_gradient"),
+        Operation::Multiply => merge("multiply_gradient"),
+        Operation::Average => merge("average_gradient"),
+        Operation::Maximum => merge("maximum_gradient"),
+        Operation::Embedding { classes, units } => {
+            let (classes, units, slot) = (plan.argument(classes), plan.argument(units), plan.slot(node));
+            quote!(#layer::Embedding::<#classes, #units>::new().backward(&values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);)
+        }
+        Operation::Dense { .. }
+        | Operation::Dropout { .. }
+        | Operation::LayerNorm { .. }
+        | Operation::Normalize
+        | Operation::GaussianNoise { .. }
+        | Operation::Activation(_)
+        | Operation::Softmax
+        | Operation::Custom(_) => {
+            let (kind, value, input) = layer_of(plan, node);
+            let (context, parameters, cache, sink) = (context(plan, number), parameters(plan, node), format_ident!("c{number}"), sink(plan, node.inputs[0]));
+            let gradient = plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut gradient.#slot));
+            quote! {
+                <#kind as #layer::Layer<#input, #width, #scalar>>::backward::<S>(
+                    &#value, #context, #parameters, &values.#from[..columns], &values.#to[..columns], &values.#cache[..columns],
+                    &mut gradients.#given[..columns], #sink, #gradient,
+                );
+            }
+        }
+    }
+}
+
+fn batch_norm_reduce(plan: &Plan<'_>, number: usize, node: &Node) -> Option<TokenStream> {
+    let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
+    let (descriptor, slot) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?);
+    let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
+    Some(quote! {
+        #descriptor.reduce::<S, _>(pass.training, &self.#slot, &mut statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);
+    })
+}
+
+fn batch_norm_backward(plan: &Plan<'_>, number: usize, node: &Node) -> Option<TokenStream> {
+    let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
+    if !plan.trainable[node.inputs[0]] {
+        return None;
+    }
+    let (descriptor, slot) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?);
+    let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
+    let sink = plain_sink(plan, node.inputs[0]);
+    Some(quote! {
+        #descriptor.backward::<S, _>(pass.training, &self.#slot, &statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], ::core::option::Option::Some(#sink));
+    })
+}
+
+/// `Model::penalty`.
+pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, scalar) = (plan.mtl, &plan.scalar);
+    let penalties = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).filter_map(|(block, layer)| {
+        let Operation::Dense { l1, l2, .. } = &layer.operation else { return None };
+        if l1.is_none() && l2.is_none() {
+            return None;
+        }
+        let factor = |number: &Option<crate::graph::Number>| number.as_ref().map_or_else(|| quote!(0f64), tokens::number);
+        let (l1, l2, block, layer) = (factor(l1), factor(l2), &block.name, &layer.name);
+        Some(quote! {
+            total += #mtl::__private::layer::penalty(
+                #l1, #l2, self.#block.#layer.kernel.as_slice(), gradient.as_deref_mut().map(|gradient| gradient.#block.#layer.kernel.as_mut_slice()),
+            );
+        })
+    });
+    quote! {
+        fn penalty(&self, mut gradient: ::core::option::Option<&mut Self>) -> #scalar {
+            let mut total = <#scalar as #mtl::__private::Scalar>::ZERO;
+            #(#penalties)*
+            let _ = &mut gradient;
+            total
+        }
+    }
+}
+
+/// What a head predicts, from the end of its flow in a column.
+pub(super) fn read_head(plan: &Plan<'_>, head: &Head) -> TokenStream {
+    let (mtl, field) = (plan.mtl, plan.value_field(head.value));
+    let value = quote!(values.#field[column]);
+    let value = match head.ending {
+        Ending::Identity => value,
+        Ending::Softmax => quote!(#mtl::__private::layer::softmax(&#value)),
+        Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&#value)),
+    };
+    quote!(#mtl::__private::nalgebra::SVector::from(#value))
+}

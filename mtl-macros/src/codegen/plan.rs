@@ -1,0 +1,269 @@
+//! What code generation derives from the graph once: stages, which gradients are needed, who shares a buffer.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+use crate::graph::{Block, BlockLayer, Dim, Graph, Heads, Node, Operation, ValueId};
+
+use super::tokens;
+
+pub(super) struct Plan<'g> {
+    pub(super) graph: &'g Graph,
+    /// The facade's path: `$crate`, or `::mtl`.
+    pub(super) mtl: &'g TokenStream,
+    /// The name of the scalar's type parameter.
+    pub(super) scalar: Ident,
+    /// The name of the const parameter for the number of samples in a tile.
+    pub(super) columns: Ident,
+    /// For each node the part of the forward pass that it runs in.
+    pub(super) stage: Vec<usize>,
+    /// How many parts there are.
+    pub(super) stages: usize,
+    /// For each value whether a trainable parameter lies before it.
+    pub(super) trainable: Vec<bool>,
+    /// For each value, by storage, how many gradients are added up there.
+    pub(super) consumers: Vec<usize>,
+    /// For each value, by storage, whether its gradient is kept.
+    kept: Vec<bool>,
+}
+
+impl<'g> Plan<'g> {
+    pub(super) fn new(graph: &'g Graph, mtl: &'g TokenStream) -> Self {
+        let mut value_stage = vec![0; graph.values.len()];
+        let mut trainable = vec![false; graph.values.len()];
+        let mut stage = Vec::with_capacity(graph.nodes.len());
+        for node in &graph.nodes {
+            let before = node.inputs.iter().map(|&input| value_stage[input]).max().unwrap_or(0);
+            let after = if matches!(node.operation, Operation::BatchNorm { .. }) { before + 1 } else { before };
+            let trains = has_trainable_parameters(&node.operation) || node.inputs.iter().any(|&input| trainable[input]);
+            for &output in &node.outputs {
+                value_stage[output] = after;
+                trainable[output] = trains;
+            }
+            stage.push(after);
+        }
+        let stages = 1 + stage.iter().copied().max().unwrap_or(0);
+
+        let mut consumers = vec![0; graph.values.len()];
+        for node in &graph.nodes {
+            let passes_gradients = !matches!(node.operation, Operation::Reshape) && node.outputs.iter().any(|&output| trainable[output]);
+            if passes_gradients {
+                for &input in &node.inputs {
+                    consumers[graph.values[input].storage] += 1;
+                }
+            }
+        }
+        for head in &graph.heads {
+            consumers[graph.values[head.value].storage] += 1;
+        }
+
+        let mut kept = vec![false; graph.values.len()];
+        for (value, &trains) in graph.values.iter().zip(&trainable) {
+            kept[value.storage] |= trains;
+        }
+        for head in &graph.heads {
+            kept[graph.values[head.value].storage] = true;
+        }
+
+        let taken = |name: &str| graph.generics.iter().any(|generic| generic.name == name);
+        let scalar = if taken("T") { format_ident!("__Scalar") } else { format_ident!("T") };
+        Self { graph, mtl, scalar, columns: format_ident!("__COLUMNS"), stage, stages, trainable, consumers, kept }
+    }
+
+    /// `Patient` + `Inputs`, with the span of the struct's name.
+    pub(super) fn type_name(&self, suffix: &str) -> Ident {
+        format_ident!("{}{}", self.graph.name, suffix)
+    }
+
+    /// The type of a block: `PatientBodyBlock`.
+    pub(super) fn block_type(&self, block: &Block) -> Ident {
+        self.type_name(&format!("{}Block", camel_case(&block.name.to_string())))
+    }
+
+    /// `const FEATURES: usize, ` for declaring impls.
+    pub(super) fn generic_parameters(&self) -> TokenStream {
+        let names = self.graph.generics.iter().map(|generic| &generic.name);
+        quote!(#(const #names: usize,)*)
+    }
+
+    /// `const FEATURES: usize = 5, ` for declaring types; defaults only where the user gave them.
+    pub(super) fn generic_declarations(&self) -> TokenStream {
+        self.graph
+            .generics
+            .iter()
+            .map(|generic| {
+                let name = &generic.name;
+                let default = generic.default.as_ref().map(|value| quote!(= #value));
+                quote!(const #name: usize #default,)
+            })
+            .collect()
+    }
+
+    /// `FEATURES, ` for naming types.
+    pub(super) fn generic_arguments(&self) -> TokenStream {
+        let names = self.graph.generics.iter().map(|generic| &generic.name);
+        quote!(#(#names,)*)
+    }
+
+    /// `Patient<FEATURES, T>`.
+    pub(super) fn model_type(&self) -> TokenStream {
+        let name = &self.graph.name;
+        self.with_scalar(name)
+    }
+
+    /// `Name<FEATURES, T>`.
+    pub(super) fn with_scalar(&self, name: impl ToTokens) -> TokenStream {
+        let arguments = self.generic_arguments();
+        let scalar = &self.scalar;
+        quote!(#name<#arguments #scalar>)
+    }
+
+    /// `Name<FEATURES, T, COLUMNS>`.
+    pub(super) fn with_columns(&self, name: impl ToTokens) -> TokenStream {
+        let arguments = self.generic_arguments();
+        let (scalar, columns) = (&self.scalar, &self.columns);
+        quote!(#name<#arguments #scalar, #columns>)
+    }
+
+    /// `const FEATURES: usize, T: Scalar` for impls.
+    pub(super) fn impl_generics(&self) -> TokenStream {
+        let (parameters, scalar, mtl) = (self.generic_parameters(), &self.scalar, self.mtl);
+        quote!(#parameters #scalar: #mtl::__private::Scalar)
+    }
+
+    pub(super) fn argument(&self, dim: &Dim) -> TokenStream {
+        tokens::argument(dim, self.mtl)
+    }
+
+    pub(super) fn size(&self, dim: &Dim) -> TokenStream {
+        tokens::size(dim, self.mtl)
+    }
+
+    /// The size of a value as a generic argument.
+    pub(super) fn width(&self, value: ValueId) -> TokenStream {
+        self.argument(&self.graph.values[value].size)
+    }
+
+    /// The field of the values struct that holds a value.
+    pub(super) fn value_field(&self, value: ValueId) -> Ident {
+        format_ident!("v{}", self.graph.values[value].storage)
+    }
+
+    /// The field of the gradients struct that holds a value's gradient.
+    pub(super) fn gradient_field(&self, value: ValueId) -> Ident {
+        format_ident!("g{}", self.graph.values[value].storage)
+    }
+
+    /// Whether several gradients are added up for a value, so that it starts from zero.
+    pub(super) fn adds(&self, value: ValueId) -> bool {
+        self.consumers[self.graph.values[value].storage] > 1
+    }
+
+    /// Whether a value's gradient is kept.
+    pub(super) fn has_gradient(&self, value: ValueId) -> bool {
+        self.kept[self.graph.values[value].storage]
+    }
+
+    /// `model.body.dense1` without the model: `body.dense1`.
+    pub(super) fn slot(&self, node: &Node) -> Option<TokenStream> {
+        let slot = node.slot?;
+        let block = &self.graph.blocks[slot.block];
+        let (block_name, layer) = (&block.name, &block.layers[slot.layer].name);
+        Some(quote!(#block_name.#layer))
+    }
+
+    /// The type of a layer's parameters.
+    pub(super) fn parameters_type(&self, layer: &BlockLayer) -> TokenStream {
+        let (mtl, scalar) = (self.mtl, &self.scalar);
+        let (input, output) = (self.argument(&layer.input), self.argument(&layer.output));
+        let layers = quote!(#mtl::__private::layer);
+        match &layer.operation {
+            Operation::Dense { bias, .. } => {
+                let bias = if *bias { output.clone() } else { quote!(0usize) };
+                quote!(#layers::DenseParameters<#input, #output, #bias, #scalar>)
+            }
+            Operation::BatchNorm { .. } => quote!(#layers::BatchNormParameters<#output, #scalar>),
+            Operation::LayerNorm { .. } => quote!(#layers::LayerNormParameters<#output, #scalar>),
+            Operation::Normalize => quote!(#layers::NormalizeParameters<#output, #scalar>),
+            Operation::Embedding { classes, units } => {
+                let (classes, units) = (self.argument(classes), self.argument(units));
+                quote!(#layers::EmbeddingParameters<#classes, #units, #scalar>)
+            }
+            Operation::Custom(custom) => {
+                let path = &custom.path.0;
+                quote!(<#path as #layers::Layer<#input, #output, #scalar>>::Parameters)
+            }
+            Operation::Dropout { .. }
+            | Operation::GaussianNoise { .. }
+            | Operation::Concat
+            | Operation::Add
+            | Operation::Multiply
+            | Operation::Average
+            | Operation::Maximum
+            | Operation::OneHot { .. }
+            | Operation::Reshape
+            | Operation::Activation(_)
+            | Operation::Softmax => quote!(()),
+        }
+    }
+
+    /// `if heads.intersects(..)` around what not every head needs.
+    pub(super) fn guarded(&self, heads: Heads, body: TokenStream) -> TokenStream {
+        let (mtl, set) = (self.mtl, heads.0);
+        if self.graph.heads.len() as u32 == heads.0.count_ones() {
+            quote!({ #body })
+        } else {
+            quote!(if heads.intersects(#mtl::__private::model::HeadSet(#set)) { #body })
+        }
+    }
+
+    /// The numbers of the `Normalize` layers by slot, in the order in which the nodes meet them.
+    pub(super) fn normalizers(&self) -> Vec<(crate::graph::Slot, Vec<&'g Node>)> {
+        let mut slots: Vec<(crate::graph::Slot, Vec<&Node>)> = Vec::new();
+        for node in &self.graph.nodes {
+            if let (Operation::Normalize, Some(slot)) = (&node.operation, node.slot) {
+                match slots.iter_mut().find(|(known, _)| *known == slot) {
+                    Some((_, nodes)) => nodes.push(node),
+                    None => slots.push((slot, vec![node])),
+                }
+            }
+        }
+        slots
+    }
+}
+
+fn has_trainable_parameters(operation: &Operation) -> bool {
+    match operation {
+        Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } | Operation::Custom(_) => true,
+        Operation::Normalize
+        | Operation::Dropout { .. }
+        | Operation::GaussianNoise { .. }
+        | Operation::Concat
+        | Operation::Add
+        | Operation::Multiply
+        | Operation::Average
+        | Operation::Maximum
+        | Operation::OneHot { .. }
+        | Operation::Reshape
+        | Operation::Activation(_)
+        | Operation::Softmax => false,
+    }
+}
+
+/// `health_state` to `HealthState`.
+pub(crate) fn camel_case(name: &str) -> String {
+    let name = name.strip_prefix("r#").unwrap_or(name);
+    let mut camel = String::with_capacity(name.len());
+    let mut upper = true;
+    for letter in name.chars() {
+        if letter == '_' {
+            upper = true;
+        } else if upper {
+            camel.extend(letter.to_uppercase());
+            upper = false;
+        } else {
+            camel.push(letter);
+        }
+    }
+    camel
+}

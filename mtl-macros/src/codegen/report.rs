@@ -1,0 +1,167 @@
+//! The report of an evaluation: a field for each head, with its loss and its metrics.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::graph::{Head, LossKind, Metric};
+
+use super::constants::plain;
+use super::passes;
+use super::plan::{Plan, camel_case};
+use super::{tokens, types};
+
+pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, graph) = (plan.mtl, plan.graph);
+    let private = quote!(#mtl::__private);
+    let (generics, model, visibility) = (plan.impl_generics(), plan.model_type(), &graph.visibility);
+    let (declarations, parameters, arguments) = (plan.generic_declarations(), plan.generic_parameters(), plan.generic_arguments());
+    let (name, collected) = (plan.type_name("Report"), plan.type_name("Collected"));
+    let (columns, values, targets) = (&plan.columns, plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("TargetColumns")));
+    let heads = graph.heads.iter().map(|head| &head.name).collect::<Vec<_>>();
+    let head_names = graph.heads.iter().map(|head| plain(&head.name)).collect::<Vec<_>>();
+    let numbers = (0..heads.len()).collect::<Vec<_>>();
+    let head_types = graph.heads.iter().map(|head| plan.type_name(&format!("{}Report", camel_case(&head.name.to_string())))).collect::<Vec<_>>();
+
+    let head_structs = graph.heads.iter().zip(&head_types).map(|(head, head_type)| {
+        let fields = head.metrics.iter().map(|metric| {
+            let (field, doc) = (&metric.field, format!("The metric `{}`.", metric.field));
+            let (kind, outputs, measured) = (metric_type(plan, metric), plan.argument(&head.outputs), measured_type(plan, head));
+            quote!(#[doc = #doc] pub #field: <#kind as #private::metric::Metric<#outputs, #measured>>::Value)
+        });
+        let doc = format!("The evaluation of `{}`.", head.name);
+        quote! {
+            #[doc = #doc]
+            #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            #visibility struct #head_type<#declarations> {
+                /// The mean loss over the samples that have the label; NaN if none has.
+                pub loss: f64,
+                /// How many samples have the label.
+                pub labels: usize,
+                #(#fields,)*
+            }
+        }
+    });
+
+    let collected_types = graph.heads.iter().map(|head| {
+        let (outputs, measured) = (plan.argument(&head.outputs), measured_type(plan, head));
+        quote!(#private::metric::Labelled<#outputs, #measured>)
+    });
+    let collected_fields = numbers.iter().map(|number| format_ident!("h{number}")).collect::<Vec<_>>();
+    let collects = graph.heads.iter().enumerate().filter(|(_, head)| !head.metrics.is_empty()).map(|(number, head)| {
+        let (field, target, read) = (&collected_fields[number], format_ident!("t{number}"), passes::read_head(plan, head));
+        let present = if head.partial {
+            let present = format_ident!("p{number}");
+            quote!(targets.#present[column])
+        } else {
+            quote!(true)
+        };
+        let (target_type, scalar) = (types::target_type(plan, head), &plan.scalar);
+        quote! {
+            if #present {
+                let prediction = #read;
+                collected.#field.predictions.push(::core::array::from_fn(|output| #private::Scalar::to_f64(prediction[output])));
+                collected.#field.targets.push(<#target_type as #private::loss::Target<#scalar>>::measured(&targets.#target[column]));
+            }
+        }
+    });
+    let head_reports = graph.heads.iter().enumerate().map(|(number, head)| {
+        let (field, head_type, name) = (&collected_fields[number], &head_types[number], &head.name);
+        let metrics = head.metrics.iter().map(|metric| {
+            let (metric_field, value) = (&metric.field, metric_value(plan, metric));
+            quote!(#metric_field: #private::metric::Metric::measure(&#value, &collected.#field))
+        });
+        quote! {
+            #name: #head_type {
+                loss: losses.get(#number).copied().unwrap_or(f64::NAN),
+                labels: labels.get(#number).copied().unwrap_or(0),
+                #(#metrics,)*
+            }
+        }
+    });
+    let rows = graph.heads.iter().zip(&head_names).map(|(head, name)| {
+        let field = &head.name;
+        let metrics = head.metrics.iter().map(|metric| {
+            let (metric_field, text) = (&metric.field, plain(&metric.field));
+            quote!((#text, #private::report::ToCell::to_cell(&self.#field.#metric_field)))
+        });
+        quote! {
+            #private::report::HeadRow {
+                head: #name, loss: self.#field.loss, labels: self.#field.labels,
+                metrics: <[_]>::into_vec(#private::Box::new([#(#metrics),*])),
+            }
+        }
+    });
+    let doc = format!("The evaluation of a [`{}`] on a data set, head by head.", graph.name);
+    quote! {
+        #private::with_std! {
+            #(#head_structs)*
+
+            #[doc = #doc]
+            #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            #visibility struct #name<#declarations> {
+                __combined: f64,
+                #(pub #heads: #head_types<#arguments>,)*
+            }
+
+            #[doc(hidden)]
+            #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::default::Default)]
+            #visibility struct #collected<#declarations> { #(#collected_fields: #collected_types,)* }
+
+            #[automatically_derived]
+            #[allow(unused_variables, clippy::all, clippy::pedantic)]
+            impl<#generics> #private::Evaluate for #model {
+                type Report = #name<#arguments>;
+                type Collected = #collected<#arguments>;
+
+                fn collect<const #columns: usize>(values: &#values, targets: &#targets, columns: usize, collected: &mut Self::Collected) {
+                    for column in 0..::core::cmp::Ord::min(columns, #columns) { #(#collects)* }
+                }
+
+                fn report(loss: f64, losses: &[f64], labels: &[usize], collected: &Self::Collected) -> Self::Report {
+                    #name { __combined: loss, #(#head_reports),* }
+                }
+            }
+
+            #[automatically_derived]
+            impl<#parameters> #private::report::Report for #name<#arguments> {
+                fn loss(&self) -> f64 { self.__combined }
+                fn heads(&self) -> #private::Vec<#private::report::HeadRow> { <[_]>::into_vec(#private::Box::new([#(#rows),*])) }
+            }
+
+            #[automatically_derived]
+            impl<#parameters> ::core::fmt::Display for #name<#arguments> {
+                fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    #private::report::write_table(formatter, self)
+                }
+            }
+        }
+    }
+}
+
+/// What metrics compare a head's predictions with.
+fn measured_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
+    let outputs = plan.argument(&head.outputs);
+    match &head.loss.kind {
+        LossKind::Named { class_target: true, .. } => quote!(u32),
+        LossKind::Named { class_target: false, .. } => quote!([f64; #outputs]),
+        LossKind::Custom(custom) => {
+            let (path, mtl) = (&custom.path.0, plan.mtl);
+            quote!(<<#path as #mtl::__private::loss::Loss<#outputs, f64>>::Target as #mtl::__private::loss::Target<f64>>::Measured)
+        }
+    }
+}
+
+fn metric_type(plan: &Plan<'_>, metric: &Metric) -> TokenStream {
+    let (mtl, name) = (plan.mtl, format_ident!("{}", metric.name));
+    quote!(#mtl::__private::metric::#name)
+}
+
+fn metric_value(plan: &Plan<'_>, metric: &Metric) -> TokenStream {
+    let kind = metric_type(plan, metric);
+    if metric.arguments.is_empty() {
+        quote!(#kind)
+    } else {
+        let arguments = metric.arguments.iter().map(tokens::count);
+        quote!(#kind::new(#(#arguments),*))
+    }
+}

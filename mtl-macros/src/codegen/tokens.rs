@@ -1,0 +1,150 @@
+//! Sizes, numbers and layers of the graph as tokens.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
+
+use crate::graph::{Activation, Custom, Dim, Number, Operation};
+
+/// A size as an expression of type `usize`.
+pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
+    match dim {
+        Dim::Literal(value) => {
+            let literal = Literal::usize_suffixed(*value);
+            quote!(#literal)
+        }
+        Dim::Constant(tokens) => {
+            let tokens = &tokens.0;
+            quote!((#tokens))
+        }
+        Dim::Generic(name) => quote!(#name),
+        Dim::Sum(terms) => {
+            let terms = terms.iter().map(|term| size(term, mtl));
+            quote!((#(#terms)+*))
+        }
+        Dim::Product(factors) => {
+            let factors = factors.iter().map(|factor| size(factor, mtl));
+            quote!((#(#factors)**))
+        }
+        Dim::OutputOf(path) => {
+            let path = &path.0;
+            quote!(<#path as #mtl::__private::layer::Shape>::OUTPUT)
+        }
+    }
+}
+
+/// A size as a generic argument or an array length.
+pub(super) fn argument(dim: &Dim, mtl: &TokenStream) -> TokenStream {
+    match dim {
+        Dim::Literal(_) | Dim::Generic(_) => size(dim, mtl),
+        Dim::Constant(tokens) => {
+            let tokens = &tokens.0;
+            quote!({ #tokens })
+        }
+        Dim::Sum(_) | Dim::Product(_) | Dim::OutputOf(_) => {
+            let size = size(dim, mtl);
+            quote!({ #size })
+        }
+    }
+}
+
+/// A size in words, for docs: `64`, `RECORD`, `RECORD + 64`.
+pub(super) fn words(dim: &Dim) -> String {
+    match dim {
+        Dim::Literal(value) => value.to_string(),
+        Dim::Constant(tokens) => tokens.0.to_string().replace(" :: ", "::"),
+        Dim::Generic(name) => name.to_string(),
+        Dim::Sum(terms) => terms.iter().map(words).collect::<Vec<_>>().join(" + "),
+        Dim::Product(factors) => factors.iter().map(|factor| if matches!(factor, Dim::Sum(_)) { format!("({})", words(factor)) } else { words(factor) }).collect::<Vec<_>>().join(" * "),
+        Dim::OutputOf(path) => format!("{}::OUTPUT", path.0.to_string().replace(' ', "")),
+    }
+}
+
+/// A real number as an expression of type `f64`.
+pub(super) fn number(number: &Number) -> TokenStream {
+    match number {
+        Number::Literal(value) => {
+            let literal = Literal::f64_suffixed(*value);
+            quote!(#literal)
+        }
+        Number::Expression(tokens) => {
+            let tokens = &tokens.0;
+            quote!({ (#tokens) as f64 })
+        }
+    }
+}
+
+/// A whole number as an expression of type `usize`.
+pub(super) fn count(number: &Number) -> TokenStream {
+    match number {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a whole number")]
+        Number::Literal(value) => {
+            let literal = Literal::usize_suffixed(*value as usize);
+            quote!(#literal)
+        }
+        Number::Expression(tokens) => {
+            let tokens = &tokens.0;
+            quote!({ (#tokens) as usize })
+        }
+    }
+}
+
+pub(super) fn activation(activation: &Activation, mtl: &TokenStream) -> TokenStream {
+    match activation {
+        Activation::Named(name) => {
+            let name = Ident::new(name, proc_macro2::Span::call_site());
+            quote!(#mtl::__private::activation::#name)
+        }
+        Activation::Path(_, path) => path.0.clone(),
+    }
+}
+
+/// The type that describes a layer, and the constant expression of that type.
+pub(super) struct Descriptor {
+    pub(super) kind: TokenStream,
+    pub(super) value: TokenStream,
+}
+
+/// The descriptor of an operation that is a `Layer` from `input` to `output` values; `None` for those with functions of their own.
+pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream) -> Option<Descriptor> {
+    let layer = quote!(#mtl::__private::layer);
+    let n = argument(input, mtl);
+    let (kind, arguments) = match operation {
+        Operation::Dense { units, activation: function, bias, initializer, .. } => {
+            let units = argument(units, mtl);
+            let bias = if *bias { units.clone() } else { quote!(0usize) };
+            let function = activation(function, mtl);
+            let initializer = Ident::new(initializer, proc_macro2::Span::call_site());
+            (quote!(#layer::Dense<#n, #units, #bias, #function>), quote!(#mtl::__private::init::Initializer::#initializer))
+        }
+        Operation::Dropout { rate } => {
+            let rate = number(rate);
+            (quote!(#layer::Dropout<#n>), rate)
+        }
+        Operation::LayerNorm { epsilon } => {
+            let epsilon = number(epsilon);
+            (quote!(#layer::LayerNorm<#n>), epsilon)
+        }
+        Operation::Normalize => (quote!(#layer::Normalize<#n>), quote!()),
+        Operation::GaussianNoise { stddev } => {
+            let stddev = number(stddev);
+            (quote!(#layer::GaussianNoise<#n>), stddev)
+        }
+        Operation::Activation(function) => {
+            let function = activation(function, mtl);
+            (quote!(#layer::Activate<#n, #function>), quote!())
+        }
+        Operation::Softmax => (quote!(#layer::Softmax<#n>), quote!()),
+        Operation::Custom(Custom { path, arguments, .. }) => (path.0.clone(), arguments.0.clone()),
+        Operation::BatchNorm { .. }
+        | Operation::Concat
+        | Operation::Add
+        | Operation::Multiply
+        | Operation::Average
+        | Operation::Maximum
+        | Operation::Embedding { .. }
+        | Operation::OneHot { .. }
+        | Operation::Reshape => return None,
+    };
+    let value = quote!(const { <#kind>::new(#arguments) });
+    Some(Descriptor { kind, value })
+}

@@ -1,0 +1,169 @@
+//! Gradients of every step, loss and activation, in graphs of every kind, against finite differences in f64.
+
+mod support;
+
+use mtl::Model;
+use mtl::prelude::*;
+use support::check_gradients;
+
+const WIDTH: usize = 6;
+
+multitask! {
+    struct Activations {
+        input x: [5];
+        shared a = x -> Dense(7, elu) -> Dense(7, selu) -> Dense(7, gelu) -> Dense(7, silu);
+        shared b = a -> Dense(7, mish) -> Dense(7, sigmoid) -> Dense(7, tanh) -> Dense(7, softsign);
+        let c = b -> Dense(7) -> softplus -> Dense(7, exponential) -> Dense(7, linear);
+        let d = b -> Dense(7, leaky_relu) -> Dense(7, relu) -> Dense(7, relu6) -> Dense(7, hard_sigmoid) -> Dense(7, hard_silu);
+        head one = c -> Dense(2) { loss: mse }
+        head two = d -> Dense(2) { loss: mse, weight: 0.5 }
+    }
+}
+
+multitask! {
+    struct Regressions {
+        input x: [4];
+        shared body = x -> Dense(8, tanh, l1 = 0.003, l2 = 0.01);
+        head mae = body -> Dense(3) { loss: mae }
+        head huber = body -> Dense(3) { loss: huber(delta = 0.7) }
+        head log_cosh = body -> Dense(2) { loss: log_cosh, labels: partial }
+        head quantile = body -> Dense(2) { loss: quantile(0.8) }
+        head msle = body -> Dense(2, softplus) { loss: msle }
+        head poisson = body -> Dense(2, exponential) { loss: poisson, weight: 0.3 }
+        head hinge = body -> Dense(3, tanh) { loss: hinge }
+        head squared_hinge = body -> Dense(3) { loss: squared_hinge, labels: partial }
+    }
+}
+
+multitask! {
+    struct Classifications {
+        input x: [4];
+        shared body = x -> Dense(8, tanh, bias = false) -> Dense(6, silu);
+        head binary = body -> Dense(3, sigmoid) { loss: binary_cross_entropy, class_weights: [0.5, 2.0], label_smoothing: 0.1 }
+        head focal = body -> Dense(2, sigmoid) { loss: binary_focal(gamma = 2), labels: partial }
+        head kind = body -> Dense(4, softmax) { loss: categorical_cross_entropy, class_weights: [1, 2, 0.5, 1.5], label_smoothing: 0.05, labels: partial }
+        head kind_focal = body -> Dense(3, softmax) { loss: categorical_focal(gamma = 1.5) }
+        head share = body -> Dense(3, softmax) { loss: kl_divergence }
+    }
+}
+
+multitask! {
+    struct Merges {
+        input x: [WIDTH];
+        input y: [WIDTH];
+        input zone: class(5);
+        input kind: class(3);
+        let z = zone -> Embedding(WIDTH);
+        let k = kind -> OneHot -> Dense({ WIDTH }, tanh);
+        shared sums = ((x, y -> Dense(WIDTH, tanh), z) -> Add, (z, k) -> Multiply, (x -> Dense(6), k) -> Average, (z, y -> Dense(6)) -> Maximum) -> Concat -> Dense(9, tanh);
+        let skip = (sums, sums -> Dense(9, elu)) -> Add;
+        head first = (skip, sums) -> Concat -> Dense(2) { loss: mse }
+        head second = sums -> Dense(1) { loss: mse, labels: partial }
+        head third = z -> Dense(1) { loss: mae }
+    }
+}
+
+multitask! {
+    struct Normalised {
+        input x: [WIDTH];
+        shared body = x -> Normalize -> Dense(7) -> BatchNorm -> relu -> Dense(8) -> BatchNorm(momentum = 0.9, epsilon = 0.01) -> tanh -> LayerNorm;
+        let other = x -> Dense(5) -> LayerNorm(epsilon = 0.01) -> BatchNorm -> sigmoid;
+        head first = (body, other) -> Concat -> Dense(3) -> BatchNorm { loss: mse }
+        head second = body -> Dense(2, softmax) { loss: categorical_cross_entropy, labels: partial }
+    }
+}
+
+multitask! {
+    struct Noisy {
+        input image: [2, 3, 2];
+        shared body = image -> Flatten -> Dense(10, tanh) -> Dropout(0.3) -> GaussianNoise(0.2) -> Dense(12, elu);
+        let grid = body -> Reshape([2, 6]) -> Dropout(0.1) -> Flatten;
+        head first = grid -> Dense(2) { loss: mse }
+        head second = (grid, body) -> Add -> Dense(2, sigmoid) { loss: binary_cross_entropy }
+    }
+}
+
+multitask! {
+    struct Reused {
+        input left: [WIDTH];
+        input right: [WIDTH];
+        layer encode = Dense(8, tanh) -> BatchNorm -> Dropout(0.2) -> Dense(4, elu);
+        let l = left -> encode;
+        let r = right -> encode;
+        head same = (l, r) -> Multiply -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        head gap = (l, r, l) -> Concat -> Dense(2, softplus) { loss: poisson }
+        head again = left -> encode -> Dense(1) { loss: mse }
+    }
+}
+
+multitask! {
+    struct Generic<const FEATURES: usize, const CLASSES: usize> {
+        input x: [FEATURES];
+        shared body = x -> Dense(CLASSES, tanh) -> LayerNorm;
+        head kind = body -> Dense(CLASSES, softmax) { loss: categorical_cross_entropy }
+        head level = body -> Dense(1) { loss: mse }
+    }
+}
+
+multitask! {
+    #[independent]
+    struct HeadOnShared {
+        input x: [WIDTH];
+        let a = x -> Dense(4, tanh);
+        head early = a { loss: mse }
+        head late = a -> softmax -> Dense(3) -> softmax -> Dense(2) { loss: mse }
+    }
+}
+
+fn check<M: Model<Scalar = f64>>() {
+    for (seed, count) in [(1, 1), (2, 4), (3, 9)] {
+        for training in [false, true] {
+            check_gradients::<M>(seed, count, training);
+        }
+    }
+}
+
+#[test]
+fn activations() {
+    check::<Activations<f64>>();
+}
+
+#[test]
+fn regression_losses() {
+    check::<Regressions<f64>>();
+}
+
+#[test]
+fn classification_losses() {
+    check::<Classifications<f64>>();
+}
+
+#[test]
+fn merging_steps() {
+    check::<Merges<f64>>();
+}
+
+#[test]
+fn normalisation() {
+    check::<Normalised<f64>>();
+}
+
+#[test]
+fn noise_and_shapes() {
+    check::<Noisy<f64>>();
+}
+
+#[test]
+fn layers_in_several_flows() {
+    check::<Reused<f64>>();
+}
+
+#[test]
+fn const_generics() {
+    check::<Generic<5, 3, f64>>();
+}
+
+#[test]
+fn a_head_on_what_another_one_uses() {
+    check::<HeadOnShared<f64>>();
+}

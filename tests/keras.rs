@@ -1,0 +1,199 @@
+//! Whole models against Keras in f64: outputs, losses, gradients, and ten steps with each optimizer.
+//!
+//! The figures are in `tests/reference/`, with the script that made them.
+
+use mtl::flat::{zeroed, zeroed_slice};
+use mtl::layer::Pass;
+use mtl::model::HeadSet;
+use mtl::optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd};
+use mtl::pass::{self, Tile};
+use mtl::prelude::*;
+use mtl::{Flat, Model};
+use serde_json::Value;
+
+multitask! {
+    /// `two_heads.json`.
+    struct TwoHeads {
+        input record: [7];
+        shared body = record -> Dense(16, relu) -> Dense(16, relu);
+        head stay = body -> Dense(8, relu) -> Dense(1) { loss: mse, weight: 0.5 }
+        head disease = body -> Dense(8, relu) -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }
+}
+
+multitask! {
+    /// `merged_inputs.json`.
+    struct MergedInputs {
+        input a: [5];
+        input b: [3];
+        shared trunk = (a, b) -> Concat -> Dense(12) -> BatchNorm -> tanh;
+        let skip = trunk -> Dense(12, gelu);
+        shared joined = (trunk, skip) -> Add -> LayerNorm;
+        head flag = joined -> Dense(2, sigmoid) { loss: binary_cross_entropy }
+        head level = joined -> Dense(4) { loss: huber, weight: 2 }
+    }
+}
+
+multitask! {
+    /// `shared_layer.json`.
+    struct SharedLayer {
+        input left: [6];
+        input right: [6];
+        layer embed = Dense(10, elu);
+        let el = left -> embed;
+        let er = right -> embed;
+        head same = (el, er) -> Multiply -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        head gap = (el, er) -> Concat -> Dense(2, softplus) { loss: poisson }
+    }
+}
+
+fn reference(name: &str) -> Value {
+    let path = format!("{}/tests/reference/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// All numbers of a nested list, in order.
+fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(numbers).collect(),
+        number => vec![number.as_f64().unwrap()],
+    }
+}
+
+fn row<const N: usize>(value: &Value, index: usize) -> [f64; N] {
+    numbers(&value[index]).try_into().unwrap()
+}
+
+fn class(value: &Value, index: usize) -> usize {
+    numbers(&value[index]).iter().position(|&x| x == 1.0).unwrap()
+}
+
+/// `body.dense1.kernel` is `body_dense1/kernel` in the files.
+fn keras_name(path: &str) -> String {
+    let mut parts = path.split('.');
+    let (block, layer, tensor) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+    format!("{block}_{layer}/{tensor}")
+}
+
+fn set_parameters<M: Model<Scalar = f64>>(model: &mut M, weights: &Value) {
+    for tensor in M::PARAMETERS {
+        let values = numbers(&weights[keras_name(tensor.path)]);
+        model.as_mut_slice()[tensor.offset..tensor.offset + tensor.len].copy_from_slice(&values);
+    }
+}
+
+#[track_caller]
+fn assert_close(what: &str, ours: &[f64], theirs: &[f64]) {
+    assert_eq!(ours.len(), theirs.len(), "{what}");
+    let scale = theirs.iter().fold(1e-300_f64, |largest, x| largest.max(x.abs()));
+    for (index, (a, b)) in ours.iter().zip(theirs).enumerate() {
+        assert!((a - b).abs() <= 1e-9 * b.abs().max(1e-3 * scale), "{what}[{index}]: {a} instead of {b}");
+    }
+}
+
+fn check<M: Model<Scalar = f64>>(name: &str, rows: impl Fn(&Value, usize) -> (M::Inputs, M::Targets), outputs: impl Fn(&M::Outputs, &str) -> Vec<f64>) {
+    let reference = reference(name);
+    let size = usize::try_from(reference["batch_size"].as_u64().unwrap()).unwrap();
+    let steps = usize::try_from(reference["steps"].as_u64().unwrap()).unwrap();
+    let rows: Vec<_> = (0..size * steps).map(|index| rows(&reference, index)).collect();
+    let mut model: M = zeroed();
+    // Tiles of 5 for batches of 12: the last one is not full.
+    let mut tiles = zeroed_slice::<Tile<M, 5>>(size.div_ceil(5));
+    let mut statistics = zeroed();
+    let mut gradient: M = zeroed();
+    let training = Pass { training: true, ..Pass::PREDICT };
+
+    set_parameters(&mut model, &reference["start"]);
+    let first = &reference["first_batch"];
+    let losses = pass::value_and_gradient(&model, &rows[..size], training, HeadSet::ALL, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient).unwrap();
+    let mut combined = 0.0;
+    for (head, loss) in M::HEADS.iter().zip(losses.as_slice()) {
+        assert_close(head.name, &[*loss], &[first["head_losses"][head.name].as_f64().unwrap()]);
+        combined += head.weight * loss;
+    }
+    assert_close("loss", &[combined], &[first["loss"].as_f64().unwrap()]);
+    for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
+        let theirs = numbers(&first["gradients"][keras_name(tensor.path)]);
+        assert_close(tensor.path, &gradient.as_slice()[tensor.offset..tensor.offset + tensor.len], &theirs);
+    }
+
+    for run in reference["training"].as_array().unwrap() {
+        set_parameters(&mut model, &reference["start"]);
+        let rate = run["config"]["learning_rate"].as_f64().unwrap();
+        let label = run["optimizer"].as_str().unwrap();
+        let mut slots = [vec![0.0; M::LEN], vec![0.0; M::LEN], vec![0.0; M::LEN]];
+        for step in 0..steps {
+            let batch = &rows[step * size..(step + 1) * size];
+            let losses = pass::value_and_gradient(&model, batch, training, HeadSet::ALL, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient).unwrap();
+            let combined: f64 = M::HEADS.iter().zip(losses.as_slice()).map(|(head, loss)| head.weight * loss).sum();
+            assert_close(&format!("{label}: loss of step {step}"), &[combined], &[numbers(&run["losses"])[step]]);
+            for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
+                let range = tensor.offset..tensor.offset + tensor.len;
+                let (parameters, gradients) = (&mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range.clone()]);
+                let [a, b, c] = &mut slots;
+                let slots = [&mut a[range.clone()], &mut b[range.clone()], &mut c[range]];
+                let step = step as u64 + 1;
+                match label {
+                    "sgd" => Sgd::new(rate).update(rate, step, parameters, gradients, slots),
+                    "sgd_momentum" => Sgd::new(rate).momentum(0.9).update(rate, step, parameters, gradients, slots),
+                    "sgd_nesterov" => Sgd::new(rate).momentum(0.9).nesterov(true).update(rate, step, parameters, gradients, slots),
+                    "adam" => Adam::new(rate).update(rate, step, parameters, gradients, slots),
+                    "adamw" => AdamW::new(rate).weight_decay(0.02).update(rate, step, parameters, gradients, slots),
+                    "rmsprop" => RmsProp::new(rate).update(rate, step, parameters, gradients, slots),
+                    other => panic!("no optimizer for {other}"),
+                }
+            }
+            model.update_statistics(&statistics);
+        }
+        for tensor in M::PARAMETERS {
+            let theirs = numbers(&run["end"][keras_name(tensor.path)]);
+            assert_close(&format!("{label}: {}", tensor.path), &model.as_slice()[tensor.offset..tensor.offset + tensor.len], &theirs);
+        }
+        for sample in 0..4 {
+            let ours = pass::predict::<M, { u64::MAX }, _>(&model, &rows[sample].0, |values| M::outputs(values, 0));
+            for head in M::HEADS {
+                let theirs = numbers(&run["predictions_after"][head.name][sample]);
+                assert_close(&format!("{label}: {} of sample {sample}", head.name), &outputs(&ours, head.name), &theirs);
+            }
+        }
+    }
+}
+
+#[test]
+fn two_heads() {
+    check::<TwoHeads<f64>>(
+        "two_heads",
+        |file, index| {
+            let inputs = TwoHeadsInputs { record: row(&file["inputs"]["record"], index) };
+            let stay = row::<1>(&file["targets"]["stay"], index).into();
+            (inputs, TwoHeadsTargets { stay, disease: class(&file["targets"]["disease"], index) })
+        },
+        |outputs, head| if head == "stay" { outputs.stay.as_slice().to_vec() } else { outputs.disease.as_slice().to_vec() },
+    );
+}
+
+#[test]
+fn merged_inputs_with_normalisation_and_a_skip() {
+    check::<MergedInputs<f64>>(
+        "merged_inputs",
+        |file, index| {
+            let inputs = MergedInputsInputs { a: row(&file["inputs"]["a"], index), b: row(&file["inputs"]["b"], index) };
+            let (flag, level) = (row::<2>(&file["targets"]["flag"], index).into(), row::<4>(&file["targets"]["level"], index).into());
+            (inputs, MergedInputsTargets { flag, level })
+        },
+        |outputs, head| if head == "flag" { outputs.flag.as_slice().to_vec() } else { outputs.level.as_slice().to_vec() },
+    );
+}
+
+#[test]
+fn one_layer_in_two_flows() {
+    check::<SharedLayer<f64>>(
+        "shared_layer",
+        |file, index| {
+            let inputs = SharedLayerInputs { left: row(&file["inputs"]["left"], index), right: row(&file["inputs"]["right"], index) };
+            let (same, gap) = (row::<1>(&file["targets"]["same"], index).into(), row::<2>(&file["targets"]["gap"], index).into());
+            (inputs, SharedLayerTargets { same, gap })
+        },
+        |outputs, head| if head == "same" { outputs.same.as_slice().to_vec() } else { outputs.gap.as_slice().to_vec() },
+    );
+}
