@@ -43,9 +43,13 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
     let (mtl, scalar, columns) = (plan.mtl, &plan.scalar, &plan.columns);
     let (generics, model) = (plan.impl_generics(), plan.model_type());
     let (inputs, targets) = (types::inputs_type(plan), types::targets_type(plan));
-    let (outputs, losses, statistics) = (plan.with_scalar(plan.type_name("Outputs")), plan.with_scalar(plan.type_name("Losses")), plan.with_scalar(plan.type_name("Statistics")));
-    let (values, gradients, target_columns) =
-        (plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("ValueGradients")), plan.with_columns(plan.type_name("TargetColumns")));
+    let (outputs, losses, statistics) =
+        (plan.with_scalar(plan.type_name("Outputs")), plan.with_scalar(plan.type_name("Losses")), plan.with_scalar(plan.type_name("Statistics")));
+    let (values, gradients, target_columns) = (
+        plan.with_columns(plan.type_name("Values")),
+        plan.with_columns(plan.type_name("ValueGradients")),
+        plan.with_columns(plan.type_name("TargetColumns")),
+    );
     let constants = constants::constants(plan);
     let (initialize, load, forward, observe) = (initialize(plan), load(plan), passes::forward(plan), passes::observe(plan));
     let (loss, backward, update_statistics) = (passes::loss(plan), passes::backward(plan), passes::update_statistics(plan));
@@ -176,7 +180,8 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
     let private = quote!(#mtl::__private);
     let predict_heads = graph.heads.iter().enumerate().map(|(number, head)| {
         let (name, length) = (format_ident!("predict_{}", constants::plain(&head.name), span = head.name.span()), plan.argument(&head.outputs));
-        let (read, doc) = (passes::read_head(plan, head), format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name));
+        let (read, doc) =
+            (passes::read_head(plan, head), format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name));
         let set = 1u64 << number;
         quote! {
             #[doc = #doc]

@@ -144,7 +144,8 @@ pub(super) fn observe(plan: &Plan<'_>) -> TokenStream {
 pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
     let updates = batch_norms(plan).filter_map(|(number, node)| {
         let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
-        let (descriptor, slot, statistics) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?, format_ident!("s{number}"));
+        let (descriptor, slot, statistics) =
+            (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?, format_ident!("s{number}"));
         Some(quote!(#descriptor.update(&mut self.#slot, &statistics.#statistics);))
     });
     quote! {
@@ -181,13 +182,17 @@ pub(super) fn normalizers(plan: &Plan<'_>) -> TokenStream {
 /// `Model::loss`.
 pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
     let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
-    let (values, targets, gradients) =
-        (plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("TargetColumns")), plan.with_columns(plan.type_name("ValueGradients")));
+    let (values, targets, gradients) = (
+        plan.with_columns(plan.type_name("Values")),
+        plan.with_columns(plan.type_name("TargetColumns")),
+        plan.with_columns(plan.type_name("ValueGradients")),
+    );
 
-    let zeros = graph.values.iter().enumerate().filter(|(id, value)| value.storage == *id && plan.has_gradient(*id) && plan.adds(*id)).map(|(id, value)| {
-        let field = plan.gradient_field(id);
-        plan.guarded(value.heads, quote!(#mtl::__private::flat::fill_zero(&mut gradients.#field[..columns]);))
-    });
+    let zeros =
+        graph.values.iter().enumerate().filter(|(id, value)| value.storage == *id && plan.has_gradient(*id) && plan.adds(*id)).map(|(id, value)| {
+            let field = plan.gradient_field(id);
+            plan.guarded(value.heads, quote!(#mtl::__private::flat::fill_zero(&mut gradients.#field[..columns]);))
+        });
     let losses = graph.heads.iter().enumerate().map(|(number, head)| {
         let (name, from, to, add) = (&head.name, plan.value_field(head.value), plan.gradient_field(head.value), plan.adds(head.value));
         let (kind, value) = types::loss(plan, head);
@@ -327,7 +332,8 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         | Operation::Softmax
         | Operation::Custom(_) => {
             let (kind, value, input) = layer_of(plan, node);
-            let (context, parameters, cache, sink) = (context(plan, number), parameters(plan, node), format_ident!("c{number}"), sink(plan, node.inputs[0]));
+            let (context, parameters, cache, sink) =
+                (context(plan, number), parameters(plan, node), format_ident!("c{number}"), sink(plan, node.inputs[0]));
             let gradient = plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut gradient.#slot));
             quote! {
                 <#kind as #layer::Layer<#input, #width, #scalar>>::backward::<S>(

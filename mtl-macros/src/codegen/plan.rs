@@ -234,7 +234,9 @@ impl<'g> Plan<'g> {
 
 fn has_trainable_parameters(operation: &Operation) -> bool {
     match operation {
-        Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } | Operation::Custom(_) => true,
+        Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } | Operation::Custom(_) => {
+            true
+        }
         Operation::Normalize
         | Operation::Dropout { .. }
         | Operation::GaussianNoise { .. }

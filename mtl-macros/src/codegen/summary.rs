@@ -46,7 +46,13 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
 fn line(plan: &Plan<'_>, node: &Node, parameters: &str) -> String {
     let values = &plan.graph.values;
     let from = node.inputs.iter().map(|&input| format!("`{}`", values[input].label)).collect::<Vec<_>>().join(", ");
-    format!("| `{}` | {} | {} | {parameters} | {from} | {} |\n", node.path, node.kind, shape(&values[node.outputs[0]].shape), heads(plan, node.heads.0))
+    format!(
+        "| `{}` | {} | {} | {parameters} | {from} | {} |\n",
+        node.path,
+        node.kind,
+        shape(&values[node.outputs[0]].shape),
+        heads(plan, node.heads.0)
+    )
 }
 
 fn shape(shape: &[Dim]) -> String {
@@ -54,7 +60,8 @@ fn shape(shape: &[Dim]) -> String {
 }
 
 fn heads(plan: &Plan<'_>, set: u64) -> String {
-    let names = plan.graph.heads.iter().enumerate().filter(|(number, _)| set >> number & 1 == 1).map(|(_, head)| plain(&head.name)).collect::<Vec<_>>();
+    let names =
+        plan.graph.heads.iter().enumerate().filter(|(number, _)| set >> number & 1 == 1).map(|(_, head)| plain(&head.name)).collect::<Vec<_>>();
     if names.len() == plan.graph.heads.len() && names.len() > 1 { "all".to_owned() } else { names.join(", ") }
 }
 

@@ -22,8 +22,15 @@ pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
             quote!((#(#terms)+*))
         }
         Dim::Product(factors) => {
-            let factors = factors.iter().map(|factor| size(factor, mtl));
-            quote!((#(#factors)**))
+            // `quote!` does not take `*` as a separator.
+            let mut product = TokenStream::new();
+            for (number, factor) in factors.iter().enumerate() {
+                if number > 0 {
+                    product.extend(quote!(*));
+                }
+                product.extend(size(factor, mtl));
+            }
+            quote!((#product))
         }
         Dim::OutputOf(path) => {
             let path = &path.0;
@@ -54,7 +61,11 @@ pub(super) fn words(dim: &Dim) -> String {
         Dim::Constant(tokens) => tokens.0.to_string().replace(" :: ", "::"),
         Dim::Generic(name) => name.to_string(),
         Dim::Sum(terms) => terms.iter().map(words).collect::<Vec<_>>().join(" + "),
-        Dim::Product(factors) => factors.iter().map(|factor| if matches!(factor, Dim::Sum(_)) { format!("({})", words(factor)) } else { words(factor) }).collect::<Vec<_>>().join(" * "),
+        Dim::Product(factors) => factors
+            .iter()
+            .map(|factor| if matches!(factor, Dim::Sum(_)) { format!("({})", words(factor)) } else { words(factor) })
+            .collect::<Vec<_>>()
+            .join(" * "),
         Dim::OutputOf(path) => format!("{}::OUTPUT", path.0.to_string().replace(' ', "")),
     }
 }
