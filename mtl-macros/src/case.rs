@@ -1,16 +1,5 @@
 //! Names in other spellings.
 
-/// `hidden_layer` as `HiddenLayer`.
-pub(crate) fn camel(name: &str) -> String {
-    let mut result = String::with_capacity(name.len());
-    for word in name.split('_') {
-        let mut letters = word.chars();
-        result.extend(letters.next().into_iter().flat_map(char::to_uppercase));
-        result.extend(letters);
-    }
-    result
-}
-
 /// `HiddenLayer` as `hidden_layer`, `GRUCell` as `gru_cell`.
 pub(crate) fn snake(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
@@ -34,8 +23,6 @@ mod tests {
 
     #[test]
     fn spells_names() {
-        assert_eq!(camel("self_rated_health"), "SelfRatedHealth");
-        assert_eq!(camel("a_1b"), "A1b");
         assert_eq!(snake("BatchNorm"), "batch_norm");
         assert_eq!(snake("GRUCell"), "gru_cell");
         assert_eq!(snake("Conv2D"), "conv2_d");

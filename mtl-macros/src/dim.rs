@@ -114,7 +114,7 @@ fn expression(dim: &Dim, facade: &TokenStream) -> TokenStream {
         Dim::Generic(name) => quote!(#name),
         Dim::Sum(terms) => joined(terms, quote!(+)),
         Dim::Product(factors) => joined(factors, quote!(*)),
-        Dim::OutputOf(Tokens(path)) => quote!(<#path as #facade::__private::Shape>::OUTPUT),
+        Dim::OutputOf(Tokens(path)) => quote!(<#path as #facade::__private::layer::Shape>::OUTPUT),
     }
 }
 

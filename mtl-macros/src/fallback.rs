@@ -1,11 +1,231 @@
-//! The items that stand in for a model with errors, so that code which uses it gives no second wave of errors.
+//! What stands in for a model with errors, so that code which uses it gives no second wave of errors.
+//!
+//! It is a model too: the same name, inputs, heads and blocks, as far as they are known, with one layer from an input
+//! to each head in place of the flows. The generator makes its items as it makes those of any model.
 
-use proc_macro2::TokenStream;
+use std::collections::BTreeSet;
 
-use crate::resolve::Model;
-use crate::shape::Trace;
+use proc_macro2::{Ident, Span, TokenStream};
 
-/// The public types of the model, as far as they are known.
-pub(crate) fn items(_model: &Model, _trace: &Trace, _facade: &TokenStream) -> TokenStream {
-    TokenStream::new()
+use crate::codegen::{self, camel_case};
+use crate::graph::{
+    Activation, Block, BlockLayer, ConstGeneric, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Number, Operation,
+    Slot, Value,
+};
+use crate::lower;
+use crate::parse::is_plain_name;
+use crate::resolve::{HeadOptions, InputShape, LossChoice, Model, Resolved, Statement};
+use crate::shape::{Shape, Trace};
+use crate::vocabulary::{Task, find_loss};
+
+/// The items of the stand-in; none if the model has no name.
+pub(crate) fn items(model: &Model, trace: &Trace, facade: &TokenStream) -> TokenStream {
+    graph(model, trace).map_or_else(TokenStream::new, |graph| codegen::model(&graph, facade))
+}
+
+/// The stand-in of a model.
+pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
+    let mut graph = Graph {
+        name: model.syntax.name.clone()?,
+        visibility: model.syntax.visibility.clone(),
+        attributes: model.syntax.attributes.clone(),
+        generics: generics(model),
+        inputs: Vec::new(),
+        values: Vec::new(),
+        nodes: Vec::new(),
+        blocks: Vec::new(),
+        heads: Vec::new(),
+        assertions: Vec::new(),
+    };
+    // Names that Rust cannot take, and those that are taken, are left out.
+    let mut types = BTreeSet::new();
+    let usable: Vec<usize> = (0..model.statements.len())
+        .filter(|&index| {
+            let statement = &model.statements[index];
+            let name = statement.name.to_string();
+            let is_input = matches!(statement.body, Resolved::Input(_));
+            !statement.duplicate
+                && is_plain_name(statement.name)
+                && name.contains(|letter| letter != '_')
+                && (is_input || types.insert(camel_case(&name)))
+        })
+        .collect();
+
+    for &index in &usable {
+        if let Resolved::Input(shape) = &model.statements[index].body {
+            input(&mut graph, &model.statements[index], shape.as_ref(), trace, index);
+        }
+    }
+    if graph.inputs.is_empty() {
+        // A head needs something to begin with.
+        let name = Ident::new("__no_input", Span::call_site());
+        graph.values.push(value(vec![Dim::Literal(1)], Dim::Literal(1), 0, "no input"));
+        graph.inputs.push(Input { name, attributes: TokenStream::new(), kind: InputKind::Real(vec![Dim::Literal(1)]), value: 0 });
+    }
+    for &index in &usable {
+        if let Resolved::Head(_, options) = &model.statements[index].body
+            && graph.heads.len() < 64
+            && model.statements[index].name != "batch"
+        {
+            head(&mut graph, &model.statements[index], options, trace, index);
+        }
+    }
+    for &index in &usable {
+        block(&mut graph, &model.statements[index], trace, index);
+    }
+    Some(graph)
+}
+
+fn generics(model: &Model) -> Vec<ConstGeneric> {
+    let mut names = BTreeSet::new();
+    let mut generics: Vec<ConstGeneric> = Vec::new();
+    for generic in &model.syntax.generics {
+        if is_plain_name(&generic.name) && names.insert(generic.name.to_string()) {
+            // After one with a default every one needs one.
+            let after_default = generics.iter().any(|generic| generic.default.is_some());
+            let default = generic.default.clone().or_else(|| after_default.then(|| quote::quote!(1)));
+            generics.push(ConstGeneric { name: generic.name.clone(), default });
+        }
+    }
+    generics
+}
+
+fn input(graph: &mut Graph, statement: &Statement, shape: Option<&InputShape>, trace: &Trace, index: usize) {
+    let is_class = matches!(statement.syntax.body, crate::ast::Body::Input(crate::ast::Input::Class(_)));
+    let known = trace.statements[index].and_then(|value| trace.values[value].shape.as_ref());
+    let (kind, dims, size) = match (shape, known) {
+        (Some(InputShape::Class(classes)), _) => (InputKind::Class(classes.clone()), Vec::new(), Dim::Literal(1)),
+        (_, Some(shape @ Shape::Real(dims))) => (InputKind::Real(dims.clone()), dims.clone(), shape.size()),
+        _ if is_class => (InputKind::Class(Dim::Literal(1)), Vec::new(), Dim::Literal(1)),
+        _ => (InputKind::Real(vec![Dim::Literal(1)]), vec![Dim::Literal(1)], Dim::Literal(1)),
+    };
+    let id = graph.values.len();
+    graph.values.push(value(dims, size, id, &statement.name.to_string()));
+    graph.inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value: id });
+}
+
+fn value(shape: Vec<Dim>, size: Dim, storage: usize, label: &str) -> Value {
+    Value { shape, size, storage, label: label.to_owned(), heads: Heads::default() }
+}
+
+/// A head at the end of one layer.
+fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: &Trace, index: usize) {
+    let shape = trace.statements[index].and_then(|value| trace.values[value].shape.as_ref());
+    let outputs = match shape {
+        Some(Shape::Real(dims)) if dims.len() == 1 => dims[0].clone(),
+        _ => Dim::Literal(1),
+    };
+    let (loss, task) = loss(options, trace, index);
+    let ending = match &loss.kind {
+        LossKind::Named { class_target: true, .. } => Ending::Softmax,
+        LossKind::Named { .. } | LossKind::Custom(_) => Ending::Identity,
+    };
+    let metrics: Vec<Metric> =
+        options.metrics.iter().filter(|choice| task.is_none_or(|task| choice.metric.tasks.contains(&task))).map(lower::metric).collect();
+
+    let set = Heads(1 << graph.heads.len());
+    let from = 0;
+    graph.values[from].heads.0 |= set.0;
+    let (input, is_class) = match &graph.inputs[0].kind {
+        InputKind::Real(_) => (graph.values[from].size.clone(), None),
+        InputKind::Class(classes) => (Dim::Literal(1), Some(classes.clone())),
+    };
+    let operation = match is_class {
+        Some(classes) => Operation::Embedding { classes, units: outputs.clone() },
+        None => Operation::Dense {
+            units: outputs.clone(),
+            activation: Activation::Named(crate::vocabulary::LINEAR),
+            bias: false,
+            initializer: "Zeros".into(),
+            l1: None,
+            l2: None,
+        },
+    };
+    let id = graph.values.len();
+    let name = statement.name.to_string();
+    graph.values.push(Value { heads: set, ..value(vec![outputs.clone()], outputs.clone(), id, &name) });
+    let block = graph.blocks.len();
+    let layer = Ident::new("__stand_in", Span::call_site());
+    graph.blocks.push(Block {
+        name: statement.name.clone(),
+        layers: vec![BlockLayer {
+            name: layer,
+            operation: operation.clone(),
+            input,
+            output: outputs.clone(),
+            heads: set,
+            span: statement.name.span(),
+        }],
+        flow: String::new(),
+    });
+    graph.nodes.push(Node {
+        operation,
+        inputs: vec![from],
+        outputs: vec![id],
+        slot: Some(Slot { block, layer: 0 }),
+        path: format!("{name}.stand_in"),
+        kind: "StandIn".into(),
+        heads: set,
+        span: statement.name.span(),
+    });
+    graph.heads.push(Head {
+        name: statement.name.clone(),
+        attributes: statement.syntax.attributes.clone(),
+        value: id,
+        ending,
+        outputs,
+        loss,
+        weight: Number::Literal(1.0),
+        partial: options.partial,
+        metrics,
+        flow: String::new(),
+        span: statement.name.span(),
+    });
+}
+
+/// The loss as declared, or one whose target the end of the flow suggests.
+fn loss(options: &HeadOptions, trace: &Trace, index: usize) -> (Loss, Option<Task>) {
+    let maker = trace.statements[index].and_then(|value| trace.values[value].maker);
+    let softmax = maker.and_then(|maker| trace.applications[maker].activation.as_ref()).is_some_and(crate::resolve::Activation::is_softmax);
+    let guess = if softmax { "categorical_cross_entropy" } else { "mse" };
+    let (name, kind, task) = match &options.loss {
+        LossChoice::Named { loss, arguments, .. } => {
+            let kind = LossKind::Named { name: loss.type_name, arguments: arguments.clone(), class_target: loss.task == Task::Classes };
+            (loss.name.to_owned(), kind, Some(loss.task))
+        }
+        LossChoice::Custom { path, arguments, name } => (name.clone(), lower::custom_loss(path, arguments, name), None),
+        LossChoice::Missing | LossChoice::Broken => {
+            let kind =
+                LossKind::Named { name: if softmax { "CategoricalCrossEntropy" } else { "Mse" }, arguments: Vec::new(), class_target: softmax };
+            (guess.to_owned(), kind, find_loss(guess).map(|loss| loss.task))
+        }
+    };
+    (Loss { name, kind, class_weights: Vec::new(), label_smoothing: None }, task)
+}
+
+/// The layers of a statement that are known, so that `model.body.dense1` is there. Those of a head join its own.
+fn block(graph: &mut Graph, statement: &Statement, trace: &Trace, index: usize) {
+    let mut layers: Vec<(usize, BlockLayer)> = Vec::new();
+    for application in trace.applications.iter().filter(|application| application.owner == index) {
+        let Some(operation) = &application.operation else { continue };
+        // The parameters of a user's own layer depend on sizes that may be the mistake.
+        if !lower::has_parameters(operation) || matches!(operation, Operation::Custom(_)) || layers.iter().any(|(step, _)| *step == application.step)
+        {
+            continue;
+        }
+        let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
+        let (Some(input), Some(output)) = (application.inputs.first().and_then(|&input| size(input)), size(application.output)) else { continue };
+        let name = Ident::new(&application.field, application.place.start);
+        let layer = BlockLayer { name, operation: operation.clone(), input, output, heads: Heads(1), span: application.place.start };
+        layers.push((application.step, layer));
+    }
+    if layers.is_empty() {
+        return;
+    }
+    layers.sort_by_key(|(step, _)| *step);
+    let layers = layers.into_iter().map(|(_, layer)| layer);
+    match graph.blocks.iter_mut().find(|block| block.name == *statement.name) {
+        Some(block) => block.layers.extend(layers),
+        None => graph.blocks.push(Block { name: statement.name.clone(), layers: layers.collect(), flow: String::new() }),
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 
 use crate::ast::Body;
 use crate::graph::{
@@ -69,10 +69,7 @@ fn head(model: &Model, trace: &Trace, index: usize, options: &HeadOptions) -> Op
             let kind = LossKind::Named { name: loss.type_name, arguments: arguments.clone(), class_target };
             (loss.name.to_owned(), kind, loss.fused.then_some(loss.ends_in))
         }
-        LossChoice::Custom { path, arguments, name } => {
-            let custom = Custom { path: Tokens(path.clone()), arguments: Tokens(arguments.clone()), name: name.clone() };
-            (text::tokens(path), LossKind::Custom(custom), None)
-        }
+        LossChoice::Custom { path, arguments, name } => (text::tokens(path), custom_loss(path, arguments, name), None),
         LossChoice::Missing | LossChoice::Broken => return None,
     };
     let (value, ending) = match ends_in {
@@ -99,7 +96,13 @@ fn head(model: &Model, trace: &Trace, index: usize, options: &HeadOptions) -> Op
     })
 }
 
-fn metric(choice: &MetricChoice) -> Metric {
+/// A loss of the user's own.
+pub(crate) fn custom_loss(path: &TokenStream, arguments: &TokenStream, name: &str) -> LossKind {
+    LossKind::Custom(Custom { path: Tokens(path.clone()), arguments: Tokens(arguments.clone()), name: name.to_owned() })
+}
+
+/// A metric as the generator takes it.
+pub(crate) fn metric(choice: &MetricChoice) -> Metric {
     let arguments = match &choice.k {
         None => Vec::new(),
         #[expect(clippy::cast_precision_loss, reason = "a number of classes is small")]
@@ -254,7 +257,7 @@ fn flow_text(body: &Body) -> String {
 }
 
 /// The step owns numbers that are trained or adapted.
-fn has_parameters(operation: &Operation) -> bool {
+pub(crate) fn has_parameters(operation: &Operation) -> bool {
     match operation {
         Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => true,
         Operation::Embedding { .. } | Operation::Custom(_) => true,

@@ -21,8 +21,6 @@ pub(crate) struct Model<'a> {
     pub(crate) statements: Vec<Statement<'a>>,
     /// What const evaluation must check of single constants.
     pub(crate) assertions: Vec<Assertion>,
-    /// How many steps there are in all flows: their `id`s are below.
-    pub(crate) steps: usize,
     /// Something could not be read or found, so that what seems unused may be used.
     pub(crate) uncertain: bool,
     /// The source of a flow is not known.
@@ -61,7 +59,7 @@ pub(crate) struct Flow {
 }
 
 pub(crate) enum Source {
-    Statement(usize, Place),
+    Statement(usize),
     Tuple(Vec<Flow>, Place),
     /// Already reported.
     Broken,
@@ -215,7 +213,7 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
     let mut has_duplicates = false;
     for (index, statement) in syntax.statements.iter().enumerate() {
         let mut duplicate = false;
-        for name in &statement.names {
+        for name in statement.names.iter().filter(|name| **name != "__unnamed") {
             if let Some(&(first, what)) = statements.get(&name.to_string()) {
                 let line = syntax.statements.get(first).map_or(0, |first: &ast::Statement| Place::from(&first.names[0]).line());
                 let help = format!("choose another name, or take one of the two out; {what} in line {line} has this name");
@@ -252,8 +250,8 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         let body = resolver.body(statement);
         resolved.push(Statement { syntax: statement, name, body, uses: std::mem::take(&mut resolver.uses), duplicate });
     }
-    let Resolver { reader, steps, uncertain, unknown_source, .. } = resolver;
-    Model { syntax, statements: resolved, assertions: reader.assertions, steps, uncertain, unknown_source }
+    let Resolver { reader, uncertain, unknown_source, .. } = resolver;
+    Model { syntax, statements: resolved, assertions: reader.assertions, uncertain, unknown_source }
 }
 
 fn what_it_is(body: &Body) -> &'static str {
@@ -392,6 +390,7 @@ impl<'a> Resolver<'a, '_> {
             return Source::Broken;
         }
         if what == "a head" && index != self.current {
+            self.uncertain = true;
             let help = format!("name the value before it: `let features = ..`, and let both `{name}` and this flow begin with `features`");
             self.reader.diagnostics.report(name, format!("`{name}` is a head: nothing flows out of it"), help);
             return Source::Broken;
@@ -400,7 +399,7 @@ impl<'a> Resolver<'a, '_> {
             self.used_before(name, index);
             return Source::Broken;
         }
-        Source::Statement(index, name.into())
+        Source::Statement(index)
     }
 
     fn unknown_value(&mut self, name: &Ident, word: &str) {
@@ -436,6 +435,7 @@ impl<'a> Resolver<'a, '_> {
             return;
         }
         if let Some(path) = self.path(index, self.current) {
+            self.uncertain = true;
             let names = |index: usize| {
                 self.syntax.statements.get(index).and_then(|statement| statement.names.first()).map_or_else(String::new, Ident::to_string)
             };

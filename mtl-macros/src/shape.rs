@@ -204,7 +204,7 @@ impl Tracer<'_, '_> {
 
     fn source(&mut self, source: &Source) -> Vec<usize> {
         match source {
-            Source::Statement(index, _) => match self.trace.statements.get(*index).copied().flatten() {
+            Source::Statement(index) => match self.trace.statements.get(*index).copied().flatten() {
                 Some(value) => vec![value],
                 None => vec![self.value(None, None)],
             },
@@ -222,7 +222,7 @@ impl Tracer<'_, '_> {
         }
         let known = inputs.iter().all(|&input| self.shape(input).is_some());
         let result = if known { self.operation(step, inputs) } else { None };
-        let (operation, shape) = result.map_or((None, None), |(operation, shape)| (Some(operation), Some(shape)));
+        let (operation, shape) = result.map_or_else(|| (None, own_shape(step)), |(operation, shape)| (Some(operation), Some(shape)));
         let kind = kind(step);
         let activation = match &step.kind {
             StepKind::Activation(activation) => Some(activation.clone()),
@@ -488,7 +488,7 @@ impl Tracer<'_, '_> {
         let (from, to) = (dim::product(dims), dim::product(&target));
         let text = dim::shape_text(&target);
         let fault = format!(
-            "`Reshape` keeps the number of values, but {} is {} with {} and {text} has {}",
+            "`Reshape` keeps the number of values: {} of {} has {}, and {text} has {}",
             self.name(input),
             dim::shape_text(dims),
             dim::text(&from),
@@ -669,6 +669,14 @@ pub(crate) fn trail(model: &Model, trace: &Trace, value: usize) -> String {
         stations.splice(1..stations.len() - 4, ["..".to_owned()]);
     }
     stations.join(" -> ")
+}
+
+/// The shape that a step gives whatever flows in: with it, what follows a mistake is checked all the same.
+fn own_shape(step: &Step) -> Option<Shape> {
+    match &step.kind {
+        StepKind::Dense(Dense { units: Some(units), .. }) | StepKind::Embedding { units: Some(units) } => Some(Shape::Real(vec![units.clone()])),
+        _ => None,
+    }
 }
 
 fn is_linear_dense(step: &Step) -> bool {

@@ -472,9 +472,6 @@ pub(crate) const STATEMENTS: &[&str] = &["input", "let", "shared", "layer", "hea
 /// Heads that would give two methods one name: `predict_batch` predicts many samples.
 pub(crate) const RESERVED_HEADS: &[&str] = &["batch"];
 
-/// Endings of the names of generated types: `PatientInputs`.
-pub(crate) const RESERVED_TYPES: &[&str] = &["Inputs", "Outputs", "Targets", "Losses"];
-
 pub(crate) fn find_layer(name: &str) -> Option<&'static Layer> {
     LAYERS.iter().find(|layer| layer.name == name || layer.aliases.contains(&name))
 }

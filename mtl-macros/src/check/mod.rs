@@ -1,4 +1,10 @@
 //! Rules on a model whose names and shapes are known, one rule a function.
+//!
+//! What is broken already was reported, and is passed over here in silence.
+
+mod graph;
+mod heads;
+mod names;
 
 use crate::diagnostic::Diagnostics;
 use crate::graph::Assertion;
@@ -6,6 +12,15 @@ use crate::resolve::Model;
 use crate::shape::Trace;
 
 /// Checks every rule; gives what only const evaluation can check.
-pub(crate) fn all(_diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) -> Vec<Assertion> {
-    model.assertions.iter().chain(&trace.assertions).cloned().collect()
+pub(crate) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) -> Vec<Assertion> {
+    let mut assertions: Vec<Assertion> = model.assertions.iter().chain(&trace.assertions).cloned().collect();
+    if model.syntax.name.is_none() {
+        return assertions;
+    }
+    names::can_be_rust_names(diagnostics, model);
+    names::are_free(diagnostics, model);
+    names::give_different_types(diagnostics, model);
+    heads::all(diagnostics, model, trace, &mut assertions);
+    graph::all(diagnostics, model);
+    assertions
 }

@@ -22,8 +22,15 @@ pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
             quote!((#(#terms)+*))
         }
         Dim::Product(factors) => {
-            let factors = factors.iter().map(|factor| size(factor, mtl));
-            quote!((#(#factors)**))
+            // `quote!` does not take `*` as a separator.
+            let mut product = TokenStream::new();
+            for (number, factor) in factors.iter().enumerate() {
+                if number > 0 {
+                    product.extend(quote!(*));
+                }
+                product.extend(size(factor, mtl));
+            }
+            quote!((#product))
         }
         Dim::OutputOf(path) => {
             let path = &path.0;

@@ -87,6 +87,7 @@ impl Parser<'_> {
                     "a tuple stands where a step belongs",
                     "tuples of values begin a flow: `(a, b) -> Concat`; name this flow with `let` and begin another",
                 );
+                steps.push(Term { kind: TermKind::Broken, place: group.span().into() });
                 continue;
             }
             steps.push(self.term(cursor, "a step"));

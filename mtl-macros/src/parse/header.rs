@@ -210,8 +210,6 @@ impl Parser<'_> {
     fn generic_name(&mut self, name: &Ident, others: &[Generic]) {
         if !is_plain_name(name) {
             self.diagnostics.report(name, format!("`{name}` cannot be the name of a constant"), "choose another name, such as `FEATURES`");
-        } else if name == "T" {
-            self.diagnostics.report(name, "`T` is the scalar of every model", "choose another name, such as `FEATURES`");
         } else if let Some(first) = others.iter().find(|generic| generic.name == *name) {
             self.diagnostics.report(
                 name,

@@ -47,7 +47,7 @@ fn statement_start(cursor: &Cursor, ahead: usize) -> Option<&Ident> {
 }
 
 /// A name that Rust could use for a field.
-fn is_plain_name(ident: &Ident) -> bool {
+pub(crate) fn is_plain_name(ident: &Ident) -> bool {
     syn::parse_str::<Ident>(&ident.to_string()).is_ok() && !ident.to_string().starts_with("r#")
 }
 

@@ -53,7 +53,7 @@ impl Parser<'_> {
 
     /// The word that begins the statement, and the word that was meant.
     fn keyword(&mut self, cursor: &mut Cursor) -> Option<(Ident, &'static str)> {
-        let help = format!("a statement begins with {}", suggest::list(vocabulary::STATEMENTS.iter().copied()));
+        let help = format!("a statement begins with {}", suggest::choice(vocabulary::STATEMENTS.iter().copied()));
         let Some(keyword) = cursor.ident(0).cloned() else {
             let found = cursor.peek(0).map_or_else(String::new, shown);
             self.diagnostics.report(cursor.place(), format!("expected a statement, found {found}"), help);

@@ -1,6 +1,6 @@
 //! Steps, arguments and values: numbers, names, calls, paths, lists, expressions in braces.
 
-use proc_macro2::{Delimiter, Group, Literal, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use syn::parse::Parser as _;
 
 use super::{Cursor, Parser, place_of, shown};
@@ -35,15 +35,6 @@ impl Parser<'_> {
                 cursor.skip(1);
                 if ident == "true" || ident == "false" {
                     return TermKind::Boolean(ident == "true");
-                }
-                if !super::is_plain_name(&ident) {
-                    self.diagnostics.report(
-                        &ident,
-                        format!("expected {wanted}, but `{ident}` is a word of Rust"),
-                        format!("write {wanted} in its place"),
-                    );
-                    cursor.take_group(Delimiter::Parenthesis);
-                    return TermKind::Broken;
                 }
                 let arguments = cursor.take_group(Delimiter::Parenthesis).map(|group| self.arguments(&group));
                 TermKind::Name(ident, arguments)
@@ -247,19 +238,18 @@ impl Parser<'_> {
     fn generics(&mut self, cursor: &mut Cursor) -> bool {
         let open = cursor.place();
         let mut depth = 0_usize;
-        let mut after_minus = false;
         while let Some(token) = cursor.peek(0) {
-            let (character, joint) = match token {
-                TokenTree::Punct(punct) => (punct.as_char(), punct.spacing() == Spacing::Joint),
-                _ => (' ', false),
-            };
+            // An arrow within generics belongs to a function type; here it is the next step of the flow.
+            if cursor.is_arrow(0) {
+                break;
+            }
+            let character = if let TokenTree::Punct(punct) = token { punct.as_char() } else { ' ' };
             match character {
                 '<' => depth += 1,
-                '>' if !after_minus => depth -= 1,
-                '>' | ';' => break,
+                '>' => depth -= 1,
+                ';' => break,
                 _ => {}
             }
-            after_minus = character == '-' && joint;
             cursor.skip(1);
             if depth == 0 {
                 return true;

@@ -1,6 +1,8 @@
 //! Tests of the whole front end on token streams.
 
+mod fuzz;
 mod lowering;
+mod models;
 
 use proc_macro2::TokenStream;
 
@@ -18,6 +20,26 @@ fn graph(source: &str) -> Graph {
         Outcome::Errors { errors, .. } => {
             let messages: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
             panic!("a valid model was rejected:\n{}\n{source}", messages.join("\n"));
+        }
+    }
+}
+
+/// The errors of a model: the source text under each, and its message. The items that stand in for the model must parse.
+fn errors(source: &str) -> Vec<(String, String)> {
+    match analyze(source.parse().expect("tokens"), &facade()) {
+        Outcome::Graph(_) => Vec::new(),
+        Outcome::Errors { errors, items } => {
+            if let Err(error) = syn::parse2::<syn::File>(items.clone()) {
+                panic!("the stand-in does not parse: {error}\n{items}");
+            }
+            errors
+                .iter()
+                .map(|error| {
+                    let (start, end) = (error.place.start, error.place.end);
+                    let text = start.join(end).unwrap_or(start).source_text().unwrap_or_default();
+                    (text, error.message.clone())
+                })
+                .collect()
         }
     }
 }

@@ -1,0 +1,81 @@
+//! Names become fields, methods and parts of type names.
+
+use std::collections::BTreeMap;
+
+use crate::ast::Body;
+use crate::case;
+use crate::codegen::camel_case;
+use crate::diagnostic::{Diagnostics, Place};
+use crate::parse::is_plain_name;
+use crate::resolve::Model;
+use crate::vocabulary;
+
+// A name becomes a field of a generated struct, and `predict_<name>` of a head: keywords and raw identifiers cannot.
+pub(super) fn can_be_rust_names(diagnostics: &mut Diagnostics, model: &Model) {
+    for name in model.statements.iter().flat_map(|statement| &statement.syntax.names) {
+        let text = name.to_string();
+        if !is_plain_name(name) {
+            diagnostics.report(
+                name,
+                format!("`{text}` is a word of Rust and cannot be a name"),
+                format!("choose another name, such as `{}_value`", text.trim_start_matches("r#").to_lowercase()),
+            );
+        } else if text.chars().all(|letter| letter == '_') {
+            diagnostics.report(name, format!("`{text}` has no letters"), "choose a name with letters: it becomes part of a type's name");
+        }
+    }
+}
+
+// A step is looked up by name: a `layer` called `relu` would hide the activation. `predict_batch` is a method of every model.
+pub(super) fn are_free(diagnostics: &mut Diagnostics, model: &Model) {
+    for statement in &model.statements {
+        let name = statement.name;
+        let text = name.to_string();
+        match statement.syntax.body {
+            Body::Layer { .. } => {
+                let what = if vocabulary::find_activation(&text).is_some() {
+                    "an activation"
+                } else if vocabulary::find_layer(&text).is_some() {
+                    "a layer"
+                } else {
+                    continue;
+                };
+                diagnostics.report(
+                    name,
+                    format!("`{text}` is {what} of the language already"),
+                    format!("choose another name, such as `{}_layer`", case::snake(&text)),
+                );
+            }
+            Body::Head { .. } if vocabulary::RESERVED_HEADS.contains(&text.as_str()) => {
+                diagnostics.report(
+                    name,
+                    format!("a head cannot be called `{text}`: every model has a method `predict_{text}`"),
+                    format!("choose another name, such as `{text}_value`"),
+                );
+            }
+            Body::Input(_) | Body::Let(_) | Body::Shared(_) | Body::Head { .. } => {}
+        }
+    }
+}
+
+// `a_b` and `a__b` would both give the type `ModelABBlock`.
+pub(super) fn give_different_types(diagnostics: &mut Diagnostics, model: &Model) {
+    let mut types = BTreeMap::new();
+    for statement in model.statements.iter().filter(|statement| !statement.duplicate) {
+        if matches!(statement.syntax.body, Body::Input(_)) {
+            continue;
+        }
+        let name = statement.name;
+        let camel = camel_case(&name.to_string());
+        if let Some(first) = types.insert(camel.clone(), name)
+            && *first != *name
+        {
+            let line = Place::from(first).line();
+            diagnostics.report(
+                name,
+                format!("the types made for `{name}` would have the names of those for `{first}`: `..{camel}..`"),
+                format!("choose a name that differs from `{first}` in line {line} by more than underscores"),
+            );
+        }
+    }
+}

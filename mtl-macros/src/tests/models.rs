@@ -1,0 +1,37 @@
+//! Valid models that tests edit.
+
+/// Between them they use every statement and every step.
+pub(super) const MODELS: &[&str] = &[
+    "/// Physical limitation, self-rated health and doctor visits.
+    #[derive(PartialEq)]
+    pub struct Patient {
+        input record: [RECORD];
+        shared body = record -> Normalize -> Dense(64, relu) -> Dropout(0.1) -> Dense(64, relu);
+        head limited = body -> Dense(20, relu) -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial, metrics: [accuracy, auc] }
+        head health = body -> Dense(20, relu) -> Dense(4, softmax) { loss: categorical_cross_entropy, metrics: [accuracy] }
+        head visits = body -> Dense(20, relu) -> Dense(1, exponential) { loss: poisson, weight: 0.5, metrics: [mae] }
+    }",
+    "#[independent]
+    pub(crate) struct Twins<const FEATURES: usize, const CLASSES: usize = 3> {
+        input left: [FEATURES];
+        input right: [FEATURES];
+        layer tower = Dense(16, gelu) -> BatchNorm(momentum = 0.9) -> Dropout(RATE) -> Dense(16) -> tanh;
+        let a = left -> tower;
+        let b = right -> tower;
+        head same = (a, b) -> Multiply -> Dense(1, sigmoid) { loss: binary_focal(gamma = 1.5), class_weights: [1, 2.5], }
+        head kind = (a, b -> Dense(16)) -> Average -> Dense(CLASSES, softmax) { loss: kl_divergence, weight: crate::WEIGHT }
+    }",
+    "struct Picture {
+        /// The picture.
+        input image: [4, SIDE, { 1 + 1 }];
+        input month: class(12);
+        input _unused: [3];
+        let pixels = image -> Flatten -> crate::Scale<_>(0.5, \"x\") -> Dense(5, crate::Snake, init = he_uniform, bias = false, l1 = 0.1, l2 = 0.01);
+        let when = (month -> Embedding(6), month -> OneHot) -> Concat -> LayerNorm -> GaussianNoise(0.1) -> crate::own::Snake;
+        shared all = (pixels, when) -> Concat -> Dense(12, softplus);
+        head a = (all, all -> relu) -> Maximum -> Reshape([3, 4]) -> Flatten { loss: huber(0.5), metrics: [r2, rmse] }
+        head b = all -> Dense(7, softmax) { loss: categorical_focal, metrics: [top_k(3), confusion], label_smoothing: 0.1 }
+        head c = (all, all) -> Add -> Dense(2) { loss: crate::Expectile(0.9) }
+        head d = all -> Dense(2, tanh) { loss: squared_hinge }
+    }",
+];
