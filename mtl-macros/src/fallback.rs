@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 
-use crate::codegen::{self, camel_case};
+use crate::case::camel;
+use crate::codegen;
 use crate::graph::{
     Activation, Block, BlockLayer, ConstGeneric, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Number, Operation,
     Slot, Value,
@@ -44,10 +45,7 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
             let statement = &model.statements[index];
             let name = statement.name.to_string();
             let is_input = matches!(statement.body, Resolved::Input(_));
-            !statement.duplicate
-                && is_plain_name(statement.name)
-                && name.contains(|letter| letter != '_')
-                && (is_input || types.insert(camel_case(&name)))
+            !statement.duplicate && is_plain_name(statement.name) && name.contains(|letter| letter != '_') && (is_input || types.insert(camel(&name)))
         })
         .collect();
 
