@@ -5,6 +5,7 @@ use core::iter::Sum;
 use num_traits::{Float, NumAssign};
 
 use crate::flat::Flat;
+use crate::kernel::Vectorized;
 
 /// A floating-point type that a model can compute in: `f32` or `f64`.
 ///
@@ -23,6 +24,7 @@ pub trait Scalar:
     + Send
     + Sync
     + Flat<Self>
+    + Vectorized
     + 'static
 {
     /// 0.
