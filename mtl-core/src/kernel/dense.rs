@@ -3,7 +3,7 @@
 //! `W` is `[[T; OUT]; IN]`: column-major `OUT × IN`, which is Keras's `kernel` byte for byte. A column of `X` and `Y` is a sample.
 #![allow(unsafe_code, reason = "the products take addresses; those of whole arrays are given to them")]
 
-use super::product::{Product, Start, multiply, multiply_column, multiply_transposed};
+use super::product::{Product, Start};
 use super::{GradientSink, InstructionSet};
 use crate::Scalar;
 
@@ -21,13 +21,14 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
     const { assert!(BIAS == 0 || BIAS == OUT, "a bias has one value a row") };
     let columns = input.len().min(output.len());
     let product = Product {
-        left: kernel.as_ptr().cast(),
+        left: kernel.as_ptr().cast::<T>(),
         left_stride: OUT,
         right: input.as_ptr().cast::<T>(),
         right_step: 1,
         right_stride: IN,
         target: output.as_mut_ptr().cast(),
         target_stride: OUT,
+        rows: OUT,
         steps: IN,
         columns,
         start: if BIAS == 0 { Start::Zero } else { Start::Column(bias.as_ptr()) },
@@ -35,18 +36,19 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
     // SAFETY: the arrays have `OUT · IN`, `IN · columns`, `OUT · columns` and, where it is read, `OUT` elements; the output is borrowed mutably.
     unsafe {
         if columns == 1 {
-            multiply_column::<T, T::Vector<S>, OUT>(&product);
+            product.multiply_column::<S>();
         } else {
             let part = const { parts(IN, CACHED_BYTES / (OUT * size_of::<T>())) };
             let mut first = 0;
             while first < IN {
-                multiply::<T, T::Vector<S>, OUT>(&Product {
+                let part_product = Product {
                     left: product.left.add(first * OUT),
                     right: product.right.add(first),
                     steps: part.min(IN - first),
                     start: if first == 0 { product.start } else { Start::Target },
                     ..product
-                });
+                };
+                part_product.multiply::<S>();
                 first += part;
             }
         }
@@ -61,13 +63,14 @@ pub fn dense_input_gradient<S: InstructionSet, T: Scalar, const IN: usize, const
     sink: GradientSink<'_, T, IN>,
 ) {
     let product = Product {
-        left: kernel.as_ptr().cast(),
+        left: kernel.as_ptr().cast::<T>(),
         left_stride: if OUT == 1 { IN } else { OUT },
-        right: output_gradient.as_ptr().cast(),
+        right: output_gradient.as_ptr().cast::<T>(),
         right_step: 1,
         right_stride: OUT,
         target: sink.columns.as_mut_ptr().cast(),
         target_stride: IN,
+        rows: IN,
         steps: OUT,
         columns: output_gradient.len().min(sink.columns.len()),
         start: if sink.add { Start::Target } else { Start::Zero },
@@ -76,9 +79,9 @@ pub fn dense_input_gradient<S: InstructionSet, T: Scalar, const IN: usize, const
     unsafe {
         if OUT == 1 {
             // The transpose of one row is itself.
-            multiply::<T, T::Vector<S>, IN>(&product);
+            product.multiply::<S>();
         } else {
-            multiply_transposed::<T, T::Vector<S>, IN>(&product);
+            product.multiply_transposed::<S>();
         }
     }
 }
@@ -90,41 +93,42 @@ pub fn dense_kernel_gradient<S: InstructionSet, T: Scalar, const IN: usize, cons
     output_gradient: &[[T; OUT]],
     kernel_gradient: &mut [[T; OUT]; IN],
 ) {
-    let steps = input.len().min(output_gradient.len());
-    let (input, output_gradient) = (input.as_ptr().cast::<T>(), output_gradient.as_ptr().cast::<T>());
-    let target = kernel_gradient.as_mut_ptr().cast::<T>();
-    // SAFETY: the arrays have `IN · steps`, `OUT · steps` and `OUT · IN` elements; the gradient is borrowed mutably.
+    let (left, right) = (output_gradient.as_ptr().cast::<T>(), input.as_ptr().cast::<T>());
+    let product = Product {
+        left,
+        left_stride: OUT,
+        right,
+        right_step: IN,
+        right_stride: 1,
+        target: kernel_gradient.as_mut_ptr().cast(),
+        target_stride: OUT,
+        rows: OUT,
+        steps: input.len().min(output_gradient.len()),
+        columns: IN,
+        start: Start::Target,
+    };
+    // SAFETY: the arrays have `OUT · steps`, `IN · steps` and `OUT · IN` elements; the gradient is borrowed mutably.
     unsafe {
         if OUT == 1 {
-            // One row: its transpose is one column, and vectors go along it.
-            multiply::<T, T::Vector<S>, IN>(&Product {
-                left: input,
+            // One row in memory is one column of its transpose: vectors go along it.
+            let transposed = Product {
+                left: right,
                 left_stride: IN,
-                right: output_gradient,
+                right: left,
                 right_step: 1,
                 right_stride: 1,
-                target,
                 target_stride: IN,
-                steps,
+                rows: IN,
                 columns: 1,
-                start: Start::Target,
-            });
+                ..product
+            };
+            transposed.multiply_column::<S>();
         } else {
             let part = const { parts(IN, CACHED_BYTES / (OUT * size_of::<T>())) };
             let mut first = 0;
             while first < IN {
-                multiply::<T, T::Vector<S>, OUT>(&Product {
-                    left: output_gradient,
-                    left_stride: OUT,
-                    right: input.add(first),
-                    right_step: IN,
-                    right_stride: 1,
-                    target: target.add(first * OUT),
-                    target_stride: OUT,
-                    steps,
-                    columns: part.min(IN - first),
-                    start: Start::Target,
-                });
+                let columns = part.min(IN - first);
+                Product { right: product.right.add(first), target: product.target.add(first * OUT), columns, ..product }.multiply::<S>();
                 first += part;
             }
         }

@@ -17,6 +17,9 @@ pub trait InstructionSet: Copy + 'static {
     /// A register of `f64`.
     type F64: Vector<f64>;
 
+    /// Runs a kernel in a function of its own that is compiled for this instruction set, so that callers share its code.
+    fn outline<K: Kernel>(kernel: K) -> K::Output;
+
     /// `a · b + c`: with one rounding where the instruction set has it, with two elsewhere (a library call for it would cost a hundredfold).
     #[inline(always)]
     fn mul_add<T: Scalar>(a: T, b: T, c: T) -> T {
@@ -40,6 +43,11 @@ impl InstructionSet for Portable {
     };
     type F32 = Lanes<f32, { if Self::VECTOR_BYTES == 8 { 1 } else { Self::VECTOR_BYTES / 4 } }>;
     type F64 = Lanes<f64, { Self::VECTOR_BYTES / 8 }>;
+
+    #[inline(never)]
+    fn outline<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
+    }
 }
 
 /// AVX2 with FMA.
@@ -53,6 +61,12 @@ impl InstructionSet for Avx2 {
     const VECTOR_BYTES: usize = 32;
     type F32 = registers::F32x8;
     type F64 = registers::F64x4;
+
+    #[inline(always)]
+    fn outline<K: Kernel>(kernel: K) -> K::Output {
+        // SAFETY: this type can be named only where the processor was found to have its instructions (see `vector`).
+        unsafe { x86::outline_avx2(kernel) }
+    }
 }
 
 /// AVX-512 (F, VL, DQ, BW) with FMA.
@@ -66,6 +80,12 @@ impl InstructionSet for Avx512 {
     const VECTOR_BYTES: usize = 64;
     type F32 = registers::F32x16;
     type F64 = registers::F64x8;
+
+    #[inline(always)]
+    fn outline<K: Kernel>(kernel: K) -> K::Output {
+        // SAFETY: this type can be named only where the processor was found to have its instructions (see `vector`).
+        unsafe { x86::outline_avx512(kernel) }
+    }
 }
 
 /// A computation that can be compiled for every instruction set.
@@ -133,6 +153,18 @@ mod x86 {
 
     #[target_feature(enable = "avx2,fma")]
     pub(super) fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Avx2>()
+    }
+
+    #[inline(never)]
+    #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+    pub(super) fn outline_avx512<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Avx512>()
+    }
+
+    #[inline(never)]
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn outline_avx2<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Avx2>()
     }
 

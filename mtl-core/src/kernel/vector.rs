@@ -20,7 +20,7 @@ pub trait Vector<T>: Copy {
     fn splat(value: T) -> Self;
 
     /// 0 in every lane.
-    fn splat_zero() -> Self;
+    fn zero() -> Self;
 
     /// `LANES` values from memory.
     ///
@@ -33,7 +33,7 @@ pub trait Vector<T>: Copy {
     ///
     /// # Safety
     ///
-    /// `from` must be valid for reading `lanes` values; `lanes <= LANES`.
+    /// `from` must be valid for reading `lanes` values; `lanes < LANES`.
     unsafe fn load_partial(from: *const T, lanes: usize) -> Self;
 
     /// Writes all lanes.
@@ -47,7 +47,7 @@ pub trait Vector<T>: Copy {
     ///
     /// # Safety
     ///
-    /// `to` must be valid for writing `lanes` values; `lanes <= LANES`.
+    /// `to` must be valid for writing `lanes` values; `lanes < LANES`.
     unsafe fn store_partial(self, to: *mut T, lanes: usize);
 
     /// `self · factor + term`, rounded as [`InstructionSet::mul_add`] does.
@@ -90,7 +90,7 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
         Self([value; N])
     }
     #[inline(always)]
-    fn splat_zero() -> Self {
+    fn zero() -> Self {
         Self([T::ZERO; N])
     }
     #[inline(always)]
@@ -100,10 +100,8 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     }
     #[inline(always)]
     unsafe fn load_partial(from: *const T, lanes: usize) -> Self {
-        let mut values = [T::ZERO; N];
         // SAFETY: the caller's.
-        values[..lanes].copy_from_slice(unsafe { core::slice::from_raw_parts(from, lanes) });
-        Self(values)
+        Self(core::array::from_fn(|lane| if lane < lanes { unsafe { *from.add(lane) } } else { T::ZERO }))
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut T) {
@@ -112,8 +110,12 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     }
     #[inline(always)]
     unsafe fn store_partial(self, to: *mut T, lanes: usize) {
-        // SAFETY: the caller's.
-        unsafe { core::slice::from_raw_parts_mut(to, lanes) }.copy_from_slice(&self.0[..lanes]);
+        for (lane, value) in self.0.into_iter().enumerate() {
+            if lane < lanes {
+                // SAFETY: the caller's.
+                unsafe { *to.add(lane) = value };
+            }
+        }
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, mut term: Self) -> Self {
@@ -131,7 +133,7 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     }
     #[inline(always)]
     fn interleave(self, other: Self) -> (Self, Self) {
-        let lane = |lane: usize| if lane % 2 == 0 { self.0[lane / 2] } else { other.0[lane / 2] };
+        let lane = |lane: usize| if lane & 1 == 0 { self.0[lane / 2] } else { other.0[lane / 2] };
         (Self(core::array::from_fn(lane)), Self(core::array::from_fn(|i| lane(N + i))))
     }
     #[inline(always)]
@@ -184,7 +186,7 @@ pub(super) mod x86 {
                     Self(unsafe { $splat(value) })
                 }
                 #[inline(always)]
-                fn splat_zero() -> Self {
+                fn zero() -> Self {
                     Self::splat(0.0)
                 }
                 #[inline(always)]
@@ -249,9 +251,56 @@ pub(super) mod x86 {
         (_mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15))
     );
 
+    /// Writes the first lanes, four, two and one at a time: a masked store is slow on many processors.
+    ///
+    /// # Safety
+    ///
+    /// `to` must be valid for writing `lanes < 8` values, and the processor must have AVX.
+    #[inline(always)]
+    unsafe fn store_partial_f32(vector: __m256, mut to: *mut f32, lanes: usize) {
+        // SAFETY: the caller's; no more than `lanes` values are written.
+        unsafe {
+            let mut rest = _mm256_castps256_ps128(vector);
+            if lanes & 4 != 0 {
+                _mm_storeu_ps(to, rest);
+                to = to.add(4);
+                rest = _mm256_extractf128_ps::<1>(vector);
+            }
+            if lanes & 2 != 0 {
+                _mm_storel_pd(to.cast(), _mm_castps_pd(rest));
+                to = to.add(2);
+                rest = _mm_movehl_ps(rest, rest);
+            }
+            if lanes & 1 != 0 {
+                _mm_store_ss(to, rest);
+            }
+        }
+    }
+
+    /// As [`store_partial_f32`].
+    ///
+    /// # Safety
+    ///
+    /// `to` must be valid for writing `lanes < 4` values, and the processor must have AVX.
+    #[inline(always)]
+    unsafe fn store_partial_f64(vector: __m256d, mut to: *mut f64, lanes: usize) {
+        // SAFETY: the caller's; no more than `lanes` values are written.
+        unsafe {
+            let mut rest = _mm256_castpd256_pd128(vector);
+            if lanes & 2 != 0 {
+                _mm_storeu_pd(to, rest);
+                to = to.add(2);
+                rest = _mm256_extractf128_pd::<1>(vector);
+            }
+            if lanes & 1 != 0 {
+                _mm_storel_pd(to, rest);
+            }
+        }
+    }
+
     macro_rules! avx2 {
         ($(#[$doc:meta])* $name:ident, $register:ty, $type:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident, $load_mask:ident,
-         $mask:ty, $fma:ident, $add:ident, $low:ident, $high:ident, $halves:ident) => {
+         $mask:ty, $fma:ident, $add:ident, $low:ident, $high:ident, $halves:ident, $store_partial:ident) => {
             $(#[$doc])*
             #[derive(Clone, Copy)]
             pub struct $name($register);
@@ -268,7 +317,7 @@ pub(super) mod x86 {
                     Self(unsafe { $splat(value) })
                 }
                 #[inline(always)]
-                fn splat_zero() -> Self {
+                fn zero() -> Self {
                     Self::splat(0.0)
                 }
                 #[inline(always)]
@@ -278,9 +327,13 @@ pub(super) mod x86 {
                 }
                 #[inline(always)]
                 unsafe fn load_partial(from: *const $type, lanes: usize) -> Self {
-                    let mask: [$mask; $lanes] = core::array::from_fn(|lane| if lane < lanes { -1 } else { 0 });
-                    // SAFETY: see above; lanes that are masked out are not touched. The mask is as many bytes as a register.
-                    Self(unsafe { $load_mask(from, _mm256_loadu_si256(mask.as_ptr().cast())) })
+                    const MASKS: [[$mask; $lanes]; 2] = [[-1; $lanes], [0; $lanes]];
+                    // SAFETY: see above; lanes that are masked out are not touched. The mask is a register's worth of
+                    // the two, from the place on after which `lanes` are set.
+                    unsafe {
+                        let mask = MASKS.as_ptr().cast::<$mask>().add($lanes - lanes);
+                        Self($load_mask(from, _mm256_loadu_si256(mask.cast())))
+                    }
                 }
                 #[inline(always)]
                 unsafe fn store(self, to: *mut $type) {
@@ -289,13 +342,8 @@ pub(super) mod x86 {
                 }
                 #[inline(always)]
                 unsafe fn store_partial(self, to: *mut $type, lanes: usize) {
-                    // A masked store is slow on many processors.
-                    let mut values = [0.0; $lanes];
-                    // SAFETY: see above; there are that many lanes.
-                    unsafe {
-                        self.store(values.as_mut_ptr());
-                        core::ptr::copy_nonoverlapping(values.as_ptr(), to, lanes);
-                    }
+                    // SAFETY: see above.
+                    unsafe { $store_partial(self.0, to, lanes) }
                 }
                 #[inline(always)]
                 fn mul_add(self, factor: Self, term: Self) -> Self {
@@ -327,11 +375,11 @@ pub(super) mod x86 {
     avx2!(
         /// 8 `f32`.
         F32x8, __m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_maskload_ps, i32, _mm256_fmadd_ps, _mm256_add_ps,
-        _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_permute2f128_ps
+        _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_permute2f128_ps, store_partial_f32
     );
     avx2!(
         /// 4 `f64`.
         F64x4, __m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_maskload_pd, i64, _mm256_fmadd_pd, _mm256_add_pd,
-        _mm256_unpacklo_pd, _mm256_unpackhi_pd, _mm256_permute2f128_pd
+        _mm256_unpacklo_pd, _mm256_unpackhi_pd, _mm256_permute2f128_pd, store_partial_f64
     );
 }
