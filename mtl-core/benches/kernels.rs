@@ -61,6 +61,10 @@ impl<const IN: usize, const OUT: usize> Kernel for Run<'_, IN, OUT> {
     }
 }
 
+/// As tiles and models are laid out on the heap.
+#[repr(align(64))]
+struct Aligned<A>(A);
+
 /// The shortest of many timings of `run`, in seconds.
 fn seconds(mut run: impl FnMut()) -> f64 {
     let mut repeats = 1u32;
@@ -97,10 +101,10 @@ fn bench<const IN: usize, const OUT: usize>() {
         for (name, operation) in
             [("forward", Operation::Forward), ("input gradient", Operation::InputGradient), ("kernel gradient", Operation::KernelGradient)]
         {
-            let mut kernel: Box<[[T; OUT]; IN]> = vec![[0.01; OUT]; IN].try_into().expect("`IN` columns");
+            let mut kernel = Box::new(Aligned([[0.01; OUT]; IN]));
             let (bias, mut input, mut output) = ([0.1; OUT], vec![[0.5; IN]; columns], vec![[1e-6; OUT]; columns]);
             let time = seconds(|| {
-                let (kernel, bias, input, output) = black_box((&mut *kernel, &bias, &mut input[..], &mut output[..]));
+                let (kernel, bias, input, output) = black_box((&mut kernel.0, &bias, &mut input[..], &mut output[..]));
                 dispatch(Run { operation, kernel, bias, input, output });
             });
             let rate = 2.0 * (IN * OUT * columns) as f64 / time / 1e9;

@@ -50,6 +50,22 @@ impl InstructionSet for Portable {
     }
 }
 
+/// One value at a time: what is left over from the vectors of [`Portable`].
+#[derive(Clone, Copy, Debug)]
+pub struct OneLane;
+
+impl InstructionSet for OneLane {
+    const FUSED_MULTIPLY_ADD: bool = Portable::FUSED_MULTIPLY_ADD;
+    const VECTOR_BYTES: usize = 8;
+    type F32 = Lanes<f32, 1>;
+    type F64 = Lanes<f64, 1>;
+
+    #[inline(never)]
+    fn outline<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
+    }
+}
+
 /// AVX2 with FMA.
 #[cfg(all(target_arch = "x86_64", feature = "std"))]
 #[derive(Clone, Copy, Debug)]

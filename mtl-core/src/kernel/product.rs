@@ -6,6 +6,7 @@
 
 use core::mem::MaybeUninit;
 
+use super::dispatch::OneLane;
 use super::vector::Vector;
 use super::{InstructionSet, Kernel};
 use crate::Scalar;
@@ -111,7 +112,18 @@ impl<T: Scalar> Product<T> {
     /// As that of the loop nest; the rows must fill all of these vectors but the last.
     #[inline(always)]
     unsafe fn dispatch<S: InstructionSet, N: Nest>(&self, vectors: usize) {
-        let full = self.rows == vectors * <T::Vector<S> as Vector<T>>::LANES;
+        let lanes = <T::Vector<S> as Vector<T>>::LANES;
+        let full = self.rows == vectors * lanes;
+        if const { <T::Vector<S> as Vector<T>>::PARTIAL_BY_LANE } && !full {
+            let whole = self.rows / lanes * lanes;
+            // SAFETY: the caller's, for these rows and for the others; vectors of one lane are always full.
+            unsafe {
+                if whole > 0 {
+                    self.part(0, whole).dispatch::<S, N>(vectors - 1);
+                }
+                return self.part(whole, self.rows - whole).by_rows::<OneLane>(|rows, vectors| rows.dispatch::<OneLane, N>(vectors));
+            }
+        }
         match (vectors, full) {
             (1, true) => N::run::<S, T, 1, true>(self),
             (1, false) => N::run::<S, T, 1, false>(self),

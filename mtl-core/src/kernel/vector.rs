@@ -15,6 +15,8 @@ pub trait Vector<T>: Copy {
     const LANES: usize;
     /// How many registers there are.
     const REGISTERS: usize;
+    /// Whether a part of a register is loaded and stored lane by lane.
+    const PARTIAL_BY_LANE: bool;
 
     /// The same value in every lane.
     fn splat(value: T) -> Self;
@@ -84,6 +86,7 @@ pub struct Lanes<T, const N: usize>([T; N]);
 impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     const LANES: usize = N;
     const REGISTERS: usize = 16;
+    const PARTIAL_BY_LANE: bool = N > 1;
 
     #[inline(always)]
     fn splat(value: T) -> Self {
@@ -179,6 +182,7 @@ pub(super) mod x86 {
             impl Vector<$type> for $name {
                 const LANES: usize = $lanes;
                 const REGISTERS: usize = 32;
+                const PARTIAL_BY_LANE: bool = false;
 
                 #[inline(always)]
                 fn splat(value: $type) -> Self {
@@ -310,6 +314,7 @@ pub(super) mod x86 {
             impl Vector<$type> for $name {
                 const LANES: usize = $lanes;
                 const REGISTERS: usize = 16;
+                const PARTIAL_BY_LANE: bool = false;
 
                 #[inline(always)]
                 fn splat(value: $type) -> Self {
