@@ -6,6 +6,7 @@ use num_traits::{Float, NumAssign};
 
 use crate::flat::Flat;
 use crate::kernel::math;
+use crate::kernel::Vectorized;
 
 /// A floating-point type that a model can compute in: `f32` or `f64`.
 ///
@@ -24,6 +25,7 @@ pub trait Scalar:
     + Send
     + Sync
     + Flat<Self>
+    + Vectorized
     + 'static
 {
     /// 0.
