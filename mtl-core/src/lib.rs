@@ -11,6 +11,7 @@
 extern crate std;
 
 pub mod activation;
+pub mod balance;
 pub mod flat;
 pub mod init;
 pub mod kernel;
