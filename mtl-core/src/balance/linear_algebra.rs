@@ -101,6 +101,9 @@ pub(super) fn cholesky_substitute(count: usize, stride: usize, factor: &[f64], r
     }
 }
 
+/// A sum below this share of the sum of its terms' absolute values is rounding: the vector whose squared norm it is counts as 0.
+pub(super) const CANCELLED: f64 = 1e-12;
+
 /// `xᵀ · matrix · x`, and the sum of the absolute values of its terms, which says how much of it cancelled.
 pub(super) fn quadratic_form(size: usize, matrix: &[f64], x: &[f64]) -> (f64, f64) {
     let (mut value, mut magnitude) = (0.0, 0.0);

@@ -6,7 +6,7 @@ use mtl_core::balance::{
     AlignedMtl, AlignedScale, CaGrad, ConFig, Direction, DualProjection, FairGrad, GradVac, ImtlG, Mgda, NashMtl, PcGrad, UpGrad,
 };
 
-use crate::{assert_close, direction};
+use crate::{assert_close, direction, dot, norm};
 
 #[derive(Debug)]
 struct Case {
@@ -58,11 +58,39 @@ fn matches_torchjd() {
                 other => panic!("no strategy for {other}"),
             };
             let found = direction(&mut *strategy, &case.jacobian);
+            let tolerance = tolerance.max(distance_from_optimum(method, &case.jacobian, expected, &found));
             assert_close(&found, expected, tolerance, &format!("{method} on {}", case.matrix));
             compared += 1;
         }
     }
     assert_eq!(compared, 3 * 13 + 3 * 11);
+}
+
+/// How far, relative to its length, a figure of TorchJD's iterative methods may be from the optimum, by its own optimality gap; the strategy's result
+/// must not be worse. It exceeds 1e-4 for two figures: MGDA on `seven_correlated` (Frank-Wolfe stopped at a squared norm of 0.05615, where 0.05611 is
+/// possible) and CAGrad with c = 0.9 on `four_random` (the worst-off task's improvement is 6.3472, where 6.3488 is possible).
+fn distance_from_optimum(method: &str, rows: &[Vec<f64>], expected: &[f64], found: &[f64]) -> f64 {
+    let worst = |vector: &[f64]| rows.iter().map(|row| dot(row, vector)).fold(f64::INFINITY, f64::min);
+    match method {
+        // For a v in the hull ‖v − v*‖² ≤ ‖v‖² − min gᵢ·v.
+        "mgda" => {
+            assert!(norm(found) <= norm(expected) * (1.0 + 1e-12), "a longer vector than TorchJD's");
+            (dot(expected, expected) - worst(expected)).max(0.0).sqrt() / norm(expected)
+        }
+        // For d on a ball's surface around ḡ with radius r, min gᵢ·d ≤ g_w·d = min gᵢ·d* − ‖g_w‖‖d − d*‖²/2r; with d* − ḡ along g_w: ‖g_w‖ r = min gᵢ·d* − g_w·ḡ.
+        "cagrad(c=0.5)" | "cagrad(c=0.9)" => {
+            let c = if method.contains("0.5") { 0.5 } else { 0.9 };
+            let mean: Vec<f64> = (0..found.len()).map(|k| rows.iter().map(|row| row[k]).sum::<f64>() / rows.len() as f64).collect();
+            let offset: Vec<f64> = found.iter().zip(&mean).map(|(value, mean)| value - mean).collect();
+            let radius = c * norm(&mean);
+            assert!((norm(&offset) / radius - 1.0).abs() < 1e-9, "the offset from the mean is not of length c‖ḡ‖");
+            assert!(worst(found) >= worst(expected) - 1e-9 * norm(expected), "a worst-off task that is worse off than TorchJD's");
+            // g_w = ‖g_w‖ u with u the offset's direction: min gᵢ·d* = ‖g_w‖ (u·ḡ + r).
+            let hull_norm = worst(found) / (dot(&offset, &mean) / radius + radius);
+            (2.0 * radius * (worst(found) - worst(expected)).max(0.0) / hull_norm).sqrt() / norm(expected)
+        }
+        _ => 0.0,
+    }
 }
 
 /// Nash-MTL by its definition, to 1e-6, without the cap; with it, the result is the unit vector of the same direction.
@@ -77,7 +105,7 @@ fn nash_mtl_matches_its_definition() {
         }
         let uncapped = direction(&mut NashMtl::with_largest_norm(f64::INFINITY).unwrap(), &case.jacobian);
         assert_close(&uncapped, &expected, 1e-6, &case.matrix);
-        let norm = crate::norm(&expected);
+        let norm = norm(&expected);
         expected.iter_mut().for_each(|value| *value /= norm);
         assert_close(&direction(&mut NashMtl::default(), &case.jacobian), &expected, 1e-6, &case.matrix);
     }

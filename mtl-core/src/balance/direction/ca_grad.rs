@@ -1,4 +1,4 @@
-use crate::balance::linear_algebra::quadratic_form;
+use crate::balance::linear_algebra::{CANCELLED, quadratic_form};
 use crate::balance::quadratic::{least_norm_weights, scratch_length};
 use crate::balance::scratch::with_scratch;
 use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, hyperparameter};
@@ -33,9 +33,6 @@ impl CaGrad {
         Ok(Self { c: hyperparameter("c", c, c >= 0.0, "finite and not negative")? })
     }
 }
-
-/// A squared norm below this share of the terms that it is the sum of is rounding.
-const CANCELLED: f64 = 1e-12;
 
 impl GramDirection for CaGrad {
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {

@@ -1,5 +1,5 @@
 use super::imtl_g::cosine_weights;
-use crate::balance::linear_algebra::quadratic_form;
+use crate::balance::linear_algebra::{CANCELLED, quadratic_form};
 use crate::balance::{BalanceError, Gram, GramDirection};
 
 /// Conflict-free inverse gradients (ConFIG): the direction with the same cosine to every gradient, as long as the sum of the gradients' projections on it; a sum over the tasks.
@@ -13,7 +13,6 @@ pub struct ConFig;
 
 impl GramDirection for ConFig {
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
-        const CANCELLED: f64 = 1e-12;
         let size = gram.size();
         cosine_weights(gram, weights);
         let (squared, terms) = quadratic_form(size, gram.values(), weights);

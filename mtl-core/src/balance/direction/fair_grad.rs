@@ -5,7 +5,7 @@ use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, hyp
 /// FairGrad: α-fair improvements of the tasks, `(G w)ᵢ = wᵢ^(−1/α)` with `w > 0`; the result `Jᵀw` is neither a sum nor a mean and has a scale of its own.
 ///
 /// α = 1 is proportional fairness, Nash-MTL's direction (without its cap); the larger α, the more the least improved task counts. It conflicts with no task.
-/// Where no direction improves all tasks it is near 0. A task whose gradient is 0 takes no part.
+/// Where no direction improves all tasks it is 0. A task whose gradient is 0 takes no part.
 ///
 /// Ban, Ji: Fair Resource Allocation in Multi-Task Learning, ICML 2024.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,4 @@
-use crate::balance::linear_algebra::apply_pseudo_inverse;
+use crate::balance::linear_algebra::{CANCELLED, apply_pseudo_inverse};
 use crate::balance::scratch::with_scratch;
 use crate::balance::{BalanceError, Gram, GramDirection};
 
@@ -13,7 +13,6 @@ pub struct ImtlG;
 
 impl GramDirection for ImtlG {
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
-        const CANCELLED: f64 = 1e-12;
         cosine_weights(gram, weights);
         let (sum, terms) = weights.iter().fold((0.0, 0.0), |(sum, terms), weight| (sum + weight, terms + weight.abs()));
         for weight in weights.iter_mut() {

@@ -6,7 +6,7 @@ use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, hyp
 /// Nash-MTL: the Nash bargaining solution between the tasks, `(G a)ᵢ = 1/aᵢ` with `a > 0`; the result `Jᵀa` has its norm capped at 1.
 ///
 /// The product of the tasks' improvements is maximal, whatever the scale of their gradients. Without the cap the norm is `√T` (`aᵀGa = T`), so
-/// with the usual cap the result is a unit vector. Where no direction improves all tasks it is near 0. A task whose gradient is 0 takes no part.
+/// with the usual cap the result is a unit vector. Where no direction improves all tasks it is 0. A task whose gradient is 0 takes no part.
 ///
 /// Navon et al.: Multi-Task Learning as a Bargaining Game, ICML 2022.
 #[derive(Clone, Copy, Debug)]
