@@ -206,14 +206,20 @@ pub fn dot<T: Scalar>(left: &[T], right: &[T]) -> f64 {
         type Output = f64;
         #[inline(always)]
         fn run<S: InstructionSet>(self) -> f64 {
-            products::<S, T, 1, 1>([self.0], [self.1])[0][0]
+            product::<S, T>(self.0, self.1)
         }
     }
     dispatch(Dot(left, right))
 }
 
-/// Sums in flight for each product: two AVX-512 registers of f64, or four of AVX2.
-const LANES: usize = 16;
+/// Partial sums of each product. A loop over them, with that over [`STEPS`] unrolled inside, is what the compiler makes vector instructions of.
+pub(super) const LANES: usize = 32;
+
+/// How many times each partial sum is added to before the next one.
+const STEPS: usize = 8;
+
+/// The elements of a row that a product takes at a time.
+const CHUNK: usize = LANES * STEPS;
 
 /// Columns that all pairs of tasks are multiplied on before the next ones: the rows stay in the cache.
 const BLOCK: usize = 1024;
@@ -238,7 +244,7 @@ impl<T: Scalar> Kernel for GramKernel<'_, T> {
                 // Two rows by two: each element is converted once for two products.
                 for i in (0..count).step_by(2) {
                     if i + 1 == count {
-                        values[i * count + i] += products::<S, T, 1, 1>([row(i)], [row(i)])[0][0];
+                        values[i * count + i] += product::<S, T>(row(i), row(i));
                         continue;
                     }
                     let [first, cross, second] = pair_products::<S, T>(row(i), row(i + 1));
@@ -247,16 +253,14 @@ impl<T: Scalar> Kernel for GramKernel<'_, T> {
                     values[(i + 1) * count + i + 1] += second;
                     for j in (i + 2..count).step_by(2) {
                         if j + 1 == count {
-                            let sums = products::<S, T, 2, 1>([row(i), row(i + 1)], [row(j)]);
-                            values[i * count + j] += sums[0][0];
-                            values[(i + 1) * count + j] += sums[1][0];
+                            values[i * count + j] += product::<S, T>(row(i), row(j));
+                            values[(i + 1) * count + j] += product::<S, T>(row(i + 1), row(j));
                         } else {
-                            let sums = products::<S, T, 2, 2>([row(i), row(i + 1)], [row(j), row(j + 1)]);
-                            for a in 0..2 {
-                                for b in 0..2 {
-                                    values[(i + a) * count + j + b] += sums[a][b];
-                                }
-                            }
+                            let sums = cross_products::<S, T>([row(i), row(i + 1)], [row(j), row(j + 1)]);
+                            values[i * count + j] += sums[0];
+                            values[i * count + j + 1] += sums[1];
+                            values[(i + 1) * count + j] += sums[2];
+                            values[(i + 1) * count + j + 1] += sums[3];
                         }
                     }
                 }
@@ -270,49 +274,46 @@ impl<T: Scalar> Kernel for GramKernel<'_, T> {
     }
 }
 
-/// All inner products between two sets of rows of one length.
+/// `x·y`.
 #[inline(always)]
-fn products<S: InstructionSet, T: Scalar, const LEFT: usize, const RIGHT: usize>(left: [&[T]; LEFT], right: [&[T]; RIGHT]) -> [[f64; RIGHT]; LEFT] {
-    let left_chunks = left.map(|row| row.as_chunks::<LANES>());
-    let right_chunks = right.map(|row| row.as_chunks::<LANES>());
-    let mut sums = [[[0.0; LANES]; RIGHT]; LEFT];
-    for chunk in 0..left_chunks[0].0.len() {
-        for a in 0..LEFT {
-            for b in 0..RIGHT {
-                let (x, y) = (&left_chunks[a].0[chunk], &right_chunks[b].0[chunk]);
-                for lane in 0..LANES {
-                    sums[a][b][lane] = S::mul_add(x[lane].to_f64(), y[lane].to_f64(), sums[a][b][lane]);
-                }
+pub(super) fn product<S: InstructionSet, T: Scalar>(x: &[T], y: &[T]) -> f64 {
+    let (x_chunks, x_rest) = x.as_chunks::<CHUNK>();
+    let (y_chunks, y_rest) = y.as_chunks::<CHUNK>();
+    let mut sums = [0.0; LANES];
+    for (x, y) in x_chunks.iter().zip(y_chunks) {
+        for lane in 0..LANES {
+            let mut sum = sums[lane];
+            for step in 0..STEPS {
+                let place = step * LANES + lane;
+                sum = S::mul_add(x[place].to_f64(), y[place].to_f64(), sum);
             }
+            sums[lane] = sum;
         }
     }
-    let mut totals = [[0.0; RIGHT]; LEFT];
-    for a in 0..LEFT {
-        for b in 0..RIGHT {
-            totals[a][b] = sum_lanes(&sums[a][b]);
-            for (x, y) in left_chunks[a].1.iter().zip(right_chunks[b].1) {
-                totals[a][b] += x.to_f64() * y.to_f64();
-            }
-        }
-    }
-    totals
+    sum_lanes(sums) + x_rest.iter().zip(y_rest).map(|(x, y)| x.to_f64() * y.to_f64()).sum::<f64>()
 }
 
 /// `[x·x, x·y, y·y]`.
 #[inline(always)]
 fn pair_products<S: InstructionSet, T: Scalar>(x: &[T], y: &[T]) -> [f64; 3] {
-    let (x_chunks, x_rest) = x.as_chunks::<LANES>();
-    let (y_chunks, y_rest) = y.as_chunks::<LANES>();
-    let mut sums = [[0.0; LANES]; 3];
+    let (x_chunks, x_rest) = x.as_chunks::<CHUNK>();
+    let (y_chunks, y_rest) = y.as_chunks::<CHUNK>();
+    let mut xx = [0.0; LANES];
+    let mut xy = [0.0; LANES];
+    let mut yy = [0.0; LANES];
     for (x, y) in x_chunks.iter().zip(y_chunks) {
         for lane in 0..LANES {
-            let (x, y) = (x[lane].to_f64(), y[lane].to_f64());
-            sums[0][lane] = S::mul_add(x, x, sums[0][lane]);
-            sums[1][lane] = S::mul_add(x, y, sums[1][lane]);
-            sums[2][lane] = S::mul_add(y, y, sums[2][lane]);
+            let mut sums = [xx[lane], xy[lane], yy[lane]];
+            for step in 0..STEPS {
+                let (x, y) = (x[step * LANES + lane].to_f64(), y[step * LANES + lane].to_f64());
+                sums[0] = S::mul_add(x, x, sums[0]);
+                sums[1] = S::mul_add(x, y, sums[1]);
+                sums[2] = S::mul_add(y, y, sums[2]);
+            }
+            [xx[lane], xy[lane], yy[lane]] = sums;
         }
     }
-    let mut totals = [sum_lanes(&sums[0]), sum_lanes(&sums[1]), sum_lanes(&sums[2])];
+    let mut totals = [sum_lanes(xx), sum_lanes(xy), sum_lanes(yy)];
     for (x, y) in x_rest.iter().zip(y_rest) {
         let (x, y) = (x.to_f64(), y.to_f64());
         totals[0] += x * x;
@@ -322,10 +323,45 @@ fn pair_products<S: InstructionSet, T: Scalar>(x: &[T], y: &[T]) -> [f64; 3] {
     totals
 }
 
+/// `[w·y, w·z, x·y, x·z]`.
+#[inline(always)]
+fn cross_products<S: InstructionSet, T: Scalar>([w, x]: [&[T]; 2], [y, z]: [&[T]; 2]) -> [f64; 4] {
+    let (w_chunks, w_rest) = w.as_chunks::<CHUNK>();
+    let (x_chunks, x_rest) = x.as_chunks::<CHUNK>();
+    let (y_chunks, y_rest) = y.as_chunks::<CHUNK>();
+    let (z_chunks, z_rest) = z.as_chunks::<CHUNK>();
+    let mut wy = [0.0; LANES];
+    let mut wz = [0.0; LANES];
+    let mut xy = [0.0; LANES];
+    let mut xz = [0.0; LANES];
+    for (((w, x), y), z) in w_chunks.iter().zip(x_chunks).zip(y_chunks).zip(z_chunks) {
+        for lane in 0..LANES {
+            let mut sums = [wy[lane], wz[lane], xy[lane], xz[lane]];
+            for step in 0..STEPS {
+                let place = step * LANES + lane;
+                let (w, x, y, z) = (w[place].to_f64(), x[place].to_f64(), y[place].to_f64(), z[place].to_f64());
+                sums[0] = S::mul_add(w, y, sums[0]);
+                sums[1] = S::mul_add(w, z, sums[1]);
+                sums[2] = S::mul_add(x, y, sums[2]);
+                sums[3] = S::mul_add(x, z, sums[3]);
+            }
+            [wy[lane], wz[lane], xy[lane], xz[lane]] = sums;
+        }
+    }
+    let mut totals = [sum_lanes(wy), sum_lanes(wz), sum_lanes(xy), sum_lanes(xz)];
+    for (((w, x), y), z) in w_rest.iter().zip(x_rest).zip(y_rest).zip(z_rest) {
+        let (w, x, y, z) = (w.to_f64(), x.to_f64(), y.to_f64(), z.to_f64());
+        totals[0] += w * y;
+        totals[1] += w * z;
+        totals[2] += x * y;
+        totals[3] += x * z;
+    }
+    totals
+}
+
 /// The sum of all lanes, by halves.
 #[inline(always)]
-fn sum_lanes(lanes: &[f64; LANES]) -> f64 {
-    let mut lanes = *lanes;
+fn sum_lanes(mut lanes: [f64; LANES]) -> f64 {
     let mut half = LANES / 2;
     while half > 0 {
         for lane in 0..half {
@@ -348,19 +384,32 @@ impl<T: Scalar> Kernel for CombineKernel<'_, T> {
     #[inline(always)]
     fn run<S: InstructionSet>(self) {
         const COLUMNS: usize = 256;
+        let Self { gradients, factors, combined } = self;
         let mut sums = [0.0; COLUMNS];
-        for range in self.gradients.ranges() {
+        for range in gradients.ranges() {
             for start in range.clone().step_by(COLUMNS) {
                 let block = start..range.end.min(start + COLUMNS);
+                let row = |i: usize| &gradients.rows[gradients.tasks[i]][block.clone()];
+                // Two tasks at a time; the last two, or the last one, straight into the result.
+                let last = gradients.count.saturating_sub(1) / 2 * 2;
                 let sums = &mut sums[..block.len()];
                 sums.fill(0.0);
-                for (&factor, &task) in self.factors.iter().zip(self.gradients.tasks()) {
-                    for (sum, value) in sums.iter_mut().zip(&self.gradients.rows[task][block.clone()]) {
-                        *sum = S::mul_add(factor, value.to_f64(), *sum);
+                for i in (0..last).step_by(2) {
+                    for ((sum, x), y) in sums.iter_mut().zip(row(i)).zip(row(i + 1)) {
+                        *sum = S::mul_add(factors[i], x.to_f64(), S::mul_add(factors[i + 1], y.to_f64(), *sum));
                     }
                 }
-                for (combined, &sum) in self.combined[block].iter_mut().zip(&*sums) {
-                    *combined = T::from_f64(sum);
+                let combined = &mut combined[block.clone()];
+                if last + 1 < gradients.count {
+                    for (((combined, &sum), x), y) in combined.iter_mut().zip(&*sums).zip(row(last)).zip(row(last + 1)) {
+                        *combined = T::from_f64(S::mul_add(factors[last], x.to_f64(), S::mul_add(factors[last + 1], y.to_f64(), sum)));
+                    }
+                } else if last < gradients.count {
+                    for ((combined, &sum), x) in combined.iter_mut().zip(&*sums).zip(row(last)) {
+                        *combined = T::from_f64(S::mul_add(factors[last], x.to_f64(), sum));
+                    }
+                } else {
+                    combined.fill(T::ZERO);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Symmetric matrices of a few rows, row-major in slices: eigenvectors, Cholesky, pseudo-inverse.
 
-/// The eigenvalues of a symmetric matrix, left on its diagonal, and its eigenvectors, the columns of `vectors`.
+/// The eigenvalues of a symmetric matrix, left on its diagonal, and its eigenvectors, the rows of `vectors`.
 ///
 /// Cyclic Jacobi rotations (Golub, Van Loan, Matrix Computations, 8.5). An entry counts as 0 relative to the two
 /// diagonal entries beside it, which keeps small eigenvalues of a graded Gram matrix accurate.
@@ -28,18 +28,20 @@ pub(super) fn symmetric_eigen(size: usize, matrix: &mut [f64], vectors: &mut [f6
                 matrix[q * size + q] = qq + tangent * pq;
                 matrix[p * size + q] = 0.0;
                 matrix[q * size + p] = 0.0;
-                for k in (0..size).filter(|&k| k != p && k != q) {
-                    let (kp, kq) = (matrix[k * size + p], matrix[k * size + q]);
-                    let (new_p, new_q) = (cosine * kp - sine * kq, sine * kp + cosine * kq);
-                    matrix[k * size + p] = new_p;
-                    matrix[p * size + k] = new_p;
-                    matrix[k * size + q] = new_q;
-                    matrix[q * size + k] = new_q;
+                // Rows p and q side by side, then what mirrors them.
+                let (before, from_q) = matrix.split_at_mut(q * size);
+                for (k, (kp, kq)) in before[p * size..(p + 1) * size].iter_mut().zip(from_q).enumerate() {
+                    if k != p && k != q {
+                        (*kp, *kq) = (cosine * *kp - sine * *kq, sine * *kp + cosine * *kq);
+                    }
                 }
-                for k in 0..size {
-                    let (kp, kq) = (vectors[k * size + p], vectors[k * size + q]);
-                    vectors[k * size + p] = cosine * kp - sine * kq;
-                    vectors[k * size + q] = sine * kp + cosine * kq;
+                for k in (0..size).filter(|&k| k != p && k != q) {
+                    matrix[k * size + p] = matrix[p * size + k];
+                    matrix[k * size + q] = matrix[q * size + k];
+                }
+                let (before, from_q) = vectors.split_at_mut(q * size);
+                for (p, q) in before[p * size..(p + 1) * size].iter_mut().zip(from_q) {
+                    (*p, *q) = (cosine * *p - sine * *q, sine * *p + cosine * *q);
                 }
             }
         }
@@ -63,9 +65,9 @@ pub(super) fn apply_pseudo_inverse(size: usize, matrix: &mut [f64], vectors: &mu
     for e in 0..size {
         let eigenvalue = matrix[e * size + e];
         if eigenvalue > tolerance {
-            let along: f64 = (0..size).map(|k| vectors[k * size + e] * right[k]).sum();
+            let along: f64 = vectors[e * size..(e + 1) * size].iter().zip(right).map(|(vector, right)| vector * right).sum();
             for k in 0..size {
-                result[k] += vectors[k * size + e] * along / eigenvalue;
+                result[k] += vectors[e * size + k] * along / eigenvalue;
             }
         }
     }
@@ -129,9 +131,9 @@ mod tests {
         symmetric_eigen(3, &mut diagonal, &mut vectors);
         for i in 0..3 {
             for j in 0..3 {
-                let restored: f64 = (0..3).map(|e| vectors[i * 3 + e] * diagonal[e * 4] * vectors[j * 3 + e]).sum();
+                let restored: f64 = (0..3).map(|e| vectors[e * 3 + i] * diagonal[e * 4] * vectors[e * 3 + j]).sum();
                 assert!((restored - MATRIX[i * 3 + j]).abs() < 1e-14, "{restored} at {i}, {j}");
-                let unit: f64 = (0..3).map(|k| vectors[k * 3 + i] * vectors[k * 3 + j]).sum();
+                let unit: f64 = (0..3).map(|k| vectors[i * 3 + k] * vectors[j * 3 + k]).sum();
                 assert!((unit - f64::from(u8::from(i == j))).abs() < 1e-14);
             }
         }

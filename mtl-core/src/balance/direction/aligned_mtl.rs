@@ -64,10 +64,10 @@ impl GramDirection for AlignedMtl {
             for e in 0..size {
                 let eigenvalue = matrix[e * size + e];
                 if eigenvalue > tolerance {
-                    let along_mean = equal * (0..size).map(|k| vectors[k * size + e]).sum::<f64>();
+                    let along_mean = equal * vectors[e * size..(e + 1) * size].iter().sum::<f64>();
                     let stretch = libm::sqrt(scale / eigenvalue);
                     for (k, weight) in weights.iter_mut().enumerate() {
-                        *weight += stretch * along_mean * vectors[k * size + e];
+                        *weight += stretch * along_mean * vectors[e * size + k];
                     }
                 }
             }

@@ -1,4 +1,5 @@
 use crate::Scalar;
+use crate::balance::gradients::product;
 use crate::balance::{BalanceError, Direction, Gradients, HyperparameterError, MAX_TASKS, Storage, hyperparameter};
 use crate::kernel::{InstructionSet, Kernel, dispatch};
 
@@ -107,20 +108,18 @@ impl<T: Scalar> Kernel for Average<'_, T> {
 
     #[inline(always)]
     fn run<S: InstructionSet>(self) -> f64 {
-        const LANES: usize = 16;
-        let mut sums = [0.0; LANES];
-        let mut rest = self.average;
+        let (keep, factor) = (self.keep, self.factor);
+        let mut first = 0;
+        let mut squared = 0.0;
         for range in self.gradients.ranges() {
-            let average;
-            (average, rest) = rest.split_at_mut(range.len());
-            for (average, values) in average.chunks_mut(LANES).zip(self.gradients.row(self.task)[range].chunks(LANES)) {
-                for ((sum, average), value) in sums.iter_mut().zip(average).zip(values) {
-                    *average = S::mul_add(self.factor, value.to_f64(), self.keep * *average);
-                    *sum = S::mul_add(*average, *average, *sum);
-                }
+            let average = &mut self.average[first..first + range.len()];
+            first += range.len();
+            for (average, value) in average.iter_mut().zip(&self.gradients.row(self.task)[range]) {
+                *average = S::mul_add(factor, value.to_f64(), keep * *average);
             }
+            squared += product::<S, f64>(average, average);
         }
-        sums.iter().sum()
+        squared
     }
 }
 

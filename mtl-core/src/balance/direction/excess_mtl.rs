@@ -1,4 +1,5 @@
 use crate::Scalar;
+use crate::balance::gradients::LANES;
 use crate::balance::{BalanceError, Direction, Gradients, HyperparameterError, MAX_TASKS, Storage, hyperparameter};
 use crate::kernel::{InstructionSet, Kernel, dispatch};
 
@@ -115,22 +116,28 @@ impl<T: Scalar> Kernel for Excess<'_, T> {
 
     #[inline(always)]
     fn run<S: InstructionSet>(self) -> f64 {
-        const LANES: usize = 16;
         let scale = self.gradients.scale(self.task);
         let mut sums = [0.0; LANES];
-        let mut rest = self.squares;
+        let mut rest_sum = 0.0;
+        let mut first = 0;
+        let add = |square: &mut f64, value: T| {
+            let value = scale * value.to_f64();
+            let own = value * value;
+            *square += own;
+            own / Scalar::sqrt(*square + EPSILON)
+        };
         for range in self.gradients.ranges() {
-            let squares;
-            (squares, rest) = rest.split_at_mut(range.len());
-            for (squares, values) in squares.chunks_mut(LANES).zip(self.gradients.row(self.task)[range].chunks(LANES)) {
-                for ((sum, square), value) in sums.iter_mut().zip(squares).zip(values) {
-                    let value = scale * value.to_f64();
-                    let own = value * value;
-                    *square += own;
-                    *sum += own / Scalar::sqrt(*square + EPSILON);
+            let squares = &mut self.squares[first..first + range.len()];
+            first += range.len();
+            let (squares, rest_squares) = squares.as_chunks_mut::<LANES>();
+            let (values, rest_values) = self.gradients.row(self.task)[range].as_chunks::<LANES>();
+            for (squares, values) in squares.iter_mut().zip(values) {
+                for lane in 0..LANES {
+                    sums[lane] += add(&mut squares[lane], values[lane]);
                 }
             }
+            rest_sum += rest_squares.iter_mut().zip(rest_values).map(|(square, &value)| add(square, value)).sum::<f64>();
         }
-        sums.iter().sum()
+        rest_sum + sums.iter().sum::<f64>()
     }
 }

@@ -80,7 +80,7 @@ impl<T: Scalar> Kernel for DropSigns<'_, T> {
 
 /// A number in (0, 1): 24 bits of a hash of key and place, in 32-bit operations, which vectorise.
 #[inline(always)]
-#[allow(clippy::cast_possible_truncation, reason = "a hash")]
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a hash")]
 fn uniform(key: u64, place: usize) -> f64 {
     let mut h = (place as u32).wrapping_mul(0x9E37_79B9) ^ key as u32;
     h = h.wrapping_add((key >> 32) as u32);
@@ -89,7 +89,8 @@ fn uniform(key: u64, place: usize) -> f64 {
     h ^= h >> 15;
     h = h.wrapping_mul(0x846C_A68B);
     h ^= h >> 16;
-    (f64::from(h >> 8) + 0.5) / f64::from(1_u32 << 24)
+    // Signed, as every instruction set converts signed integers to f64.
+    (f64::from((h >> 8) as i32) + 0.5) / f64::from(1_i32 << 24)
 }
 
 #[cfg(test)]

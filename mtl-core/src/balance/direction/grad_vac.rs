@@ -59,25 +59,31 @@ impl<M: Storage> GramDirection for GradVac<M> {
         let (size, tasks) = (gram.size(), gram.all_tasks());
         let targets = self.targets.reserve(tasks * tasks)?;
         weights.fill(0.0);
-        with_scratch(size, &mut |coefficients| {
+        with_scratch(2 * size, &mut |scratch| {
+            let (coefficients, products) = scratch.split_at_mut(size);
             for i in 0..size {
                 coefficients.fill(0.0);
                 coefficients[i] = 1.0;
+                // gᵢ'·gⱼ for every j.
+                products.copy_from_slice(&gram.values()[i * size..(i + 1) * size]);
                 let (order, others) = random_order(&mut self.rng, size, i);
                 for &j in &order[..others] {
-                    let product = |j: usize| (0..size).map(|k| coefficients[k] * gram.value(k, j)).sum::<f64>();
-                    let along = product(j);
-                    let own_norm = libm::sqrt((0..size).map(|k| coefficients[k] * product(k)).sum::<f64>().max(0.0));
+                    let squared: f64 = coefficients.iter().zip(&*products).map(|(coefficient, product)| coefficient * product).sum();
+                    let own_norm = libm::sqrt(squared.max(0.0));
                     let other_norm = libm::sqrt(gram.value(j, j));
                     if own_norm == 0.0 || other_norm == 0.0 {
                         continue;
                     }
-                    let cosine = (along / own_norm / other_norm).clamp(-1.0, 1.0);
+                    let cosine = (products[j] / own_norm / other_norm).clamp(-1.0, 1.0);
                     let target = &mut targets[gram.task(i) * tasks + gram.task(j)];
                     if cosine < *target {
                         let aim = target.min(LARGEST_TARGET);
                         let (sine, aim_sine) = (libm::sqrt(1.0 - cosine * cosine), libm::sqrt(1.0 - aim * aim));
-                        coefficients[j] += own_norm * (aim * sine - cosine * aim_sine) / (other_norm * aim_sine);
+                        let correction = own_norm * (aim * sine - cosine * aim_sine) / (other_norm * aim_sine);
+                        coefficients[j] += correction;
+                        for (product, &value) in products.iter_mut().zip(&gram.values()[j * size..(j + 1) * size]) {
+                            *product += correction * value;
+                        }
                     }
                     *target = (1.0 - self.beta) * *target + self.beta * cosine;
                 }
