@@ -281,13 +281,11 @@ pub(super) fn product<S: InstructionSet, T: Scalar>(x: &[T], y: &[T]) -> f64 {
     let (y_chunks, y_rest) = y.as_chunks::<CHUNK>();
     let mut sums = [0.0; LANES];
     for (x, y) in x_chunks.iter().zip(y_chunks) {
-        for lane in 0..LANES {
-            let mut sum = sums[lane];
+        for (lane, sum) in sums.iter_mut().enumerate() {
             for step in 0..STEPS {
                 let place = step * LANES + lane;
-                sum = S::mul_add(x[place].to_f64(), y[place].to_f64(), sum);
+                *sum = S::mul_add(x[place].to_f64(), y[place].to_f64(), *sum);
             }
-            sums[lane] = sum;
         }
     }
     sum_lanes(sums) + x_rest.iter().zip(y_rest).map(|(x, y)| x.to_f64() * y.to_f64()).sum::<f64>()

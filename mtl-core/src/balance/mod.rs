@@ -64,6 +64,21 @@
 //!
 //! The Gram matrix, its eigenvectors and the quadratic programs are computed in f64 on the stack, whatever the model computes in.
 //! Their memory follows the number of tasks, up to [`MAX_TASKS`].
+//!
+//! # A direction by itself
+//!
+//! ```
+//! use mtl_core::balance::{Direction, Gradients, SharedParameters, UpGrad};
+//! use mtl_core::model::HeadSet;
+//!
+//! // Two tasks whose gradients conflict, and what both can agree on.
+//! let rows = [&[-4.0, 1.0, 1.0][..], &[6.0, 1.0, 1.0][..]];
+//! let gradients = Gradients::new(&rows, &[1.0, 1.0], &[0.3, 0.7], HeadSet::ALL, SharedParameters::All)?;
+//! let mut combined = [0.0; 3];
+//! UpGrad::default().combine(&gradients, &mut combined)?;
+//! assert!((combined[0] - 0.2929_f64).abs() < 1e-4 && (combined[1] - 1.9004).abs() < 1e-4);
+//! # Ok::<(), mtl_core::balance::BalanceError>(())
+//! ```
 
 mod direction;
 mod gradients;

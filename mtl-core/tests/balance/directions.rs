@@ -8,7 +8,7 @@ use mtl_core::model::HeadSet;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
-use crate::{assert_close, direction, direction_of_present, dot, norm};
+use crate::{Make, assert_close, direction, direction_of_present, dot, norm};
 
 fn random(seed: u64, tasks: usize, columns: usize) -> Vec<Vec<f64>> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -244,7 +244,7 @@ fn scales_are_part_of_the_gradients() {
     let scales = [0.5, 2.0, 3.0];
     let scaled: Vec<Vec<f64>> = rows.iter().zip(scales).map(|(row, scale)| row.iter().map(|value| scale * value).collect()).collect();
     let slices: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-    let makes: [fn() -> Box<dyn Direction<f64>>; 6] = [
+    let makes: [Make; 6] = [
         || Box::new(CaGrad::default()),
         || Box::new(NashMtl::default()),
         || Box::new(PcGrad::new(5)),

@@ -5,9 +5,13 @@ mod losses;
 mod model;
 mod parity;
 mod properties;
+mod toy;
 
 use mtl_core::balance::{BalanceError, Direction, Gradients, SharedParameters};
 use mtl_core::model::HeadSet;
+
+/// A new strategy.
+pub type Make = fn() -> Box<dyn Direction<f64>>;
 
 /// The direction for a matrix with one gradient a row, all tasks present.
 pub fn direction(strategy: &mut dyn Direction<f64>, rows: &[Vec<f64>]) -> Vec<f64> {

@@ -36,7 +36,7 @@ fn combine(strategy: &mut dyn Direction<f64>, weights: &[f64], present: HeadSet)
 fn shared_ranges_are_joined() {
     let ranges: Vec<_> = SharedParameters::Of(&PARAMETERS).ranges(11).collect();
     assert_eq!(ranges, [0..4, 6..8]);
-    assert_eq!(SharedParameters::All.ranges(11).collect::<Vec<_>>(), [0..11]);
+    assert!(SharedParameters::All.ranges(11).eq(core::iter::once(0..11)));
     assert_eq!(SharedParameters::Of(&PARAMETERS[4..]).ranges(11).count(), 0);
 }
 

@@ -9,9 +9,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
-use crate::{assert_close, direction, direction_of_present, dot, norm};
-
-type Make = fn() -> Box<dyn Direction<f64>>;
+use crate::{Make, assert_close, direction, direction_of_present, dot, norm};
 
 /// Directions that depend on the matrix alone.
 const DETERMINISTIC: [(&str, Make); 15] = [
@@ -67,9 +65,8 @@ fn matrices() -> Vec<(String, Vec<Vec<f64>>)> {
         all.push((format!("{tasks}x{columns} of rank {rank} in a half-space"), rows.clone()));
         // The gradients add up to 0: no direction improves all.
         if tasks > 1 {
-            for column in 0..columns {
-                rows[tasks - 1][column] = -(0..tasks - 1).map(|row| rows[row][column]).sum::<f64>();
-            }
+            let last = (0..columns).map(|column| -rows[..tasks - 1].iter().map(|row| row[column]).sum::<f64>()).collect();
+            rows[tasks - 1] = last;
             all.push((format!("{tasks}x{columns} stationary"), rows));
         }
     }
@@ -158,7 +155,7 @@ fn no_conflict() {
 #[test]
 fn one_task_alone_gives_its_gradient() {
     for columns in [1, 5, 300, 1500] {
-        let gradient: Vec<f64> = (0..columns).map(|column| f64::from(column as i32 % 17) - 7.5).collect();
+        let gradient: Vec<f64> = (0..columns).map(|column| f64::from(column % 17) - 7.5).collect();
         for (name, make) in every() {
             let found = direction(&mut *make(), std::slice::from_ref(&gradient));
             let factor = dot(&found, &gradient) / dot(&gradient, &gradient);
@@ -208,8 +205,8 @@ fn absence_does_not_reset_state() {
 #[test]
 fn draws_follow_the_seed() {
     let rows = matrices().into_iter().find(|(matrix, _)| matrix.starts_with("20x100")).unwrap().1;
-    let makes: [fn(u64) -> Box<dyn Direction<f64>>; 3] =
-        [|seed| Box::new(PcGrad::new(seed)), |seed| Box::new(GradVac::new(seed)), |seed| Box::new(GradDrop::new(seed))];
+    type MakeSeeded = fn(u64) -> Box<dyn Direction<f64>>;
+    let makes: [MakeSeeded; 3] = [|seed| Box::new(PcGrad::new(seed)), |seed| Box::new(GradVac::new(seed)), |seed| Box::new(GradDrop::new(seed))];
     for make in makes {
         let (mut one, mut same, mut other) = (make(1), make(1), make(2));
         let (first, again, different) = (direction(&mut *one, &rows), direction(&mut *same, &rows), direction(&mut *other, &rows));
