@@ -20,6 +20,7 @@ pub mod data;
 pub mod embed;
 #[cfg(feature = "std")]
 pub mod evaluate;
+pub mod balance;
 pub mod flat;
 pub mod init;
 pub mod kernel;
