@@ -100,7 +100,8 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #name<#declarations> {
-                __combined: f64,
+                #[doc(hidden)]
+                pub __combined: f64,
                 #(pub #heads: #head_types<#arguments>,)*
             }
 
