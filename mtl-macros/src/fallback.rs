@@ -152,7 +152,6 @@ fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: 
             input,
             output: outputs.clone(),
             heads: set,
-            span: statement.name.span(),
         }],
         flow: String::new(),
     });
@@ -164,7 +163,6 @@ fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: 
         path: format!("{name}.stand_in"),
         kind: "StandIn".into(),
         heads: set,
-        span: statement.name.span(),
     });
     graph.heads.push(Head {
         name: statement.name.clone(),
@@ -177,7 +175,6 @@ fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: 
         partial: options.partial,
         metrics,
         flow: String::new(),
-        span: statement.name.span(),
     });
 }
 
@@ -214,7 +211,7 @@ fn block(graph: &mut Graph, statement: &Statement, trace: &Trace, index: usize) 
         let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
         let (Some(input), Some(output)) = (application.inputs.first().and_then(|&input| size(input)), size(application.output)) else { continue };
         let name = Ident::new(&application.field, application.place.start);
-        let layer = BlockLayer { name, operation: operation.clone(), input, output, heads: Heads(1), span: application.place.start };
+        let layer = BlockLayer { name, operation: operation.clone(), input, output, heads: Heads(1) };
         layers.push((application.step, layer));
     }
     if layers.is_empty() {

@@ -92,6 +92,7 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
             }
         }
     });
+    let head_docs = graph.heads.iter().map(|head| format!("The evaluation of `{}`, whose loss is `{}`.", head.name, head.loss.name));
     let doc = format!("The evaluation of a [`{}`] on a data set, head by head.", graph.name);
     quote! {
         #private::with_std! {
@@ -102,7 +103,7 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
             #visibility struct #name<#declarations> {
                 #[doc(hidden)]
                 pub __combined: f64,
-                #(pub #heads: #head_types<#arguments>,)*
+                #(#[doc = #head_docs] pub #heads: #head_types<#arguments>,)*
             }
 
             #[doc(hidden)]
