@@ -13,6 +13,7 @@ extern crate std;
 pub mod activation;
 #[cfg(feature = "std")]
 pub mod adapt;
+pub mod balance;
 pub mod check;
 pub mod clip;
 #[cfg(feature = "std")]
@@ -20,7 +21,6 @@ pub mod data;
 pub mod embed;
 #[cfg(feature = "std")]
 pub mod evaluate;
-pub mod balance;
 pub mod flat;
 pub mod init;
 pub mod kernel;

@@ -5,8 +5,8 @@ use core::iter::Sum;
 use num_traits::{Float, NumAssign};
 
 use crate::flat::Flat;
-use crate::kernel::math;
 use crate::kernel::Vectorized;
+use crate::kernel::math;
 
 /// A floating-point type that a model can compute in: `f32` or `f64`.
 ///

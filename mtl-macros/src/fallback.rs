@@ -146,13 +146,7 @@ fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: 
     let layer = Ident::new("__stand_in", Span::call_site());
     graph.blocks.push(Block {
         name: statement.name.clone(),
-        layers: vec![BlockLayer {
-            name: layer,
-            operation: operation.clone(),
-            input,
-            output: outputs.clone(),
-            heads: set,
-        }],
+        layers: vec![BlockLayer { name: layer, operation: operation.clone(), input, output: outputs.clone(), heads: set }],
         flow: String::new(),
     });
     graph.nodes.push(Node {
@@ -163,6 +157,7 @@ fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: 
         path: format!("{name}.stand_in"),
         kind: "StandIn".into(),
         heads: set,
+        span: statement.name.span(),
     });
     graph.heads.push(Head {
         name: statement.name.clone(),
