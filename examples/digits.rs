@@ -77,7 +77,7 @@ fn run(seed: u64, loud: bool) -> Result<DigitsReport, Box<dyn Error>> {
     } else {
         println!("{model}\n");
     }
-    trainer.fit(&mut model, &train)?;
+    trainer.fit(&mut *model, &train)?;
     Ok(evaluate(&*model, &test)?)
 }
 

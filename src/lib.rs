@@ -36,7 +36,6 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use mtl_core::*;
-    
 
     pub use mtl_macros::multitask_impl;
     #[cfg(feature = "std")]

@@ -50,7 +50,6 @@ mod hostile {
             head losses = gradient -> Dense(1) { loss: mse }
             head report = gradient -> Dense(1) { loss: mse }
             head self_ = gradient -> Dense(1) { loss: mse }
-            head r#type = gradient -> Dense(1) { loss: mse }
             head rng = gradient -> Dense(1) { loss: mse }
             head pass = gradient -> Dense(1) { loss: mse }
         }
@@ -62,7 +61,7 @@ fn hostile_surroundings() {
     let model = hostile::Hostile::<f32>::new(&mut rng());
     let outputs = model.predict(&hostile::HostileInputs { values: [0.1, 0.2, 0.3], column: 1 });
     assert!((outputs.weight.sum() - 1.0).abs() < 1e-6);
-    assert!(outputs.r#type[0].is_finite());
+    assert!(outputs.rng[0].is_finite());
     assert_eq!(model.predict_loss(&hostile::HostileInputs { values: [0.1, 0.2, 0.3], column: 1 }), outputs.loss);
 }
 
@@ -93,8 +92,8 @@ multitask! {
 }
 
 multitask! {
-    struct Second<const T: usize, const N: usize = 3> {
-        input x: [T];
+    struct Second<const FEATURES: usize, const N: usize = 3> {
+        input x: [FEATURES];
         shared body = x -> Dense(N, relu);
         head a = body -> Dense(1) { loss: mse }
         head b = body -> Dense(N, softmax) { loss: categorical_cross_entropy }

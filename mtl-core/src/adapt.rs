@@ -1,5 +1,6 @@
 //! Adapting `Normalize` layers: their mean and variance are measured, not trained.
 
+use core::borrow::BorrowMut;
 use std::vec::Vec;
 
 use crate::Scalar;
@@ -17,11 +18,11 @@ use crate::pass::{self, Batch, PassError, TILE, Tile};
 /// # Errors
 ///
 /// [`DataError::Empty`].
-pub fn adapt<M: Model>(model: &mut M, dataset: &Dataset<M>) -> Result<(), DataError> {
+pub fn adapt<M: Model, B: BorrowMut<M> + ?Sized>(model: &mut B, dataset: &Dataset<M>) -> Result<(), DataError> {
     let rows: Vec<usize> = (0..dataset.len()).collect();
     let mut tile = flat::zeroed_box::<Tile<M, TILE>>();
     let mut statistics = flat::zeroed_box::<M::Statistics>();
-    adapt_rows(model, Rows::new(dataset, &rows), &mut tile, &mut statistics).map_err(|_| DataError::Empty)
+    adapt_rows(model.borrow_mut(), Rows::new(dataset, &rows), &mut tile, &mut statistics).map_err(|_| DataError::Empty)
 }
 
 /// As [`adapt`], with some rows.

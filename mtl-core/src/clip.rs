@@ -34,15 +34,17 @@ impl Clip {
             }
             Self::Value(limit) => {
                 let limit = T::from_f64(limit);
-                for value in trained().flat_map(|tensor| range(tensor)) {
-                    let value = &mut gradient[value];
-                    *value = if *value > limit {
-                        limit
-                    } else if *value < -limit {
-                        -limit
-                    } else {
-                        *value
-                    };
+                for tensor in trained() {
+                    for value in &mut gradient[range(tensor)] {
+                        // Not `min` and `max`, which would turn NaN into a number.
+                        *value = if *value > limit {
+                            limit
+                        } else if *value < -limit {
+                            -limit
+                        } else {
+                            *value
+                        };
+                    }
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! [`embed!`](crate::embed!): a trained model as a constant of the program.
 //!
 //! The file is read in const evaluation: a model in a `static` lies in read-only data as it will be used, without a start-up, an
-//! allocator or a file. The tensors are copied whole, so a million weights cost no more when compiling than a thousand.
+//! allocator or a file. The tensors are copied whole, so a million weights cost no more when compiling than a thousand; what costs is
+//! reading the header, a few milliseconds for each tensor.
 
 use crate::flat::{self, AnyBits};
 use crate::model::{Model, ParameterInfo};
@@ -33,9 +34,9 @@ macro_rules! embed {
             const HEADER: $crate::weights::header::Header<'static> = $crate::embed::header(PARTS.0, PARTS.1, $path);
             // Reading the header of a large model takes more steps than const evaluation likes to take unasked.
             #[allow(long_running_const_eval)]
-            const TENSORS: [$crate::weights::header::Entry; HEADER.count()] = $crate::embed::tensors(&HEADER);
+            const TENSORS: $crate::embed::Tensors<{ HEADER.count() }> = $crate::embed::Tensors::of(&HEADER);
             #[allow(long_running_const_eval)]
-            const MODEL: $model = $crate::embed::model::<$model>(&HEADER, &TENSORS, PARTS.1, $path);
+            const MODEL: $model = $crate::embed::model::<$model, { HEADER.count() }>(&HEADER, &TENSORS, PARTS.1, $path);
             MODEL
         }
     };
@@ -71,12 +72,61 @@ pub const fn header<'a>(header: &'a [u8], data: &[u8], path: &str) -> Header<'a>
 
 /// The tensors of a header, in the order of their data.
 #[doc(hidden)]
-#[must_use]
-pub const fn tensors<const COUNT: usize>(header: &Header<'_>) -> [Entry; COUNT] {
-    let mut entries = [Entry::EMPTY; COUNT];
-    header.fill(&mut entries);
-    header::sort(&mut entries);
-    entries
+#[derive(Clone, Copy, Debug)]
+pub struct Tensors<const COUNT: usize> {
+    entries: [Entry; COUNT],
+    /// The hashes of their names: const evaluation takes a microsecond for a comparison, so names are compared only where these agree.
+    hashes: [u32; COUNT],
+}
+
+impl<const COUNT: usize> Tensors<COUNT> {
+    /// The tensors of a header that has so many.
+    #[must_use]
+    pub const fn of(header: &Header<'_>) -> Self {
+        let mut tensors = Self { entries: [Entry::EMPTY; COUNT], hashes: [0; COUNT] };
+        header.fill(&mut tensors.entries);
+        header::sort(&mut tensors.entries);
+        let mut index = 0;
+        while index < COUNT {
+            tensors.hashes[index] = tensors.entries[index].name.hash(header.bytes());
+            index += 1;
+        }
+        tensors
+    }
+
+    const fn table<'a>(&'a self, header: &Header<'a>) -> Table<'a> {
+        Table { header: header.bytes(), entries: &self.entries, hashes: &self.hashes }
+    }
+}
+
+/// The tensors with the header that names them.
+#[derive(Clone, Copy)]
+struct Table<'a> {
+    header: &'a [u8],
+    entries: &'a [Entry],
+    hashes: &'a [u32],
+}
+
+impl Table<'_> {
+    /// The number of the tensor whose name is `layer` and `leaf` together, sought outwards from `near`.
+    const fn find(&self, near: usize, layer: &str, leaf: &str) -> Option<usize> {
+        let hash = header::hash(layer, leaf);
+        let mut distance = 0;
+        while distance < self.entries.len() {
+            let after = near + distance;
+            if after < self.entries.len() && self.hashes[after] == hash && self.entries[after].name.is_joined(self.header, layer, leaf) {
+                return Some(after);
+            }
+            if distance <= near {
+                let before = near - distance;
+                if self.hashes[before] == hash && self.entries[before].name.is_joined(self.header, layer, leaf) {
+                    return Some(before);
+                }
+            }
+            distance += 1;
+        }
+        None
+    }
 }
 
 /// The model with the weights of a file.
@@ -86,24 +136,27 @@ pub const fn tensors<const COUNT: usize>(header: &Header<'_>) -> [Entry; COUNT] 
 /// Where the file does not fit the model: the message says all that is wrong.
 #[doc(hidden)]
 #[must_use]
-pub const fn model<M: Model>(header: &Header<'_>, entries: &[Entry], data: &[u8], path: &str) -> M
+pub const fn model<M: Model, const COUNT: usize>(header: &Header<'_>, tensors: &Tensors<COUNT>, data: &[u8], path: &str) -> M
 where
     M::Scalar: AnyBits,
 {
     if cfg!(target_endian = "big") {
         panic!("`embed!` reads little-endian weights in place: it has no big-endian targets");
     }
-    if let Err(error) = header::check_cover(entries, data.len() as u64) {
+    if let Err(error) = header::check_cover(&tensors.entries, data.len() as u64) {
         fail(&Message::not_safetensors(path, error));
     }
-    if let Some(message) = mismatch::<M>(header, entries, path) {
+    let table = tensors.table(header);
+    if let Some(message) = mismatch::<M>(&table, Tag::read(header.tag()), path) {
         fail(&message);
     }
     let mut model = flat::zeroed::<M>();
-    let mut index = 0;
+    let (mut index, mut near) = (0, 0);
     while index < M::PARAMETERS.len() {
         let parameter = &M::PARAMETERS[index];
-        if let Some(entry) = find(header.bytes(), entries, "", parameter.path) {
+        if let Some(found) = table.find(near, parameter.path, "") {
+            near = found;
+            let entry = &table.entries[found];
             // Both lie within the data, as the header was checked to say.
             #[allow(clippy::cast_possible_truncation, reason = "they are positions in a slice")]
             let bytes = data.split_at(entry.end as usize).0.split_at(entry.begin as usize).1;
@@ -120,14 +173,13 @@ const fn fail(message: &Message) -> ! {
 
 /// All that is wrong between a file and a model, if anything is.
 #[must_use]
-const fn mismatch<M: Model>(header: &Header<'_>, entries: &[Entry], path: &str) -> Option<Message> {
+const fn mismatch<M: Model>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Option<Message> {
     let mut message = Message::about(path);
     message.text(" does not fit the model `");
     message.text(M::NAME);
     message.text("`");
     let start = message.length;
 
-    let tag = Tag::read(header.tag());
     if let Some(format) = tag.format
         && format > FORMAT
     {
@@ -150,16 +202,17 @@ const fn mismatch<M: Model>(header: &Header<'_>, entries: &[Entry], path: &str) 
         message.text(", the model's is ");
         message.hexadecimal(fingerprint::<M>());
     }
-    let (mut matched, mut length, mut index) = (0, 0, 0);
+    let (mut matched, mut length, mut index, mut near) = (0, 0, 0, 0);
     while index < M::PARAMETERS.len() {
         let parameter = &M::PARAMETERS[index];
         length += parameter.len;
-        match find(header.bytes(), entries, "", parameter.path) {
-            Some(entry) => {
+        match table.find(near, parameter.path, "") {
+            Some(found) => {
+                near = found;
                 matched += 1;
-                compare::<M>(&mut message, parameter, &entry, header.bytes());
+                compare::<M>(&mut message, parameter, &table.entries[found], table.header);
             }
-            None => missing(&mut message, parameter, header.bytes(), entries),
+            None => missing(&mut message, parameter, table),
         }
         index += 1;
     }
@@ -168,23 +221,23 @@ const fn mismatch<M: Model>(header: &Header<'_>, entries: &[Entry], path: &str) 
     }
     // Only if there are more tensors than were found is there one to be named, or one whose name another has too.
     index = 0;
-    let surplus = entries.len() > matched;
-    while surplus && index < entries.len() {
-        let name = entries[index].name;
-        if !is_parameter::<M>(name, header.bytes()) {
+    let surplus = table.entries.len() > matched;
+    while surplus && index < table.entries.len() {
+        let name = table.entries[index].name;
+        if !is_parameter::<M>(name, table.header) {
             // Where `missing` spoke of it, that is enough.
-            if !is_pytorch_of_missing::<M>(name, header.bytes(), entries) {
+            if !is_pytorch_of_missing::<M>(name, table) {
                 message.line("`");
-                message.bytes(name.raw(header.bytes()));
+                message.bytes(name.raw(table.header));
                 message.text("` ");
-                message.file_shape(&entries[index], header.bytes());
+                message.file_shape(&table.entries[index], table.header);
                 message.text(" is not of the model");
             }
             matched += 1;
         }
         index += 1;
     }
-    if entries.len() > matched {
+    if table.entries.len() > matched {
         message.line("two of its tensors have the same name");
     }
     if message.length == start { None } else { Some(message) }
@@ -210,34 +263,22 @@ const fn compare<M: Model>(message: &mut Message, parameter: &ParameterInfo, ent
     }
 }
 
-const fn missing(message: &mut Message, parameter: &ParameterInfo, header: &[u8], entries: &[Entry]) {
+const fn missing(message: &mut Message, parameter: &ParameterInfo, table: &Table<'_>) {
     message.parameter(parameter);
     message.text(" ");
     message.shape(parameter.shape);
     message.text(" is missing");
     let (layer, leaf) = names::split_path(parameter.path);
     if let Some(pytorch) = names::pytorch(leaf)
-        && let Some(entry) = find(header, entries, layer, pytorch)
+        && let Some(found) = table.find(0, layer, pytorch)
     {
         message.text("; the file has PyTorch's `");
         message.text(layer);
         message.text(pytorch);
         message.text("` ");
-        message.file_shape(&entry, header);
+        message.file_shape(&table.entries[found], table.header);
         message.text(": to embed it, load the file and save it again");
     }
-}
-
-/// The tensor whose name is `layer` and `leaf` together.
-const fn find(header: &[u8], entries: &[Entry], layer: &str, leaf: &str) -> Option<Entry> {
-    let mut index = 0;
-    while index < entries.len() {
-        if entries[index].name.is_joined(header, layer, leaf) {
-            return Some(entries[index]);
-        }
-        index += 1;
-    }
-    None
 }
 
 const fn is_parameter<M: Model>(name: header::Text, header: &[u8]) -> bool {
@@ -251,14 +292,14 @@ const fn is_parameter<M: Model>(name: header::Text, header: &[u8]) -> bool {
     false
 }
 
-const fn is_pytorch_of_missing<M: Model>(name: header::Text, header: &[u8], entries: &[Entry]) -> bool {
+const fn is_pytorch_of_missing<M: Model>(name: header::Text, table: &Table<'_>) -> bool {
     let mut index = 0;
     while index < M::PARAMETERS.len() {
         let path = M::PARAMETERS[index].path;
         let (layer, leaf) = names::split_path(path);
         if let Some(pytorch) = names::pytorch(leaf)
-            && name.is_joined(header, layer, pytorch)
-            && find(header, entries, "", path).is_none()
+            && name.is_joined(table.header, layer, pytorch)
+            && table.find(0, path, "").is_none()
         {
             return true;
         }
@@ -371,10 +412,11 @@ impl Message {
     }
 
     const fn hexadecimal(&mut self, number: u64) {
-        let mut digit = 16;
-        while digit > 0 {
-            digit -= 1;
-            self.bytes(&[b"0123456789abcdef"[(number >> (4 * digit)) as usize & 15]]);
+        let mut shift = u64::BITS;
+        while shift > 0 {
+            shift -= 4;
+            let digit = (number >> shift & 15) as u8;
+            self.bytes(&[if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }]);
         }
     }
 

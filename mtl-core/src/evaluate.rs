@@ -1,5 +1,6 @@
 //! Evaluating a model on a data set: losses and metrics by head.
 
+use core::borrow::Borrow;
 use std::vec;
 use std::vec::Vec;
 
@@ -30,7 +31,7 @@ pub trait Evaluate: Model {
     fn report(loss: f64, losses: &[f64], labels: &[usize], collected: &Self::Collected) -> Self::Report;
 }
 
-/// Measures every head of a model on a data set: its loss, and the metrics that it declares.
+/// Measures every head of a model, which may be in a `Box`, on a data set: its loss, and the metrics that it declares.
 ///
 /// Losses are means over the samples that have the head's label, each times its sample weight; metrics do not weigh samples.
 /// The combined loss is the weighted sum of the heads' losses as declared, plus penalties.
@@ -38,10 +39,10 @@ pub trait Evaluate: Model {
 /// # Errors
 ///
 /// [`DataError::Empty`].
-pub fn evaluate<M: Evaluate>(model: &M, dataset: &Dataset<M>) -> Result<M::Report, DataError> {
+pub fn evaluate<M: Evaluate, B: Borrow<M> + ?Sized>(model: &B, dataset: &Dataset<M>) -> Result<M::Report, DataError> {
     let rows: Vec<usize> = (0..dataset.len()).collect();
     let mut tile = flat::zeroed_box::<Tile<M, TILE>>();
-    evaluate_rows(model, Rows::new(dataset, &rows), &mut tile).map_err(|_| DataError::Empty)
+    evaluate_rows(model.borrow(), Rows::new(dataset, &rows), &mut tile).map_err(|_| DataError::Empty)
 }
 
 /// How many samples are summed in the model's own precision before the sums go on in `f64`.

@@ -11,15 +11,16 @@
 extern crate std;
 
 pub mod activation;
-pub mod check;
 #[cfg(feature = "std")]
 pub mod adapt;
+pub mod balance;
+pub mod check;
 pub mod clip;
 #[cfg(feature = "std")]
 pub mod data;
+pub mod embed;
 #[cfg(feature = "std")]
 pub mod evaluate;
-pub mod embed;
 pub mod flat;
 pub mod init;
 pub mod kernel;
@@ -35,11 +36,13 @@ mod random;
 #[cfg(feature = "std")]
 pub mod report;
 pub mod scalar;
-pub mod summary;
 pub mod schedule;
-pub mod weights;
+pub mod summary;
+#[cfg(all(test, feature = "std"))]
+mod testing;
 #[cfg(feature = "std")]
 pub mod trainer;
+pub mod weights;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;

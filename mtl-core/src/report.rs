@@ -87,9 +87,10 @@ pub fn write_table<R: Report>(formatter: &mut Formatter<'_>, report: &R) -> fmt:
     lines.push(["head", "labels", "loss"].iter().chain(&metrics).map(|title| (*title).to_owned()).collect());
     for head in &heads {
         let mut line = Vec::with_capacity(3 + metrics.len());
-        line.extend([head.head.to_owned(), head.labels.to_string(), number(head.loss)]);
+        line.extend([head.head.to_owned(), head.labels.to_string(), loss(head.loss, head.labels)]);
         for metric in &metrics {
             line.push(match head.metrics.iter().find(|(name, _)| name == metric) {
+                Some((_, Cell::Number(value))) if value.is_nan() => "-".to_owned(),
                 Some((_, Cell::Number(value))) => number(*value),
                 Some((_, Cell::Text(_))) | None => String::new(),
             });
@@ -125,10 +126,15 @@ pub fn write_table<R: Report>(formatter: &mut Formatter<'_>, report: &R) -> fmt:
     Ok(())
 }
 
-/// Four significant digits or more; `-` where there is nothing to say.
+/// The loss of a head; `-` where it has no labels.
+pub(crate) fn loss(value: f64, labels: usize) -> String {
+    if labels == 0 { "-".to_owned() } else { number(value) }
+}
+
+/// Four significant digits or more.
 pub(crate) fn number(value: f64) -> String {
-    if value.is_nan() {
-        "-".to_owned()
+    if !value.is_finite() {
+        value.to_string()
     } else if value == 0.0 || (1e-3..1e3).contains(&value.abs()) {
         format!("{value:.4}")
     } else if (1e3..1e7).contains(&value.abs()) {
@@ -185,6 +191,7 @@ kind confusion
 
     #[test]
     fn numbers_keep_their_significant_digits() {
+        assert_eq!([loss(f64::NAN, 0), loss(f64::NAN, 3), loss(f64::INFINITY, 3)], ["-", "NaN", "inf"]);
         for (value, text) in [(0.0, "0.0000"), (0.000_123_4, "1.234e-4"), (283.4, "283.4000"), (80_123.46, "80123.5"), (-2.5e9, "-2.500e9")] {
             assert_eq!(number(value), text);
         }

@@ -5,11 +5,13 @@ use core::iter::Sum;
 use num_traits::{Float, NumAssign};
 
 use crate::flat::Flat;
+use crate::kernel::Vectorized;
+use crate::kernel::math;
 
 /// A floating-point type that a model can compute in: `f32` or `f64`.
 ///
-/// Transcendental functions are named here, not taken from `num_traits::Float`, so that `f32` can have
-/// vectorisable implementations that give the same result on every path.
+/// Transcendental functions are named here, not taken from `num_traits::Float`, so that they can have
+/// vectorisable implementations that give the same result on every path: see [`kernel::math`](crate::kernel::math) for their errors.
 pub trait Scalar:
     nalgebra::Scalar
     + NumAssign
@@ -23,6 +25,7 @@ pub trait Scalar:
     + Send
     + Sync
     + Flat<Self>
+    + Vectorized
     + 'static
 {
     /// 0.
@@ -69,7 +72,7 @@ pub trait Scalar:
 }
 
 macro_rules! scalar {
-    ($type:ty, $name:literal, $erf:path, $erfc:path) => {
+    ($type:ty, $name:literal, $precision:ident, $erf:path, $erfc:path) => {
         impl Scalar for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -95,23 +98,23 @@ macro_rules! scalar {
             }
             #[inline(always)]
             fn exp(self) -> Self {
-                Float::exp(self)
+                math::$precision::exp(self)
             }
             #[inline(always)]
             fn exp_m1(self) -> Self {
-                Float::exp_m1(self)
+                math::$precision::exp_m1(self)
             }
             #[inline(always)]
             fn ln(self) -> Self {
-                Float::ln(self)
+                math::$precision::ln(self)
             }
             #[inline(always)]
             fn ln_1p(self) -> Self {
-                Float::ln_1p(self)
+                math::$precision::ln_1p(self)
             }
             #[inline(always)]
             fn tanh(self) -> Self {
-                Float::tanh(self)
+                math::$precision::tanh(self)
             }
             #[inline(always)]
             fn erf(self) -> Self {
@@ -145,5 +148,5 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, "F32", libm::erff, libm::erfcf);
-scalar!(f64, "F64", libm::erf, libm::erfc);
+scalar!(f32, "F32", single, math::erf, math::erfc);
+scalar!(f64, "F64", double, libm::erf, libm::erfc);

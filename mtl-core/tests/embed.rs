@@ -4,8 +4,7 @@ mod support;
 
 use std::panic::catch_unwind;
 
-use mtl_core::embed::{header, model, split};
-use mtl_core::weights::header::{Entry, Header, sort};
+use mtl_core::embed::{Tensors, header, model, split};
 use mtl_core::weights::{self, LoadOptions};
 use mtl_core::{Flat, Model};
 use support::Tiny;
@@ -30,17 +29,27 @@ fn reference_files_load_as_well() {
     assert_eq!((*keras, *pytorch), (EMBEDDED, EMBEDDED));
 }
 
+/// What `embed!` does, at run time, to a file of so many tensors.
+fn embed_count<M: Model, const COUNT: usize>(file: &[u8]) -> M
+where
+    M::Scalar: mtl_core::flat::AnyBits,
+{
+    let (text, data) = split(file, "weights/tiny.safetensors");
+    let header = header(text, data, "weights/tiny.safetensors");
+    model(&header, &Tensors::<COUNT>::of(&header), data, "weights/tiny.safetensors")
+}
+
 /// What `embed!` does, at run time.
 fn embed<M: Model>(file: &[u8]) -> M
 where
     M::Scalar: mtl_core::flat::AnyBits,
 {
     let (text, data) = split(file, "weights/tiny.safetensors");
-    let header: Header<'_> = header(text, data, "weights/tiny.safetensors");
-    let mut entries = vec![Entry::EMPTY; header.count()];
-    header.fill(&mut entries);
-    sort(&mut entries);
-    model(&header, &entries, data, "weights/tiny.safetensors")
+    match header(text, data, "weights/tiny.safetensors").count() {
+        10 => embed_count::<M, 10>(file),
+        11 => embed_count::<M, 11>(file),
+        count => panic!("no test has {count} tensors"),
+    }
 }
 
 /// The compile error.

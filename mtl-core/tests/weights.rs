@@ -224,6 +224,41 @@ fn failed_write_leaves_the_old_file_and_no_other() {
     fs::remove_dir_all(directory).unwrap();
 }
 
+/// Not a test of its own: what [`killed_process_leaves_one_model_or_the_other`] runs and kills.
+#[test]
+fn save_without_end() {
+    let Some(path) = std::env::var_os("MTL_SAVE_WITHOUT_END") else { return };
+    let models = [Tiny::<f32>::counting(), flat::zeroed()];
+    for model in models.iter().cycle() {
+        weights::save(model, &path).unwrap();
+    }
+}
+
+#[test]
+fn killed_process_leaves_one_model_or_the_other() {
+    let directory = directory("killed");
+    let path = directory.join("tiny.safetensors");
+    weights::save(&Tiny::<f32>::counting(), &path).unwrap();
+    for round in 0..10 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "save_without_end"])
+            .env("MTL_SAVE_WITHOUT_END", &path)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // Meanwhile the file is always whole.
+        let until = std::time::Instant::now() + std::time::Duration::from_micros(20_000 + 1_700 * round);
+        while std::time::Instant::now() < until {
+            let model: Box<Tiny> = weights::load(&path).unwrap();
+            assert!(*model == Tiny::counting() || *model == flat::zeroed());
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        weights::load::<Tiny>(&path).unwrap();
+    }
+    fs::remove_dir_all(directory).unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn replaced_file_keeps_its_permissions_and_a_link_its_target() {

@@ -130,6 +130,7 @@ fn mutate(bytes: &mut Vec<u8>, rng: &mut impl Rng) {
 
 #[test]
 fn damaged_files_are_refused_without_panic_and_without_large_allocations() {
+    many_small_tensors();
     let mutations = std::env::var("MTL_FUZZ_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
     let single = weights::to_bytes(&Tiny::<f32>::counting()).unwrap();
@@ -191,10 +192,9 @@ fn damaged_files_are_refused_without_panic_and_without_large_allocations() {
     assert!(sound_beyond_header > mutations / 100, "{sound_beyond_header}");
 }
 
-#[test]
-#[ignore = "tests share the count of allocations: run it by name"]
-fn header_of_many_tensors_is_not_blown_up() {
-    let entries: Vec<String> = (0..200_000)
+/// A file that is nearly all header must not be blown up by reading it (the reference implementation takes nine times its size).
+fn many_small_tensors() {
+    let entries: Vec<String> = (0..20_000)
         .map(|number| format!(r#""{number:x}":{{"dtype":"F32","shape":[],"data_offsets":[{},{}]}}"#, 4 * number, 4 * number + 4))
         .collect();
     let header = format!("{{{}}}", entries.join(","));
@@ -202,8 +202,6 @@ fn header_of_many_tensors_is_not_blown_up() {
     bytes.extend_from_slice(header.as_bytes());
     bytes.resize(bytes.len() + 4 * entries.len(), 0);
     let (result, allocated) = peak(|| LoadOptions::new().read::<Tiny>(Cursor::new(&bytes)));
-    assert!(result.is_err());
+    assert!(matches!(result.unwrap_err().kind, LoadErrorKind::Mismatch { unlisted: 19_900, .. }));
     assert!(allocated <= 2 * bytes.len(), "{allocated} for {}", bytes.len());
-    let (_, reference) = peak(|| SafeTensors::deserialize(&bytes).map(|tensors| tensors.len()));
-    println!("file {}, allocated {allocated}, reference implementation {reference}", bytes.len());
 }

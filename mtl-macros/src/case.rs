@@ -1,5 +1,16 @@
 //! Names in other spellings.
 
+/// `hidden_layer` as `HiddenLayer`.
+pub(crate) fn camel(name: &str) -> String {
+    let mut result = String::with_capacity(name.len());
+    for word in name.strip_prefix("r#").unwrap_or(name).split('_') {
+        let mut letters = word.chars();
+        result.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        result.extend(letters);
+    }
+    result
+}
+
 /// `HiddenLayer` as `hidden_layer`, `GRUCell` as `gru_cell`.
 pub(crate) fn snake(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();

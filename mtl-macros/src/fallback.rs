@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 
-use crate::codegen::{self, camel_case};
+use crate::case::camel;
+use crate::codegen;
 use crate::graph::{
     Activation, Block, BlockLayer, ConstGeneric, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Number, Operation,
     Slot, Value,
@@ -44,10 +45,7 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
             let statement = &model.statements[index];
             let name = statement.name.to_string();
             let is_input = matches!(statement.body, Resolved::Input(_));
-            !statement.duplicate
-                && is_plain_name(statement.name)
-                && name.contains(|letter| letter != '_')
-                && (is_input || types.insert(camel_case(&name)))
+            !statement.duplicate && is_plain_name(statement.name) && name.contains(|letter| letter != '_') && (is_input || types.insert(camel(&name)))
         })
         .collect();
 
@@ -148,14 +146,7 @@ fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: 
     let layer = Ident::new("__stand_in", Span::call_site());
     graph.blocks.push(Block {
         name: statement.name.clone(),
-        layers: vec![BlockLayer {
-            name: layer,
-            operation: operation.clone(),
-            input,
-            output: outputs.clone(),
-            heads: set,
-            span: statement.name.span(),
-        }],
+        layers: vec![BlockLayer { name: layer, operation: operation.clone(), input, output: outputs.clone(), heads: set }],
         flow: String::new(),
     });
     graph.nodes.push(Node {
@@ -179,7 +170,6 @@ fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: 
         partial: options.partial,
         metrics,
         flow: String::new(),
-        span: statement.name.span(),
     });
 }
 
@@ -216,7 +206,7 @@ fn block(graph: &mut Graph, statement: &Statement, trace: &Trace, index: usize) 
         let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
         let (Some(input), Some(output)) = (application.inputs.first().and_then(|&input| size(input)), size(application.output)) else { continue };
         let name = Ident::new(&application.field, application.place.start);
-        let layer = BlockLayer { name, operation: operation.clone(), input, output, heads: Heads(1), span: application.place.start };
+        let layer = BlockLayer { name, operation: operation.clone(), input, output, heads: Heads(1) };
         layers.push((application.step, layer));
     }
     if layers.is_empty() {

@@ -114,7 +114,6 @@ pub(crate) struct BlockLayer {
     pub(crate) output: Dim,
     /// The heads that depend on it, over all its uses.
     pub(crate) heads: Heads,
-    pub(crate) span: Span,
 }
 
 /// What a step computes.
@@ -232,7 +231,6 @@ pub(crate) struct Head {
     pub(crate) metrics: Vec<Metric>,
     /// A line for the docs: the flow as the user wrote it.
     pub(crate) flow: String,
-    pub(crate) span: Span,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

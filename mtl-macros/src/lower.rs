@@ -92,7 +92,6 @@ fn head(model: &Model, trace: &Trace, index: usize, options: &HeadOptions) -> Op
         partial: options.partial,
         metrics: options.metrics.iter().map(metric).collect(),
         flow: text::flow(flow),
-        span: statement.name.span(),
     })
 }
 
@@ -227,7 +226,6 @@ impl Blocks {
                 input,
                 output,
                 heads,
-                span: application.place.start,
             });
         }
         let mut blocks: Vec<Block> = Vec::new();

@@ -154,7 +154,13 @@ pub fn check_gradients<M: Model<Scalar = f64>>(seed: u64, count: usize, training
             let numeric = (8.0 * (value(1.0) - value(-1.0)) - (value(2.0) - value(-2.0))) / (12.0 * step);
             let analytic = analytic.as_slice()[index];
             let error = (analytic - numeric).abs() / analytic.abs().max(numeric.abs()).max(largest).max(1e-4);
-            assert!(error < 1e-6, "{} (seed {seed}): {}[{}]: {analytic} instead of {numeric}, error {error:e}", M::NAME, tensor.path, index - tensor.offset);
+            assert!(
+                error < 1e-6,
+                "{} (seed {seed}): {}[{}]: {analytic} instead of {numeric}, error {error:e}",
+                M::NAME,
+                tensor.path,
+                index - tensor.offset
+            );
         }
     }
 }

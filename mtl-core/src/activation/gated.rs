@@ -45,8 +45,8 @@ impl Activation for Silu {
     }
     #[inline(always)]
     fn derivative<T: Scalar>(x: T, _: T) -> T {
-        let (gate, rest) = math::sigmoid_and_complement(x);
-        gate + x * gate * rest
+        let logistic = math::logistic(x);
+        logistic.sigmoid + x * logistic.sigmoid * logistic.complement
     }
 }
 

@@ -71,6 +71,11 @@ impl<T: Scalar> Column<T> {
         self.present.as_ref().is_none_or(|present| present[row])
     }
 
+    /// How many of `rows` rows have a value.
+    pub(super) fn count_present(&self, rows: usize) -> usize {
+        self.present.as_ref().map_or(rows, |present| present.iter().filter(|&&present| present).count())
+    }
+
     #[inline(always)]
     pub(super) const fn may_miss(&self) -> bool {
         self.present.is_some()

@@ -30,7 +30,7 @@ impl<M: Model> Dataset<M> {
     /// ```
     ///
     /// `sample` may also return an `Option`, to skip lines, or a `Result`: see [`IntoSample`]. An empty cell is `None` in an
-    /// `Option` field. A tuple as `Row` takes the columns in order; [`Fields`] stands for many columns of one kind.
+    /// `Option` field, and so is a column that the file does not have: [`labels`](Self::labels) tells what arrived. A tuple as `Row` takes the columns in order; [`Fields`] stands for many columns of one kind.
     ///
     /// # Errors
     ///
@@ -114,10 +114,11 @@ fn read<M: Model, Row: DeserializeOwned, S: IntoSample<M>, const PARTS: usize>(
 /// Names the column, which the error of the CSV reader only counts.
 fn cell_error(error: csv::Error, titles: &StringRecord) -> DataError {
     if let ErrorKind::Deserialize { err, .. } = error.kind() {
-        let column = err.field().and_then(|field| titles.get(usize::try_from(field).ok()?));
-        if let Some(column) = column {
-            return DataError::Cell { column: column.to_owned(), problem: err.kind().to_string() };
-        }
+        let problem = err.kind().to_string();
+        return match err.field().and_then(|field| titles.get(usize::try_from(field).ok()?)) {
+            Some(column) => DataError::Cell { column: column.to_owned(), problem },
+            None => DataError::Unreadable { problem },
+        };
     }
     DataError::Csv(error)
 }

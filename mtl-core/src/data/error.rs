@@ -95,6 +95,12 @@ pub enum DataError {
         /// What is wrong.
         problem: String,
     },
+    /// A line of a CSV file that does not have what the row type says.
+    #[error("{problem}")]
+    Unreadable {
+        /// What is wrong.
+        problem: String,
+    },
     /// A CSV file that cannot be read.
     #[error(transparent)]
     Csv(#[from] csv::Error),

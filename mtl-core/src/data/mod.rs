@@ -174,6 +174,23 @@ impl<M: Model> Dataset<M> {
         if self.weights.is_empty() { M::Scalar::ONE } else { self.weights[row] }
     }
 
+    /// Rows in any order, with repetitions if need be, as a batch for [`pass`](crate::pass); nothing is copied.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::RowOutOfRange`].
+    pub fn rows<'a>(&'a self, rows: &'a [usize]) -> Result<Rows<'a, M>, DataError> {
+        self.check_rows(rows)?;
+        Ok(Rows::new(self, rows))
+    }
+
+    fn check_rows(&self, rows: &[usize]) -> Result<(), DataError> {
+        match rows.iter().find(|&&row| row >= self.rows) {
+            Some(&row) => Err(DataError::RowOutOfRange { row, rows: self.rows }),
+            None => Ok(()),
+        }
+    }
+
     /// How many labels a head has, and how many of each class.
     ///
     /// # Errors
@@ -201,10 +218,8 @@ impl<M: Model> Dataset<M> {
     ///
     /// [`DataError::RowOutOfRange`].
     pub fn subset(&self, rows: &[usize]) -> Result<Self, DataError> {
-        match rows.iter().find(|&&row| row >= self.rows) {
-            Some(&row) => Err(DataError::RowOutOfRange { row, rows: self.rows }),
-            None => Ok(self.select(rows)),
-        }
+        self.check_rows(rows)?;
+        Ok(self.select(rows))
     }
 
     /// Rows that are known to exist.

@@ -40,7 +40,7 @@ impl<M: Model> Record<M::Scalar> for TargetsRow<'_, M> {
     }
 }
 
-/// Rows of a data set in any order, with repetitions if need be: a batch that copies nothing.
+/// Rows of a data set in any order, with repetitions if need be: a batch that copies nothing. See [`Dataset::rows`].
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a, M: Model> {
     dataset: &'a Dataset<M>,
@@ -56,6 +56,28 @@ impl<'a, M: Model> Rows<'a, M> {
     /// The same data set, other rows of these: those at the places `range`.
     pub(crate) fn slice(&self, range: core::ops::Range<usize>) -> Self {
         Self { dataset: self.dataset, rows: &self.rows[range] }
+    }
+}
+
+/// The whole data set.
+impl<M: Model> Batch<M> for Dataset<M> {
+    fn len(&self) -> usize {
+        self.rows
+    }
+    fn labels(&self, head: usize) -> usize {
+        self.targets[head].count_present(self.rows)
+    }
+    #[inline(always)]
+    fn load_inputs<const COLUMNS: usize>(&self, sample: usize, values: &mut M::Values<COLUMNS>, column: usize) {
+        M::load_inputs(values, column, &InputsRow { dataset: self, row: sample });
+    }
+    #[inline(always)]
+    fn load_targets<const COLUMNS: usize>(&self, sample: usize, targets: &mut M::TargetColumns<COLUMNS>, column: usize) {
+        M::load_targets(targets, column, &TargetsRow { dataset: self, row: sample });
+    }
+    #[inline(always)]
+    fn weight(&self, sample: usize) -> M::Scalar {
+        self.scalar_weight(sample)
     }
 }
 

@@ -1,9 +1,14 @@
 //! The products of a dense layer: `Y = W X + b`, `∂X = Wᵀ ∂Y`, `∂W += ∂Y Xᵀ`, `∂b += ∂Y 1`.
 //!
 //! `W` is `[[T; OUT]; IN]`: column-major `OUT × IN`, which is Keras's `kernel` byte for byte. A column of `X` and `Y` is a sample.
+#![allow(unsafe_code, reason = "the products take addresses; those of whole arrays are given to them")]
 
+use super::product::{Product, Start};
 use super::{GradientSink, InstructionSet};
 use crate::Scalar;
+
+/// A part of the factor that all columns share, so large that it stays in the first-level cache while they go by.
+const CACHED_BYTES: usize = 32 * 1024;
 
 /// `output = kernel · input + bias` for every column; `bias` is empty for a layer without one.
 #[inline(always)]
@@ -13,13 +18,38 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
     input: &[[T; IN]],
     output: &mut [[T; OUT]],
 ) {
-    for (input, output) in input.iter().zip(output) {
-        for (row, value) in output.iter_mut().enumerate() {
-            *value = if BIAS == 0 { T::ZERO } else { bias[row] };
-        }
-        for (&x, weights) in input.iter().zip(kernel) {
-            for (value, &weight) in output.iter_mut().zip(weights) {
-                *value = S::mul_add(weight, x, *value);
+    const { assert!(BIAS == 0 || BIAS == OUT, "a bias has one value a row") };
+    let columns = input.len().min(output.len());
+    let product = Product {
+        left: kernel.as_ptr().cast::<T>(),
+        left_stride: OUT,
+        right: input.as_ptr().cast::<T>(),
+        right_step: 1,
+        right_stride: IN,
+        target: output.as_mut_ptr().cast(),
+        target_stride: OUT,
+        rows: OUT,
+        steps: IN,
+        columns,
+        start: if BIAS == 0 { Start::Zero } else { Start::Column(bias.as_ptr()) },
+    };
+    // SAFETY: the arrays have `OUT · IN`, `IN · columns`, `OUT · columns` and, where it is read, `OUT` elements; the output is borrowed mutably.
+    unsafe {
+        if columns == 1 {
+            product.multiply_column::<S>();
+        } else {
+            let part = const { parts(IN, CACHED_BYTES / (OUT * size_of::<T>())) };
+            let mut first = 0;
+            while first < IN {
+                let part_product = Product {
+                    left: product.left.add(first * OUT),
+                    right: product.right.add(first),
+                    steps: part.min(IN - first),
+                    start: if first == 0 { product.start } else { Start::Target },
+                    ..product
+                };
+                part_product.multiply::<S>();
+                first += part;
             }
         }
     }
@@ -32,13 +62,26 @@ pub fn dense_input_gradient<S: InstructionSet, T: Scalar, const IN: usize, const
     output_gradient: &[[T; OUT]],
     sink: GradientSink<'_, T, IN>,
 ) {
-    for (gradient, target) in output_gradient.iter().zip(sink.columns) {
-        for (weights, value) in kernel.iter().zip(target) {
-            let mut sum = if sink.add { *value } else { T::ZERO };
-            for (&weight, &g) in weights.iter().zip(gradient) {
-                sum = S::mul_add(weight, g, sum);
-            }
-            *value = sum;
+    let product = Product {
+        left: kernel.as_ptr().cast::<T>(),
+        left_stride: if OUT == 1 { IN } else { OUT },
+        right: output_gradient.as_ptr().cast::<T>(),
+        right_step: 1,
+        right_stride: OUT,
+        target: sink.columns.as_mut_ptr().cast(),
+        target_stride: IN,
+        rows: IN,
+        steps: OUT,
+        columns: output_gradient.len().min(sink.columns.len()),
+        start: if sink.add { Start::Target } else { Start::Zero },
+    };
+    // SAFETY: the arrays have `OUT · IN`, `OUT · columns` and `IN · columns` elements; the sink is borrowed mutably.
+    unsafe {
+        if OUT == 1 {
+            // The transpose of one row is itself.
+            product.multiply::<S>();
+        } else {
+            product.multiply_transposed::<S>();
         }
     }
 }
@@ -50,10 +93,43 @@ pub fn dense_kernel_gradient<S: InstructionSet, T: Scalar, const IN: usize, cons
     output_gradient: &[[T; OUT]],
     kernel_gradient: &mut [[T; OUT]; IN],
 ) {
-    for (input, gradient) in input.iter().zip(output_gradient) {
-        for (&x, weights) in input.iter().zip(kernel_gradient.iter_mut()) {
-            for (weight, &g) in weights.iter_mut().zip(gradient) {
-                *weight = S::mul_add(x, g, *weight);
+    let (left, right) = (output_gradient.as_ptr().cast::<T>(), input.as_ptr().cast::<T>());
+    let product = Product {
+        left,
+        left_stride: OUT,
+        right,
+        right_step: IN,
+        right_stride: 1,
+        target: kernel_gradient.as_mut_ptr().cast(),
+        target_stride: OUT,
+        rows: OUT,
+        steps: input.len().min(output_gradient.len()),
+        columns: IN,
+        start: Start::Target,
+    };
+    // SAFETY: the arrays have `OUT · steps`, `IN · steps` and `OUT · IN` elements; the gradient is borrowed mutably.
+    unsafe {
+        if OUT == 1 {
+            // One row in memory is one column of its transpose: vectors go along it.
+            let transposed = Product {
+                left: right,
+                left_stride: IN,
+                right: left,
+                right_step: 1,
+                right_stride: 1,
+                target_stride: IN,
+                rows: IN,
+                columns: 1,
+                ..product
+            };
+            transposed.multiply_column::<S>();
+        } else {
+            let part = const { parts(IN, CACHED_BYTES / (OUT * size_of::<T>())) };
+            let mut first = 0;
+            while first < IN {
+                let columns = part.min(IN - first);
+                Product { right: product.right.add(first), target: product.target.add(first * OUT), columns, ..product }.multiply::<S>();
+                first += part;
             }
         }
     }
@@ -66,5 +142,158 @@ pub fn bias_gradient<T: Scalar, const OUT: usize, const BIAS: usize>(output_grad
         for (bias, &g) in bias_gradient.iter_mut().zip(gradient) {
             *bias += g;
         }
+    }
+}
+
+/// The length of the parts, equal but for the last, in which to go through `whole`, so that none is much longer than `most`; a multiple of 8.
+const fn parts(whole: usize, most: usize) -> usize {
+    let most = if most < 16 { 16 } else { most };
+    whole.div_ceil(whole.div_ceil(most)).next_multiple_of(8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Kernel;
+    use crate::kernel::dispatch::run_on_every;
+    use std::vec::Vec;
+
+    /// More columns than the widest blocks and tiles have, and one more.
+    const MOST_COLUMNS: usize = 33;
+    /// Put around what is written, and into what must be overwritten.
+    const CANARY: f64 = 12345.0;
+
+    /// Values between −1 and 1 without a pattern: a hash of the number.
+    fn value(number: usize) -> f64 {
+        let mut h = (number as u32).wrapping_mul(0x9E37_79B9);
+        h = (h ^ (h >> 15)).wrapping_mul(0x85EB_CA6B);
+        f64::from((h ^ (h >> 13)) & 0xFFFF) / 32768.0 - 1.0
+    }
+
+    fn matrix<T: Scalar, const R: usize>(columns: usize, seed: usize) -> Vec<[T; R]> {
+        (0..columns).map(|c| core::array::from_fn(|r| T::from_f64(value(seed + c * R + r)))).collect()
+    }
+
+    #[derive(Clone, Copy)]
+    struct Check<T, const IN: usize, const OUT: usize>(core::marker::PhantomData<T>);
+
+    impl<T: Scalar, const IN: usize, const OUT: usize> Check<T, IN, OUT> {
+        /// Within the rounding of a sum of `terms` products, each of which is at most 1.
+        fn assert_near(actual: T, expected: f64, terms: usize, what: core::fmt::Arguments<'_>) {
+            let epsilon = if T::NAME == "F32" { f64::from(f32::EPSILON) } else { f64::EPSILON };
+            let tolerance = epsilon * (terms as f64 + 4.0);
+            assert!((actual.to_f64() - expected).abs() <= tolerance, "{} {IN} to {OUT}, {what}: {actual} is not {expected}", T::NAME);
+        }
+
+        fn forward<S: InstructionSet>(kernel: &[[T; OUT]; IN], columns: usize) {
+            let input = matrix::<T, IN>(columns, 3);
+            let bias: [T; OUT] = matrix(1, 7)[0];
+            for biased in [true, false] {
+                let mut output = matrix::<T, OUT>(columns + 1, 0);
+                output.as_flattened_mut().fill(T::from_f64(CANARY));
+                if biased {
+                    dense_forward::<S, T, IN, OUT, OUT>(kernel, &bias, &input, &mut output[..columns]);
+                } else {
+                    dense_forward::<S, T, IN, OUT, 0>(kernel, &[], &input, &mut output[..columns]);
+                }
+                for c in 0..columns {
+                    for o in 0..OUT {
+                        let start = if biased { bias[o].to_f64() } else { 0.0 };
+                        let expected = start + (0..IN).map(|i| kernel[i][o].to_f64() * input[c][i].to_f64()).sum::<f64>();
+                        Self::assert_near(output[c][o], expected, IN, format_args!("output {o} of column {c} of {columns}"));
+                    }
+                }
+                assert!(output[columns].iter().all(|&y| y == T::from_f64(CANARY)), "nothing is written beyond the columns");
+            }
+        }
+
+        fn input_gradient<S: InstructionSet>(kernel: &[[T; OUT]; IN], columns: usize) {
+            let output_gradient = matrix::<T, OUT>(columns, 11);
+            for add in [true, false] {
+                let mut gradient = matrix::<T, IN>(columns + 1, 0);
+                gradient.as_flattened_mut().fill(T::from_f64(CANARY));
+                if add {
+                    gradient[..columns].as_flattened_mut().fill(T::from_f64(0.5));
+                }
+                dense_input_gradient::<S, T, IN, OUT>(kernel, &output_gradient, GradientSink { columns: &mut gradient[..columns], add });
+                for c in 0..columns {
+                    for i in 0..IN {
+                        let start = if add { 0.5 } else { 0.0 };
+                        let expected = start + (0..OUT).map(|o| kernel[i][o].to_f64() * output_gradient[c][o].to_f64()).sum::<f64>();
+                        Self::assert_near(gradient[c][i], expected, OUT, format_args!("input gradient {i} of column {c} of {columns}"));
+                    }
+                }
+                assert!(gradient[columns].iter().all(|&g| g == T::from_f64(CANARY)), "nothing is written beyond the columns");
+            }
+        }
+
+        fn kernel_gradient<S: InstructionSet>(columns: usize) {
+            let (input, output_gradient) = (matrix::<T, IN>(columns, 13), matrix::<T, OUT>(columns, 17));
+            let mut guarded = matrix::<T, OUT>(IN + 1, 0);
+            guarded.as_flattened_mut().fill(T::from_f64(0.5));
+            let gradient: &mut [[T; OUT]; IN] = (&mut guarded[..IN]).try_into().expect("`IN` columns");
+            dense_kernel_gradient::<S, T, IN, OUT>(&input, &output_gradient, gradient);
+            for (i, column) in gradient.iter().enumerate() {
+                for (o, &actual) in column.iter().enumerate() {
+                    let expected = 0.5 + (0..columns).map(|c| input[c][i].to_f64() * output_gradient[c][o].to_f64()).sum::<f64>();
+                    Self::assert_near(actual, expected, columns, format_args!("kernel gradient {o} of {i} with {columns} columns"));
+                }
+            }
+            assert!(guarded[IN].iter().all(|&g| g == T::from_f64(0.5)), "nothing is written beyond the kernel");
+        }
+    }
+
+    impl<T: Scalar, const IN: usize, const OUT: usize> Kernel for Check<T, IN, OUT> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) {
+            let kernel = matrix::<T, OUT>(IN, 5);
+            let kernel: &[[T; OUT]; IN] = kernel[..].try_into().expect("`IN` columns");
+            for columns in (0..=MOST_COLUMNS).filter(|&columns| IN * OUT < 1500 || columns % 8 < 2) {
+                Self::forward::<S>(kernel, columns);
+                Self::input_gradient::<S>(kernel, columns);
+                Self::kernel_gradient::<S>(columns);
+            }
+        }
+    }
+
+    fn check<const IN: usize, const OUT: usize>() {
+        run_on_every(Check::<f32, IN, OUT>(core::marker::PhantomData));
+        run_on_every(Check::<f64, IN, OUT>(core::marker::PhantomData));
+    }
+
+    macro_rules! check_sizes {
+        ($($name:ident: $(($in:literal, $out:literal))*;)*) => {$(
+            #[test]
+            fn $name() {
+                $(check::<$in, $out>();)*
+            }
+        )*};
+    }
+
+    check_sizes! {
+        single_rows_and_columns_are_multiplied: (1, 1) (1, 2) (2, 1) (1, 17) (19, 1) (20, 1) (70, 1) (1, 70);
+        few_outputs_are_multiplied: (20, 3) (33, 2) (7, 5) (29, 4) (3, 7) (64, 10);
+        vectors_with_a_rest_are_multiplied: (5, 8) (8, 9) (16, 13) (11, 16) (23, 17) (12, 31) (31, 32) (9, 33);
+        tall_blocks_with_a_rest_are_multiplied: (13, 37) (17, 47) (6, 53) (47, 60) (10, 63);
+        whole_blocks_are_multiplied: (16, 64) (64, 20) (64, 64) (32, 32);
+        several_blocks_are_multiplied: (61, 67) (67, 61) (70, 69) (2, 131) (131, 2);
+        parts_larger_than_the_cache_are_multiplied: (150, 270) (270, 150) (530, 18);
+    }
+
+    #[test]
+    fn parts_cover_the_whole_evenly() {
+        assert_eq!(parts(1, 100), 8);
+        assert_eq!(parts(784, 32), 32);
+        assert_eq!(parts(100, 64), 56);
+        assert_eq!(parts(100, 1), 16);
+    }
+
+    #[test]
+    fn a_bias_gradient_is_the_sum_over_the_columns() {
+        let mut gradient = [1.0, 2.0];
+        bias_gradient(&[[10.0, 20.0], [100.0, 200.0]], &mut gradient);
+        assert_eq!(gradient, [111.0, 222.0]);
+        bias_gradient::<f64, 2, 0>(&[[10.0, 20.0]], &mut []);
     }
 }

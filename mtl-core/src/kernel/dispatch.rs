@@ -1,6 +1,9 @@
 //! Choosing the instruction set at run time.
 #![allow(unsafe_code, reason = "calling a function compiled for an instruction set that was found at run time")]
 
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+use super::vector::x86 as registers;
+use super::vector::{Lanes, Vector};
 use crate::Scalar;
 
 /// The instruction set that a pass is compiled for.
@@ -9,6 +12,13 @@ pub trait InstructionSet: Copy + 'static {
     const FUSED_MULTIPLY_ADD: bool;
     /// The width of a vector register in bytes.
     const VECTOR_BYTES: usize;
+    /// A register of `f32`.
+    type F32: Vector<f32>;
+    /// A register of `f64`.
+    type F64: Vector<f64>;
+
+    /// Runs a kernel in a function of its own that is compiled for this instruction set, so that callers share its code.
+    fn outline<K: Kernel>(kernel: K) -> K::Output;
 
     /// `a · b + c`: with one rounding where the instruction set has it, with two elsewhere (a library call for it would cost a hundredfold).
     #[inline(always)]
@@ -23,7 +33,37 @@ pub struct Portable;
 
 impl InstructionSet for Portable {
     const FUSED_MULTIPLY_ADD: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
-    const VECTOR_BYTES: usize = if cfg!(target_feature = "avx") { 32 } else { 16 };
+    const VECTOR_BYTES: usize = if cfg!(target_feature = "avx") {
+        32
+    } else if cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128")) {
+        16
+    } else {
+        // One value at a time, as on most microcontrollers.
+        8
+    };
+    type F32 = Lanes<f32, { if Self::VECTOR_BYTES == 8 { 1 } else { Self::VECTOR_BYTES / 4 } }>;
+    type F64 = Lanes<f64, { Self::VECTOR_BYTES / 8 }>;
+
+    #[inline(never)]
+    fn outline<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
+    }
+}
+
+/// One value at a time: what is left over from the vectors of [`Portable`].
+#[derive(Clone, Copy, Debug)]
+pub struct OneLane;
+
+impl InstructionSet for OneLane {
+    const FUSED_MULTIPLY_ADD: bool = Portable::FUSED_MULTIPLY_ADD;
+    const VECTOR_BYTES: usize = 8;
+    type F32 = Lanes<f32, 1>;
+    type F64 = Lanes<f64, 1>;
+
+    #[inline(never)]
+    fn outline<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Self>()
+    }
 }
 
 /// AVX2 with FMA.
@@ -35,6 +75,14 @@ pub struct Avx2;
 impl InstructionSet for Avx2 {
     const FUSED_MULTIPLY_ADD: bool = true;
     const VECTOR_BYTES: usize = 32;
+    type F32 = registers::F32x8;
+    type F64 = registers::F64x4;
+
+    #[inline(always)]
+    fn outline<K: Kernel>(kernel: K) -> K::Output {
+        // SAFETY: this type can be named only where the processor was found to have its instructions (see `vector`).
+        unsafe { x86::outline_avx2(kernel) }
+    }
 }
 
 /// AVX-512 (F, VL, DQ, BW) with FMA.
@@ -46,6 +94,14 @@ pub struct Avx512;
 impl InstructionSet for Avx512 {
     const FUSED_MULTIPLY_ADD: bool = true;
     const VECTOR_BYTES: usize = 64;
+    type F32 = registers::F32x16;
+    type F64 = registers::F64x8;
+
+    #[inline(always)]
+    fn outline<K: Kernel>(kernel: K) -> K::Output {
+        // SAFETY: this type can be named only where the processor was found to have its instructions (see `vector`).
+        unsafe { x86::outline_avx512(kernel) }
+    }
 }
 
 /// A computation that can be compiled for every instruction set.
@@ -116,5 +172,35 @@ mod x86 {
         kernel.run::<Avx2>()
     }
 
+    #[inline(never)]
+    #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+    pub(super) fn outline_avx512<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Avx512>()
+    }
+
+    #[inline(never)]
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn outline_avx2<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run::<Avx2>()
+    }
+
     use std::is_x86_feature_detected;
+}
+
+/// Runs a kernel on every instruction set that this processor has.
+#[cfg(test)]
+pub(crate) fn run_on_every<K: Kernel<Output = ()> + Copy>(kernel: K) {
+    kernel.run::<Portable>();
+    #[cfg(target_arch = "x86_64")]
+    {
+        let best = x86::best();
+        if !matches!(best, x86::Best::Portable) {
+            // SAFETY: AVX-512 or AVX2 was found, and each has AVX2 and FMA.
+            unsafe { x86::run_avx2(kernel) };
+        }
+        if matches!(best, x86::Best::Avx512) {
+            // SAFETY: `best` found AVX-512 and FMA on this processor.
+            unsafe { x86::run_avx512(kernel) };
+        }
+    }
 }

@@ -6,10 +6,13 @@
 pub mod dense;
 mod dispatch;
 pub mod math;
+mod product;
 pub mod reduce;
+mod vector;
 
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
+pub use vector::{Vector, Vectorized};
 
 /// A writable gradient of a flow: the columns, and whether to add to them or to overwrite them.
 #[derive(Debug)]

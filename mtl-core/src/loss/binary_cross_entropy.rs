@@ -1,8 +1,8 @@
 //! Binary cross-entropy on logits.
 
-use super::{Loss, TargetError, check_range, mean};
+use super::{Loss, TargetError, Term, check_range, mean};
 use crate::Scalar;
-use crate::kernel::math;
+use crate::kernel::math::{self, Logistic};
 
 /// Binary cross-entropy on logits `z`, the mean over N independent labels: `1/N Σ w (ln(1 + e^−|z|) + y max(−z, 0) + (1 − y) max(z, 0))`.
 ///
@@ -40,17 +40,22 @@ impl BinaryCrossEntropy {
     }
 }
 
+impl Term for BinaryCrossEntropy {
+    #[inline(always)]
+    fn term<T: Scalar>(&self, logit: T, label: T) -> (T, T) {
+        let weight = label_weight(self.class_weights, label);
+        let label = smoothed(self.label_smoothing, label);
+        let logistic = math::logistic(logit);
+        (weight * cross_entropy(logit, label, &logistic), weight * slope(label, &logistic))
+    }
+}
+
 impl<const N: usize, T: Scalar> Loss<N, T> for BinaryCrossEntropy {
     type Target = [T; N];
 
     #[inline(always)]
     fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(output, target, gradient, |logit, label| {
-            let weight = label_weight(self.class_weights, label);
-            let label = smoothed(self.label_smoothing, label);
-            let (value, sigmoid, complement) = cross_entropy(logit, label);
-            (weight * value, weight * ((T::ONE - label) * sigmoid - label * complement))
-        })
+        mean(self, output, target, gradient)
     }
 
     fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
@@ -70,15 +75,19 @@ pub(super) fn smoothed<T: Scalar>(smoothing: f64, label: T) -> T {
     label * T::from_f64(1.0 - smoothing) + T::from_f64(smoothing / 2.0)
 }
 
-/// The cross-entropy of a label with a logit, `σ(z)` and `1 − σ(z)`.
+/// The cross-entropy of a label with a logit.
 #[inline(always)]
-pub(super) fn cross_entropy<T: Scalar>(logit: T, label: T) -> (T, T, T) {
-    let (sigmoid, complement) = math::sigmoid_and_complement(logit);
+pub(super) fn cross_entropy<T: Scalar>(logit: T, label: T, logistic: &Logistic<T>) -> T {
     // All terms are positive: nothing cancels. A NaN comes through the first.
     let positive = if logit > T::ZERO { logit } else { T::ZERO };
     let negative = if logit < T::ZERO { -logit } else { T::ZERO };
-    let value = (-logit.abs()).exp().ln_1p() + label * negative + (T::ONE - label) * positive;
-    (value, sigmoid, complement)
+    logistic.surprise + label * negative + (T::ONE - label) * positive
+}
+
+/// `σ(z) − y`, in which nothing cancels for a label of 0 or 1.
+#[inline(always)]
+pub(super) fn slope<T: Scalar>(label: T, logistic: &Logistic<T>) -> T {
+    (T::ONE - label) * logistic.sigmoid - label * logistic.complement
 }
 
 /// Every label is in `[0, 1]`.

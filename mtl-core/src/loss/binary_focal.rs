@@ -1,8 +1,9 @@
 //! Binary focal loss on logits.
 
-use super::binary_cross_entropy::{check_probabilities, cross_entropy, label_weight, smoothed};
-use super::{Loss, TargetError, mean, power};
+use super::binary_cross_entropy::{check_probabilities, cross_entropy, label_weight, slope, smoothed};
+use super::{Loss, TargetError, Term, mean, power};
 use crate::Scalar;
+use crate::kernel::math;
 
 /// Focal loss on logits `z`, the mean over N independent labels: `1/N Σ w m^γ H(y, σ(z))`, `H` the binary cross-entropy and
 /// `m = y (1 − σ(z)) + (1 − y) σ(z)` the probability given to the other label.
@@ -37,24 +38,29 @@ impl BinaryFocal {
     }
 }
 
+impl Term for BinaryFocal {
+    #[inline(always)]
+    fn term<T: Scalar>(&self, logit: T, label: T) -> (T, T) {
+        let two = T::from_f64(2.0);
+        let weight = label_weight(self.class_weights, label);
+        let label = smoothed(self.label_smoothing, label);
+        let logistic = math::logistic(logit);
+        let entropy = cross_entropy(logit, label, &logistic);
+        let miss = label * logistic.complement + (T::ONE - label) * logistic.sigmoid;
+        let focus = weight * power(miss, self.gamma);
+        // At most 1 in size; where the miss is 0 to rounding, so is its derivative.
+        let ratio = (T::ONE - two * label) * logistic.sigmoid * logistic.complement / if miss == T::ZERO { T::ONE } else { miss };
+        // The focus first: the entropy may be near the largest number there is.
+        (focus * entropy, T::from_f64(self.gamma) * focus * (ratio * entropy) + focus * slope(label, &logistic))
+    }
+}
+
 impl<const N: usize, T: Scalar> Loss<N, T> for BinaryFocal {
     type Target = [T; N];
 
     #[inline(always)]
     fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        let two = T::from_f64(2.0);
-        mean(output, target, gradient, |logit, label| {
-            let weight = label_weight(self.class_weights, label);
-            let label = smoothed(self.label_smoothing, label);
-            let (entropy, sigmoid, complement) = cross_entropy(logit, label);
-            let miss = label * complement + (T::ONE - label) * sigmoid;
-            let focus = weight * power(miss, self.gamma);
-            // At most 1 in size; where the miss is 0 to rounding, so is its derivative.
-            let ratio = (T::ONE - two * label) * sigmoid * complement / if miss == T::ZERO { T::ONE } else { miss };
-            let slope = (T::ONE - label) * sigmoid - label * complement;
-            // The focus first: the entropy may be near the largest number there is.
-            (focus * entropy, T::from_f64(self.gamma) * focus * (ratio * entropy) + focus * slope)
-        })
+        mean(self, output, target, gradient)
     }
 
     fn check(&self, target: &[T; N]) -> Result<(), TargetError> {

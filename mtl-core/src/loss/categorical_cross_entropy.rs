@@ -44,24 +44,60 @@ impl<const N: usize, T: Scalar> Loss<N, T> for CategoricalCrossEntropy<N> {
 
     #[inline(always)]
     fn evaluate(&self, output: &[T; N], target: &Class<N>, gradient: &mut [T; N]) -> T {
+        let mut value = [T::ZERO];
+        self.evaluate_block(core::array::from_ref(output), core::array::from_ref(target), core::array::from_mut(gradient), &mut value);
+        value[0]
+    }
+
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "loops over several arrays at once, which the compiler turns into vectors")]
+    fn evaluate_block<const SAMPLES: usize>(
+        &self,
+        outputs: &[[T; N]; SAMPLES],
+        targets: &[Class<N>; SAMPLES],
+        gradients: &mut [[T; N]; SAMPLES],
+        values: &mut [T; SAMPLES],
+    ) {
         let share = T::from_f64(self.label_smoothing / N as f64);
         let kept = T::from_f64(1.0 - self.label_smoothing + self.label_smoothing / N as f64);
         let given_away = T::from_f64(self.label_smoothing - self.label_smoothing / N as f64);
-        let weight: T = class_weight(&self.class_weights, *target);
-        let sum = math::softmax(output, gradient);
-        let mut value = sum.excess.ln_1p();
-        for ((class, &logit), gradient) in (0..).zip(output).zip(gradient) {
-            let probability = *gradient;
-            if target.index == class {
-                value += kept * below(&sum, logit);
-                *gradient = weight * (given_away - complement(&sum, logit, probability));
-            } else {
-                // Not always the product: without smoothing, a class may be ruled out by a logit of −∞.
-                value += if share == T::ZERO { T::ZERO } else { share * below(&sum, logit) };
-                *gradient = weight * (probability - share);
+        // Turned round, class by class: every inner loop runs over the samples.
+        let mut logits = [[T::ZERO; SAMPLES]; N];
+        for (class, logits) in logits.iter_mut().enumerate() {
+            for (logit, output) in logits.iter_mut().zip(outputs) {
+                *logit = output[class];
             }
         }
-        weight * value
+        let mut probabilities = [[T::ZERO; SAMPLES]; N];
+        let sums = math::softmax_of_rows(&logits, &mut probabilities);
+        for sample in 0..SAMPLES {
+            values[sample] = sums.excess[sample].ln_1p();
+        }
+        let mut weights = [T::ZERO; SAMPLES];
+        for (class, &weight) in self.class_weights.iter().enumerate() {
+            for sample in 0..SAMPLES {
+                weights[sample] = if targets[sample].index as usize == class { T::from_f64(weight) } else { weights[sample] };
+            }
+        }
+        for (class, (logits, probabilities)) in logits.iter().zip(&mut probabilities).enumerate() {
+            for sample in 0..SAMPLES {
+                let sum = SoftmaxSum { largest: sums.largest[sample], excess: sums.excess[sample], reciprocal: sums.reciprocal[sample] };
+                let (logit, probability) = (logits[sample], probabilities[sample]);
+                let is_label = targets[sample].index as usize == class;
+                let y = if is_label { kept } else { share };
+                let term = y * below(&sum, logit);
+                // Not always the product: without smoothing, a class may be ruled out by a logit of −∞.
+                values[sample] += if y == T::ZERO { T::ZERO } else { term };
+                let slope = if is_label { given_away - complement(&sum, logit, probability) } else { probability - share };
+                probabilities[sample] = weights[sample] * slope;
+            }
+        }
+        for sample in 0..SAMPLES {
+            values[sample] *= weights[sample];
+            for (slope, slopes) in gradients[sample].iter_mut().zip(&probabilities) {
+                *slope = slopes[sample];
+            }
+        }
     }
 
     fn check(&self, target: &Class<N>) -> Result<(), TargetError> {
@@ -73,8 +109,8 @@ impl<const N: usize, T: Scalar> Loss<N, T> for CategoricalCrossEntropy<N> {
 #[inline(always)]
 pub(super) fn class_weight<T: Scalar, const N: usize>(weights: &[f64; N], label: Class<N>) -> T {
     let mut chosen = T::ZERO;
-    for (class, &weight) in (0..).zip(weights) {
-        chosen = if label.index == class { T::from_f64(weight) } else { chosen };
+    for (class, &weight) in weights.iter().enumerate() {
+        chosen = if label.index as usize == class { T::from_f64(weight) } else { chosen };
     }
     chosen
 }

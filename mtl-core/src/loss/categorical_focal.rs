@@ -50,8 +50,8 @@ impl<const N: usize, T: Scalar> Loss<N, T> for CategoricalFocal<N> {
         let sum = math::softmax(output, &mut probabilities);
         let log_sum = sum.excess.ln_1p();
         let (mut value, mut total) = (T::ZERO, T::ZERO);
-        for (((class, &logit), &probability), gradient) in (0..).zip(output).zip(&probabilities).zip(gradient.iter_mut()) {
-            let y = if target.index == class { kept } else { share };
+        for (class, ((&logit, &probability), gradient)) in output.iter().zip(&probabilities).zip(gradient.iter_mut()).enumerate() {
+            let y = if target.index as usize == class { kept } else { share };
             let miss = complement(&sum, logit, probability);
             let entropy = log_sum + below(&sum, logit);
             let focus = y * power(miss, self.gamma);

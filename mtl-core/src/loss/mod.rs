@@ -35,8 +35,8 @@ pub use squared_hinge::SquaredHinge;
 
 use nalgebra::SVector;
 
-use crate::model::Record;
 use crate::kernel::GradientSink;
+use crate::model::Record;
 use crate::{InstructionSet, Scalar, Zeroable};
 
 /// What a target column holds for one sample, and what the user writes for it.
@@ -191,6 +191,28 @@ pub trait Loss<const N: usize, T: Scalar> {
     /// `output` is what the head's flow ends in; for the losses that are fused with softmax or sigmoid the logits before it.
     fn evaluate(&self, output: &[T; N], target: &Self::Target, gradient: &mut [T; N]) -> T;
 
+    /// The losses of some samples, and their gradients: what [`evaluate`](Self::evaluate) gives for each of them.
+    ///
+    /// Leave it as it is, unless the samples can be taken together faster.
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop, reason = "by index, the compiler lays samples side by side in vectors")]
+    fn evaluate_block<const SAMPLES: usize>(
+        &self,
+        outputs: &[[T; N]; SAMPLES],
+        targets: &[Self::Target; SAMPLES],
+        gradients: &mut [[T; N]; SAMPLES],
+        values: &mut [T; SAMPLES],
+    ) where
+        Self: Sized,
+    {
+        // The gradient goes to a place of its own first: it must be known to overlap with nothing.
+        for sample in 0..SAMPLES {
+            let mut gradient = [T::ZERO; N];
+            values[sample] = self.evaluate(&outputs[sample], &targets[sample], &mut gradient);
+            gradients[sample] = gradient;
+        }
+    }
+
     /// Whether the loss is defined for this target.
     ///
     /// # Errors
@@ -201,10 +223,9 @@ pub trait Loss<const N: usize, T: Scalar> {
 
 /// The losses of a tile: returns `Σ weight · loss` over the samples that have a label, and hands `scale · weight · gradient` to `sink`.
 ///
-/// There is a column of outputs, a target, a place in `present` (if labels may be missing) and a weight for every sample.
-/// Where the label is missing the target is not looked at and the gradient is 0.
+/// All slices have an element for every sample, or the shortest one counts; `present` is given where labels may be missing.
+/// Where the label is missing nothing is added to the sum and the gradient is 0, whatever the target holds.
 #[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "what a loss needs")]
 pub fn tile<S: InstructionSet, L: Loss<N, T>, T: Scalar, const N: usize>(
     loss: &L,
     outputs: &[[T; N]],
@@ -214,29 +235,53 @@ pub fn tile<S: InstructionSet, L: Loss<N, T>, T: Scalar, const N: usize>(
     scale: T,
     sink: GradientSink<'_, T, N>,
 ) -> T {
-    let samples = outputs.iter().zip(targets).zip(sample_weights).zip(sink.columns);
+    let samples = outputs.len().min(targets.len()).min(sample_weights.len()).min(sink.columns.len());
+    let samples = samples.min(present.map_or(samples, <[bool]>::len));
     let mut sum = T::ZERO;
-    match present {
-        None => {
-            for (((output, target), &weight), column) in samples {
-                let mut gradient = [T::ZERO; N];
-                sum += weight * loss.evaluate(output, target, &mut gradient);
-                store::<S, _, N>(&gradient, scale * weight, column, sink.add);
-            }
-        }
-        Some(present) => {
-            for ((((output, target), &weight), column), &present) in samples.zip(present) {
-                let mut gradient = [T::ZERO; N];
-                if present {
-                    sum += weight * loss.evaluate(output, target, &mut gradient);
+    let mut done = 0;
+    if N <= NARROW {
+        let (outputs, _) = outputs[..samples].as_chunks::<BLOCK>();
+        let (targets, _) = targets[..samples].as_chunks::<BLOCK>();
+        let (sample_weights, _) = sample_weights[..samples].as_chunks::<BLOCK>();
+        let (columns, _) = sink.columns[..samples].as_chunks_mut::<BLOCK>();
+        for (((outputs, targets), weights), columns) in outputs.iter().zip(targets).zip(sample_weights).zip(columns) {
+            let mut values = [T::ZERO; BLOCK];
+            let mut gradients = [[T::ZERO; N]; BLOCK];
+            loss.evaluate_block(outputs, targets, &mut gradients, &mut values);
+            if let Some(present) = present {
+                for ((value, gradient), &present) in values.iter_mut().zip(&mut gradients).zip(&present[done..]) {
+                    *value = if present { *value } else { T::ZERO };
+                    for slope in gradient {
+                        *slope = if present { *slope } else { T::ZERO };
+                    }
                 }
-                // The gradient of an absent label is all zeros: adding it changes nothing, and overwriting clears the column.
-                store::<S, _, N>(&gradient, scale * weight, column, sink.add);
             }
+            for ((gradient, &weight), column) in gradients.iter().zip(weights).zip(columns) {
+                store::<S, _, N>(gradient, scale * weight, column, sink.add);
+            }
+            for (&value, &weight) in values.iter().zip(weights) {
+                sum += weight * value;
+            }
+            done += BLOCK;
         }
+    }
+    for sample in done..samples {
+        let mut gradient = [T::ZERO; N];
+        let weight = sample_weights[sample];
+        if present.is_none_or(|present| present[sample]) {
+            sum += weight * loss.evaluate(&outputs[sample], &targets[sample], &mut gradient);
+        }
+        // The gradient of an absent label is all zeros: adding it changes nothing, and overwriting clears the column.
+        store::<S, _, N>(&gradient, scale * weight, &mut sink.columns[sample], sink.add);
     }
     sum
 }
+
+/// Up to this many outputs, samples are taken by blocks, which the compiler lays side by side in vectors; more outputs fill vectors by themselves.
+const NARROW: usize = 16;
+
+/// The samples of a block.
+const BLOCK: usize = 16;
 
 /// Writes, or adds, `factor · gradient`.
 #[inline(always)]
@@ -249,13 +294,21 @@ fn store<S: InstructionSet, T: Scalar, const N: usize>(gradient: &[T; N], factor
 /// Keras's ε: what probabilities and rates are kept away from 0 by.
 const EPSILON: f64 = 1e-7;
 
-/// The mean over the outputs of `term`, which gives a value and a derivative for one of them.
+/// A loss that is the mean over its outputs of a term.
+///
+/// A trait and no closure: a closure cannot be marked to be inlined always, and is compiled for the portable instruction set where it is not.
+trait Term {
+    /// The term of one output and its derivative.
+    fn term<T: Scalar>(&self, output: T, target: T) -> (T, T);
+}
+
+/// The mean of the terms, and its gradient.
 #[inline(always)]
-fn mean<T: Scalar, const N: usize>(output: &[T; N], target: &[T; N], gradient: &mut [T; N], term: impl Fn(T, T) -> (T, T)) -> T {
+fn mean<L: Term, T: Scalar, const N: usize>(loss: &L, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
     let share = T::from_f64(1.0 / N as f64);
     let mut sum = T::ZERO;
     for ((&output, &target), gradient) in output.iter().zip(target).zip(gradient) {
-        let (value, slope) = term(output, target);
+        let (value, slope) = loss.term(output, target);
         // Not the sum times the share: the sum may be infinite where the mean is not.
         sum += share * value;
         *gradient = share * slope;
@@ -558,6 +611,26 @@ mod tests {
     }
 
     #[test]
+    fn a_block_gives_the_bits_of_its_samples() {
+        fn check<L: Loss<3, f32>>(loss: L, target: impl Fn(usize) -> L::Target) {
+            let outputs: [[f32; 3]; BLOCK] = core::array::from_fn(|sample| core::array::from_fn(|row| ((sample * 7 + row * 5) % 11) as f32 * 0.37));
+            let targets: [L::Target; BLOCK] = core::array::from_fn(target);
+            let (mut gradients, mut values) = ([[f32::NAN; 3]; BLOCK], [f32::NAN; BLOCK]);
+            loss.evaluate_block(&outputs, &targets, &mut gradients, &mut values);
+            for sample in 0..BLOCK {
+                let mut gradient = [f32::NAN; 3];
+                let value = loss.evaluate(&outputs[sample], &targets[sample], &mut gradient);
+                assert_eq!((values[sample].to_bits(), gradients[sample]), (value.to_bits(), gradient));
+            }
+        }
+        let class = |sample: usize| Class { index: (sample % 3) as u32 };
+        check(CategoricalCrossEntropy::new().class_weights([0.5, 1.0, 3.0]).label_smoothing(0.1), class);
+        check(CategoricalFocal::new(2.0).class_weights([0.5, 1.0, 3.0]).label_smoothing(0.1), class);
+        check(BinaryCrossEntropy::new(), |sample| [(sample % 2) as f32; 3]);
+        check(Mse::new(), |sample| [sample as f32; 3]);
+    }
+
+    #[test]
     fn a_tile_sums_what_has_a_label() {
         let outputs = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
         // The absent target is not looked at.
@@ -576,5 +649,33 @@ mod tests {
         let sum = tile::<Portable, _, _, 2>(&Mse::new(), &[outputs[0], outputs[2]], &[targets[0], targets[2]], None, &[1.0, 0.5], 2.0, sink);
         assert_eq!(sum, 3.5);
         assert_eq!(columns, [[2.0, 4.0], [0.0, 2.0]]);
+    }
+
+    #[test]
+    fn a_tile_of_blocks_and_a_rest_is_the_sum_over_its_samples() {
+        const SAMPLES: usize = 2 * BLOCK + 5;
+        let outputs: [[f64; 2]; SAMPLES] = core::array::from_fn(|sample| [sample as f64 * 0.1, 1.0 - sample as f64 * 0.07]);
+        let present: [bool; SAMPLES] = core::array::from_fn(|sample| sample % 3 != 1);
+        let targets: [Class<2>; SAMPLES] = core::array::from_fn(|sample| Class { index: (sample % 2) as u32 });
+        let weights: [f64; SAMPLES] = core::array::from_fn(|sample| 1.0 + (sample % 4) as f64);
+        let loss = CategoricalCrossEntropy::<2>::new();
+        for present in [Some(&present), None] {
+            for add in [false, true] {
+                let mut columns = [[1.0; 2]; SAMPLES];
+                let sink = GradientSink { columns: &mut columns, add };
+                let sum = tile::<Portable, _, _, 2>(&loss, &outputs, &targets, present.map(|present| &present[..]), &weights, 0.5, sink);
+                let mut expected = 0.0;
+                for sample in 0..SAMPLES {
+                    let mut gradient = [0.0; 2];
+                    if present.is_none_or(|present| present[sample]) {
+                        expected += weights[sample] * loss.evaluate(&outputs[sample], &targets[sample], &mut gradient);
+                    }
+                    for (value, slope) in columns[sample].iter().zip(gradient) {
+                        assert!((value - f64::from(u8::from(add)) - 0.5 * weights[sample] * slope).abs() < 1e-14);
+                    }
+                }
+                assert_eq!(sum, expected);
+            }
+        }
     }
 }

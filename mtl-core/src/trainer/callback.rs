@@ -7,12 +7,18 @@ use crate::Evaluate;
 
 /// Code of the user's own that runs while a model trains; as Keras's `Callback`. Every method may be left out.
 ///
-/// ```ignore
-/// struct Patience(Duration, Instant);
+/// ```
+/// use core::ops::ControlFlow;
+/// use mtl_core::Evaluate;
+/// use mtl_core::trainer::{Callback, Epoch};
+/// use std::time::Instant;
 ///
-/// impl<M: Evaluate> Callback<M> for Patience {
+/// /// Ends training after the first epoch that ends later than this.
+/// struct Deadline(Instant);
+///
+/// impl<M: Evaluate> Callback<M> for Deadline {
 ///     fn on_epoch_end(&mut self, _: &Epoch<M>, _: &M) -> ControlFlow<()> {
-///         if self.1.elapsed() > self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+///         if Instant::now() > self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 ///     }
 /// }
 /// ```

@@ -9,7 +9,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crate::Evaluate;
-use crate::report::{Cell, Report, number};
+use crate::report::{Cell, Report, loss, number};
 
 /// The loss of one head over an epoch of training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,18 +73,18 @@ impl<M: Evaluate> Display for Epoch<M> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let width = self.of.to_string().len();
         write!(formatter, "epoch {:>width$}/{}  loss {}", self.number, self.of, number(self.loss))?;
-        write_losses(formatter, self.heads.iter().map(|row| (row.head, row.loss)))?;
+        write_losses(formatter, self.heads.iter().map(|row| (row.head, loss(row.loss, row.labels))))?;
         if let Some(report) = &self.validation {
             write!(formatter, "  validation {}", number(report.loss()))?;
-            write_losses(formatter, report.heads().into_iter().map(|row| (row.head, row.loss)))?;
+            write_losses(formatter, report.heads().into_iter().map(|row| (row.head, loss(row.loss, row.labels))))?;
         }
         write!(formatter, "  {:.2} s", self.duration.as_secs_f64())
     }
 }
 
-fn write_losses(formatter: &mut Formatter<'_>, heads: impl Iterator<Item = (&'static str, f64)>) -> fmt::Result {
+fn write_losses(formatter: &mut Formatter<'_>, heads: impl Iterator<Item = (&'static str, String)>) -> fmt::Result {
     for (place, (head, loss)) in heads.enumerate() {
-        write!(formatter, "{}{head} {}", if place == 0 { " (" } else { ", " }, number(loss))?;
+        write!(formatter, "{}{head} {loss}", if place == 0 { " (" } else { ", " })?;
     }
     write!(formatter, ")")
 }

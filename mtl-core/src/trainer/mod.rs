@@ -14,6 +14,7 @@ pub use early_stopping::{BestWeights, EarlyStopping};
 pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};
 
+use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
 use core::ops::ControlFlow;
 use std::boxed::Box;
@@ -182,7 +183,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         self.report_every(0)
     }
 
-    /// Trains a model.
+    /// Trains a model, which may be in a `Box`.
     ///
     /// Each call starts afresh: the optimizer remembers nothing of an earlier one. A model with `Normalize` layers none of which
     /// was ever adapted is first [adapted](crate::adapt::adapt) to the rows that are trained on.
@@ -192,7 +193,11 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     /// # Errors
     ///
     /// See [`TrainError`]. The parameters are then those from before the step in which it happened.
-    pub fn fit(&mut self, model: &mut M, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
+    pub fn fit<B: BorrowMut<M> + ?Sized>(&mut self, model: &mut B, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
+        self.fit_model(model.borrow_mut(), dataset)
+    }
+
+    fn fit_model(&mut self, model: &mut M, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
         if dataset.is_empty() {
             return Err(TrainError::NoData);
         }

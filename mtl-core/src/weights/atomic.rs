@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Writes `parts` one after another to a new file beside `path`, waits until they are on the disk, and renames it to `path`.
+/// Writes `bytes` to a new file beside `path`, waits until they are on the disk, and renames it to `path`.
+///
+/// A process that is killed meanwhile may leave the new file, `.name.PROCESS-NUMBER.tmp`, behind.
 ///
 /// A symbolic link is followed, and a file that is replaced passes its permissions on.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {

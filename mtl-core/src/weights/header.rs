@@ -145,9 +145,22 @@ impl Text {
         if ((self.end - self.start) as usize) < length {
             return false;
         }
-        let mut position = self.start as usize;
+        let (mut position, end) = (self.start as usize, self.end as usize);
         let mut matched = 0;
-        while position < self.end as usize {
+        while position < end {
+            if matched == length {
+                return false;
+            }
+            let expected = if matched < first.len() { first[matched] } else { second[matched - first.len()] };
+            // Nearly every byte stands for itself; const evaluation takes its time for the rest.
+            if header[position] == expected && expected != b'\\' {
+                matched += 1;
+                position += 1;
+                continue;
+            }
+            if header[position] != b'\\' {
+                return false;
+            }
             let Some(character) = character(header, position) else { return false };
             let mut byte = 0;
             while byte < character.length {
@@ -164,6 +177,28 @@ impl Text {
             position = character.next;
         }
         matched == length
+    }
+
+    /// The [`hash`] of the text, escapes resolved: texts that differ in it differ.
+    #[must_use]
+    pub const fn hash(self, header: &[u8]) -> u32 {
+        let (mut position, end) = (self.start as usize, self.end as usize);
+        let mut value = HASH_START;
+        while position < end {
+            if header[position] != b'\\' {
+                value = hash_byte(value, header[position]);
+                position += 1;
+                continue;
+            }
+            let Some(character) = character(header, position) else { return value };
+            let mut byte = 0;
+            while byte < character.length {
+                value = hash_byte(value, character.utf8[byte]);
+                byte += 1;
+            }
+            position = character.next;
+        }
+        value
     }
 
     /// The bytes between the quotes, escapes as they stand.
@@ -189,6 +224,30 @@ impl Text {
         }
         std::borrow::Cow::Owned(std::string::String::from_utf8_lossy(&decoded).into_owned())
     }
+}
+
+const HASH_START: u32 = 0x811C_9DC5;
+
+const fn hash_byte(value: u32, byte: u8) -> u32 {
+    (value ^ byte as u32).wrapping_mul(0x0100_0193)
+}
+
+/// FNV-1a (32 bits) of two texts together.
+#[must_use]
+pub const fn hash(first: &str, second: &str) -> u32 {
+    let (first, second) = (first.as_bytes(), second.as_bytes());
+    let mut value = HASH_START;
+    let mut index = 0;
+    while index < first.len() {
+        value = hash_byte(value, first[index]);
+        index += 1;
+    }
+    index = 0;
+    while index < second.len() {
+        value = hash_byte(value, second[index]);
+        index += 1;
+    }
+    value
 }
 
 /// One tensor as the header describes it.
@@ -509,7 +568,14 @@ impl Cursor<'_> {
     const fn string(&mut self) -> Result<Text, HeaderError> {
         attempt!(self.expect(b'"', "a string"));
         let start = self.position as u32;
-        while self.peek() != b'"' {
+        loop {
+            // Nearly every byte stands for itself; const evaluation takes its time for the rest.
+            while self.position < self.bytes.len() && !matches!(self.bytes[self.position], b'"' | b'\\' | ..b' ') {
+                self.position += 1;
+            }
+            if self.peek() == b'"' {
+                break;
+            }
             let Some(character) = character(self.bytes, self.position) else { return self.expected("a character of a string") };
             self.position = character.next;
         }

@@ -356,13 +356,10 @@ impl LoadOptions {
                 Ok(source) => self.read_tensor(&mut file, source, parameter, &mut *staged)?,
                 Err(problem) => Some(problem.clone()),
             };
-            let block = match blocks.iter().position(|(block, _)| *block == parameter.block) {
-                Some(block) => block,
-                None => {
-                    blocks.push((parameter.block, Vec::new()));
-                    blocks.len() - 1
-                }
-            };
+            let block = blocks.iter().position(|(block, _)| *block == parameter.block).unwrap_or_else(|| {
+                blocks.push((parameter.block, Vec::new()));
+                blocks.len() - 1
+            });
             blocks[block].1.extend(problem);
         }
         // Only now, when nothing can fail any more, is the model touched.

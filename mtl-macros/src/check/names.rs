@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ast::Body;
 use crate::case;
-use crate::codegen::camel_case;
+use crate::case::camel;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::parse::is_plain_name;
 use crate::resolve::Model;
@@ -66,7 +66,7 @@ pub(super) fn give_different_types(diagnostics: &mut Diagnostics, model: &Model)
             continue;
         }
         let name = statement.name;
-        let camel = camel_case(&name.to_string());
+        let camel = camel(&name.to_string());
         if let Some(first) = types.insert(camel.clone(), name)
             && *first != *name
         {

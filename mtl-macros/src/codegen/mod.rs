@@ -16,7 +16,6 @@ use quote::{format_ident, quote};
 
 use crate::graph::{Graph, InputKind, Operation, Relation};
 use plan::Plan;
-pub(crate) use plan::camel_case;
 
 /// All items of a model. `mtl` is the path of the facade.
 pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {

@@ -77,7 +77,7 @@ impl<'g> Plan<'g> {
 
     /// The type of a block: `PatientBodyBlock`.
     pub(super) fn block_type(&self, block: &Block) -> Ident {
-        self.type_name(&format!("{}Block", camel_case(&block.name.to_string())))
+        self.type_name(&format!("{}Block", crate::case::camel(&super::constants::plain(&block.name))))
     }
 
     /// `const FEATURES: usize, ` for declaring impls.
@@ -250,22 +250,4 @@ fn has_trainable_parameters(operation: &Operation) -> bool {
         | Operation::Activation(_)
         | Operation::Softmax => false,
     }
-}
-
-/// `health_state` to `HealthState`.
-pub(crate) fn camel_case(name: &str) -> String {
-    let name = name.strip_prefix("r#").unwrap_or(name);
-    let mut camel = String::with_capacity(name.len());
-    let mut upper = true;
-    for letter in name.chars() {
-        if letter == '_' {
-            upper = true;
-        } else if upper {
-            camel.extend(letter.to_uppercase());
-            upper = false;
-        } else {
-            camel.push(letter);
-        }
-    }
-    camel
 }

@@ -3,11 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::case::camel;
 use crate::graph::{Head, LossKind, Metric};
 
 use super::constants::plain;
 use super::passes;
-use super::plan::{Plan, camel_case};
+use super::plan::Plan;
 use super::{tokens, types};
 
 pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
@@ -20,7 +21,7 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
     let heads = graph.heads.iter().map(|head| &head.name).collect::<Vec<_>>();
     let head_names = graph.heads.iter().map(|head| plain(&head.name)).collect::<Vec<_>>();
     let numbers = (0..heads.len()).collect::<Vec<_>>();
-    let head_types = graph.heads.iter().map(|head| plan.type_name(&format!("{}Report", camel_case(&head.name.to_string())))).collect::<Vec<_>>();
+    let head_types = graph.heads.iter().map(|head| plan.type_name(&format!("{}Report", camel(&plain(&head.name))))).collect::<Vec<_>>();
 
     let head_structs = graph.heads.iter().zip(&head_types).map(|(head, head_type)| {
         let fields = head.metrics.iter().map(|metric| {
@@ -91,6 +92,7 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
             }
         }
     });
+    let head_docs = graph.heads.iter().map(|head| format!("The evaluation of `{}`, whose loss is `{}`.", head.name, head.loss.name));
     let doc = format!("The evaluation of a [`{}`] on a data set, head by head.", graph.name);
     quote! {
         #private::with_std! {
@@ -99,8 +101,9 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #name<#declarations> {
-                __combined: f64,
-                #(pub #heads: #head_types<#arguments>,)*
+                #[doc(hidden)]
+                pub __combined: f64,
+                #(#[doc = #head_docs] pub #heads: #head_types<#arguments>,)*
             }
 
             #[doc(hidden)]

@@ -1,0 +1,20 @@
+use crate::balance::quadratic::{least_norm_weights, scratch_length};
+use crate::balance::scratch::with_scratch;
+use crate::balance::{BalanceError, Gram, GramDirection};
+
+/// Multiple-gradient descent (MGDA): the point of least norm in the convex hull of the gradients, so a convex combination of them.
+///
+/// `min ‖Σ wᵢ gᵢ‖²` over `w ≥ 0`, `Σ wᵢ = 1`, which conflicts with no task and is 0 exactly where no direction improves all. Solved exactly,
+/// by an active-set method, where the paper iterates (Frank-Wolfe).
+///
+/// Sener, Koltun: Multi-Task Learning as Multi-Objective Optimization, NeurIPS 2018; Désidéri 2012.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mgda;
+
+impl GramDirection for Mgda {
+    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        let size = gram.size();
+        with_scratch(scratch_length(size), &mut |scratch| least_norm_weights(size, gram.values(), weights, scratch));
+        Ok(())
+    }
+}

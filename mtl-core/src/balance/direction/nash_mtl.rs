@@ -1,0 +1,49 @@
+use crate::balance::linear_algebra::quadratic_form;
+use crate::balance::power_equilibrium::{power_equilibrium, scratch_length};
+use crate::balance::scratch::with_scratch;
+use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, hyperparameter};
+
+/// Nash-MTL: the Nash bargaining solution between the tasks, `(G a)ᵢ = 1/aᵢ` with `a > 0`; the result `Jᵀa` has its norm capped at 1.
+///
+/// The product of the tasks' improvements is maximal, whatever the scale of their gradients. Without the cap the norm is `√T` (`aᵀGa = T`), so
+/// with the usual cap the result is a unit vector. Where no direction improves all tasks it is 0. A task whose gradient is 0 takes no part.
+///
+/// Navon et al.: Multi-Task Learning as a Bargaining Game, ICML 2022.
+#[derive(Clone, Copy, Debug)]
+pub struct NashMtl {
+    largest_norm: f64,
+}
+
+impl Default for NashMtl {
+    fn default() -> Self {
+        Self { largest_norm: 1.0 }
+    }
+}
+
+impl NashMtl {
+    /// With another cap on the norm; infinite for none.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not positive.
+    pub fn with_largest_norm(largest_norm: f64) -> Result<Self, HyperparameterError> {
+        if largest_norm == f64::INFINITY {
+            return Ok(Self { largest_norm });
+        }
+        Ok(Self { largest_norm: hyperparameter("largest_norm", largest_norm, largest_norm > 0.0, "positive")? })
+    }
+}
+
+impl GramDirection for NashMtl {
+    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        let size = gram.size();
+        with_scratch(scratch_length(size), &mut |scratch| power_equilibrium(size, gram.values(), 1.0, weights, scratch));
+        let norm = libm::sqrt(quadratic_form(size, gram.values(), weights).0.max(0.0));
+        if norm > self.largest_norm {
+            for weight in weights.iter_mut() {
+                *weight *= self.largest_norm / norm;
+            }
+        }
+        Ok(())
+    }
+}

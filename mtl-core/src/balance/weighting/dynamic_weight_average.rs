@@ -1,0 +1,68 @@
+use crate::balance::{
+    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, check_length, check_losses, check_tasks, count_present, hyperparameter,
+    softmax_present,
+};
+use crate::model::HeadSet;
+
+/// Dynamic weight average: `Σ λᵢ Lᵢ`, a sum over the tasks, with `λ = T softmax(r/τ)`, `rᵢ = L̄ᵢ(t−1)/L̄ᵢ(t−2)` of the last two epochs' mean losses.
+///
+/// A task whose loss falls more slowly weighs more. A task without two epochs yet, or whose mean was not positive, counts as r = 1:
+/// in the first two epochs all weights are 1. An epoch without a label for a task does not count for it.
+///
+/// Liu, Johns, Davison: End-to-End Multi-Task Learning with Attention, CVPR 2019.
+#[derive(Clone, Debug)]
+pub struct DynamicWeightAverage {
+    temperature: f64,
+    last: [f64; MAX_TASKS],
+    before_last: [f64; MAX_TASKS],
+    epochs: [u8; MAX_TASKS],
+}
+
+impl Default for DynamicWeightAverage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DynamicWeightAverage {
+    /// With τ = 2.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { temperature: 2.0, last: [0.0; MAX_TASKS], before_last: [0.0; MAX_TASKS], epochs: [0; MAX_TASKS] }
+    }
+
+    /// The temperature τ: the larger, the more even the weights.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not positive and finite.
+    pub fn temperature(mut self, temperature: f64) -> Result<Self, HyperparameterError> {
+        self.temperature = hyperparameter("temperature", temperature, temperature > 0.0, "positive and finite")?;
+        Ok(self)
+    }
+}
+
+impl LossWeighting for DynamicWeightAverage {
+    fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        check_tasks(weights.len())?;
+        check_length("losses", weights.len(), losses.len())?;
+        let mut scores = [0.0; MAX_TASKS];
+        for (task, score) in scores.iter_mut().enumerate() {
+            let ratio = self.last[task] / self.before_last[task];
+            let defined = self.epochs[task] == 2 && self.before_last[task] > 0.0 && ratio.is_finite();
+            *score = (if defined { ratio } else { 1.0 }) / self.temperature;
+        }
+        softmax_present(&scores, present, count_present(weights.len(), present) as f64, weights);
+        Ok(())
+    }
+
+    fn epoch_end(&mut self, mean_losses: &[f64], present: HeadSet) -> Result<(), BalanceError> {
+        check_losses(mean_losses, present, f64::NEG_INFINITY)?;
+        for (task, &mean) in mean_losses.iter().enumerate().filter(|&(task, _)| present.contains(task)) {
+            self.before_last[task] = self.last[task];
+            self.last[task] = mean;
+            self.epochs[task] = 2.min(self.epochs[task] + 1);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+use crate::balance::{BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, check_length, check_tasks, hyperparameter};
+use crate::model::{HeadSet, Model};
+
+/// Weights that stay as they are: `Σ wᵢ Lᵢ`, a sum over the tasks.
+#[derive(Clone, Debug)]
+pub struct FixedWeights {
+    weights: [f64; MAX_TASKS],
+}
+
+impl FixedWeights {
+    /// Weight 1 for every task.
+    #[must_use]
+    pub const fn equal() -> Self {
+        Self { weights: [1.0; MAX_TASKS] }
+    }
+
+    /// The weights that a model declares, `weight:` of each head.
+    #[must_use]
+    pub fn declared<M: Model>() -> Self {
+        let mut strategy = Self::equal();
+        for (weight, head) in strategy.weights.iter_mut().zip(M::HEADS) {
+            *weight = head.weight;
+        }
+        strategy
+    }
+
+    /// Weights by task, in the order of declaration; tasks beyond have weight 1.
+    ///
+    /// # Errors
+    ///
+    /// For a weight that is negative or not finite.
+    pub fn from_weights(weights: &[f64]) -> Result<Self, HyperparameterError> {
+        let mut strategy = Self::equal();
+        for (kept, &weight) in strategy.weights.iter_mut().zip(weights) {
+            *kept = hyperparameter("weight", weight, weight >= 0.0, "finite and not negative")?;
+        }
+        Ok(strategy)
+    }
+}
+
+impl LossWeighting for FixedWeights {
+    fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        check_tasks(weights.len())?;
+        check_length("losses", weights.len(), losses.len())?;
+        for (task, weight) in weights.iter_mut().enumerate() {
+            *weight = if present.contains(task) { self.weights[task] } else { 0.0 };
+        }
+        Ok(())
+    }
+}

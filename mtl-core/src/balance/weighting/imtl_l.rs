@@ -1,0 +1,70 @@
+use crate::balance::task_adam::TaskAdam;
+use crate::balance::{
+    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, StepReport, check_length, check_losses, check_tasks, hyperparameter,
+};
+use crate::model::HeadSet;
+
+/// Impartial loss balance (IMTL-L): `Σ e^(sᵢ) Lᵢ − sᵢ`, a sum over the tasks, with learned log scales `sᵢ` that begin at 0.
+///
+/// The weights are `e^(sᵢ)`, and `∂/∂sᵢ = e^(sᵢ) Lᵢ − 1`: every task's weighted loss tends to 1.
+/// s moves by Adam, with the learning rate of the model's optimizer where none is given.
+///
+/// Liu et al.: Towards Impartial Multi-task Learning, ICLR 2021.
+#[derive(Clone, Debug)]
+pub struct ImtlL {
+    log_scales: [f64; MAX_TASKS],
+    adam: TaskAdam,
+    learning_rate: Option<f64>,
+}
+
+impl Default for ImtlL {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ImtlL {
+    /// With `sᵢ = 0`.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { log_scales: [0.0; MAX_TASKS], adam: TaskAdam::new(), learning_rate: None }
+    }
+
+    /// A learning rate of its own.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not positive and finite.
+    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, HyperparameterError> {
+        self.learning_rate = Some(hyperparameter("learning_rate", learning_rate, learning_rate > 0.0, "positive and finite")?);
+        Ok(self)
+    }
+
+    /// The log scales `sᵢ`; [`MAX_TASKS`] of them, of which the first are the model's.
+    #[must_use]
+    pub fn log_scales(&self) -> &[f64] {
+        &self.log_scales
+    }
+}
+
+impl LossWeighting for ImtlL {
+    fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        check_tasks(weights.len())?;
+        check_length("losses", weights.len(), losses.len())?;
+        for (task, weight) in weights.iter_mut().enumerate() {
+            *weight = if present.contains(task) { libm::exp(self.log_scales[task]) } else { 0.0 };
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, step: &StepReport<'_>) -> Result<(), BalanceError> {
+        check_losses(step.losses, step.present, f64::NEG_INFINITY)?;
+        let learning_rate = self.learning_rate.unwrap_or(step.learning_rate);
+        for (task, &loss) in step.losses.iter().enumerate().filter(|&(task, _)| step.present.contains(task)) {
+            let s = &mut self.log_scales[task];
+            let gradient = libm::exp(*s) * loss - 1.0;
+            self.adam.step(task, s, gradient, learning_rate);
+        }
+        Ok(())
+    }
+}

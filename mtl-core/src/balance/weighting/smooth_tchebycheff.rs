@@ -1,0 +1,89 @@
+use crate::balance::{BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, check_length, check_losses, count_present, hyperparameter};
+use crate::model::HeadSet;
+
+/// Smooth Tchebycheff scalarisation: `μ ln Σ exp(λᵢ (Lᵢ − z*ᵢ)/μ)`, which tends to `max λᵢ (Lᵢ − z*ᵢ)` as μ falls.
+///
+/// The weights are `λᵢ softmax(λ (L − z*)/μ)ᵢ`. The preferences λ add up to 1 over the tasks present (1/T each where none are given), so the weights
+/// are at most those of a mean over the tasks with these preferences.
+///
+/// Lin et al.: Smooth Tchebycheff Scalarization for Multi-Objective Optimization, ICML 2024.
+#[derive(Clone, Debug)]
+pub struct SmoothTchebycheff {
+    smoothing: f64,
+    preferences: [f64; MAX_TASKS],
+    ideal: [f64; MAX_TASKS],
+}
+
+impl Default for SmoothTchebycheff {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SmoothTchebycheff {
+    /// With μ = 1, equal preferences, and z* = 0.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { smoothing: 1.0, preferences: [1.0; MAX_TASKS], ideal: [0.0; MAX_TASKS] }
+    }
+
+    /// The smoothing μ.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not positive and finite.
+    pub fn smoothing(mut self, smoothing: f64) -> Result<Self, HyperparameterError> {
+        self.smoothing = hyperparameter("smoothing", smoothing, smoothing > 0.0, "positive and finite")?;
+        Ok(self)
+    }
+
+    /// The preferences λ by task, up to a common factor; 1 for tasks beyond.
+    ///
+    /// # Errors
+    ///
+    /// Where one is not positive and finite.
+    pub fn preferences(mut self, preferences: &[f64]) -> Result<Self, HyperparameterError> {
+        for (kept, &preference) in self.preferences.iter_mut().zip(preferences) {
+            *kept = hyperparameter("preferences", preference, preference > 0.0, "positive and finite")?;
+        }
+        Ok(self)
+    }
+
+    /// The ideal losses z* by task; 0 for tasks beyond.
+    ///
+    /// # Errors
+    ///
+    /// Where one is not finite.
+    pub fn ideal_losses(mut self, ideal: &[f64]) -> Result<Self, HyperparameterError> {
+        for (kept, &ideal) in self.ideal.iter_mut().zip(ideal) {
+            *kept = hyperparameter("ideal_losses", ideal, true, "finite")?;
+        }
+        Ok(self)
+    }
+}
+
+impl LossWeighting for SmoothTchebycheff {
+    fn needs(&self) -> Needs {
+        Needs { losses: true, ..Needs::default() }
+    }
+
+    fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        check_length("losses", weights.len(), losses.len())?;
+        check_losses(losses, present, f64::NEG_INFINITY)?;
+        let count = losses.len();
+        if count_present(count, present) == 0 {
+            weights.fill(0.0);
+            return Ok(());
+        }
+        let total: f64 = (0..count).filter(|&task| present.contains(task)).map(|task| self.preferences[task]).sum();
+        let mut scores = [0.0; MAX_TASKS];
+        for (task, &loss) in losses.iter().enumerate() {
+            scores[task] = self.preferences[task] / total * (loss - self.ideal[task]) / self.smoothing;
+        }
+        crate::balance::softmax_present(&scores, present, 1.0, weights);
+        for (weight, preference) in weights.iter_mut().zip(&self.preferences) {
+            *weight *= preference / total;
+        }
+        Ok(())
+    }
+}

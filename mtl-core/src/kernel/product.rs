@@ -1,0 +1,411 @@
+//! Products of small matrices, in blocks that stay in registers.
+//!
+//! Sizes and strides are run-time values here and every loop nest is a function of its own ([`InstructionSet::outline`]):
+//! all layers of a program share a handful of them for each instruction set.
+#![allow(unsafe_code, reason = "vectors are loaded from addresses; what each function needs of them is on it")]
+
+use core::mem::MaybeUninit;
+
+use super::dispatch::OneLane;
+use super::vector::Vector;
+use super::{InstructionSet, Kernel};
+use crate::Scalar;
+
+/// The most vectors that a block has one above the other.
+const TALLEST: usize = 4;
+
+/// How many steps a transposed panel has: with the rows of the tallest block 16 KiB at most.
+const DEPTH: usize = 64;
+
+/// `target = start + left · right`, where each is a matrix in memory.
+///
+/// Element `(row, step)` of `left` is at `left + row + step · left_stride`, `(step, column)` of `right` at
+/// `right + step · right_step + column · right_stride`, `(row, column)` of `target` at `target + row + column · target_stride`.
+#[derive(Clone, Copy)]
+pub(super) struct Product<T> {
+    pub(super) left: *const T,
+    pub(super) left_stride: usize,
+    pub(super) right: *const T,
+    pub(super) right_step: usize,
+    pub(super) right_stride: usize,
+    pub(super) target: *mut T,
+    pub(super) target_stride: usize,
+    pub(super) rows: usize,
+    pub(super) steps: usize,
+    pub(super) columns: usize,
+    pub(super) start: Start<T>,
+}
+
+/// What a product is added to.
+#[derive(Clone, Copy)]
+pub(super) enum Start<T> {
+    /// 0.
+    Zero,
+    /// What is in the target.
+    Target,
+    /// A vector of as many rows as the target, for every column.
+    Column(*const T),
+}
+
+impl<T: Scalar> Product<T> {
+    /// Computes the product.
+    ///
+    /// # Safety
+    ///
+    /// All elements named by [`Product`], for its rows, steps and columns, must be valid for reading, those of the
+    /// target also for writing, and the target must overlap nothing else.
+    #[inline(always)]
+    pub(super) unsafe fn multiply<S: InstructionSet>(&self) {
+        // SAFETY: the caller's.
+        self.by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Block>(vectors) });
+    }
+
+    /// As [`multiply`](Self::multiply), for one column whose elements lie side by side.
+    ///
+    /// # Safety
+    ///
+    /// As [`multiply`](Self::multiply), with one column and a `right_step` of 1.
+    #[inline(always)]
+    pub(super) unsafe fn multiply_column<S: InstructionSet>(&self) {
+        // SAFETY: the caller's.
+        self.by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Column>(vectors) });
+    }
+
+    /// As [`multiply`](Self::multiply), with element `(row, step)` of `left` at `left + step + row · left_stride`.
+    ///
+    /// A panel of `left` at a time is transposed into a copy that stays in the cache.
+    ///
+    /// # Safety
+    ///
+    /// As [`multiply`](Self::multiply), with a `right_step` of 1.
+    #[inline(always)]
+    pub(super) unsafe fn multiply_transposed<S: InstructionSet>(&self) {
+        S::outline(Transposed(*self));
+    }
+
+    /// Hands on the rows, tallest blocks first, with how many vectors they take.
+    #[inline(always)]
+    fn by_rows<S: InstructionSet>(&self, compute: impl Fn(&Self, usize)) {
+        let tallest = const { TALLEST * <T::Vector<S> as Vector<T>>::LANES };
+        let mut first = 0;
+        while first < self.rows {
+            let rows = tallest.min(self.rows - first);
+            compute(&self.part(first, rows), rows.div_ceil(<T::Vector<S> as Vector<T>>::LANES));
+            first += rows;
+        }
+    }
+
+    /// The product for some of the rows.
+    #[inline(always)]
+    fn part(&self, first: usize, rows: usize) -> Self {
+        let start = match self.start {
+            Start::Column(column) => Start::Column(column.wrapping_add(first)),
+            start => start,
+        };
+        Self { left: self.left.wrapping_add(first), target: self.target.wrapping_add(first), rows, start, ..*self }
+    }
+
+    /// Runs the loop nest for a number of vectors.
+    ///
+    /// # Safety
+    ///
+    /// As that of the loop nest; the rows must fill all of these vectors but the last.
+    #[inline(always)]
+    unsafe fn dispatch<S: InstructionSet, N: Nest>(&self, vectors: usize) {
+        let lanes = <T::Vector<S> as Vector<T>>::LANES;
+        let full = self.rows == vectors * lanes;
+        if const { <T::Vector<S> as Vector<T>>::PARTIAL_BY_LANE } && !full {
+            let whole = self.rows / lanes * lanes;
+            // SAFETY: the caller's, for these rows and for the others; vectors of one lane are always full.
+            unsafe {
+                if whole > 0 {
+                    self.part(0, whole).dispatch::<S, N>(vectors - 1);
+                }
+                return self.part(whole, self.rows - whole).by_rows::<OneLane>(|rows, vectors| rows.dispatch::<OneLane, N>(vectors));
+            }
+        }
+        match (vectors, full) {
+            (1, true) => N::run::<S, T, 1, true>(self),
+            (1, false) => N::run::<S, T, 1, false>(self),
+            (2, true) => N::run::<S, T, 2, true>(self),
+            (2, false) => N::run::<S, T, 2, false>(self),
+            (3, true) => N::run::<S, T, 3, true>(self),
+            (3, false) => N::run::<S, T, 3, false>(self),
+            (_, true) => N::run::<S, T, TALLEST, true>(self),
+            (_, false) => N::run::<S, T, TALLEST, false>(self),
+        }
+    }
+}
+
+/// A loop nest over the columns and steps of `R` vectors of rows, of which the last is `FULL` or not.
+trait Nest {
+    fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>);
+}
+
+/// Blocks of several columns.
+struct Block;
+
+impl Nest for Block {
+    /// The width of the blocks is chosen so that sums and factors fill the registers, and that there are eight sums
+    /// or more: a fused multiply-add takes four cycles and two can start in each.
+    #[inline(always)]
+    fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>) {
+        if const { <T::Vector<S> as Vector<T>>::REGISTERS >= 32 } {
+            match R {
+                1 | 2 => S::outline(Strip::<T, R, 8, FULL>(*product)),
+                _ => S::outline(Strip::<T, R, 4, FULL>(*product)),
+            }
+        } else {
+            match R {
+                1 => S::outline(Strip::<T, R, 8, FULL>(*product)),
+                2 => S::outline(Strip::<T, R, 4, FULL>(*product)),
+                // Without a fused instruction the product takes a register of its own.
+                _ if const { S::FUSED_MULTIPLY_ADD } => S::outline(Strip::<T, R, 3, FULL>(*product)),
+                _ => S::outline(Strip::<T, R, 2, FULL>(*product)),
+            }
+        }
+    }
+}
+
+/// One column.
+struct Column;
+
+impl Nest for Column {
+    #[inline(always)]
+    fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>) {
+        if const { <T::Vector<S> as Vector<T>>::REGISTERS >= 32 || R <= 2 } {
+            S::outline(SingleColumn::<T, R, 4, FULL>(*product));
+        } else {
+            S::outline(SingleColumn::<T, R, 2, FULL>(*product));
+        }
+    }
+}
+
+/// A product of at most `R` vectors of rows, in blocks of `C` columns. Its elements are valid, as [`Product::multiply`] demands.
+struct Strip<T, const R: usize, const C: usize, const FULL: bool>(Product<T>);
+
+impl<T: Scalar, const R: usize, const C: usize, const FULL: bool> Kernel for Strip<T, R, C, FULL> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        let mut column = 0;
+        while column < self.0.columns {
+            // SAFETY: whoever made the strip made sure of its elements; there are columns from this one on.
+            unsafe { self.block::<T::Vector<S>>(column, C.min(self.0.columns - column)) };
+            column += C;
+        }
+    }
+}
+
+impl<T: Scalar, const R: usize, const C: usize, const FULL: bool> Strip<T, R, C, FULL> {
+    /// One block: the columns from number `first` on, of which `valid` are there.
+    ///
+    /// Columns beyond the valid ones repeat the last valid one and are not stored.
+    ///
+    /// # Safety
+    ///
+    /// The product's elements must be valid; `0 < valid <= C` and `first + valid <= columns`.
+    #[inline(always)]
+    unsafe fn block<V: Vector<T>>(&self, first: usize, valid: usize) {
+        let product = self.0;
+        let last = product.rows - (R - 1) * V::LANES;
+        // SAFETY: rows, steps and columns stay within the product's, by the clamping to the last valid column.
+        unsafe {
+            let column: [usize; C] = core::array::from_fn(|c| first + if c < valid { c } else { valid - 1 });
+            let mut sums = match product.start {
+                Start::Zero => [[V::zero(); R]; C],
+                Start::Column(values) => [load::<T, V, R, FULL>(values, last); C],
+                Start::Target => core::array::from_fn(|c| load::<T, V, R, FULL>(product.target.add(column[c] * product.target_stride), last)),
+            };
+            let right: [*const T; C] = core::array::from_fn(|c| product.right.add(column[c] * product.right_stride));
+            for step in 0..product.steps {
+                let left = product.left.add(step * product.left_stride);
+                // The factors are the fewer: with them in registers, one vector of `left` at a time is enough.
+                let factors: [V; C] = core::array::from_fn(|c| V::splat(*right[c].add(step * product.right_step)));
+                for r in 0..R {
+                    let left = load_one::<T, V, R, FULL>(left, r, last);
+                    for c in 0..C {
+                        sums[c][r] = left.mul_add(factors[c], sums[c][r]);
+                    }
+                }
+            }
+            for c in 0..C {
+                if c < valid {
+                    store::<T, V, R, FULL>(sums[c], product.target.add(column[c] * product.target_stride), last);
+                }
+            }
+        }
+    }
+}
+
+/// A product of at most `R` vectors of rows and one column. Its elements are valid, as [`Product::multiply_column`] demands.
+///
+/// Of every `U` steps each has a sum of its own, as a single column has too few sums to keep the multipliers busy.
+struct SingleColumn<T, const R: usize, const U: usize, const FULL: bool>(Product<T>);
+
+impl<T: Scalar, const R: usize, const U: usize, const FULL: bool> Kernel for SingleColumn<T, R, U, FULL> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        let product = self.0;
+        let last = product.rows - (R - 1) * <T::Vector<S> as Vector<T>>::LANES;
+        // SAFETY: whoever made this made sure of its elements; rows and steps stay within the product's.
+        unsafe {
+            let mut sums = [[T::Vector::<S>::zero(); R]; U];
+            match product.start {
+                Start::Zero => {}
+                Start::Column(values) => sums[0] = load::<T, T::Vector<S>, R, FULL>(values, last),
+                Start::Target => sums[0] = load::<T, T::Vector<S>, R, FULL>(product.target, last),
+            }
+            let add = |sum: &mut [T::Vector<S>; R], step: usize| {
+                let left = load::<T, T::Vector<S>, R, FULL>(product.left.add(step * product.left_stride), last);
+                let factor = T::Vector::<S>::splat(*product.right.add(step));
+                for (sum, left) in sum.iter_mut().zip(left) {
+                    *sum = left.mul_add(factor, *sum);
+                }
+            };
+            let mut step = 0;
+            while step + U <= product.steps {
+                for (u, sum) in sums.iter_mut().enumerate() {
+                    add(sum, step + u);
+                }
+                step += U;
+            }
+            while step < product.steps {
+                add(&mut sums[0], step);
+                step += 1;
+            }
+            let mut width = U / 2;
+            while width > 0 {
+                for u in 0..width {
+                    for r in 0..R {
+                        sums[u][r] = sums[u][r].add(sums[u + width][r]);
+                    }
+                }
+                width /= 2;
+            }
+            store::<T, T::Vector<S>, R, FULL>(sums[0], product.target, last);
+        }
+    }
+}
+
+/// A product whose `left` is to be transposed. Its elements are valid, as [`Product::multiply_transposed`] demands.
+struct Transposed<T>(Product<T>);
+
+impl<T: Scalar> Kernel for Transposed<T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        let product = self.0;
+        let lanes = <T::Vector<S> as Vector<T>>::LANES;
+        let mut panel: MaybeUninit<[[T::Vector<S>; TALLEST]; DEPTH]> = MaybeUninit::uninit();
+        let panel = panel.as_mut_ptr().cast::<T>();
+        let mut first = 0;
+        while first < product.rows {
+            let rows = (TALLEST * lanes).min(product.rows - first);
+            let vectors = rows.div_ceil(lanes);
+            let mut from = 0;
+            while from < product.steps {
+                let steps = DEPTH.min(product.steps - from);
+                // SAFETY: rows and steps stay within the product's, whose elements whoever made this made sure of. The
+                // panel has room for `DEPTH` steps of `TALLEST` vectors, and `transpose` writes all that is then read.
+                unsafe {
+                    for r in 0..vectors {
+                        let left = product.left.add((first + r * lanes) * product.left_stride + from);
+                        let valid = lanes.min(rows - r * lanes);
+                        transpose::<T, T::Vector<S>>(left, product.left_stride, valid, steps, panel.add(r * lanes), vectors * lanes);
+                    }
+                    let part = Product {
+                        left: panel,
+                        left_stride: vectors * lanes,
+                        right: product.right.add(from),
+                        target: product.target.add(first),
+                        rows,
+                        steps,
+                        start: if from == 0 { product.start } else { Start::Target },
+                        ..product
+                    };
+                    part.dispatch::<S, Block>(vectors);
+                }
+                from += steps;
+            }
+            first += rows;
+        }
+    }
+}
+
+/// Writes `rows` rows of `steps` values as one vector for each step, of a lane for each row (0 beyond them).
+///
+/// # Safety
+///
+/// `from + row · stride + step` must be valid for reading for all `rows <= LANES` and `steps`, and `to + step · width` for writing a whole vector.
+#[inline(always)]
+unsafe fn transpose<T, V: Vector<T>>(from: *const T, stride: usize, rows: usize, steps: usize, to: *mut T, width: usize) {
+    let mut step = 0;
+    while step < steps {
+        let count = V::LANES.min(steps - step);
+        let load = |row: usize| {
+            // SAFETY: the caller's.
+            unsafe {
+                let from = from.add(row.min(rows - 1) * stride + step);
+                match (row < rows, count == V::LANES) {
+                    (true, true) => V::load(from),
+                    (true, false) => V::load_partial(from, count),
+                    (false, _) => V::zero(),
+                }
+            }
+        };
+        let store = |lane: usize, vector: V| {
+            if lane < count {
+                // SAFETY: the caller's.
+                unsafe { vector.store(to.add((step + lane) * width)) };
+            }
+        };
+        V::transpose(load, store);
+        step += count;
+    }
+}
+
+/// `R` vectors, of which the last has `last` lanes, or all of them if `FULL`.
+///
+/// # Safety
+///
+/// That many values must be valid for reading.
+#[inline(always)]
+unsafe fn load<T, V: Vector<T>, const R: usize, const FULL: bool>(from: *const T, last: usize) -> [V; R] {
+    // SAFETY: the caller's.
+    core::array::from_fn(|r| unsafe { load_one::<T, V, R, FULL>(from, r, last) })
+}
+
+/// Vector number `r` of [`load`].
+///
+/// # Safety
+///
+/// Its values must be valid for reading.
+#[inline(always)]
+unsafe fn load_one<T, V: Vector<T>, const R: usize, const FULL: bool>(from: *const T, r: usize, last: usize) -> V {
+    // SAFETY: the caller's.
+    unsafe {
+        let from = from.add(r * V::LANES);
+        if FULL || r + 1 < R { V::load(from) } else { V::load_partial(from, last) }
+    }
+}
+
+/// Writes `R` vectors, of which the last has `last` lanes, or all of them if `FULL`.
+///
+/// # Safety
+///
+/// That many values must be valid for writing.
+#[inline(always)]
+unsafe fn store<T, V: Vector<T>, const R: usize, const FULL: bool>(vectors: [V; R], to: *mut T, last: usize) {
+    for (r, vector) in vectors.into_iter().enumerate() {
+        // SAFETY: the caller's.
+        unsafe {
+            let to = to.add(r * V::LANES);
+            if FULL || r + 1 < R { vector.store(to) } else { vector.store_partial(to, last) }
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! Vector registers: what the products of [`dense`](super::dense) are written in.
+//!
+//! A vector type of an instruction set that the processor may lack ([`F32x16`](x86::F32x16), say) must not come into being where it is
+//! lacking. That holds because these types, and the [`InstructionSet`]s they belong to, have no public names: other
+//! code meets them only as the type parameter of [`Kernel::run`](super::Kernel::run), which [`dispatch`](super::dispatch) calls after it
+//! found that the processor has the instructions.
+#![allow(unsafe_code, reason = "vector instructions are reached through unsafe functions; the invariants are on the trait")]
+
+use super::InstructionSet;
+use crate::Scalar;
+
+/// A register of [`LANES`](Self::LANES) scalars.
+pub trait Vector<T>: Copy {
+    /// How many scalars it holds.
+    const LANES: usize;
+    /// How many registers there are.
+    const REGISTERS: usize;
+    /// Whether a part of a register is loaded and stored lane by lane.
+    const PARTIAL_BY_LANE: bool;
+
+    /// The same value in every lane.
+    fn splat(value: T) -> Self;
+
+    /// 0 in every lane.
+    fn zero() -> Self;
+
+    /// `LANES` values from memory.
+    ///
+    /// # Safety
+    ///
+    /// `from` must be valid for reading `LANES` values.
+    unsafe fn load(from: *const T) -> Self;
+
+    /// `lanes` values from memory, and 0 in the lanes after them.
+    ///
+    /// # Safety
+    ///
+    /// `from` must be valid for reading `lanes` values; `lanes < LANES`.
+    unsafe fn load_partial(from: *const T, lanes: usize) -> Self;
+
+    /// Writes all lanes.
+    ///
+    /// # Safety
+    ///
+    /// `to` must be valid for writing `LANES` values.
+    unsafe fn store(self, to: *mut T);
+
+    /// Writes the first `lanes` lanes.
+    ///
+    /// # Safety
+    ///
+    /// `to` must be valid for writing `lanes` values; `lanes < LANES`.
+    unsafe fn store_partial(self, to: *mut T, lanes: usize);
+
+    /// `self · factor + term`, rounded as [`InstructionSet::mul_add`] does.
+    fn mul_add(self, factor: Self, term: Self) -> Self;
+
+    /// `self + other`.
+    fn add(self, other: Self) -> Self;
+
+    /// The lanes of both in turn, `a₀ b₀ a₁ b₁ …`: its first and its second half.
+    fn interleave(self, other: Self) -> (Self, Self);
+
+    /// Gives to `store` the lanes `0..LANES` of the vectors that `load` gives for `0..LANES`: a square, transposed.
+    fn transpose(load: impl Fn(usize) -> Self, store: impl Fn(usize, Self));
+}
+
+/// Scalars of which an instruction set has vectors: `f32` and `f64`.
+pub trait Vectorized: Sized {
+    /// The register that holds them.
+    type Vector<S: InstructionSet>: Vector<Self>;
+}
+
+impl Vectorized for f32 {
+    type Vector<S: InstructionSet> = S::F32;
+}
+
+impl Vectorized for f64 {
+    type Vector<S: InstructionSet> = S::F64;
+}
+
+/// Values side by side, for the compiler to put into what registers there are.
+#[derive(Clone, Copy)]
+pub struct Lanes<T, const N: usize>([T; N]);
+
+impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
+    const LANES: usize = N;
+    const REGISTERS: usize = 16;
+    const PARTIAL_BY_LANE: bool = N > 1;
+
+    #[inline(always)]
+    fn splat(value: T) -> Self {
+        Self([value; N])
+    }
+    #[inline(always)]
+    fn zero() -> Self {
+        Self([T::ZERO; N])
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const T) -> Self {
+        // SAFETY: the caller's; an array has the alignment of its elements.
+        Self(unsafe { *from.cast() })
+    }
+    #[inline(always)]
+    unsafe fn load_partial(from: *const T, lanes: usize) -> Self {
+        // SAFETY: the caller's.
+        Self(core::array::from_fn(|lane| if lane < lanes { unsafe { *from.add(lane) } } else { T::ZERO }))
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut T) {
+        // SAFETY: the caller's; an array has the alignment of its elements.
+        unsafe { *to.cast() = self.0 }
+    }
+    #[inline(always)]
+    unsafe fn store_partial(self, to: *mut T, lanes: usize) {
+        for (lane, value) in self.0.into_iter().enumerate() {
+            if lane < lanes {
+                // SAFETY: the caller's.
+                unsafe { *to.add(lane) = value };
+            }
+        }
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, mut term: Self) -> Self {
+        for lane in 0..N {
+            term.0[lane] = super::Portable::mul_add(self.0[lane], factor.0[lane], term.0[lane]);
+        }
+        term
+    }
+    #[inline(always)]
+    fn add(mut self, other: Self) -> Self {
+        for lane in 0..N {
+            self.0[lane] += other.0[lane];
+        }
+        self
+    }
+    #[inline(always)]
+    fn interleave(self, other: Self) -> (Self, Self) {
+        let lane = |lane: usize| if lane & 1 == 0 { self.0[lane / 2] } else { other.0[lane / 2] };
+        (Self(core::array::from_fn(lane)), Self(core::array::from_fn(|i| lane(N + i))))
+    }
+    #[inline(always)]
+    fn transpose(load: impl Fn(usize) -> Self, store: impl Fn(usize, Self)) {
+        transpose_by_interleaving::<T, Self, N>(load, store);
+    }
+}
+
+/// A square of `N` vectors of `N` lanes is transposed by interleaving its first with its second half log₂ `N` times.
+#[inline(always)]
+fn transpose_by_interleaving<T, V: Vector<T>, const N: usize>(load: impl Fn(usize) -> V, store: impl Fn(usize, V)) {
+    let mut vectors: [V; N] = core::array::from_fn(load);
+    let mut rounds = N.trailing_zeros();
+    while rounds > 0 {
+        let mut next = vectors;
+        for pair in 0..N / 2 {
+            (next[2 * pair], next[2 * pair + 1]) = vectors[pair].interleave(vectors[pair + N / 2]);
+        }
+        vectors = next;
+        rounds -= 1;
+    }
+    for (lane, vector) in vectors.into_iter().enumerate() {
+        store(lane, vector);
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+pub(super) mod x86 {
+    //! AVX2 and AVX-512.
+
+    use super::{Vector, transpose_by_interleaving};
+    use core::arch::x86_64::*;
+
+    macro_rules! avx512 {
+        ($(#[$doc:meta])* $name:ident, $register:ty, $type:ty, $lanes:literal, $mask:ty, $splat:ident, $load:ident, $store:ident, $load_mask:ident,
+         $store_mask:ident, $fma:ident, $add:ident, $permute:ident, $index:expr) => {
+            $(#[$doc])*
+            #[derive(Clone, Copy)]
+            pub struct $name($register);
+
+            // SAFETY of every block below: a vector type exists only where the processor has its instructions (see the
+            // module); addresses are as the caller promises.
+            impl Vector<$type> for $name {
+                const LANES: usize = $lanes;
+                const REGISTERS: usize = 32;
+                const PARTIAL_BY_LANE: bool = false;
+
+                #[inline(always)]
+                fn splat(value: $type) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $splat(value) })
+                }
+                #[inline(always)]
+                fn zero() -> Self {
+                    Self::splat(0.0)
+                }
+                #[inline(always)]
+                unsafe fn load(from: *const $type) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $load(from) })
+                }
+                #[inline(always)]
+                unsafe fn load_partial(from: *const $type, lanes: usize) -> Self {
+                    // SAFETY: see above; lanes that are masked out are not touched.
+                    Self(unsafe { $load_mask(((1u32 << lanes) - 1) as $mask, from) })
+                }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut $type) {
+                    // SAFETY: see above.
+                    unsafe { $store(to, self.0) }
+                }
+                #[inline(always)]
+                unsafe fn store_partial(self, to: *mut $type, lanes: usize) {
+                    // SAFETY: see above; lanes that are masked out are not touched.
+                    unsafe { $store_mask(to, ((1u32 << lanes) - 1) as $mask, self.0) }
+                }
+                #[inline(always)]
+                fn mul_add(self, factor: Self, term: Self) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $fma(self.0, factor.0, term.0) })
+                }
+                #[inline(always)]
+                fn add(self, other: Self) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $add(self.0, other.0) })
+                }
+                #[inline(always)]
+                fn interleave(self, other: Self) -> (Self, Self) {
+                    // SAFETY: see above.
+                    unsafe {
+                        let (first, second) = $index;
+                        (Self($permute(self.0, first, other.0)), Self($permute(self.0, second, other.0)))
+                    }
+                }
+                #[inline(always)]
+                fn transpose(load: impl Fn(usize) -> Self, store: impl Fn(usize, Self)) {
+                    transpose_by_interleaving::<$type, Self, $lanes>(load, store);
+                }
+            }
+        };
+    }
+
+    avx512!(
+        /// 16 `f32`.
+        F32x16, __m512, f32, 16, __mmask16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_maskz_loadu_ps, _mm512_mask_storeu_ps,
+        _mm512_fmadd_ps, _mm512_add_ps, _mm512_permutex2var_ps,
+        (
+            _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
+            _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+        )
+    );
+    avx512!(
+        /// 8 `f64`.
+        F64x8, __m512d, f64, 8, __mmask8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_maskz_loadu_pd, _mm512_mask_storeu_pd,
+        _mm512_fmadd_pd, _mm512_add_pd, _mm512_permutex2var_pd,
+        (_mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15))
+    );
+
+    /// Writes the first lanes, four, two and one at a time: a masked store is slow on many processors.
+    ///
+    /// # Safety
+    ///
+    /// `to` must be valid for writing `lanes < 8` values, and the processor must have AVX.
+    #[inline(always)]
+    unsafe fn store_partial_f32(vector: __m256, mut to: *mut f32, lanes: usize) {
+        // SAFETY: the caller's; no more than `lanes` values are written.
+        unsafe {
+            let mut rest = _mm256_castps256_ps128(vector);
+            if lanes & 4 != 0 {
+                _mm_storeu_ps(to, rest);
+                to = to.add(4);
+                rest = _mm256_extractf128_ps::<1>(vector);
+            }
+            if lanes & 2 != 0 {
+                _mm_storel_pd(to.cast(), _mm_castps_pd(rest));
+                to = to.add(2);
+                rest = _mm_movehl_ps(rest, rest);
+            }
+            if lanes & 1 != 0 {
+                _mm_store_ss(to, rest);
+            }
+        }
+    }
+
+    /// As [`store_partial_f32`].
+    ///
+    /// # Safety
+    ///
+    /// `to` must be valid for writing `lanes < 4` values, and the processor must have AVX.
+    #[inline(always)]
+    unsafe fn store_partial_f64(vector: __m256d, mut to: *mut f64, lanes: usize) {
+        // SAFETY: the caller's; no more than `lanes` values are written.
+        unsafe {
+            let mut rest = _mm256_castpd256_pd128(vector);
+            if lanes & 2 != 0 {
+                _mm_storeu_pd(to, rest);
+                to = to.add(2);
+                rest = _mm256_extractf128_pd::<1>(vector);
+            }
+            if lanes & 1 != 0 {
+                _mm_storel_pd(to, rest);
+            }
+        }
+    }
+
+    macro_rules! avx2 {
+        ($(#[$doc:meta])* $name:ident, $register:ty, $type:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident, $load_mask:ident,
+         $mask:ty, $fma:ident, $add:ident, $low:ident, $high:ident, $halves:ident, $store_partial:ident) => {
+            $(#[$doc])*
+            #[derive(Clone, Copy)]
+            pub struct $name($register);
+
+            // SAFETY of every block below: a vector type exists only where the processor has its instructions (see the
+            // module); addresses are as the caller promises.
+            impl Vector<$type> for $name {
+                const LANES: usize = $lanes;
+                const REGISTERS: usize = 16;
+                const PARTIAL_BY_LANE: bool = false;
+
+                #[inline(always)]
+                fn splat(value: $type) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $splat(value) })
+                }
+                #[inline(always)]
+                fn zero() -> Self {
+                    Self::splat(0.0)
+                }
+                #[inline(always)]
+                unsafe fn load(from: *const $type) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $load(from) })
+                }
+                #[inline(always)]
+                unsafe fn load_partial(from: *const $type, lanes: usize) -> Self {
+                    const MASKS: [[$mask; $lanes]; 2] = [[-1; $lanes], [0; $lanes]];
+                    // SAFETY: see above; lanes that are masked out are not touched. The mask is a register's worth of
+                    // the two, from the place on after which `lanes` are set.
+                    unsafe {
+                        let mask = MASKS.as_ptr().cast::<$mask>().add($lanes - lanes);
+                        Self($load_mask(from, _mm256_loadu_si256(mask.cast())))
+                    }
+                }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut $type) {
+                    // SAFETY: see above.
+                    unsafe { $store(to, self.0) }
+                }
+                #[inline(always)]
+                unsafe fn store_partial(self, to: *mut $type, lanes: usize) {
+                    // SAFETY: see above.
+                    unsafe { $store_partial(self.0, to, lanes) }
+                }
+                #[inline(always)]
+                fn mul_add(self, factor: Self, term: Self) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $fma(self.0, factor.0, term.0) })
+                }
+                #[inline(always)]
+                fn add(self, other: Self) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $add(self.0, other.0) })
+                }
+                #[inline(always)]
+                fn interleave(self, other: Self) -> (Self, Self) {
+                    // SAFETY: see above.
+                    unsafe {
+                        // Interleaves within each 128-bit half; then the halves are put in order.
+                        let (low, high) = ($low(self.0, other.0), $high(self.0, other.0));
+                        (Self($halves::<0x20>(low, high)), Self($halves::<0x31>(low, high)))
+                    }
+                }
+                #[inline(always)]
+                fn transpose(load: impl Fn(usize) -> Self, store: impl Fn(usize, Self)) {
+                    transpose_by_interleaving::<$type, Self, $lanes>(load, store);
+                }
+            }
+        };
+    }
+
+    avx2!(
+        /// 8 `f32`.
+        F32x8, __m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_maskload_ps, i32, _mm256_fmadd_ps, _mm256_add_ps,
+        _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_permute2f128_ps, store_partial_f32
+    );
+    avx2!(
+        /// 4 `f64`.
+        F64x4, __m256d, f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_maskload_pd, i64, _mm256_fmadd_pd, _mm256_add_pd,
+        _mm256_unpacklo_pd, _mm256_unpackhi_pd, _mm256_permute2f128_pd, store_partial_f64
+    );
+}
