@@ -12,11 +12,12 @@ fn rejects(source: &str, expected: &[(&str, &str)]) {
 #[test]
 fn source_unknown() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let body = x -> Dense(8);\n\
-        \x20   head y = boddy -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let body = x -> Dense(8);
+    head y = boddy -> Dense(1) { loss: mse }
+}",
         &[(
             "boddy",
             "`boddy` is not defined\n\
@@ -28,12 +29,13 @@ fn source_unknown() {
 #[test]
 fn source_not_defined() {
     rejects(
-        "#[independent]\n\
-        struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = body -> Dense(1) { loss: mse }\n\
-        \x20   head z = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+#[independent]
+struct Model {
+    input x: [4];
+    head y = body -> Dense(1) { loss: mse }
+    head z = x -> Dense(1) { loss: mse }
+}",
         &[(
             "body",
             "`body` is not defined\n\
@@ -45,10 +47,11 @@ fn source_not_defined() {
 #[test]
 fn source_is_a_step() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = Dense(8) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = Dense(8) -> Dense(1) { loss: mse }
+}",
         &[(
             "Dense(8)",
             "a flow begins with a value, and `Dense(8)` is none\n\
@@ -60,12 +63,13 @@ fn source_is_a_step() {
 #[test]
 fn source_is_a_bare_step() {
     rejects(
-        "#[independent]\n\
-        struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = Flatten -> Dense(1) { loss: mse }\n\
-        \x20   head z = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+#[independent]
+struct Model {
+    input x: [4];
+    head y = Flatten -> Dense(1) { loss: mse }
+    head z = x -> Dense(1) { loss: mse }
+}",
         &[(
             "Flatten",
             "`Flatten` is not defined\n\
@@ -77,12 +81,13 @@ fn source_is_a_bare_step() {
 #[test]
 fn source_is_a_layer_statement() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   layer tower = Dense(8);\n\
-        \x20   head y = tower -> Dense(1) { loss: mse }\n\
-        \x20   head z = x -> tower { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    layer tower = Dense(8);
+    head y = tower -> Dense(1) { loss: mse }
+    head z = x -> tower { loss: mse }
+}",
         &[(
             "tower",
             "`tower` is a `layer`: steps to apply, not a value\n\
@@ -94,11 +99,12 @@ fn source_is_a_layer_statement() {
 #[test]
 fn source_is_a_head() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        \x20   head z = y -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+    head z = y -> Dense(1) { loss: mse }
+}",
         &[(
             "y",
             "`y` is a head: nothing flows out of it\n\
@@ -110,10 +116,11 @@ fn source_is_a_head() {
 #[test]
 fn layer_unknown() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Desne(8) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Desne(8) -> Dense(1) { loss: mse }
+}",
         &[(
             "Desne",
             "unknown layer `Desne`\n\
@@ -125,10 +132,11 @@ fn layer_unknown() {
 #[test]
 fn layer_unknown_without_a_neighbour() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Transformer(8) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Transformer(8) -> Dense(1) { loss: mse }
+}",
         &[(
             "Transformer",
             "unknown layer `Transformer`\n\
@@ -140,10 +148,11 @@ fn layer_unknown_without_a_neighbour() {
 #[test]
 fn activation_unknown() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(8, rleu) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(8, rleu) -> Dense(1) { loss: mse }
+}",
         &[(
             "rleu",
             "unknown activation `rleu`\n\
@@ -155,10 +164,11 @@ fn activation_unknown() {
 #[test]
 fn activation_step_unknown() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(8) -> sigmod -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(8) -> sigmod -> Dense(1) { loss: mse }
+}",
         &[(
             "sigmod",
             "unknown step `sigmod`\n\
@@ -170,10 +180,11 @@ fn activation_step_unknown() {
 #[test]
 fn loss_unknown_name() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mean_square_error }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mean_square_error }
+}",
         &[(
             "mean_square_error",
             "unknown loss `mean_square_error`\n\
@@ -185,10 +196,11 @@ fn loss_unknown_name() {
 #[test]
 fn metric_unknown_name() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, metrics: [mea] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, metrics: [mea] }
+}",
         &[(
             "mea",
             "unknown metric `mea`\n\
@@ -200,10 +212,11 @@ fn metric_unknown_name() {
 #[test]
 fn argument_unknown() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, bais = false) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, bais = false) { loss: mse }
+}",
         &[(
             "bais",
             "`Dense` has no argument `bais`\n\
@@ -215,10 +228,11 @@ fn argument_unknown() {
 #[test]
 fn initializer_unknown() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, init = he_nromal) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, init = he_nromal) { loss: mse }
+}",
         &[(
             "he_nromal",
             "unknown initializer `he_nromal`\n\
@@ -230,10 +244,11 @@ fn initializer_unknown() {
 #[test]
 fn key_unknown() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { los: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { los: mse }
+}",
         &[(
             "los",
             "a head has no key `los`\n\
@@ -245,12 +260,13 @@ fn key_unknown() {
 #[test]
 fn statement_unknown() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   shard body = x -> Dense(8);\n\
-        \x20   head y = body -> Dense(1) { loss: mse }\n\
-        \x20   head z = body -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    shard body = x -> Dense(8);
+    head y = body -> Dense(1) { loss: mse }
+    head z = body -> Dense(1) { loss: mse }
+}",
         &[(
             "shard",
             "`shard` begins no statement\n\
@@ -262,11 +278,12 @@ fn statement_unknown() {
 #[test]
 fn used_before_definition() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = body -> Dense(1) { loss: mse }\n\
-        \x20   let body = x -> Dense(8);\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = body -> Dense(1) { loss: mse }
+    let body = x -> Dense(8);
+}",
         &[(
             "body",
             "`body` is used before it is defined\n\
@@ -278,14 +295,15 @@ fn used_before_definition() {
 #[test]
 fn cycle() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let a = b -> Dense(8);\n\
-        \x20   let b = c -> Dense(8);\n\
-        \x20   let c = a -> Dense(8);\n\
-        \x20   head y = c -> Dense(1) { loss: mse }\n\
-        \x20   head z = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let a = b -> Dense(8);
+    let b = c -> Dense(8);
+    let c = a -> Dense(8);
+    head y = c -> Dense(1) { loss: mse }
+    head z = x -> Dense(1) { loss: mse }
+}",
         &[(
             "b",
             "`a` is made from itself: a <- b <- c <- a\n\
@@ -297,12 +315,13 @@ fn cycle() {
 #[test]
 fn cycle_of_one() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let a = a -> Dense(8);\n\
-        \x20   head y = a -> Dense(1) { loss: mse }\n\
-        \x20   head z = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let a = a -> Dense(8);
+    head y = a -> Dense(1) { loss: mse }
+    head z = x -> Dense(1) { loss: mse }
+}",
         &[(
             "a",
             "`a` is made from itself\n\
@@ -314,11 +333,12 @@ fn cycle_of_one() {
 #[test]
 fn layer_applies_itself() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   layer tower = Dense(8) -> tower;\n\
-        \x20   head y = x -> tower -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    layer tower = Dense(8) -> tower;
+    head y = x -> tower -> Dense(1) { loss: mse }
+}",
         &[(
             "tower",
             "`tower` is made from itself\n\
@@ -330,12 +350,13 @@ fn layer_applies_itself() {
 #[test]
 fn name_given_twice() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let body = x -> Dense(8);\n\
-        \x20   let body = x -> Dense(9);\n\
-        \x20   head y = body -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let body = x -> Dense(8);
+    let body = x -> Dense(9);
+    head y = body -> Dense(1) { loss: mse }
+}",
         &[(
             "body",
             "the name `body` is given twice\n\
@@ -347,10 +368,11 @@ fn name_given_twice() {
 #[test]
 fn name_is_a_keyword() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head type = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head type = x -> Dense(1) { loss: mse }
+}",
         &[(
             "type",
             "`type` is a word of Rust and cannot be a name\n\
@@ -362,10 +384,11 @@ fn name_is_a_keyword() {
 #[test]
 fn name_is_raw() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head r#type = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head r#type = x -> Dense(1) { loss: mse }
+}",
         &[(
             "r#type",
             "`r#type` is a word of Rust and cannot be a name\n\
@@ -377,10 +400,11 @@ fn name_is_raw() {
 #[test]
 fn name_has_no_letters() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head __ = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head __ = x -> Dense(1) { loss: mse }
+}",
         &[(
             "__",
             "`__` has no letters\n\
@@ -392,11 +416,12 @@ fn name_has_no_letters() {
 #[test]
 fn name_is_underscore() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let _ = x -> Dense(3);\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let _ = x -> Dense(3);
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "_",
             "this `let` needs a name\n\
@@ -408,10 +433,11 @@ fn name_is_underscore() {
 #[test]
 fn head_called_batch() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head batch = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head batch = x -> Dense(1) { loss: mse }
+}",
         &[(
             "batch",
             "a head cannot be called `batch`: every model has a method `predict_batch`\n\
@@ -423,11 +449,12 @@ fn head_called_batch() {
 #[test]
 fn layer_called_like_an_activation() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   layer relu = Dense(8);\n\
-        \x20   head y = x -> relu -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    layer relu = Dense(8);
+    head y = x -> relu -> Dense(1) { loss: mse }
+}",
         &[(
             "relu",
             "`relu` is an activation of the language already\n\
@@ -439,12 +466,13 @@ fn layer_called_like_an_activation() {
 #[test]
 fn names_give_one_type() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let a_b = x -> Dense(8);\n\
-        \x20   let a__b = a_b -> Dense(8);\n\
-        \x20   head y = a__b -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let a_b = x -> Dense(8);
+    let a__b = a_b -> Dense(8);
+    head y = a__b -> Dense(1) { loss: mse }
+}",
         &[(
             "a__b",
             "the types made for `a__b` would have the names of those for `a_b`: `..AB..`\n\
@@ -456,12 +484,13 @@ fn names_give_one_type() {
 #[test]
 fn two_names_for_one_output() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let (a, b) = x -> Dense(8);\n\
-        \x20   head y = a -> Dense(1) { loss: mse }\n\
-        \x20   head z = b -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let (a, b) = x -> Dense(8);
+    head y = a -> Dense(1) { loss: mse }
+    head z = b -> Dense(1) { loss: mse }
+}",
         &[(
             "a",
             "this `let` has 2 names for one value; `Dense` gives one\n\
@@ -473,11 +502,12 @@ fn two_names_for_one_output() {
 #[test]
 fn value_as_a_step() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let body = x -> Dense(8);\n\
-        \x20   head y = x -> body -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let body = x -> Dense(8);
+    head y = x -> body -> Dense(1) { loss: mse }
+}",
         &[(
             "body",
             "`body` is a `let`, not a step\n\
@@ -489,12 +519,13 @@ fn value_as_a_step() {
 #[test]
 fn add_of_two_widths() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let left = x -> Dense(64);\n\
-        \x20   let right = x -> Dense(32);\n\
-        \x20   head age = (left, right) -> Add -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let left = x -> Dense(64);
+    let right = x -> Dense(32);
+    head age = (left, right) -> Add -> Dense(1) { loss: mse }
+}",
         &[(
             "Add",
             "head `age`: `Add` joins values of one shape, but `left` is [64] and `right` is [32]\n\
@@ -507,10 +538,11 @@ fn add_of_two_widths() {
 #[test]
 fn average_of_two_widths() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = (x -> Dense(8), x) -> Average -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = (x -> Dense(8), x) -> Average -> Dense(1) { loss: mse }
+}",
         &[(
             "Average",
             "head `y`: `Average` joins values of one shape, but the output of `Dense(8)` is [8] and `x` is [4]\n\
@@ -523,10 +555,11 @@ fn average_of_two_widths() {
 #[test]
 fn dense_on_an_image() {
     rejects(
-        "struct Model {\n\
-        \x20   input image: [28, 28, 1];\n\
-        \x20   head y = image -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input image: [28, 28, 1];
+    head y = image -> Dense(1) { loss: mse }
+}",
         &[(
             "Dense",
             "`Dense` takes a vector, but `image` is an image of [28, 28, 1]\n\
@@ -539,10 +572,11 @@ fn dense_on_an_image() {
 #[test]
 fn dense_on_a_sequence() {
     rejects(
-        "struct Model {\n\
-        \x20   input series: [24, 3];\n\
-        \x20   head y = series -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input series: [24, 3];
+    head y = series -> Dense(1) { loss: mse }
+}",
         &[(
             "Dense",
             "`Dense` takes a vector, but `series` is a sequence of [24, 3]\n\
@@ -555,10 +589,11 @@ fn dense_on_a_sequence() {
 #[test]
 fn reshape_to_another_size() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Reshape([3, 2]) -> Flatten -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Reshape([3, 2]) -> Flatten -> Dense(1) { loss: mse }
+}",
         &[(
             "Reshape",
             "`Reshape` keeps the number of values: `x` of [4] has 4, and [3, 2] has 6\n\
@@ -571,10 +606,11 @@ fn reshape_to_another_size() {
 #[test]
 fn reshape_of_nothing() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Reshape(4) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Reshape(4) -> Dense(1) { loss: mse }
+}",
         &[(
             "4",
             "`shape` of `Reshape` is a list of dimensions, and not `4`\n\
@@ -586,10 +622,11 @@ fn reshape_of_nothing() {
 #[test]
 fn dimension_of_zero() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(0) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(0) -> Dense(1) { loss: mse }
+}",
         &[(
             "0",
             "`units` of `Dense` is zero\n\
@@ -601,10 +638,11 @@ fn dimension_of_zero() {
 #[test]
 fn dimension_negative() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(-8) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(-8) -> Dense(1) { loss: mse }
+}",
         &[(
             "-8",
             "`units` of `Dense` is negative: -8\n\
@@ -616,10 +654,11 @@ fn dimension_negative() {
 #[test]
 fn dimension_fractional() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(8.5) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(8.5) -> Dense(1) { loss: mse }
+}",
         &[(
             "8.5",
             "`units` of `Dense` is not a whole number: 8.5\n\
@@ -631,10 +670,11 @@ fn dimension_fractional() {
 #[test]
 fn dimension_too_large() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(100_000_000_000) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(100_000_000_000) -> Dense(1) { loss: mse }
+}",
         &[(
             "100_000_000_000",
             "`units` of `Dense` is too large: 100_000_000_000\n\
@@ -646,10 +686,11 @@ fn dimension_too_large() {
 #[test]
 fn dimension_of_zero_in_an_input() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [0];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [0];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "0",
             "a dimension is zero\n\
@@ -661,10 +702,11 @@ fn dimension_of_zero_in_an_input() {
 #[test]
 fn concat_of_one() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Concat -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Concat -> Dense(1) { loss: mse }
+}",
         &[(
             "Concat",
             "`Concat` joins two values or more, and here comes one\n\
@@ -676,11 +718,12 @@ fn concat_of_one() {
 #[test]
 fn concat_of_an_image() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   input image: [2, 2, 1];\n\
-        \x20   head y = (x, image) -> Concat -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    input image: [2, 2, 1];
+    head y = (x, image) -> Concat -> Dense(1) { loss: mse }
+}",
         &[(
             "Concat",
             "`Concat` joins vectors, but `image` is [2, 2, 1]\n\
@@ -693,10 +736,11 @@ fn concat_of_an_image() {
 #[test]
 fn tuple_into_dense() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = (x, x -> Dense(4)) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = (x, x -> Dense(4)) -> Dense(1) { loss: mse }
+}",
         &[(
             "Dense",
             "`Dense` takes one value, and here come 2\n\
@@ -708,11 +752,12 @@ fn tuple_into_dense() {
 #[test]
 fn tuple_without_a_step() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let pair = (x, x -> Dense(4));\n\
-        \x20   head y = pair -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let pair = (x, x -> Dense(4));
+    head y = pair -> Dense(1) { loss: mse }
+}",
         &[(
             "(x, x -> Dense(4))",
             "a tuple of 2 values goes into no step\n\
@@ -724,10 +769,11 @@ fn tuple_without_a_step() {
 #[test]
 fn embedding_of_reals() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Embedding(8) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Embedding(8) -> Dense(1) { loss: mse }
+}",
         &[(
             "Embedding",
             "`Embedding` takes a class, but `x` is [4]\n\
@@ -740,10 +786,11 @@ fn embedding_of_reals() {
 #[test]
 fn dense_on_a_class() {
     rejects(
-        "struct Model {\n\
-        \x20   input month: class(12);\n\
-        \x20   head y = month -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input month: class(12);
+    head y = month -> Dense(1) { loss: mse }
+}",
         &[(
             "Dense",
             "`Dense` takes numbers, but `month` is class(12)\n\
@@ -756,12 +803,13 @@ fn dense_on_a_class() {
 #[test]
 fn layer_used_on_two_widths() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   input z: [5];\n\
-        \x20   layer tower = Dense(8);\n\
-        \x20   head y = (x -> tower, z -> tower) -> Concat -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    input z: [5];
+    layer tower = Dense(8);
+    head y = (x -> tower, z -> tower) -> Concat -> Dense(1) { loss: mse }
+}",
         &[(
             "tower",
             "the layer `tower` has the same parameters at every use: it takes [4] in `y`, and [5] here\n\
@@ -773,10 +821,11 @@ fn layer_used_on_two_widths() {
 #[test]
 fn arithmetic_on_a_generic() {
     rejects(
-        "struct Model<const N: usize> {\n\
-        \x20   input x: [N];\n\
-        \x20   head y = (x, x -> Dense(4)) -> Concat -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model<const N: usize> {
+    input x: [N];
+    head y = (x, x -> Dense(4)) -> Concat -> Dense(1) { loss: mse }
+}",
         &[(
             "Concat",
             "this needs the sum of N, 4: Rust has no arithmetic on const generics in types\n\
@@ -788,10 +837,11 @@ fn arithmetic_on_a_generic() {
 #[test]
 fn expression_of_a_generic() {
     rejects(
-        "struct Model<const N: usize> {\n\
-        \x20   input x: [{ N + 1 }];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model<const N: usize> {
+    input x: [{ N + 1 }];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "N",
             "`N` is a parameter of the struct: Rust has no arithmetic on const generics in types\n\
@@ -803,10 +853,11 @@ fn expression_of_a_generic() {
 #[test]
 fn image_of_a_generic() {
     rejects(
-        "struct Model<const N: usize> {\n\
-        \x20   input x: [N, N];\n\
-        \x20   head y = x -> Flatten -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model<const N: usize> {
+    input x: [N, N];
+    head y = x -> Flatten -> Dense(1) { loss: mse }
+}",
         &[(
             "x",
             "this needs the product of N, N: Rust has no arithmetic on const generics in types\n\
@@ -818,10 +869,11 @@ fn image_of_a_generic() {
 #[test]
 fn generic_compared_with_a_number() {
     rejects(
-        "struct Model<const N: usize> {\n\
-        \x20   input x: [N];\n\
-        \x20   head y = (x, x -> Dense(4)) -> Add -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model<const N: usize> {
+    input x: [N];
+    head y = (x, x -> Dense(4)) -> Add -> Dense(1) { loss: mse }
+}",
         &[(
             "Add",
             "head `y`: `Add` joins values of one shape, but `x` is [N] and the output of `Dense(4)` is [4]\n\
@@ -834,10 +886,11 @@ fn generic_compared_with_a_number() {
 #[test]
 fn generic_in_an_own_layer() {
     rejects(
-        "struct Model<const N: usize> {\n\
-        \x20   input x: [N];\n\
-        \x20   head y = x -> crate::Scale<N> -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model<const N: usize> {
+    input x: [N];
+    head y = x -> crate::Scale<N> -> Dense(1) { loss: mse }
+}",
         &[(
             "N",
             "`N` is a parameter of the struct, and cannot size a layer of your own\n\
@@ -849,10 +902,11 @@ fn generic_in_an_own_layer() {
 #[test]
 fn softmax_over_one_unit() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, softmax) { loss: categorical_cross_entropy }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, softmax) { loss: categorical_cross_entropy }
+}",
         &[(
             "softmax",
             "softmax over one unit is always 1: it would never train\n\
@@ -864,10 +918,11 @@ fn softmax_over_one_unit() {
 #[test]
 fn no_head() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let _a = x -> Dense(1);\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let _a = x -> Dense(1);
+}",
         &[(
             "Model",
             "the model `Model` has no head: nothing to train\n\
@@ -879,8 +934,9 @@ fn no_head() {
 #[test]
 fn model_empty() {
     rejects(
-        "struct Model {\n\
-        }",
+        "
+struct Model {
+}",
         &[(
             "Model",
             "the model `Model` is empty\n\
@@ -892,10 +948,11 @@ fn model_empty() {
 #[test]
 fn no_loss() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { metrics: [mae] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { metrics: [mae] }
+}",
         &[(
             "y",
             "head `y` has no loss\n\
@@ -907,10 +964,11 @@ fn no_loss() {
 #[test]
 fn no_block() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(3, softmax);\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(3, softmax);
+}",
         &[(
             "y",
             "head `y` has no loss\n\
@@ -922,10 +980,11 @@ fn no_block() {
 #[test]
 fn two_losses() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, loss: mae }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, loss: mae }
+}",
         &[(
             "loss",
             "head `y` has two losses\n\
@@ -937,10 +996,11 @@ fn two_losses() {
 #[test]
 fn cross_entropy_without_softmax() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(3) { loss: categorical_cross_entropy, metrics: [accuracy] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(3) { loss: categorical_cross_entropy, metrics: [accuracy] }
+}",
         &[(
             "Dense",
             "head `y`: `categorical_cross_entropy` wants a flow that ends in `softmax`, but this one ends in `Dense(3)` without an activation\n\
@@ -952,10 +1012,11 @@ fn cross_entropy_without_softmax() {
 #[test]
 fn binary_cross_entropy_without_sigmoid() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, relu) { loss: binary_cross_entropy }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, relu) { loss: binary_cross_entropy }
+}",
         &[(
             "relu",
             "head `y`: `binary_cross_entropy` wants a flow that ends in `sigmoid`, but this one ends in `relu`\n\
@@ -967,10 +1028,11 @@ fn binary_cross_entropy_without_sigmoid() {
 #[test]
 fn softmax_with_mse() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(3, softmax) { loss: mse, metrics: [mae] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(3, softmax) { loss: mse, metrics: [mae] }
+}",
         &[(
             "softmax",
             "head `y`: `mse` wants a flow that ends in anything but `softmax`, but this one ends in `softmax`\n\
@@ -982,10 +1044,11 @@ fn softmax_with_mse() {
 #[test]
 fn mse_with_softmax_and_accuracy() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(3, softmax) { loss: mse, metrics: [accuracy] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(3, softmax) { loss: mse, metrics: [accuracy] }
+}",
         &[(
             "mse",
             "head `y`: `mse` wants a flow that ends in anything but `softmax`, but this one ends in `softmax`\n\
@@ -997,10 +1060,11 @@ fn mse_with_softmax_and_accuracy() {
 #[test]
 fn poisson_of_what_can_be_negative() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: poisson, metrics: [mae] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: poisson, metrics: [mae] }
+}",
         &[(
             "Dense",
             "head `y`: `poisson` wants a flow that ends in `exponential` or `softplus`, so that it is above zero, but this one ends in `Dense(1)` without an activation\n\
@@ -1012,10 +1076,11 @@ fn poisson_of_what_can_be_negative() {
 #[test]
 fn hinge_of_a_sigmoid() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, sigmoid) { loss: hinge }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, sigmoid) { loss: hinge }
+}",
         &[(
             "sigmoid",
             "head `y`: `hinge` wants a flow that ends in `linear` or `tanh`, but this one ends in `sigmoid`\n\
@@ -1027,10 +1092,11 @@ fn hinge_of_a_sigmoid() {
 #[test]
 fn metric_of_another_loss() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, metrics: [mae, accuracy] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, metrics: [mae, accuracy] }
+}",
         &[(
             "accuracy",
             "head `y`: the metric `accuracy` does not go with the loss `mse`\n\
@@ -1042,10 +1108,11 @@ fn metric_of_another_loss() {
 #[test]
 fn metrics_of_another_loss() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, sigmoid) { loss: mse, metrics: [accuracy, auc] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, sigmoid) { loss: mse, metrics: [accuracy, auc] }
+}",
         &[(
             "mse",
             "head `y`: `accuracy` and `auc` do not go with the loss `mse`\n\
@@ -1057,10 +1124,11 @@ fn metrics_of_another_loss() {
 #[test]
 fn metric_twice() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, metrics: [mae, mae] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, metrics: [mae, mae] }
+}",
         &[(
             "mae",
             "head `y` has the metric `mae` twice\n\
@@ -1072,10 +1140,11 @@ fn metric_twice() {
 #[test]
 fn metrics_without_brackets() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, metrics: mae }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, metrics: mae }
+}",
         &[(
             "mae",
             "metrics stand in brackets\n\
@@ -1087,10 +1156,11 @@ fn metrics_without_brackets() {
 #[test]
 fn class_weights_of_the_wrong_length() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(3, softmax) { loss: categorical_cross_entropy, class_weights: [1, 2] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(3, softmax) { loss: categorical_cross_entropy, class_weights: [1, 2] }
+}",
         &[(
             "[1, 2]",
             "head `y` has 2 class weights, and wants one for each of the 3 classes\n\
@@ -1102,10 +1172,11 @@ fn class_weights_of_the_wrong_length() {
 #[test]
 fn class_weights_of_a_regression() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, class_weights: [1, 2] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, class_weights: [1, 2] }
+}",
         &[(
             "[1, 2]",
             "head `y`: the loss `mse` knows no classes to weigh\n\
@@ -1117,10 +1188,11 @@ fn class_weights_of_a_regression() {
 #[test]
 fn class_weights_all_zero() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(2, softmax) { loss: categorical_cross_entropy, class_weights: [0, 0] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(2, softmax) { loss: categorical_cross_entropy, class_weights: [0, 0] }
+}",
         &[(
             "[0, 0]",
             "the class weights of head `y` are all zero\n\
@@ -1132,10 +1204,11 @@ fn class_weights_all_zero() {
 #[test]
 fn class_weight_negative() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(2, softmax) { loss: categorical_cross_entropy, class_weights: [1, -2] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(2, softmax) { loss: categorical_cross_entropy, class_weights: [1, -2] }
+}",
         &[(
             "-2",
             "a class weight of head `y` must be 0 or more, and is -2\n\
@@ -1147,10 +1220,11 @@ fn class_weight_negative() {
 #[test]
 fn weight_negative() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, weight: -0.5 }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, weight: -0.5 }
+}",
         &[(
             "-0.5",
             "the weight of head `y` must be 0 or more, and is -0.5\n\
@@ -1162,10 +1236,11 @@ fn weight_negative() {
 #[test]
 fn weight_not_finite() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, weight: 1e999 }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, weight: 1e999 }
+}",
         &[(
             "1e999",
             "the weight of head `y` is not finite: 1e999\n\
@@ -1177,10 +1252,11 @@ fn weight_not_finite() {
 #[test]
 fn weights_all_zero() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, weight: 0 }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, weight: 0 }
+}",
         &[(
             "0",
             "the weights of all heads are zero: nothing would train\n\
@@ -1192,10 +1268,11 @@ fn weights_all_zero() {
 #[test]
 fn smoothing_out_of_range() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(2, softmax) { loss: categorical_cross_entropy, label_smoothing: 1.0 }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(2, softmax) { loss: categorical_cross_entropy, label_smoothing: 1.0 }
+}",
         &[(
             "1.0",
             "`label_smoothing` must be at least 0 and below 1, and is 1.0\n\
@@ -1207,10 +1284,11 @@ fn smoothing_out_of_range() {
 #[test]
 fn smoothing_of_a_regression() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, label_smoothing: 0.1 }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, label_smoothing: 0.1 }
+}",
         &[(
             "label_smoothing",
             "head `y`: the loss `mse` has no labels to smooth\n\
@@ -1222,10 +1300,11 @@ fn smoothing_of_a_regression() {
 #[test]
 fn dropout_out_of_range() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dropout(1.0) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dropout(1.0) -> Dense(1) { loss: mse }
+}",
         &[(
             "1.0",
             "`rate` of `Dropout` must be at least 0 and below 1, and is 1.0\n\
@@ -1237,10 +1316,11 @@ fn dropout_out_of_range() {
 #[test]
 fn top_k_larger_than_the_classes() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(3, softmax) { loss: categorical_cross_entropy, metrics: [top_k(4)] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(3, softmax) { loss: categorical_cross_entropy, metrics: [top_k(4)] }
+}",
         &[(
             "top_k(4)",
             "head `y`: `top_k` looks at 4 classes, and there are 3\n\
@@ -1252,10 +1332,11 @@ fn top_k_larger_than_the_classes() {
 #[test]
 fn labels_of_another_kind() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse, labels: optional }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse, labels: optional }
+}",
         &[(
             "optional",
             "`labels` is `required` or `partial`, and not `optional`\n\
@@ -1267,10 +1348,11 @@ fn labels_of_another_kind() {
 #[test]
 fn loss_in_quotes() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: \"mse\" }\n\
-        }",
+        r#"
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: "mse" }
+}"#,
         &[(
             "\"mse\"",
             "a loss is a name without quotes\n\
@@ -1282,10 +1364,11 @@ fn loss_in_quotes() {
 #[test]
 fn quantile_out_of_range() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: quantile(1.5) }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: quantile(1.5) }
+}",
         &[(
             "1.5",
             "`q` of `quantile` must be between 0 and 1, and is 1.5\n\
@@ -1297,10 +1380,11 @@ fn quantile_out_of_range() {
 #[test]
 fn head_ends_in_an_image() {
     rejects(
-        "struct Model {\n\
-        \x20   input image: [4, 4, 1];\n\
-        \x20   head y = image -> relu { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input image: [4, 4, 1];
+    head y = image -> relu { loss: mse }
+}",
         &[(
             "relu",
             "head `y` must end in a vector, and ends in [4, 4, 1]\n\
@@ -1313,10 +1397,11 @@ fn head_ends_in_an_image() {
 #[test]
 fn head_ends_in_a_class() {
     rejects(
-        "struct Model {\n\
-        \x20   input month: class(12);\n\
-        \x20   head y = month { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input month: class(12);
+    head y = month { loss: mse }
+}",
         &[(
             "month",
             "head `y` must end in a vector, and ends in class(12)\n\
@@ -1329,11 +1414,12 @@ fn head_ends_in_a_class() {
 #[test]
 fn input_unused() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   input other: [3];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    input other: [3];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "other",
             "nothing uses the input `other`\n\
@@ -1345,11 +1431,12 @@ fn input_unused() {
 #[test]
 fn value_unused() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let body = x -> Dense(8);\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let body = x -> Dense(8);
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "body",
             "nothing uses the value `body`\n\
@@ -1361,11 +1448,12 @@ fn value_unused() {
 #[test]
 fn layer_unused() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   layer tower = Dense(8);\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    layer tower = Dense(8);
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "tower",
             "nothing uses the layer `tower`\n\
@@ -1377,11 +1465,12 @@ fn layer_unused() {
 #[test]
 fn shared_by_one_head() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   shared body = x -> Dense(8);\n\
-        \x20   head y = body -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    shared body = x -> Dense(8);
+    head y = body -> Dense(1) { loss: mse }
+}",
         &[(
             "body",
             "`body` is `shared`, but only one head depends on it: `y`\n\
@@ -1393,11 +1482,12 @@ fn shared_by_one_head() {
 #[test]
 fn shared_unused() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   shared body = x -> Dense(8);\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    shared body = x -> Dense(8);
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "body",
             "nothing uses the shared value `body`\n\
@@ -1409,11 +1499,12 @@ fn shared_unused() {
 #[test]
 fn heads_share_nothing() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        \x20   head z = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+    head z = x -> Dense(1) { loss: mse }
+}",
         &[(
             "Model",
             "the heads `y` and `z` share nothing\n\
@@ -1425,10 +1516,11 @@ fn heads_share_nothing() {
 #[test]
 fn argument_missing() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense -> Dense(1) { loss: mse }
+}",
         &[(
             "Dense",
             "`Dense` needs its argument `units`\n\
@@ -1440,10 +1532,11 @@ fn argument_missing() {
 #[test]
 fn argument_missing_in_parentheses() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dropout() -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dropout() -> Dense(1) { loss: mse }
+}",
         &[(
             "Dropout",
             "`Dropout` needs its argument `rate`\n\
@@ -1455,10 +1548,11 @@ fn argument_missing_in_parentheses() {
 #[test]
 fn argument_surplus() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dropout(0.1, 0.2) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dropout(0.1, 0.2) -> Dense(1) { loss: mse }
+}",
         &[(
             "0.2",
             "`Dropout` takes one argument; `0.2` is one too many\n\
@@ -1470,10 +1564,11 @@ fn argument_surplus() {
 #[test]
 fn argument_for_a_step_without() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Flatten(2) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Flatten(2) -> Dense(1) { loss: mse }
+}",
         &[(
             "2",
             "`Flatten` takes no arguments; `2` is one too many\n\
@@ -1485,10 +1580,11 @@ fn argument_for_a_step_without() {
 #[test]
 fn argument_for_an_activation() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(8) -> relu(3) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(8) -> relu(3) -> Dense(1) { loss: mse }
+}",
         &[(
             "3",
             "the activation `relu` takes no arguments\n\
@@ -1500,10 +1596,11 @@ fn argument_for_an_activation() {
 #[test]
 fn argument_twice() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, bias = false, bias = true) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, bias = false, bias = true) { loss: mse }
+}",
         &[(
             "bias",
             "`bias` of `Dense` is given twice\n\
@@ -1515,10 +1612,11 @@ fn argument_twice() {
 #[test]
 fn argument_of_the_wrong_kind() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(relu) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(relu) -> Dense(1) { loss: mse }
+}",
         &[(
             "relu",
             "`units` of `Dense` is a whole number, and `relu` is an activation\n\
@@ -1530,10 +1628,11 @@ fn argument_of_the_wrong_kind() {
 #[test]
 fn argument_number_for_an_activation() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(8, 0.5) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(8, 0.5) -> Dense(1) { loss: mse }
+}",
         &[(
             "0.5",
             "`activation` of `Dense` is an activation, and not `0.5`\n\
@@ -1545,10 +1644,11 @@ fn argument_number_for_an_activation() {
 #[test]
 fn argument_after_a_named_one() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(8, bias = false, relu) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(8, bias = false, relu) -> Dense(1) { loss: mse }
+}",
         &[(
             "relu",
             "`relu` stands after the named argument `bias`\n\
@@ -1560,10 +1660,11 @@ fn argument_after_a_named_one() {
 #[test]
 fn argument_not_boolean() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, bias = 0) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, bias = 0) { loss: mse }
+}",
         &[(
             "0",
             "`bias` of `Dense` is `true` or `false`, and not `0`\n\
@@ -1575,10 +1676,11 @@ fn argument_not_boolean() {
 #[test]
 fn argument_with_a_colon() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, bias: false) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, bias: false) { loss: mse }
+}",
         &[(
             ":",
             "the argument `bias` is given with `:`\n\
@@ -1590,10 +1692,11 @@ fn argument_with_a_colon() {
 #[test]
 fn argument_without_a_value() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1, bias = ) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1, bias = ) { loss: mse }
+}",
         &[(
             "bias",
             "the argument `bias` has no value\n\
@@ -1605,10 +1708,11 @@ fn argument_without_a_value() {
 #[test]
 fn argument_is_an_expression() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(4 + 4) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(4 + 4) -> Dense(1) { loss: mse }
+}",
         &[(
             "+",
             "expected `,` between arguments, found `+`\n\
@@ -1620,10 +1724,11 @@ fn argument_is_an_expression() {
 #[test]
 fn activation_in_quotes() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(8, \"relu\") -> Dense(1) { loss: mse }\n\
-        }",
+        r#"
+struct Model {
+    input x: [4];
+    head y = x -> Dense(8, "relu") -> Dense(1) { loss: mse }
+}"#,
         &[(
             "\"relu\"",
             "an activation is a name without quotes\n\
@@ -1635,10 +1740,11 @@ fn activation_in_quotes() {
 #[test]
 fn arrow_missing() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x Dense(1) { loss: mse }
+}",
         &[(
             "Dense",
             "a `->` is missing before `Dense`\n\
@@ -1650,10 +1756,11 @@ fn arrow_missing() {
 #[test]
 fn arrow_mistyped() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x => Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x => Dense(1) { loss: mse }
+}",
         &[(
             "=>",
             "expected `->`, found `=>`\n\
@@ -1665,10 +1772,11 @@ fn arrow_mistyped() {
 #[test]
 fn arrow_leads_nowhere() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) -> { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) -> { loss: mse }
+}",
         &[(
             "->",
             "no step follows this `->`\n\
@@ -1680,10 +1788,11 @@ fn arrow_leads_nowhere() {
 #[test]
 fn arrow_twice() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> -> Dense(1) { loss: mse }
+}",
         &[(
             "->",
             "no step follows this `->`\n\
@@ -1695,11 +1804,12 @@ fn arrow_twice() {
 #[test]
 fn semicolon_missing() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let body = x -> Dense(8)\n\
-        \x20   head y = body -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let body = x -> Dense(8)
+    head y = body -> Dense(1) { loss: mse }
+}",
         &[(
             "(8)",
             "a `;` is missing after this\n\
@@ -1711,10 +1821,11 @@ fn semicolon_missing() {
 #[test]
 fn semicolon_before_the_block() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1); { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1); { loss: mse }
+}",
         &[(
             ";",
             "this `;` cuts the head off from its block\n\
@@ -1726,10 +1837,11 @@ fn semicolon_before_the_block() {
 #[test]
 fn comma_missing_in_arguments() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(8 relu) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(8 relu) -> Dense(1) { loss: mse }
+}",
         &[(
             "relu",
             "a `,` is missing before `relu`\n\
@@ -1741,10 +1853,11 @@ fn comma_missing_in_arguments() {
 #[test]
 fn comma_missing_in_a_block() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse metrics: [mae] }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse metrics: [mae] }
+}",
         &[(
             "metrics",
             "a `,` is missing before `metrics`\n\
@@ -1756,10 +1869,11 @@ fn comma_missing_in_a_block() {
 #[test]
 fn colon_missing_in_a_block() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss mse }
+}",
         &[(
             "loss",
             "expected `:` after `loss`, found `mse`\n\
@@ -1771,10 +1885,11 @@ fn colon_missing_in_a_block() {
 #[test]
 fn equals_in_a_block() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss = mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss = mse }
+}",
         &[(
             "=",
             "`loss` is given with `=`\n\
@@ -1786,10 +1901,11 @@ fn equals_in_a_block() {
 #[test]
 fn key_without_a_value() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: }
+}",
         &[(
             "loss:",
             "`loss` has no value\n\
@@ -1801,11 +1917,12 @@ fn key_without_a_value() {
 #[test]
 fn block_on_a_let() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let a = x -> Dense(8) { loss: mse }\n\
-        \x20   head y = a -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let a = x -> Dense(8) { loss: mse }
+    head y = a -> Dense(1) { loss: mse }
+}",
         &[(
             "{",
             "a `let` ends in `;`: only a head has a block\n\
@@ -1817,11 +1934,12 @@ fn block_on_a_let() {
 #[test]
 fn name_missing() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let = x -> Dense(8);\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let = x -> Dense(8);
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "let",
             "this `let` has no name\n\
@@ -1833,11 +1951,12 @@ fn name_missing() {
 #[test]
 fn equals_missing() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let body x -> Dense(8);\n\
-        \x20   head y = body -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let body x -> Dense(8);
+    head y = body -> Dense(1) { loss: mse }
+}",
         &[(
             "body",
             "expected `=` after the name, found `x`\n\
@@ -1849,11 +1968,12 @@ fn equals_missing() {
 #[test]
 fn keyword_missing() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   body = x -> Dense(8);\n\
-        \x20   head y = body -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    body = x -> Dense(8);
+    head y = body -> Dense(1) { loss: mse }
+}",
         &[(
             "body",
             "`let` is missing before `body`\n\
@@ -1865,10 +1985,11 @@ fn keyword_missing() {
 #[test]
 fn input_without_brackets() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: 4;\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: 4;
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "4",
             "the shape of `x` stands in brackets\n\
@@ -1880,10 +2001,11 @@ fn input_without_brackets() {
 #[test]
 fn input_without_a_shape() {
     rejects(
-        "struct Model {\n\
-        \x20   input x;\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x;
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "x",
             "the input `x` has no shape\n\
@@ -1895,10 +2017,11 @@ fn input_without_a_shape() {
 #[test]
 fn input_of_an_empty_shape() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "[]",
             "the shape of `x` is empty\n\
@@ -1910,10 +2033,11 @@ fn input_of_an_empty_shape() {
 #[test]
 fn input_of_another_kind() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: klass(4);\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: klass(4);
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "klass",
             "`klass` is not a kind of input\n\
@@ -1925,10 +2049,11 @@ fn input_of_another_kind() {
 #[test]
 fn input_class_without_a_number() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: class;\n\
-        \x20   head y = x -> OneHot -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: class;
+    head y = x -> OneHot -> Dense(1) { loss: mse }
+}",
         &[(
             "class",
             "`class` needs a number: how many classes `x` has\n\
@@ -1940,12 +2065,13 @@ fn input_class_without_a_number() {
 #[test]
 fn flow_missing() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   let a = ;\n\
-        \x20   head y = a -> Dense(1) { loss: mse }\n\
-        \x20   head z = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    let a = ;
+    head y = a -> Dense(1) { loss: mse }
+    head z = x -> Dense(1) { loss: mse }
+}",
         &[(
             "a",
             "a flow is missing here\n\
@@ -1957,10 +2083,11 @@ fn flow_missing() {
 #[test]
 fn tuple_as_a_step() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> (x, x) -> Add -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> (x, x) -> Add -> Dense(1) { loss: mse }
+}",
         &[(
             "(",
             "a tuple stands where a step belongs\n\
@@ -1972,11 +2099,12 @@ fn tuple_as_a_step() {
 #[test]
 fn tuple_empty() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = () -> Concat -> Dense(1) { loss: mse }\n\
-        \x20   head z = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = () -> Concat -> Dense(1) { loss: mse }
+    head z = x -> Dense(1) { loss: mse }
+}",
         &[(
             "()",
             "this tuple is empty\n\
@@ -1988,10 +2116,11 @@ fn tuple_empty() {
 #[test]
 fn struct_missing() {
     rejects(
-        "pub Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+pub Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "Model",
             "`struct` is missing before `Model`\n\
@@ -2003,10 +2132,11 @@ fn struct_missing() {
 #[test]
 fn struct_is_an_enum() {
     rejects(
-        "enum Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+enum Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "enum",
             "a model is declared as a struct, not with `enum`\n\
@@ -2018,10 +2148,11 @@ fn struct_is_an_enum() {
 #[test]
 fn struct_without_a_name() {
     rejects(
-        "struct {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "struct",
             "this struct has no name\n\
@@ -2033,7 +2164,8 @@ fn struct_without_a_name() {
 #[test]
 fn struct_without_a_body() {
     rejects(
-        "struct Model",
+        "
+struct Model",
         &[(
             "Model",
             "the model `Model` has no body\n\
@@ -2045,11 +2177,12 @@ fn struct_without_a_body() {
 #[test]
 fn struct_twice() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }\n\
-        struct Other { }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}
+struct Other { }",
         &[(
             "struct",
             "`struct` stands after the model `Model`\n\
@@ -2061,10 +2194,11 @@ fn struct_twice() {
 #[test]
 fn generic_of_another_type() {
     rejects(
-        "struct Model<const N: u32> {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model<const N: u32> {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "N",
             "`N` must be a `usize`\n\
@@ -2076,10 +2210,11 @@ fn generic_of_another_type() {
 #[test]
 fn generic_type() {
     rejects(
-        "struct Model<N> {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model<N> {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "N",
             "expected `const`, found `N`\n\
@@ -2091,10 +2226,11 @@ fn generic_type() {
 #[test]
 fn generic_twice() {
     rejects(
-        "struct Model<const N: usize, const N: usize> {\n\
-        \x20   input x: [N];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model<const N: usize, const N: usize> {
+    input x: [N];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "N",
             "`N` is declared twice; the first one is in line 1\n\
@@ -2106,10 +2242,11 @@ fn generic_twice() {
 #[test]
 fn generic_without_default_after_one_with() {
     rejects(
-        "struct Model<const A: usize = 3, const B: usize> {\n\
-        \x20   input x: [A];\n\
-        \x20   head y = x -> Dense(B) { loss: mse }\n\
-        }",
+        "
+struct Model<const A: usize = 3, const B: usize> {
+    input x: [A];
+    head y = x -> Dense(B) { loss: mse }
+}",
         &[(
             "B",
             "`B` has no default, but stands after one that has\n\
@@ -2121,10 +2258,11 @@ fn generic_without_default_after_one_with() {
 #[test]
 fn path_ends_in_colons() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> crate:: { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> crate:: { loss: mse }
+}",
         &[(
             ":",
             "the path ends in `::`\n\
@@ -2136,10 +2274,11 @@ fn path_ends_in_colons() {
 #[test]
 fn generics_not_closed() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> crate::Scale<4 -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> crate::Scale<4 -> Dense(1) { loss: mse }
+}",
         &[(
             "<",
             "this `<` is not closed\n\
@@ -2151,10 +2290,11 @@ fn generics_not_closed() {
 #[test]
 fn generics_on_a_layer() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense<8> -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense<8> -> Dense(1) { loss: mse }
+}",
         &[(
             "Dense<8>",
             "`Dense` takes no generics: its arguments stand in parentheses\n\
@@ -2166,10 +2306,11 @@ fn generics_on_a_layer() {
 #[test]
 fn number_as_a_step() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> 8 -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> 8 -> Dense(1) { loss: mse }
+}",
         &[(
             "8",
             "expected a step, and `8` is none\n\
@@ -2193,11 +2334,12 @@ fn empty() {
 #[test]
 fn two_mistakes() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   input other: [3];\n\
-        \x20   head y = x -> Dense(8, rleu) -> Dense(1) { loss: mes }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    input other: [3];
+    head y = x -> Dense(8, rleu) -> Dense(1) { loss: mes }
+}",
         &[
             (
                 "other",
@@ -2221,10 +2363,11 @@ fn two_mistakes() {
 #[test]
 fn dense_with_two_units() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(8, 4) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(8, 4) -> Dense(1) { loss: mse }
+}",
         &[(
             "4",
             "`activation` of `Dense` is an activation, and not `4`\n\
@@ -2236,10 +2379,11 @@ fn dense_with_two_units() {
 #[test]
 fn dimension_is_an_activation_name_in_an_input() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [relu];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [relu];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "relu",
             "a dimension is a whole number, and `relu` is an activation\n\
@@ -2251,10 +2395,11 @@ fn dimension_is_an_activation_name_in_an_input() {
 #[test]
 fn rate_is_a_size() {
     rejects(
-        "struct Model<const N: usize> {\n\
-        \x20   input x: [N];\n\
-        \x20   head y = x -> Dropout(N) -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model<const N: usize> {
+    input x: [N];
+    head y = x -> Dropout(N) -> Dense(1) { loss: mse }
+}",
         &[(
             "N",
             "`rate` of `Dropout` is a real number, and `N` is a size of the struct\n\
@@ -2266,10 +2411,11 @@ fn rate_is_a_size() {
 #[test]
 fn softmax_of_an_image() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [2, 2];\n\
-        \x20   head y = x -> softmax -> Flatten -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: [2, 2];
+    head y = x -> softmax -> Flatten -> Dense(1) { loss: mse }
+}",
         &[(
             "softmax",
             "`softmax` takes a vector, but `x` is a sequence of [2, 2]\n\
@@ -2282,11 +2428,12 @@ fn softmax_of_an_image() {
 #[test]
 fn statement_without_an_attribute_target() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        \x20   /// Nothing follows.\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+    /// Nothing follows.
+}",
         &[(
             "/// Nothing follows.",
             "no statement follows this attribute or comment\n\
@@ -2298,10 +2445,11 @@ fn statement_without_an_attribute_target() {
 #[test]
 fn attribute_broken() {
     rejects(
-        "struct Model {\n\
-        \x20   # input x: [4];\n\
-        \x20   head y = x -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    # input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
         &[(
             "#",
             "this `#` begins no attribute\n\
@@ -2313,10 +2461,11 @@ fn attribute_broken() {
 #[test]
 fn too_many_classes() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: class(-3);\n\
-        \x20   head y = x -> OneHot -> Dense(1) { loss: mse }\n\
-        }",
+        "
+struct Model {
+    input x: class(-3);
+    head y = x -> OneHot -> Dense(1) { loss: mse }
+}",
         &[(
             "-3",
             "the number of classes is negative: -3\n\
@@ -2328,13 +2477,14 @@ fn too_many_classes() {
 #[test]
 fn mistake_in_each_head() {
     rejects(
-        "struct Model {\n\
-        \x20   input x: [4];\n\
-        \x20   shared body = x -> Dense(8);\n\
-        \x20   head y = body -> Dense(1, softmax) { loss: categorical_cross_entropy }\n\
-        \x20   head z = body -> Dense(2) { loss: binary_cross_entropy }\n\
-        \x20   head w = body -> Dense(0) { loss: mse, weight: -1 }\n\
-        }",
+        "
+struct Model {
+    input x: [4];
+    shared body = x -> Dense(8);
+    head y = body -> Dense(1, softmax) { loss: categorical_cross_entropy }
+    head z = body -> Dense(2) { loss: binary_cross_entropy }
+    head w = body -> Dense(0) { loss: mse, weight: -1 }
+}",
         &[
             (
                 "softmax",
