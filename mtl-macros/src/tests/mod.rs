@@ -3,6 +3,8 @@
 mod fuzz;
 mod lowering;
 mod models;
+mod rules;
+mod speed;
 
 use proc_macro2::TokenStream;
 
