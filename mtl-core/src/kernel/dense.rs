@@ -137,12 +137,23 @@ pub fn dense_kernel_gradient<S: InstructionSet, T: Scalar, const IN: usize, cons
 
 /// `bias_gradient += output_gradient · 1`, summed over the columns; nothing where the layer has no bias.
 #[inline(always)]
-pub fn bias_gradient<T: Scalar, const OUT: usize, const BIAS: usize>(output_gradient: &[[T; OUT]], bias_gradient: &mut [T; BIAS]) {
-    for gradient in output_gradient {
-        for (bias, &g) in bias_gradient.iter_mut().zip(gradient) {
-            *bias += g;
-        }
-    }
+pub fn bias_gradient<S: InstructionSet, T: Scalar, const OUT: usize, const BIAS: usize>(output_gradient: &[[T; OUT]], bias_gradient: &mut [T; BIAS]) {
+    const { assert!(BIAS == 0 || BIAS == OUT, "a bias has one value a row") };
+    let product = Product {
+        left: output_gradient.as_ptr().cast::<T>(),
+        left_stride: OUT,
+        right: core::ptr::from_ref(&T::ONE),
+        right_step: 0,
+        right_stride: 0,
+        target: bias_gradient.as_mut_ptr(),
+        target_stride: OUT,
+        rows: BIAS,
+        steps: output_gradient.len(),
+        columns: 1,
+        start: Start::Target,
+    };
+    // SAFETY: the arrays have `OUT · steps` and `BIAS` elements, and `BIAS` is `OUT` or 0; the right factor is 1 at every step.
+    unsafe { product.multiply_column::<S>() }
 }
 
 /// The length of the parts, equal but for the last, in which to go through `whole`, so that none is much longer than `most`; a multiple of 8.
@@ -291,9 +302,21 @@ mod tests {
 
     #[test]
     fn a_bias_gradient_is_the_sum_over_the_columns() {
-        let mut gradient = [1.0, 2.0];
-        bias_gradient(&[[10.0, 20.0], [100.0, 200.0]], &mut gradient);
-        assert_eq!(gradient, [111.0, 222.0]);
-        bias_gradient::<f64, 2, 0>(&[[10.0, 20.0]], &mut []);
+        #[derive(Clone, Copy)]
+        struct BiasGradient;
+        impl Kernel for BiasGradient {
+            type Output = ();
+            #[inline(always)]
+            fn run<S: InstructionSet>(self) {
+                let mut gradient = [1.0, 2.0, 3.0];
+                bias_gradient::<S, f64, 3, 3>(&[[10.0, 20.0, 30.0], [100.0, 200.0, 300.0]], &mut gradient);
+                assert_eq!(gradient, [111.0, 222.0, 333.0]);
+                bias_gradient::<S, f64, 3, 0>(&[[10.0, 20.0, 30.0]], &mut []);
+                let mut gradient = [0.5; 70];
+                bias_gradient::<S, f32, 70, 70>(&[[1.0; 70]; 33], &mut gradient);
+                assert_eq!(gradient, [33.5; 70]);
+            }
+        }
+        run_on_every(BiasGradient);
     }
 }

@@ -60,11 +60,11 @@ impl<T: Scalar> Product<T> {
         self.by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Block>(vectors) });
     }
 
-    /// As [`multiply`](Self::multiply), for one column whose elements lie side by side.
+    /// As [`multiply`](Self::multiply), for one column.
     ///
     /// # Safety
     ///
-    /// As [`multiply`](Self::multiply), with one column and a `right_step` of 1.
+    /// As [`multiply`](Self::multiply), with one column.
     #[inline(always)]
     pub(super) unsafe fn multiply_column<S: InstructionSet>(&self) {
         // SAFETY: the caller's.
@@ -261,7 +261,7 @@ impl<T: Scalar, const R: usize, const U: usize, const FULL: bool> Kernel for Sin
             }
             let add = |sum: &mut [T::Vector<S>; R], step: usize| {
                 let left = load::<T, T::Vector<S>, R, FULL>(product.left.add(step * product.left_stride), last);
-                let factor = T::Vector::<S>::splat(*product.right.add(step));
+                let factor = T::Vector::<S>::splat(*product.right.add(step * product.right_step));
                 for (sum, left) in sum.iter_mut().zip(left) {
                     *sum = left.mul_add(factor, *sum);
                 }
