@@ -139,10 +139,11 @@ pub fn dense_kernel_gradient<S: InstructionSet, T: Scalar, const IN: usize, cons
 #[inline(always)]
 pub fn bias_gradient<S: InstructionSet, T: Scalar, const OUT: usize, const BIAS: usize>(output_gradient: &[[T; OUT]], bias_gradient: &mut [T; BIAS]) {
     const { assert!(BIAS == 0 || BIAS == OUT, "a bias has one value a row") };
+    let one = T::ONE;
     let product = Product {
         left: output_gradient.as_ptr().cast::<T>(),
         left_stride: OUT,
-        right: core::ptr::from_ref(&T::ONE),
+        right: &raw const one,
         right_step: 0,
         right_stride: 0,
         target: bias_gradient.as_mut_ptr(),
