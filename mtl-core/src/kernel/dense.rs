@@ -37,6 +37,20 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
     unsafe {
         if columns == 1 {
             product.multiply_column::<S>();
+        } else if OUT == 1 {
+            // One row in memory is one column of its transpose: `yᵀ = Xᵀ wᵀ`, and vectors go along the samples' values.
+            output[..columns].as_flattened_mut().fill(bias.first().copied().unwrap_or(T::ZERO));
+            let transposed = Product {
+                left: product.right,
+                left_stride: IN,
+                right: product.left,
+                target: output.as_mut_ptr().cast(),
+                rows: columns,
+                columns: 1,
+                start: Start::Target,
+                ..product
+            };
+            transposed.multiply_transposed::<S>();
         } else {
             let part = const { parts(IN, CACHED_BYTES / (OUT * size_of::<T>())) };
             let mut first = 0;
@@ -62,6 +76,7 @@ pub fn dense_input_gradient<S: InstructionSet, T: Scalar, const IN: usize, const
     output_gradient: &[[T; OUT]],
     sink: GradientSink<'_, T, IN>,
 ) {
+    let columns = output_gradient.len().min(sink.columns.len());
     let product = Product {
         left: kernel.as_ptr().cast::<T>(),
         left_stride: if OUT == 1 { IN } else { OUT },
@@ -72,7 +87,7 @@ pub fn dense_input_gradient<S: InstructionSet, T: Scalar, const IN: usize, const
         target_stride: IN,
         rows: IN,
         steps: OUT,
-        columns: output_gradient.len().min(sink.columns.len()),
+        columns,
         start: if sink.add { Start::Target } else { Start::Zero },
     };
     // SAFETY: the arrays have `OUT · IN`, `OUT · columns` and `IN · columns` elements; the sink is borrowed mutably.

@@ -81,9 +81,10 @@ impl<T: Scalar> Product<T> {
     ///
     /// # Safety
     ///
-    /// As [`multiply`](Self::multiply), with a `right_step` of 1.
+    /// As [`multiply`](Self::multiply), with a `right_step` of 1; the start is not a column.
     #[inline(always)]
     pub(super) unsafe fn multiply_transposed<S: InstructionSet>(&self) {
+        debug_assert!(self.right_step == 1 && !matches!(self.start, Start::Column(_)));
         if self.columns > FEW_COLUMNS {
             return S::outline(Transposed(*self));
         }
