@@ -90,19 +90,19 @@ fn random_flow(numbers: &mut Numbers, values: &mut [Value]) -> (String, usize) {
         values[index].used = true;
         values[index].clone()
     };
-    let (mut flow, mut width) = match numbers.below(3) {
+    let mut flow = match numbers.below(3) {
         0 => {
             let (left, right) = (take(numbers, values), take(numbers, values));
-            (format!("({}, {} -> Dense({}, tanh)) -> Concat", left.name, right.name, right.width), left.width + right.width)
+            format!("({}, {} -> Dense({}, tanh)) -> Concat", left.name, right.name, right.width)
         }
         1 => {
             let (left, right) = (take(numbers, values), take(numbers, values));
             let step = numbers.one_of(&["Add", "Multiply", "Average"]);
-            (format!("({}, {} -> Dense({})) -> {step}", left.name, right.name, left.width), left.width)
+            format!("({}, {} -> Dense({})) -> {step}", left.name, right.name, left.width)
         }
         _ => {
             let value = take(numbers, values);
-            (value.name, value.width)
+            value.name
         }
     };
     for _ in 0..1 + numbers.below(3) {
@@ -112,14 +112,14 @@ fn random_flow(numbers: &mut Numbers, values: &mut [Value]) -> (String, usize) {
             2 => flow.push_str(" -> Dropout(0.1)"),
             3 => flow.push_str(" -> GaussianNoise(0.1)"),
             _ => {
-                width = 2 + numbers.below(5);
+                let width = 2 + numbers.below(5);
                 let bias = numbers.one_of(&["", ", bias = false", ", l2 = 0.01"]);
                 write!(flow, " -> Dense({width}, {}{bias})", numbers.one_of(&ACTIVATIONS)).expect("text");
             }
         }
     }
     // A value always has parameters of its own before it, so that it is not an alias of another one.
-    width = 2 + numbers.below(4);
+    let width = 2 + numbers.below(4);
     write!(flow, " -> Dense({width}, {})", numbers.one_of(&ACTIVATIONS)).expect("text");
     (flow, width)
 }
