@@ -23,7 +23,7 @@ type Row = (GuardInputs, GuardTargets);
 /// A valid row; every third has no flag.
 fn row(number: usize) -> Row {
     let x = number as f32 / 10.0;
-    let flag = (number % 3 != 0).then(|| [(number % 2) as f32].into());
+    let flag = (!number.is_multiple_of(3)).then(|| [(number % 2) as f32].into());
     (GuardInputs { point: [x, 1.0 - x], group: number % 3 }, GuardTargets { level: [2.0 * x].into(), flag, kind: Some(number % 3) })
 }
 
@@ -57,7 +57,7 @@ fn an_empty_dataset() {
 #[test]
 fn a_class_index_out_of_range() {
     let (inputs, targets) = row(1);
-    let error = error_of((GuardInputs { group: 3, ..inputs.clone() }, targets.clone()));
+    let error = error_of((GuardInputs { group: 3, ..inputs }, targets));
     assert!(matches!(error, DataError::InvalidInput { row: 1, input: "group", problem: TargetError::ClassOutOfRange { class: 3, classes: 3 } }));
     let error = error_of((inputs, GuardTargets { kind: Some(usize::MAX), ..targets }));
     assert!(matches!(error, DataError::InvalidTarget { row: 1, head: "kind", problem: TargetError::ClassOutOfRange { classes: 3, .. } }));
@@ -73,9 +73,9 @@ fn predicting_for_a_class_that_there_is_not_does_not_panic() {
 fn numbers_that_are_not_finite() {
     for x in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let (inputs, targets) = row(1);
-        let error = error_of((GuardInputs { point: [0.0, x], ..inputs.clone() }, targets.clone()));
+        let error = error_of((GuardInputs { point: [0.0, x], ..inputs }, targets));
         assert!(matches!(error, DataError::InvalidInput { row: 1, input: "point", problem: TargetError::NotFinite { .. } }), "{error}");
-        let error = error_of((inputs.clone(), GuardTargets { level: [x].into(), ..targets.clone() }));
+        let error = error_of((inputs, GuardTargets { level: [x].into(), ..targets }));
         assert!(matches!(error, DataError::InvalidTarget { row: 1, head: "level", problem: TargetError::NotFinite { .. } }), "{error}");
         let error = error_of((inputs, GuardTargets { flag: Some([x].into()), ..targets }));
         assert!(matches!(error, DataError::InvalidTarget { row: 1, head: "flag", .. }), "{error}");

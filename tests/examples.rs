@@ -1,5 +1,7 @@
 //! The examples keep what the table in the README says of them, with shorter training where the whole takes long.
 
+#![allow(clippy::duplicate_mod, reason = "each example brings the module that all of them share")]
+
 use mtl::report::Report;
 
 #[path = "../examples/custom.rs"]
