@@ -27,6 +27,8 @@ pub mod kernel;
 pub mod layer;
 pub mod loss;
 #[cfg(feature = "std")]
+pub mod meta;
+#[cfg(feature = "std")]
 pub mod metric;
 pub mod model;
 pub mod optimizer;
