@@ -17,6 +17,8 @@ pub mod balance;
 pub mod check;
 pub mod clip;
 #[cfg(feature = "std")]
+pub mod compare;
+#[cfg(feature = "std")]
 pub mod data;
 pub mod embed;
 #[cfg(feature = "std")]
