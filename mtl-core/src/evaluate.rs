@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use crate::data::{DataError, Dataset, Rows};
 use crate::flat;
-use crate::model::Model;
+use crate::model::{HeadSet, Model};
 use crate::pass::{self, Batch, PassError, TILE, Tile};
 use crate::report::Report;
 use crate::{Flat, Scalar};
@@ -78,7 +78,12 @@ impl HeadMeans {
 
     /// Adds the mean losses of a batch.
     pub(crate) fn add<M: Model>(&mut self, losses: &M::Losses, batch: &impl Batch<M>) {
-        for (head, loss) in losses.as_slice().iter().enumerate() {
+        self.add_heads::<M>(HeadSet::ALL, losses, batch);
+    }
+
+    /// Adds the mean losses of some heads over a batch.
+    pub(crate) fn add_heads<M: Model>(&mut self, heads: HeadSet, losses: &M::Losses, batch: &impl Batch<M>) {
+        for (head, loss) in losses.as_slice().iter().enumerate().filter(|&(head, _)| heads.contains(head)) {
             let labels = batch.labels(head);
             if labels > 0 {
                 self.labels[head] += labels;

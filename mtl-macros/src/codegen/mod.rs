@@ -8,6 +8,8 @@ mod passes;
 mod plan;
 mod report;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod types;
 
