@@ -47,6 +47,7 @@ mod testing;
 #[cfg(feature = "std")]
 pub mod trainer;
 pub mod weights;
+pub mod workspace;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;
