@@ -29,6 +29,8 @@ pub mod kernel;
 pub mod layer;
 pub mod loss;
 #[cfg(feature = "std")]
+pub mod meta;
+#[cfg(feature = "std")]
 pub mod metric;
 pub mod model;
 pub mod optimizer;
@@ -45,6 +47,7 @@ mod testing;
 #[cfg(feature = "std")]
 pub mod trainer;
 pub mod weights;
+pub mod workspace;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;

@@ -16,7 +16,10 @@ pub const TILE: usize = 32;
 /// The memory for `COLUMNS` samples of a model: values, their gradients, targets and sample weights.
 ///
 /// `static mut TILE: Tile<Patient, 4> = flat::zeroed()` is a workspace without an allocator.
+///
+/// It begins at a cache line: kernels read a column of a tile with whole vector registers.
 #[derive(Debug)]
+#[repr(align(64))]
 pub struct Tile<M: Model, const COLUMNS: usize = TILE> {
     values: M::Values<COLUMNS>,
     gradients: M::ValueGradients<COLUMNS>,

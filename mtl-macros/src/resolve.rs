@@ -42,7 +42,7 @@ pub(crate) enum Resolved {
     /// `let` or `shared`.
     Value(Flow),
     Layer(Vec<Step>),
-    Head(Flow, HeadOptions),
+    Head(Flow, Box<HeadOptions>),
 }
 
 pub(crate) enum InputShape {
@@ -343,7 +343,7 @@ impl<'a> Resolver<'a, '_> {
             Body::Head { flow, block } => {
                 let flow = self.flow(flow);
                 let options = crate::head::options(&mut self.reader, &statement.names[0], block);
-                Resolved::Head(flow, options)
+                Resolved::Head(flow, Box::new(options))
             }
         }
     }

@@ -8,8 +8,7 @@ use crate::ast::{Argument, Flow, Source, Term, TermKind};
 pub(crate) fn tokens(stream: &TokenStream) -> String {
     let mut text = String::new();
     let mut glue = true;
-    let mut trees = stream.clone().into_iter().peekable();
-    while let Some(tree) = trees.next() {
+    for tree in stream.clone() {
         match tree {
             TokenTree::Punct(punct) => {
                 let character = punct.as_char();
@@ -19,9 +18,7 @@ pub(crate) fn tokens(stream: &TokenStream) -> String {
                     text.push(' ');
                 }
                 text.push(character);
-                if character == ',' {
-                    text.push(' ');
-                } else if arithmetic && !joint {
+                if character == ',' || (arithmetic && !joint) {
                     text.push(' ');
                 }
                 glue = true;

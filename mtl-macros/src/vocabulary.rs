@@ -231,7 +231,7 @@ impl Activation {
         self
     }
 
-    const fn from_input(mut self) -> Self {
+    const fn needs_input(mut self) -> Self {
         self.from_output = false;
         self
     }
@@ -248,18 +248,18 @@ pub(crate) const ACTIVATIONS: &[Activation] = &[
     activation("leaky_relu", &["LeakyReLU"], "LeakyRelu", Gives::Reals).rectifier(),
     activation("elu", &["ELU"], "Elu", Gives::Reals).rectifier(),
     activation("selu", &["SELU"], "Selu", Gives::Reals).rectifier(),
-    activation("gelu", &["GELU"], "Gelu", Gives::Reals).rectifier().from_input(),
-    activation("silu", &["SiLU", "swish"], "Silu", Gives::Reals).rectifier().from_input(),
-    activation("mish", &["Mish"], "Mish", Gives::Reals).rectifier().from_input(),
+    activation("gelu", &["GELU"], "Gelu", Gives::Reals).rectifier().needs_input(),
+    activation("silu", &["SiLU", "swish"], "Silu", Gives::Reals).rectifier().needs_input(),
+    activation("mish", &["Mish"], "Mish", Gives::Reals).rectifier().needs_input(),
     activation("sigmoid", &[], "Sigmoid", Gives::Probabilities),
     activation("hard_sigmoid", &[], "HardSigmoid", Gives::Reals),
     activation("tanh", &[], "Tanh", Gives::Signs),
     activation("softplus", &[], "Softplus", Gives::Positive),
     activation("softsign", &[], "Softsign", Gives::Reals),
     activation("exponential", &[], "Exponential", Gives::Positive),
-    activation("hard_silu", &["hard_swish"], "HardSilu", Gives::Reals).rectifier().from_input(),
+    activation("hard_silu", &["hard_swish"], "HardSilu", Gives::Reals).rectifier().needs_input(),
     activation("linear", &[], LINEAR, Gives::Reals),
-    activation("softmax", &["Softmax"], SOFTMAX, Gives::Distribution).from_input(),
+    activation("softmax", &["Softmax"], SOFTMAX, Gives::Distribution).needs_input(),
 ];
 
 /// The initializers, with the variant of `mtl_core::init::Initializer`.

@@ -114,7 +114,7 @@ impl Parser<'_> {
                     && !flow_ends(cursor)
                     && text.len() < 2
                     && "-=><|.~:+&*/".contains(punct.as_char())
-                    && !(cursor.is_arrow(0) && !text.is_empty())
+                    && (text.is_empty() || !cursor.is_arrow(0))
                 {
                     text.push(punct.as_char());
                     cursor.skip(1);

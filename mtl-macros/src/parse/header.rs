@@ -233,7 +233,8 @@ impl Parser<'_> {
                 let tokens = cursor.since(start);
                 let usable = match syn::parse2::<syn::Expr>(tokens.clone()) {
                     Ok(syn::Expr::Lit(literal)) => matches!(literal.lit, syn::Lit::Int(_)),
-                    Ok(syn::Expr::Path(_) | syn::Expr::Block(_)) => true,
+                    Ok(syn::Expr::Path(path)) => path.path.segments.last().is_some_and(|last| is_plain_name(&last.ident)),
+                    Ok(syn::Expr::Block(_)) => true,
                     _ => false,
                 };
                 if usable {

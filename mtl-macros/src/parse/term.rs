@@ -101,8 +101,15 @@ impl Parser<'_> {
             self.diagnostics.report(group.span(), "the braces are empty", "write an expression that const evaluation can find: `{ WIDTH * 2 }`");
             return TermKind::Broken;
         }
+        // In the expansion it stands between braces again, where `{} + 1` would be two statements.
+        let whole: TokenStream = TokenTree::Group(Group::new(Delimiter::Brace, stream.clone())).into();
+        let as_block = syn::parse2::<syn::Block>(whole).is_ok_and(|block| matches!(block.stmts[..], [syn::Stmt::Expr(_, None)]));
         match syn::parse2::<syn::Expr>(stream.clone()) {
-            Ok(_) => TermKind::Expression(stream),
+            Ok(_) if as_block => TermKind::Expression(stream),
+            Ok(_) => {
+                self.diagnostics.report(group.span(), "this is not one expression of Rust", "between braces stands one expression: `{ WIDTH * 2 }`");
+                TermKind::Broken
+            }
             Err(error) => {
                 let place = place_of(&error, group.span().into(), &stream);
                 self.diagnostics.report(

@@ -3,6 +3,9 @@
 mod fuzz;
 mod lowering;
 mod models;
+mod random;
+mod rules;
+mod speed;
 
 use proc_macro2::TokenStream;
 

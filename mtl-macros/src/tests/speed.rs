@@ -1,0 +1,36 @@
+//! The time an expansion takes grows with the number of layers and no faster.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use crate::expand::expand;
+
+fn chain(layers: usize) -> proc_macro2::TokenStream {
+    let mut source = String::from("[::mtl] struct Deep { input x0: [16];\n");
+    for layer in 1..=layers {
+        let _ = writeln!(source, "let x{layer} = x{} -> Dense(16, relu);", layer - 1);
+    }
+    let _ = writeln!(
+        source,
+        "head a = x{layers} -> Dense(1) {{ loss: mse }} head b = x{layers} -> Dense(3, softmax) {{ loss: categorical_cross_entropy }} }}"
+    );
+    source.parse().expect("tokens")
+}
+
+/// The best of three: other tests run at the same time.
+fn time(layers: usize) -> Duration {
+    let tokens = chain(layers);
+    let once = || {
+        let start = Instant::now();
+        assert!(!expand(tokens.clone()).to_string().contains("compile_error"));
+        start.elapsed()
+    };
+    [once(), once(), once()].into_iter().min().unwrap_or_default()
+}
+
+#[test]
+fn expansion_takes_time_linear_in_the_layers() {
+    let (short, long) = (time(50), time(500));
+    println!("50 layers: {short:?}, 500 layers: {long:?}");
+    assert!(long < short * 30, "50 layers take {short:?}, 500 take {long:?}");
+}

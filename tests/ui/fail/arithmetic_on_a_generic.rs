@@ -1,0 +1,10 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model<const N: usize> {
+        input x: [N];
+        head y = (x, x -> Dense(4)) -> Concat -> Dense(1) { loss: mse }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use mtl::prelude::*;
+
+multitask! {
+}
+
+fn main() {}

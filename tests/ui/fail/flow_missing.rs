@@ -1,0 +1,12 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model {
+        input x: [4];
+        let a = ;
+        head y = a -> Dense(1) { loss: mse }
+        head z = x -> Dense(1) { loss: mse }
+    }
+}
+
+fn main() {}

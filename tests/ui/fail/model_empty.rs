@@ -1,0 +1,8 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model {
+    }
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model {
+        input x: [4];
+        let body = x -> Dense(8);
+        let body = x -> Dense(9);
+        head y = body -> Dense(1) { loss: mse }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model
+}
+
+fn main() {}
