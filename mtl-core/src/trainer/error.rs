@@ -2,6 +2,7 @@
 
 use std::string::String;
 
+use super::SampleError;
 use crate::balance::BalanceError;
 use crate::data::DataError;
 use crate::pass::PassError;
@@ -84,6 +85,9 @@ pub enum TrainError {
         /// The step.
         step: u64,
     },
+    /// A sampler that does not fit the data.
+    #[error("the rows of an epoch cannot be chosen: {0}")]
+    Sample(#[from] SampleError),
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),

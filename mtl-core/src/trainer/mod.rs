@@ -5,6 +5,7 @@ mod callback;
 mod early_stopping;
 mod error;
 mod history;
+mod sampler;
 mod step;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub use callback::{Callback, Step};
 pub use early_stopping::{BestWeights, EarlyStopping};
 pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};
+pub use sampler::{Balanced, EvenTasks, PerHead, SampleError, Sampler, Weighted};
 
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
@@ -24,6 +26,9 @@ use std::eprintln;
 use std::string::String;
 use std::time::Instant;
 use std::vec::Vec;
+
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Scalar;
 use crate::adapt::{adapt_rows, was_never_adapted};
@@ -54,6 +59,7 @@ use step::{OptimizerState, Workspace};
 /// | [`batch_size`](Self::batch_size) | 32 |
 /// | [`seed`](Self::seed) | 0 |
 /// | [`shuffle`](Self::shuffle) | true |
+/// | [`sampler`](Self::sampler) | none: every row once an epoch |
 /// | [`validation`](Self::validation), [`validation_fraction`](Self::validation_fraction) | none |
 /// | [`balance`](Self::balance) | the weighted sum of the losses, as declared |
 /// | [`heads`](Self::heads), [`head_from`](Self::head_from) | all, from the first epoch on |
@@ -69,6 +75,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     batch_size: usize,
     seed: u64,
     shuffle: bool,
+    sampler: Option<Box<dyn Sampler<M> + 'a>>,
     validation: Validation<'a, M>,
     balance: Option<Box<dyn Balance<M::Scalar> + 'a>>,
     heads: Option<Vec<String>>,
@@ -97,6 +104,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             batch_size: 32,
             seed: 0,
             shuffle: true,
+            sampler: None,
             validation: Validation::None,
             balance: None,
             heads: None,
@@ -132,6 +140,12 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     #[must_use]
     pub fn shuffle(self, shuffle: bool) -> Self {
         Self { shuffle, ..self }
+    }
+
+    /// Takes the rows that a sampler gives in the place of all of them in a new order: to even out classes or tasks, or by a curriculum.
+    #[must_use]
+    pub fn sampler(self, sampler: impl Sampler<M> + 'a) -> Self {
+        Self { sampler: Some(Box::new(sampler)), ..self }
     }
 
     /// Evaluates on these data after every epoch.
@@ -261,8 +275,14 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             return Ok(history);
         }
 
-        let batch_size = self.batch_size.min(order.len());
-        let Self { optimizer, balance, schedule, callbacks, .. } = self;
+        let mut samples = order.len();
+        let mut batch_size = self.batch_size;
+        if let Some(sampler) = &mut self.sampler {
+            samples = sampler.prepare(dataset, &order)?;
+            batch_size = sampler.batch_size().unwrap_or(batch_size);
+        }
+        let batch_size = batch_size.min(samples).max(1);
+        let Self { optimizer, balance, sampler, schedule, callbacks, .. } = self;
         let balancer = balance.as_deref_mut().map(|strategy| Balancer::new(strategy)).transpose();
         let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
@@ -274,7 +294,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         let mut state = OptimizerState::new::<M, O>(optimizer);
         let mut shuffling = Random::new(self.seed, Purpose::ShuffleEpochs);
         let mut keys = Random::new(self.seed, Purpose::Steps);
-        let steps_per_epoch = order.len().div_ceil(batch_size) as u64;
+        let mut drawing = Xoshiro256PlusPlus::seed_from_u64(Random::new(self.seed, Purpose::Samples).bits());
+        let steps_per_epoch = samples.div_ceil(batch_size) as u64;
         let steps = steps_per_epoch.saturating_mul(self.epochs as u64);
         schedule.restart();
         callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));
@@ -282,7 +303,11 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         for number in 1..=self.epochs {
             let start = Instant::now();
             callbacks.iter_mut().for_each(|callback| callback.on_epoch_begin(number, model));
-            if self.shuffle {
+            if let Some(sampler) = sampler {
+                order.clear();
+                sampler.epoch(number, &mut drawing, &mut order);
+                check_order(&order, dataset.len())?;
+            } else if self.shuffle {
                 shuffling.shuffle(&mut order);
             }
             let heads = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] <= number).fold(0, |set, head| set | 1 << head));
@@ -387,6 +412,15 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 Ok((train, Some((dataset, validation))))
             }
         }
+    }
+}
+
+/// A sampler gave rows, and they exist.
+fn check_order(order: &[usize], rows: usize) -> Result<(), SampleError> {
+    match order.iter().find(|&&row| row >= rows) {
+        Some(row) => Err(SampleError::InvalidRows { found: std::format!("row {row}"), rows }),
+        None if order.is_empty() => Err(SampleError::InvalidRows { found: "no rows".to_owned(), rows }),
+        None => Ok(()),
     }
 }
 
