@@ -40,7 +40,7 @@ use crate::schedule::{Constant, Progress, Schedule};
 use balancing::Balancer;
 use callback::OnEpochEnd;
 use early_stopping::{Verdict, Watch};
-use step::{OptimizerState, Workspace};
+use step::{OptimizerState, Working, Workspace};
 
 /// Trains models: what Keras's `compile` and `fit` are told.
 ///
@@ -260,6 +260,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             return Ok(history);
         }
 
+        let mut working = Working::new(model);
+        let model = &mut *working;
         let batch_size = self.batch_size.min(order.len());
         let Self { optimizer, balance, schedule, callbacks, .. } = self;
         let balancer = balance.as_deref_mut().map(|strategy| Balancer::new(strategy)).transpose();
@@ -270,7 +272,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         }
         let mut stopping = self.early_stopping.as_ref().map(Watch::early_stopping);
         let mut best = self.best_weights.as_ref().map(Watch::best_weights);
-        let mut state = OptimizerState::new::<M, O>(optimizer);
+        let mut state = OptimizerState::<M>::new(optimizer);
         let mut shuffling = Random::new(self.seed, Purpose::ShuffleEpochs);
         let mut keys = Random::new(self.seed, Purpose::Steps);
         let steps_per_epoch = order.len().div_ceil(batch_size) as u64;
