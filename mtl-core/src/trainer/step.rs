@@ -6,6 +6,7 @@ use std::vec::Vec;
 
 use super::TrainError;
 use super::balancing::{Balancer, Bench, StepError};
+use super::parallel::Team;
 use crate::{InstructionSet, Scalar};
 use crate::clip::Clip;
 use crate::data::Rows;
@@ -53,6 +54,20 @@ impl<M: Model> Workspace<M> {
                 Ok(pass::value_and_gradient(model, batch, pass, heads, loss_weights, tiles, statistics, gradient)?)
             }
         }
+    }
+
+    /// As [`gradient`](Self::gradient), of a batch that is cut into groups for several threads.
+    pub(super) fn gradient_by(
+        &mut self,
+        team: &Team<'_, M>,
+        model: &mut Working<'_, M>,
+        order: &mut Vec<usize>,
+        batch: Range<usize>,
+        pass: Pass,
+        heads: HeadSet,
+    ) -> M::Losses {
+        let Self { tiles, statistics, gradient, loss_weights } = self;
+        team.gradient(model, order, batch, pass, heads, loss_weights, &mut tiles[0], statistics, gradient)
     }
 
     pub(super) fn bench(&mut self) -> Bench<'_, M, TILE> {
@@ -111,14 +126,24 @@ pub(super) struct Working<'m, M: Model> {
 }
 
 impl<'m, M: Model> Working<'m, M> {
-    pub(super) fn new(model: &'m mut M) -> Self {
+    /// `lent`: a copy wherever the model stands, for [`lend`](Self::lend).
+    pub(super) fn new(model: &'m mut M, lent: bool) -> Self {
         let aligned = core::ptr::from_ref(model).addr().is_multiple_of(align_of::<Aligned<M>>());
-        let copy = (!aligned).then(|| {
+        let copy = (lent || !aligned).then(|| {
             let mut copy = flat::zeroed_box::<Aligned<M>>();
             copy.as_mut_slice().copy_from_slice(model.as_slice());
             copy
         });
         Self { model, copy }
+    }
+
+    /// Hands the copy to other threads, until it is given back.
+    pub(super) const fn lend(&mut self) -> Option<Box<Aligned<M>>> {
+        self.copy.take()
+    }
+
+    pub(super) fn give_back(&mut self, copy: Option<Box<Aligned<M>>>) {
+        self.copy = copy;
     }
 }
 
