@@ -5,6 +5,7 @@ mod callback;
 mod early_stopping;
 mod error;
 mod history;
+mod parallel;
 mod sampler;
 mod step;
 
@@ -45,7 +46,8 @@ use crate::schedule::{Constant, Progress, Schedule};
 use balancing::Balancer;
 use callback::OnEpochEnd;
 use early_stopping::{Verdict, Watch};
-use step::{OptimizerState, Workspace};
+use parallel::{Shared, Team};
+use step::{OptimizerState, Working, Workspace};
 
 /// Trains models: what Keras's `compile` and `fit` are told.
 ///
@@ -66,9 +68,10 @@ use step::{OptimizerState, Workspace};
 /// | [`clip`](Self::clip) | none |
 /// | [`schedule`](Self::schedule) | [`Constant`] |
 /// | [`early_stopping`](Self::early_stopping), [`best_weights`](Self::best_weights) | none |
+/// | [`threads`](Self::threads) | 1 |
 /// | [`report_every`](Self::report_every) | 1: a line an epoch on standard error; [`quiet`](Self::quiet) for none |
 ///
-/// Training from the same parameters on the same data with the same seed gives the same bits.
+/// Training from the same parameters on the same data with the same seed gives the same bits, on any number of threads.
 pub struct Trainer<'a, M: Evaluate, O> {
     optimizer: O,
     epochs: usize,
@@ -86,6 +89,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     best_weights: Option<BestWeights<M::Report>>,
     callbacks: Vec<Box<dyn Callback<M> + 'a>>,
     report_every: usize,
+    threads: usize,
 }
 
 enum Validation<'a, M: Evaluate> {
@@ -115,6 +119,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             best_weights: None,
             callbacks: Vec::new(),
             report_every: 1,
+            threads: 1,
         }
     }
 
@@ -228,6 +233,16 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         self.callback(OnEpochEnd(function))
     }
 
+    /// How many threads compute the gradient of a batch. The result has the same bits for any number.
+    ///
+    /// Each takes 128 samples at least, so batches up to that are left to one thread, those of 256 to two, and 16 threads at most
+    /// have something to do. They wait for work busily, so there should be a core for each. A model with batch normalisation, and one
+    /// whose heads are [balanced](Self::balance), is trained by one thread.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
     /// Prints a line on standard error after every so many epochs, and after the last; none if 0.
     #[must_use]
     pub fn report_every(self, epochs: usize) -> Self {
@@ -251,10 +266,12 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     ///
     /// See [`TrainError`]. The parameters are then those from before the step in which it happened.
     pub fn fit<B: BorrowMut<M> + ?Sized>(&mut self, model: &mut B, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
-        self.fit_model(model.borrow_mut(), dataset)
+        let groups = if self.balance.is_none() { parallel::groups::<M>(self.batch_size.min(dataset.len())) } else { 1 };
+        let shared = Shared::new(groups);
+        std::thread::scope(|scope| self.fit_model(model.borrow_mut(), dataset, Team::new(scope, &shared, self.threads, dataset)))
     }
 
-    fn fit_model(&mut self, model: &mut M, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
+    fn fit_model(&mut self, model: &mut M, dataset: &Dataset<M>, team: Team<'_, M>) -> Result<History<M>, TrainError> {
         if dataset.is_empty() {
             return Err(TrainError::NoData);
         }
@@ -282,16 +299,17 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             batch_size = sampler.batch_size().unwrap_or(batch_size);
         }
         let batch_size = batch_size.min(samples).max(1);
+        let model = &mut Working::new(model, team.takes(batch_size));
         let Self { optimizer, balance, sampler, schedule, callbacks, .. } = self;
-        let balancer = balance.as_deref_mut().map(|strategy| Balancer::new(strategy)).transpose();
+        let balancer = balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
         let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
-        if was_never_adapted(model) {
-            adapt_rows(model, Rows::new(dataset, &order), &mut workspace.tiles[0], &mut workspace.statistics)?;
+        if was_never_adapted::<M>(model) {
+            adapt_rows::<M>(model, Rows::new(dataset, &order), &mut workspace.tiles[0], &mut workspace.statistics)?;
         }
-        let mut stopping = self.early_stopping.as_ref().map(Watch::early_stopping);
-        let mut best = self.best_weights.as_ref().map(Watch::best_weights);
-        let mut state = OptimizerState::new::<M, O>(optimizer);
+        let mut stopping = self.early_stopping.as_ref().map(Watch::<M, _>::early_stopping);
+        let mut best = self.best_weights.as_ref().map(Watch::<M, _>::best_weights);
+        let mut state = OptimizerState::<M>::new(optimizer);
         let mut shuffling = Random::new(self.seed, Purpose::ShuffleEpochs);
         let mut keys = Random::new(self.seed, Purpose::Steps);
         let mut drawing = Xoshiro256PlusPlus::seed_from_u64(Random::new(self.seed, Purpose::Samples).bits());
@@ -313,8 +331,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             let heads = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] <= number).fold(0, |set, head| set | 1 << head));
             let mut means = HeadMeans::new::<M>();
             let (mut penalty, mut learning_rate) = (0.0, 0.0);
-            for rows in order.chunks(batch_size) {
-                let batch = Rows::new(dataset, rows);
+            for first in (0..order.len()).step_by(batch_size) {
+                let rows = first..order.len().min(first + batch_size);
                 let step = state.step() + 1;
                 learning_rate = optimizer.learning_rate() * schedule.factor(Progress { step: step - 1, steps, steps_per_epoch });
                 if !(learning_rate.is_finite() && learning_rate >= 0.0) {
@@ -322,7 +340,13 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
                 let pass = Pass { training: true, key: keys.bits(), first_sample: 0 };
-                let losses = workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?;
+                let losses = if balancer.is_none() && team.takes(rows.len()) {
+                    workspace.gradient_by(&team, model, &mut order, rows.clone(), pass, heads)
+                } else {
+                    let batch = Rows::new(dataset, &order[rows.clone()]);
+                    workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?
+                };
+                let batch = Rows::new(dataset, &order[rows]);
                 workspace.check(&losses, number, step)?;
                 state.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
                 model.update_statistics(&workspace.statistics);
@@ -334,7 +358,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let step = Step { epoch: number, number: step, learning_rate, losses: &losses };
                 callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, model));
             }
-            let validation = validation.map(|rows| evaluate_rows(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
+            let validation = validation.map(|rows| evaluate_rows::<M>(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
             let losses = means.losses();
             if let Some(balancer) = &mut balancer {
                 balancer.epoch_end(&losses).map_err(|error| TrainError::Balance { error, epoch: number, step: state.step() })?;
