@@ -90,9 +90,9 @@ fn all_finite<T: Scalar>(values: &[T]) -> bool {
 /// What an optimizer remembers, for a whole model.
 pub(super) struct OptimizerState<T> {
     /// The steps taken.
-    step: u64,
+    pub(super) step: u64,
     /// The optimizer's slots, each as long as the model, or empty if it does not need so many.
-    slots: [Box<[T]>; 3],
+    pub(super) slots: [Box<[T]>; 3],
     /// The stretches of parameters that are trained.
     trained: Vec<Range<usize>>,
 }
@@ -109,11 +109,6 @@ impl<T: Scalar> OptimizerState<T> {
         }
         let slots = core::array::from_fn(|slot| flat::zeroed_slice(if slot < optimizer.slots() { M::LEN } else { 0 }));
         Self { step: 0, slots, trained }
-    }
-
-    /// The steps taken.
-    pub(super) const fn step(&self) -> u64 {
-        self.step
     }
 
     /// Clips the gradient and moves the parameters.
