@@ -172,6 +172,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     }
 
     /// Trains these heads alone, by name: the losses of all others play no part, and without batch normalisation layers that serve only others do not run.
+    /// The combined loss, in the validation too, is that of these heads.
     #[must_use]
     pub fn heads<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { heads: Some(names.into_iter().map(Into::into).collect()), ..self }
@@ -353,7 +354,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let step = Step { epoch: number, number: step, learning_rate, losses: &losses };
                 callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, model));
             }
-            let validation = validation.map(|rows| evaluate_rows(model, rows, &mut workspace.tiles[0])).transpose()?;
+            let validation = validation.map(|rows| evaluate_rows(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
             let losses = means.losses();
             if let Some(balancer) = &mut balancer {
                 balancer.epoch_end(&losses).map_err(|error| TrainError::Balance { error, epoch: number, step: training.optimizer.step })?;
