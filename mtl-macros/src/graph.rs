@@ -96,7 +96,7 @@ pub(crate) struct Slot {
 
 /// A statement that owns parameters: the field `model.<name>`.
 pub(crate) struct Block {
-    /// The statement's name, with the user's span (for `let (a, b)` the names joined by `_`).
+    /// The statement's name, with the user's span (for `let (a, b)` the names joined by `_`: `a_b`).
     pub(crate) name: Ident,
     /// Its layers that have parameters, in order.
     pub(crate) layers: Vec<BlockLayer>,
@@ -160,6 +160,21 @@ pub(crate) enum Operation {
     Reshape,
     Activation(Activation),
     Softmax,
+    /// One output of a cross-stitch unit: a learned combination of its inputs, which have one shape.
+    CrossStitch {
+        /// The input that is the output's own flow.
+        number: usize,
+        /// How many inputs there are.
+        inputs: usize,
+        /// The coefficient of the own flow at the start; the rest is shared evenly.
+        initial: Number,
+        /// How many coefficients there are for each input: 1, or one for each channel.
+        channels: Dim,
+    },
+    /// The first input, the weights of a gate, times the others, the outputs of as many experts.
+    Mixture {
+        experts: usize,
+    },
     Custom(Custom),
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::graph::{BlockLayer, InputKind, LossKind, Node, Operation};
+use crate::graph::{BlockLayer, Dim, InputKind, LossKind, Node, Operation};
 
 use super::plan::Plan;
 use super::{tokens, types};
@@ -141,6 +141,11 @@ fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
         Operation::Embedding { classes, units } => {
             vec![Tensor { field: Some("table"), shape: vec![plan.size(classes), plan.size(units)], trainable: true }]
         }
+        Operation::CrossStitch { inputs, channels, .. } => {
+            let inputs = quote!(#inputs);
+            let shape = if *channels == Dim::Literal(1) { vec![inputs] } else { vec![inputs, plan.size(channels)] };
+            vec![Tensor { field: Some("coefficients"), shape, trainable: true }]
+        }
         Operation::Custom(_) => {
             let (kind, mtl, scalar) = (plan.parameters_type(layer), plan.mtl, &plan.scalar);
             vec![Tensor { field: None, shape: vec![quote!(<#kind as #mtl::__private::Flat<#scalar>>::LEN)], trainable: true }]
@@ -155,7 +160,8 @@ fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
         | Operation::OneHot { .. }
         | Operation::Reshape
         | Operation::Activation(_)
-        | Operation::Softmax => Vec::new(),
+        | Operation::Softmax
+        | Operation::Mixture { .. } => Vec::new(),
     }
 }
 
@@ -168,6 +174,7 @@ fn multiply_adds(plan: &Plan<'_>, node: &Node) -> TokenStream {
             quote!(#input * #output)
         }
         Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => output,
+        Operation::CrossStitch { inputs: terms, .. } | Operation::Mixture { experts: terms } => quote!(#terms * #output),
         Operation::Custom(_)
         | Operation::Dropout { .. }
         | Operation::GaussianNoise { .. }

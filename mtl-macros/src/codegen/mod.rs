@@ -111,6 +111,10 @@ fn initialize(plan: &Plan<'_>) -> TokenStream {
                 let (classes, units) = (plan.argument(classes), plan.argument(units));
                 quote!(#runtime::Embedding::<#classes, #units>::new().initialize(#field, rng);)
             }
+            Operation::CrossStitch { number, initial, .. } => {
+                let initial = tokens::number(initial);
+                quote!(#runtime::cross_stitch::initialize(#initial, #number, #field);)
+            }
             operation => tokens::descriptor(operation, &layer.input, mtl).map_or_else(TokenStream::new, |descriptor| {
                 let (kind, value, input, output) = (descriptor.kind, descriptor.value, plan.argument(&layer.input), plan.argument(&layer.output));
                 quote!(<#kind as #runtime::Layer<#input, #output, #scalar>>::initialize(&#value, #field, rng);)

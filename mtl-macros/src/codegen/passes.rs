@@ -76,6 +76,14 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         Operation::Multiply => merge("multiply"),
         Operation::Average => merge("average"),
         Operation::Maximum => merge("maximum"),
+        Operation::CrossStitch { .. } => {
+            let parameters = parameters(plan, node);
+            quote!(#layer::cross_stitch::forward::<S, _, _, _, _>(#parameters, [#(&values.#froms[..columns]),*], &mut values.#to[..columns]);)
+        }
+        Operation::Mixture { .. } => {
+            let experts = &froms[1..];
+            quote!(#layer::mixture::forward::<S, _, _, _>(&values.#from[..columns], [#(&values.#experts[..columns]),*], &mut values.#to[..columns]);)
+        }
         Operation::OneHot { classes } => {
             let classes = plan.argument(classes);
             quote!(#layer::one_hot::<#scalar, #classes>(&values.#from[..columns], &mut values.#to[..columns]);)
@@ -319,6 +327,28 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         Operation::Multiply => merge("multiply_gradient"),
         Operation::Average => merge("average_gradient"),
         Operation::Maximum => merge("maximum_gradient"),
+        Operation::CrossStitch { .. } => {
+            let (parameters, slot) = (parameters(plan, node), plan.slot(node));
+            let parts = needed().map(|(part, input)| {
+                let sink = plain_sink(plan, input);
+                quote!(#layer::cross_stitch::input_gradient(#parameters, #part, &gradients.#given[..columns], #sink);)
+            });
+            quote! {
+                #(#parts)*
+                #layer::cross_stitch::backward::<S, _, _, _, _>([#(&values.#froms[..columns]),*], &gradients.#given[..columns], &mut gradient.#slot);
+            }
+        }
+        Operation::Mixture { .. } => {
+            let experts = &froms[1..];
+            let parts = needed().map(|(part, input)| {
+                let sink = plain_sink(plan, input);
+                match part.checked_sub(1) {
+                    None => quote!(#layer::mixture::gate_gradient([#(&values.#experts[..columns]),*], &gradients.#given[..columns], #sink);),
+                    Some(expert) => quote!(#layer::mixture::expert_gradient(&values.#from[..columns], #expert, &gradients.#given[..columns], #sink);),
+                }
+            });
+            quote!(#(#parts)*)
+        }
         Operation::Embedding { classes, units } => {
             let (classes, units, slot) = (plan.argument(classes), plan.argument(units), plan.slot(node));
             quote!(#layer::Embedding::<#classes, #units>::new().backward(&values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);)
