@@ -1,4 +1,4 @@
-//! Multi-task neural networks, each declared in one macro invocation: checked, trained and embedded.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -9,6 +9,46 @@ extern crate std;
 pub use mtl_core::*;
 
 /// Declares a multi-task model: its inputs, shared layers and named heads.
+///
+/// ```
+/// use mtl::prelude::*;
+///
+/// multitask! {
+///     /// Two heads on one trunk.
+///     pub struct Small {
+///         input record: [13];
+///         shared body = record -> Dense(64, relu) -> Dense(64, relu);
+///         head stay = body -> Dense(20, relu) -> Dense(1) { loss: mse, metrics: [mae] }
+///         head disease = body -> Dense(20, relu) -> Dense(3, softmax) {
+///             loss: categorical_cross_entropy,
+///             metrics: [accuracy],
+///         }
+///     }
+/// }
+///
+/// let mut rng = <mtl::rand::rngs::Xoshiro256PlusPlus as mtl::rand::SeedableRng>::seed_from_u64(1);
+/// let model: Small = Small::new(&mut rng);
+/// let outputs = model.predict(&SmallInputs { record: [0.5; 13] });
+/// assert_eq!(outputs.disease.len(), 3);
+/// assert_eq!(model.predict_stay(&SmallInputs { record: [0.5; 13] }), outputs.stay);
+/// ```
+///
+/// The language is on the [front page](crate#the-language-on-a-page). For a struct `Small` the macro writes
+///
+/// | item | what it is |
+/// |---|---|
+/// | `Small<T = f32>` | the parameters, a field for each statement that owns some: `model.body.dense1.kernel`; the type of the gradient too |
+/// | `SmallInputs`, `SmallTargets`, `SmallOutputs` | one row of each; inputs are arrays, outputs and targets nalgebra vectors, class indices `usize` |
+/// | `SmallLosses` | one number for each head |
+/// | `SmallReport`, `SmallStayReport`, .. | an evaluation: `report.disease.accuracy` |
+/// | `new(&mut rng)`, `boxed(&mut rng)` | a fresh model, on the stack or straight on the heap |
+/// | `predict`, `predict_stay`, .., `predict_batch` | all heads of a row, one head, many rows |
+/// | `impl Model` | the graph's code ([`Model`](crate::Model)) and constants: tensors, layers, multiply-adds, bytes |
+///
+/// # Errors
+///
+/// Every mistake is a compile error on the token to change, all of them at once. Sizes that only const evaluation knows
+/// are compared by constant assertions, which `cargo check` reports as well.
 #[macro_export]
 macro_rules! multitask {
     ($($model:tt)*) => {
@@ -25,6 +65,7 @@ pub mod prelude {
     #[cfg(feature = "std")]
     pub use mtl_core::{
         adapt::adapt,
+        compare::compare_single_task,
         data::Dataset,
         evaluate::evaluate,
         report::Report as _,

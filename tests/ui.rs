@@ -3,5 +3,6 @@
 #[test]
 fn mistakes_are_told_as_they_were_reviewed() {
     let tests = trybuild::TestCases::new();
+    tests.pass("tests/ui/pass/*.rs");
     tests.compile_fail("tests/ui/fail/*.rs");
 }

@@ -16,7 +16,10 @@ pub const TILE: usize = 32;
 /// The memory for `COLUMNS` samples of a model: values, their gradients, targets and sample weights.
 ///
 /// `static mut TILE: Tile<Patient, 4> = flat::zeroed()` is a workspace without an allocator.
+///
+/// It begins at a cache line: kernels read a column of a tile with whole vector registers.
 #[derive(Debug)]
+#[repr(align(64))]
 pub struct Tile<M: Model, const COLUMNS: usize = TILE> {
     values: M::Values<COLUMNS>,
     gradients: M::ValueGradients<COLUMNS>,
@@ -81,8 +84,8 @@ pub enum PassError {
     /// No samples.
     #[error("the batch is empty")]
     EmptyBatch,
-    /// Batch normalisation needs all tiles of the batch at once.
-    #[error("batch normalisation takes the whole batch at once: {needed} tiles are needed, there are {available}")]
+    /// The whole batch is needed at once, for batch normalisation or for weights that depend on its losses.
+    #[error("the whole batch is taken at once: {needed} tiles are needed, there are {available}")]
     TooFewTiles {
         /// How many it takes.
         needed: usize,
@@ -187,14 +190,83 @@ pub fn value_and_gradient<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
     gradient: &mut M,
 ) -> Result<M::Losses, PassError> {
     flat::set_zero(gradient);
-    let losses = backward_heads(model, batch, pass, &[heads], weights, tiles, statistics, core::slice::from_mut(gradient))?;
+    let losses = backward_sets(model, batch, pass, forward_set::<M>(heads), &[heads], weights, tiles, statistics, core::slice::from_mut(gradient))?;
     model.penalty(Some(gradient));
     Ok(losses)
 }
 
+/// As [`value_and_gradient`], with weights that are chosen when the losses are known: `weigh` is told the losses and writes the weights.
+///
+/// Takes `batch.len().div_ceil(COLUMNS)` tiles whatever the model: all values stay in memory between the forward and the backward pass,
+/// which costs less than going forward twice.
+///
+/// # Errors
+///
+/// See [`PassError`], and those of `weigh`.
+#[allow(clippy::too_many_arguments, reason = "the memory comes from the caller, who may have no allocator")]
+pub fn value_and_weighted_gradient<M: Model, B: Batch<M> + ?Sized, E: From<PassError>, const COLUMNS: usize>(
+    model: &M,
+    batch: &B,
+    pass: Pass,
+    heads: HeadSet,
+    weigh: impl FnOnce(&M::Losses, &mut M::Losses) -> Result<(), E>,
+    tiles: &mut [Tile<M, COLUMNS>],
+    statistics: &mut M::Statistics,
+    gradient: &mut M,
+) -> Result<M::Losses, E> {
+    let samples = check_tiles(batch.len(), batch.len().div_ceil(COLUMNS), tiles.len())?;
+    let tiles = &mut tiles[..samples.div_ceil(COLUMNS)];
+    let mut sums: M::Losses = flat::zeroed();
+    forward_batch(model, batch, pass, forward_set::<M>(heads), tiles, statistics);
+    loss_batch(heads, tiles, samples, &flat::zeroed(), &mut sums);
+    let losses = means::<M, B>(batch, sums);
+
+    let mut weights: M::Losses = flat::zeroed();
+    weigh(&losses, &mut weights)?;
+    flat::set_zero(gradient);
+    loss_batch(heads, tiles, samples, &scales::<M, B>(batch, &weights), &mut sums);
+    let mut statistics = *statistics;
+    backward_batch(model, samples, pass, heads, tiles, &mut statistics, gradient);
+    model.penalty(Some(gradient));
+    Ok(losses)
+}
+
+/// The mean losses of a pass as [`value_and_gradient`] makes it, without going backward.
+///
+/// # Errors
+///
+/// See [`PassError`].
+pub fn value<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
+    model: &M,
+    batch: &B,
+    pass: Pass,
+    heads: HeadSet,
+    tiles: &mut [Tile<M, COLUMNS>],
+    statistics: &mut M::Statistics,
+) -> Result<M::Losses, PassError> {
+    let needed = tiles_needed::<M>(batch.len(), COLUMNS);
+    let samples = check_tiles(batch.len(), needed, tiles.len())?;
+    let scales: M::Losses = flat::zeroed();
+    let mut sums: M::Losses = flat::zeroed();
+    if M::STAGES == 1 {
+        flat::set_zero(statistics);
+        let tile = &mut tiles[0];
+        for first in (0..samples).step_by(COLUMNS) {
+            let columns = load(batch, first, tile);
+            forward_tile(model, Pass { first_sample: first, ..pass }, heads, statistics, tile, columns, 0..1);
+            loss_tile::<M, COLUMNS>(heads, tile, columns, &scales, &mut sums);
+        }
+    } else {
+        forward_batch(model, batch, pass, heads, &mut tiles[..needed], statistics);
+        loss_batch(heads, &mut tiles[..needed], samples, &scales, &mut sums);
+    }
+    Ok(means::<M, B>(batch, sums))
+}
+
 /// As [`value_and_gradient`], with a gradient for each set of heads from one forward pass; penalties are left out.
 ///
-/// The sets must be disjoint. Adds to `gradients`, one for each of `heads`. What task balancing starts from.
+/// The sets must be disjoint; nothing is done for one that is empty. Adds to `gradients`, one for each of `heads`: to the
+/// parameters that the set depends on alone. What task balancing starts from.
 ///
 /// # Errors
 ///
@@ -210,57 +282,124 @@ pub fn backward_heads<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
     statistics: &mut M::Statistics,
     gradients: &mut [M],
 ) -> Result<M::Losses, PassError> {
-    let samples = batch.len();
-    if samples == 0 {
-        return Err(PassError::EmptyBatch);
-    }
-    let needed = tiles_needed::<M>(samples, COLUMNS);
-    if tiles.len() < needed {
-        return Err(PassError::TooFewTiles { needed, available: tiles.len() });
-    }
     let every = HeadSet(heads.iter().fold(0, |all, set| all | set.0));
+    backward_sets(model, batch, pass, every, heads, weights, tiles, statistics, gradients)
+}
+
+/// As [`backward_heads`], after a forward pass for the heads `forward`: of heads without a label the batch normalisations still see the batch.
+#[allow(clippy::too_many_arguments, reason = "the memory comes from the caller, who may have no allocator")]
+pub(crate) fn backward_sets<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
+    model: &M,
+    batch: &B,
+    pass: Pass,
+    forward: HeadSet,
+    heads: &[HeadSet],
+    weights: &M::Losses,
+    tiles: &mut [Tile<M, COLUMNS>],
+    statistics: &mut M::Statistics,
+    gradients: &mut [M],
+) -> Result<M::Losses, PassError> {
+    let needed = tiles_needed::<M>(batch.len(), COLUMNS);
+    let samples = check_tiles(batch.len(), needed, tiles.len())?;
     let scales = scales::<M, B>(batch, weights);
     let mut sums: M::Losses = flat::zeroed();
-    flat::set_zero(statistics);
 
     if M::STAGES == 1 {
+        flat::set_zero(statistics);
         let tile = &mut tiles[0];
         for first in (0..samples).step_by(COLUMNS) {
             let pass = Pass { first_sample: first, ..pass };
             let columns = load(batch, first, tile);
-            forward_tile(model, pass, every, statistics, tile, columns, 0..1);
-            for (&heads, gradient) in heads.iter().zip(gradients.iter_mut()) {
+            forward_tile(model, pass, forward, statistics, tile, columns, 0..1);
+            for (&heads, gradient) in heads.iter().zip(gradients.iter_mut()).filter(|(heads, _)| !heads.is_empty()) {
                 loss_tile::<M, COLUMNS>(heads, tile, columns, &scales, &mut sums);
                 backward_tile(model, 0, pass, heads, statistics, tile, columns, gradient);
             }
         }
     } else {
-        let columns_of = |tile: usize| COLUMNS.min(samples - tile * COLUMNS);
-        let pass_of = |tile: usize| Pass { first_sample: tile * COLUMNS, ..pass };
-        for (number, tile) in tiles[..needed].iter_mut().enumerate() {
-            load(batch, number * COLUMNS, tile);
-        }
-        for stage in 0..M::STAGES {
-            for (number, tile) in tiles[..needed].iter_mut().enumerate() {
-                forward_tile(model, pass_of(number), every, statistics, tile, columns_of(number), stage..stage + 1);
-            }
-            for (number, tile) in tiles[..needed].iter().enumerate() {
-                M::observe(stage, &tile.values, columns_of(number), statistics);
-            }
-        }
-        for (&heads, gradient) in heads.iter().zip(gradients.iter_mut()) {
+        let tiles = &mut tiles[..needed];
+        forward_batch(model, batch, pass, forward, tiles, statistics);
+        for (&heads, gradient) in heads.iter().zip(gradients.iter_mut()).filter(|(heads, _)| !heads.is_empty()) {
             let mut statistics = *statistics;
-            for (number, tile) in tiles[..needed].iter_mut().enumerate() {
-                loss_tile::<M, COLUMNS>(heads, tile, columns_of(number), &scales, &mut sums);
-            }
-            for stage in (0..M::STAGES).rev() {
-                for (number, tile) in tiles[..needed].iter_mut().enumerate() {
-                    backward_tile(model, stage, pass_of(number), heads, &mut statistics, tile, columns_of(number), gradient);
-                }
-            }
+            loss_batch(heads, tiles, samples, &scales, &mut sums);
+            backward_batch(model, samples, pass, heads, tiles, &mut statistics, gradient);
         }
     }
     Ok(means::<M, B>(batch, sums))
+}
+
+/// The heads that a training pass for `heads` goes forward for: all of a model with batch normalisation, so that the statistics of every one are those of the batch.
+pub(crate) const fn forward_set<M: Model>(heads: HeadSet) -> HeadSet {
+    if M::STAGES == 1 { heads } else { HeadSet::ALL }
+}
+
+/// The number of samples, where there are some and tiles enough for them.
+fn check_tiles(samples: usize, needed: usize, available: usize) -> Result<usize, PassError> {
+    if samples == 0 {
+        return Err(PassError::EmptyBatch);
+    }
+    if available < needed { Err(PassError::TooFewTiles { needed, available }) } else { Ok(samples) }
+}
+
+/// How many of `samples` samples are in a tile, by its number.
+fn columns_of<const COLUMNS: usize>(samples: usize, tile: usize) -> usize {
+    COLUMNS.min(samples - tile * COLUMNS)
+}
+
+/// Loads a batch into as many tiles as it takes and goes forward through all stages; leaves the batch's statistics.
+fn forward_batch<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
+    model: &M,
+    batch: &B,
+    pass: Pass,
+    heads: HeadSet,
+    tiles: &mut [Tile<M, COLUMNS>],
+    statistics: &mut M::Statistics,
+) {
+    let samples = batch.len();
+    flat::set_zero(statistics);
+    for (number, tile) in tiles.iter_mut().enumerate() {
+        load(batch, number * COLUMNS, tile);
+    }
+    for stage in 0..M::STAGES {
+        for (number, tile) in tiles.iter_mut().enumerate() {
+            let pass = Pass { first_sample: number * COLUMNS, ..pass };
+            forward_tile(model, pass, heads, statistics, tile, columns_of::<COLUMNS>(samples, number), stage..stage + 1);
+        }
+        for (number, tile) in tiles.iter().enumerate() {
+            M::observe(stage, &tile.values, columns_of::<COLUMNS>(samples, number), statistics);
+        }
+    }
+}
+
+/// The losses of all tiles, and the gradients at the end of each flow.
+fn loss_batch<M: Model, const COLUMNS: usize>(
+    heads: HeadSet,
+    tiles: &mut [Tile<M, COLUMNS>],
+    samples: usize,
+    scales: &M::Losses,
+    sums: &mut M::Losses,
+) {
+    for (number, tile) in tiles.iter_mut().enumerate() {
+        loss_tile::<M, COLUMNS>(heads, tile, columns_of::<COLUMNS>(samples, number), scales, sums);
+    }
+}
+
+/// Goes backward through all stages of all tiles.
+fn backward_batch<M: Model, const COLUMNS: usize>(
+    model: &M,
+    samples: usize,
+    pass: Pass,
+    heads: HeadSet,
+    tiles: &mut [Tile<M, COLUMNS>],
+    statistics: &mut M::Statistics,
+    gradient: &mut M,
+) {
+    for stage in (0..M::STAGES).rev() {
+        for (number, tile) in tiles.iter_mut().enumerate() {
+            let pass = Pass { first_sample: number * COLUMNS, ..pass };
+            backward_tile(model, stage, pass, heads, statistics, tile, columns_of::<COLUMNS>(samples, number), gradient);
+        }
+    }
 }
 
 /// Loads up to `COLUMNS` samples from number `first` on; returns how many.

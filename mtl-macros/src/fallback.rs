@@ -15,9 +15,9 @@ use crate::graph::{
 };
 use crate::lower;
 use crate::parse::is_plain_name;
-use crate::resolve::{HeadOptions, InputShape, LossChoice, Model, Resolved, Statement};
+use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved, Statement};
 use crate::shape::{Shape, Trace};
-use crate::vocabulary::{Task, find_loss};
+use crate::vocabulary::{RESERVED_HEADS, Task, find_loss};
 
 /// The items of the stand-in; none if the model has no name.
 pub(crate) fn items(model: &Model, trace: &Trace, facade: &TokenStream) -> TokenStream {
@@ -64,12 +64,29 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
         graph.inputs.push(Input { name, attributes: TokenStream::new(), kind: InputKind::Real(vec![Dim::Literal(1)]), value: 0 });
     }
     for &index in &usable {
-        if let Resolved::Head(_, options) = &model.statements[index].body
+        let statement = &model.statements[index];
+        if let Resolved::Head(_, options) = &statement.body
             && graph.heads.len() < 64
-            && model.statements[index].name != "batch"
+            && !RESERVED_HEADS.contains(&statement.name.to_string().as_str())
         {
-            head(&mut graph, &model.statements[index], options, trace, index);
+            let shape = trace.statements[index].and_then(|value| trace.values[value].shape.as_ref());
+            let outputs = match shape {
+                Some(Shape::Real(dims)) if dims.len() == 1 => dims[0].clone(),
+                _ => Dim::Literal(1),
+            };
+            let (loss, task) = loss(options, trace, index);
+            let fits = |choice: &&MetricChoice| task.is_none_or(|task| choice.metric.tasks.contains(&task));
+            let metrics = options.metrics.iter().filter(fits).map(lower::metric).collect();
+            let end = End { outputs, loss, metrics, partial: options.partial };
+            head(&mut graph, statement.name, &statement.syntax.attributes, end);
         }
+    }
+    if graph.heads.is_empty() {
+        // The generated types are generic over the scalar, which a head must hold.
+        let kind = LossKind::Named { name: "Mse", arguments: Vec::new(), class_target: false };
+        let loss = Loss { name: "mse".into(), kind, class_weights: Vec::new(), label_smoothing: None };
+        let name = Ident::new("__no_head", Span::call_site());
+        head(&mut graph, &name, &TokenStream::new(), End { outputs: Dim::Literal(1), loss, metrics: Vec::new(), partial: false });
     }
     for &index in &usable {
         block(&mut graph, &model.statements[index], trace, index);
@@ -109,21 +126,21 @@ fn value(shape: Vec<Dim>, size: Dim, storage: usize, label: &str) -> Value {
     Value { shape, size, storage, label: label.to_owned(), heads: Heads::default() }
 }
 
+/// What is known of a head.
+struct End {
+    outputs: Dim,
+    loss: Loss,
+    metrics: Vec<Metric>,
+    partial: bool,
+}
+
 /// A head at the end of one layer.
-fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: &Trace, index: usize) {
-    let shape = trace.statements[index].and_then(|value| trace.values[value].shape.as_ref());
-    let outputs = match shape {
-        Some(Shape::Real(dims)) if dims.len() == 1 => dims[0].clone(),
-        _ => Dim::Literal(1),
-    };
-    let (loss, task) = loss(options, trace, index);
+fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
+    let End { outputs, loss, metrics, partial } = end;
     let ending = match &loss.kind {
         LossKind::Named { class_target: true, .. } => Ending::Softmax,
         LossKind::Named { .. } | LossKind::Custom(_) => Ending::Identity,
     };
-    let metrics: Vec<Metric> =
-        options.metrics.iter().filter(|choice| task.is_none_or(|task| choice.metric.tasks.contains(&task))).map(lower::metric).collect();
-
     let set = Heads(1 << graph.heads.len());
     let from = 0;
     graph.values[from].heads.0 |= set.0;
@@ -143,12 +160,11 @@ fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: 
         },
     };
     let id = graph.values.len();
-    let name = statement.name.to_string();
-    graph.values.push(Value { heads: set, ..value(vec![outputs.clone()], outputs.clone(), id, &name) });
+    graph.values.push(Value { heads: set, ..value(vec![outputs.clone()], outputs.clone(), id, &name.to_string()) });
     let block = graph.blocks.len();
     let layer = Ident::new("__stand_in", Span::call_site());
     graph.blocks.push(Block {
-        name: statement.name.clone(),
+        name: name.clone(),
         layers: vec![BlockLayer { name: layer, operation: operation.clone(), input, output: outputs.clone(), heads: set }],
         flow: String::new(),
     });
@@ -160,17 +176,17 @@ fn head(graph: &mut Graph, statement: &Statement, options: &HeadOptions, trace: 
         path: format!("{name}.stand_in"),
         kind: "StandIn".into(),
         heads: set,
-        span: statement.name.span(),
+        span: name.span(),
     });
     graph.heads.push(Head {
-        name: statement.name.clone(),
-        attributes: statement.syntax.attributes.clone(),
+        name: name.clone(),
+        attributes: attributes.clone(),
         value: id,
         ending,
         outputs,
         loss,
         weight: Number::Literal(1.0),
-        partial: options.partial,
+        partial,
         metrics,
         flow: String::new(),
     });

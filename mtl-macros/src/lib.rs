@@ -19,6 +19,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unify;
 mod vocabulary;
 
 /// Expands one model; `multitask!` of the facade calls it with the facade's path in brackets first.

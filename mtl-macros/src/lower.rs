@@ -14,6 +14,7 @@ use crate::head;
 use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
 use crate::shape::{self, Shape, Trace};
 use crate::text;
+use crate::unify;
 use crate::vocabulary::{self, EndsIn, Task};
 
 /// Makes the graph of a model without errors. `None` if the model has some after all, so that nothing is generated from it.
@@ -44,7 +45,7 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
             inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value });
         }
     }
-    Some(Graph {
+    let mut graph = Graph {
         name,
         visibility: model.syntax.visibility.clone(),
         attributes: model.syntax.attributes.clone(),
@@ -55,7 +56,9 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         blocks: blocks.blocks,
         heads,
         assertions,
-    })
+    };
+    unify::sizes(&mut graph);
+    Some(graph)
 }
 
 /// The head, with its value still numbered as in the trace.

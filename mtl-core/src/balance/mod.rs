@@ -24,6 +24,7 @@
 //!
 //! | strategy | sum or mean over the tasks | source |
 //! |---|---|---|
+//! | [`Sum`] | sum | |
 //! | [`PcGrad`] | sum | Yu et al. 2020 |
 //! | [`GradVac`] | sum | Wang et al. 2021 |
 //! | [`Mgda`] | convex combination | Sener, Koltun 2018 |
@@ -94,7 +95,8 @@ mod task_adam;
 mod weighting;
 
 pub use direction::{
-    AlignedMtl, AlignedScale, CaGrad, ConFig, DbMtl, DualProjection, ExcessMtl, FairGrad, GradDrop, GradVac, ImtlG, Mgda, NashMtl, PcGrad, UpGrad,
+    AlignedMtl, AlignedScale, CaGrad, ConFig, DbMtl, DualProjection, ExcessMtl, FairGrad, GradDrop, GradVac, ImtlG, Mgda, NashMtl, PcGrad, Sum,
+    UpGrad,
 };
 pub use gradients::{Gradients, SharedParameters, dot};
 pub use gram::Gram;
@@ -342,6 +344,27 @@ impl<T: Scalar, W: LossWeighting, D: Direction<T>> Balance<T> for Combined<W, D>
     }
 }
 
+/// A strategy that is lent: what it has learned can be read after training.
+impl<T: Scalar, B: Balance<T> + ?Sized> Balance<T> for &mut B {
+    fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
+        (**self).weighting()
+    }
+    fn direction(&mut self) -> Option<&mut dyn Direction<T>> {
+        (**self).direction()
+    }
+}
+
+/// A strategy chosen at run time.
+#[cfg(feature = "std")]
+impl<T: Scalar, B: Balance<T> + ?Sized> Balance<T> for std::boxed::Box<B> {
+    fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
+        (**self).weighting()
+    }
+    fn direction(&mut self) -> Option<&mut dyn Direction<T>> {
+        (**self).direction()
+    }
+}
+
 /// Each a [`Balance`] by itself.
 macro_rules! loss_weightings {
     ($($strategy:ty),* $(,)?) => {$(
@@ -383,6 +406,7 @@ directions!(
     [] DualProjection,
     [] ConFig,
     [] GradDrop,
+    [] Sum,
     [M] DbMtl<M>,
     [M] ExcessMtl<M>,
 );

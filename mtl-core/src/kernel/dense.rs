@@ -37,6 +37,20 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
     unsafe {
         if columns == 1 {
             product.multiply_column::<S>();
+        } else if OUT == 1 {
+            // One row in memory is one column of its transpose: `yᵀ = Xᵀ wᵀ`, and vectors go along the samples' values.
+            output[..columns].as_flattened_mut().fill(bias.first().copied().unwrap_or(T::ZERO));
+            let transposed = Product {
+                left: product.right,
+                left_stride: IN,
+                right: product.left,
+                target: output.as_mut_ptr().cast(),
+                rows: columns,
+                columns: 1,
+                start: Start::Target,
+                ..product
+            };
+            transposed.multiply_transposed::<S>();
         } else {
             let part = const { parts(IN, CACHED_BYTES / (OUT * size_of::<T>())) };
             let mut first = 0;
@@ -62,6 +76,7 @@ pub fn dense_input_gradient<S: InstructionSet, T: Scalar, const IN: usize, const
     output_gradient: &[[T; OUT]],
     sink: GradientSink<'_, T, IN>,
 ) {
+    let columns = output_gradient.len().min(sink.columns.len());
     let product = Product {
         left: kernel.as_ptr().cast::<T>(),
         left_stride: if OUT == 1 { IN } else { OUT },
@@ -72,7 +87,7 @@ pub fn dense_input_gradient<S: InstructionSet, T: Scalar, const IN: usize, const
         target_stride: IN,
         rows: IN,
         steps: OUT,
-        columns: output_gradient.len().min(sink.columns.len()),
+        columns,
         start: if sink.add { Start::Target } else { Start::Zero },
     };
     // SAFETY: the arrays have `OUT · IN`, `OUT · columns` and `IN · columns` elements; the sink is borrowed mutably.
@@ -137,12 +152,24 @@ pub fn dense_kernel_gradient<S: InstructionSet, T: Scalar, const IN: usize, cons
 
 /// `bias_gradient += output_gradient · 1`, summed over the columns; nothing where the layer has no bias.
 #[inline(always)]
-pub fn bias_gradient<T: Scalar, const OUT: usize, const BIAS: usize>(output_gradient: &[[T; OUT]], bias_gradient: &mut [T; BIAS]) {
-    for gradient in output_gradient {
-        for (bias, &g) in bias_gradient.iter_mut().zip(gradient) {
-            *bias += g;
-        }
-    }
+pub fn bias_gradient<S: InstructionSet, T: Scalar, const OUT: usize, const BIAS: usize>(output_gradient: &[[T; OUT]], bias_gradient: &mut [T; BIAS]) {
+    const { assert!(BIAS == 0 || BIAS == OUT, "a bias has one value a row") };
+    let one = T::ONE;
+    let product = Product {
+        left: output_gradient.as_ptr().cast::<T>(),
+        left_stride: OUT,
+        right: &raw const one,
+        right_step: 0,
+        right_stride: 0,
+        target: bias_gradient.as_mut_ptr(),
+        target_stride: OUT,
+        rows: BIAS,
+        steps: output_gradient.len(),
+        columns: 1,
+        start: Start::Target,
+    };
+    // SAFETY: the arrays have `OUT · steps` and `BIAS` elements, and `BIAS` is `OUT` or 0; the right factor is 1 at every step.
+    unsafe { product.multiply_column::<S>() }
 }
 
 /// The length of the parts, equal but for the last, in which to go through `whole`, so that none is much longer than `most`; a multiple of 8.
@@ -156,6 +183,8 @@ mod tests {
     use super::*;
     use crate::kernel::Kernel;
     use crate::kernel::dispatch::run_on_every;
+    use std::format;
+    use std::string::String;
     use std::vec::Vec;
 
     /// More columns than the widest blocks and tiles have, and one more.
@@ -170,89 +199,129 @@ mod tests {
         f64::from((h ^ (h >> 13)) & 0xFFFF) / 32768.0 - 1.0
     }
 
-    fn matrix<T: Scalar, const R: usize>(columns: usize, seed: usize) -> Vec<[T; R]> {
-        (0..columns).map(|c| core::array::from_fn(|r| T::from_f64(value(seed + c * R + r)))).collect()
+    /// A matrix of such values; its columns one after the other.
+    fn matrix<T: Scalar>(rows: usize, columns: usize, seed: usize) -> Vec<T> {
+        (0..rows * columns).map(|number| T::from_f64(value(seed + number))).collect()
+    }
+
+    /// `Σ left(step) · right(step) + start` is `actual`, within the rounding of a sum of products of which each is at most 1.
+    fn assert_sum<T: Scalar>(actual: T, start: f64, steps: usize, factors: impl Fn(usize) -> (T, T), what: &dyn Fn() -> String) {
+        let expected = start + (0..steps).map(factors).map(|(left, right)| left.to_f64() * right.to_f64()).sum::<f64>();
+        let epsilon = if T::NAME == "F32" { f64::from(f32::EPSILON) } else { f64::EPSILON };
+        let tolerance = epsilon * (steps as f64 + 4.0);
+        assert!((actual.to_f64() - expected).abs() <= tolerance, "{} {}: {actual} is not {expected}", T::NAME, what());
+    }
+
+    /// The sizes of a layer and the number of columns, and the matrices of its products.
+    struct Case<T> {
+        rows_in: usize,
+        rows_out: usize,
+        columns: usize,
+        kernel: Vec<T>,
+        bias: Vec<T>,
+        input: Vec<T>,
+        output_gradient: Vec<T>,
+    }
+
+    impl<T: Scalar> Case<T> {
+        fn new(rows_in: usize, rows_out: usize, columns: usize) -> Self {
+            Self {
+                rows_in,
+                rows_out,
+                columns,
+                kernel: matrix(rows_out, rows_in, 5),
+                bias: matrix(rows_out, 1, 7),
+                input: matrix(rows_in, columns, 3),
+                output_gradient: matrix(rows_out, columns, 11),
+            }
+        }
+
+        /// A target of so many elements, and canaries after them.
+        fn target(len: usize, start: f64) -> Vec<T> {
+            let mut target = std::vec![T::from_f64(start); len];
+            target.resize(len + 100, T::from_f64(CANARY));
+            target
+        }
+
+        /// Every element of a target is its sum, and no canary was touched.
+        fn check(
+            &self,
+            name: &str,
+            target: &[T],
+            rows: usize,
+            start: impl Fn(usize) -> f64,
+            steps: usize,
+            factors: impl Fn(usize, usize, usize) -> (T, T),
+        ) {
+            let len = target.len() - 100;
+            for (number, &actual) in target[..len].iter().enumerate() {
+                let (row, column) = (number % rows, number / rows);
+                let what = || format!("{name} of {} to {}, {} columns, at {row}, {column}", self.rows_in, self.rows_out, self.columns);
+                assert_sum(actual, start(row), steps, |step| factors(row, column, step), &what);
+            }
+            assert!(target[len..].iter().all(|&value| value == T::from_f64(CANARY)), "{name} writes beyond its target");
+        }
+
+        fn check_forward(&self, output: &[T], biased: bool) {
+            let start = |row: usize| if biased { self.bias[row].to_f64() } else { 0.0 };
+            self.check("forward", output, self.rows_out, start, self.rows_in, |row, column, step| {
+                (self.kernel[step * self.rows_out + row], self.input[column * self.rows_in + step])
+            });
+        }
+
+        fn check_input_gradient(&self, gradient: &[T], start: f64) {
+            self.check(
+                "input gradient",
+                gradient,
+                self.rows_in,
+                |_| start,
+                self.rows_out,
+                |row, column, step| (self.kernel[row * self.rows_out + step], self.output_gradient[column * self.rows_out + step]),
+            );
+        }
+
+        fn check_kernel_gradient(&self, gradient: &[T], start: f64) {
+            self.check(
+                "kernel gradient",
+                gradient,
+                self.rows_out,
+                |_| start,
+                self.columns,
+                |row, column, step| (self.output_gradient[step * self.rows_out + row], self.input[step * self.rows_in + column]),
+            );
+        }
     }
 
     #[derive(Clone, Copy)]
     struct Check<T, const IN: usize, const OUT: usize>(core::marker::PhantomData<T>);
 
-    impl<T: Scalar, const IN: usize, const OUT: usize> Check<T, IN, OUT> {
-        /// Within the rounding of a sum of `terms` products, each of which is at most 1.
-        fn assert_near(actual: T, expected: f64, terms: usize, what: core::fmt::Arguments<'_>) {
-            let epsilon = if T::NAME == "F32" { f64::from(f32::EPSILON) } else { f64::EPSILON };
-            let tolerance = epsilon * (terms as f64 + 4.0);
-            assert!((actual.to_f64() - expected).abs() <= tolerance, "{} {IN} to {OUT}, {what}: {actual} is not {expected}", T::NAME);
-        }
-
-        fn forward<S: InstructionSet>(kernel: &[[T; OUT]; IN], columns: usize) {
-            let input = matrix::<T, IN>(columns, 3);
-            let bias: [T; OUT] = matrix(1, 7)[0];
-            for biased in [true, false] {
-                let mut output = matrix::<T, OUT>(columns + 1, 0);
-                output.as_flattened_mut().fill(T::from_f64(CANARY));
-                if biased {
-                    dense_forward::<S, T, IN, OUT, OUT>(kernel, &bias, &input, &mut output[..columns]);
-                } else {
-                    dense_forward::<S, T, IN, OUT, 0>(kernel, &[], &input, &mut output[..columns]);
-                }
-                for c in 0..columns {
-                    for o in 0..OUT {
-                        let start = if biased { bias[o].to_f64() } else { 0.0 };
-                        let expected = start + (0..IN).map(|i| kernel[i][o].to_f64() * input[c][i].to_f64()).sum::<f64>();
-                        Self::assert_near(output[c][o], expected, IN, format_args!("output {o} of column {c} of {columns}"));
-                    }
-                }
-                assert!(output[columns].iter().all(|&y| y == T::from_f64(CANARY)), "nothing is written beyond the columns");
-            }
-        }
-
-        fn input_gradient<S: InstructionSet>(kernel: &[[T; OUT]; IN], columns: usize) {
-            let output_gradient = matrix::<T, OUT>(columns, 11);
-            for add in [true, false] {
-                let mut gradient = matrix::<T, IN>(columns + 1, 0);
-                gradient.as_flattened_mut().fill(T::from_f64(CANARY));
-                if add {
-                    gradient[..columns].as_flattened_mut().fill(T::from_f64(0.5));
-                }
-                dense_input_gradient::<S, T, IN, OUT>(kernel, &output_gradient, GradientSink { columns: &mut gradient[..columns], add });
-                for c in 0..columns {
-                    for i in 0..IN {
-                        let start = if add { 0.5 } else { 0.0 };
-                        let expected = start + (0..OUT).map(|o| kernel[i][o].to_f64() * output_gradient[c][o].to_f64()).sum::<f64>();
-                        Self::assert_near(gradient[c][i], expected, OUT, format_args!("input gradient {i} of column {c} of {columns}"));
-                    }
-                }
-                assert!(gradient[columns].iter().all(|&g| g == T::from_f64(CANARY)), "nothing is written beyond the columns");
-            }
-        }
-
-        fn kernel_gradient<S: InstructionSet>(columns: usize) {
-            let (input, output_gradient) = (matrix::<T, IN>(columns, 13), matrix::<T, OUT>(columns, 17));
-            let mut guarded = matrix::<T, OUT>(IN + 1, 0);
-            guarded.as_flattened_mut().fill(T::from_f64(0.5));
-            let gradient: &mut [[T; OUT]; IN] = (&mut guarded[..IN]).try_into().expect("`IN` columns");
-            dense_kernel_gradient::<S, T, IN, OUT>(&input, &output_gradient, gradient);
-            for (i, column) in gradient.iter().enumerate() {
-                for (o, &actual) in column.iter().enumerate() {
-                    let expected = 0.5 + (0..columns).map(|c| input[c][i].to_f64() * output_gradient[c][o].to_f64()).sum::<f64>();
-                    Self::assert_near(actual, expected, columns, format_args!("kernel gradient {o} of {i} with {columns} columns"));
-                }
-            }
-            assert!(guarded[IN].iter().all(|&g| g == T::from_f64(0.5)), "nothing is written beyond the kernel");
-        }
-    }
-
     impl<T: Scalar, const IN: usize, const OUT: usize> Kernel for Check<T, IN, OUT> {
         type Output = ();
         #[inline(always)]
         fn run<S: InstructionSet>(self) {
-            let kernel = matrix::<T, OUT>(IN, 5);
-            let kernel: &[[T; OUT]; IN] = kernel[..].try_into().expect("`IN` columns");
             for columns in (0..=MOST_COLUMNS).filter(|&columns| IN * OUT < 1500 || columns % 8 < 2) {
-                Self::forward::<S>(kernel, columns);
-                Self::input_gradient::<S>(kernel, columns);
-                Self::kernel_gradient::<S>(columns);
+                let case = Case::<T>::new(IN, OUT, columns);
+                let kernel: &[[T; OUT]; IN] = case.kernel.as_chunks().0.try_into().expect("`IN` columns");
+                let (input, output_gradient) = (case.input.as_chunks::<IN>().0, case.output_gradient.as_chunks::<OUT>().0);
+
+                let mut output = Case::<T>::target(OUT * columns, CANARY);
+                let bias: &[T; OUT] = case.bias[..].try_into().expect("`OUT` values");
+                dense_forward::<S, T, IN, OUT, OUT>(kernel, bias, input, output[..OUT * columns].as_chunks_mut().0);
+                case.check_forward(&output, true);
+                dense_forward::<S, T, IN, OUT, 0>(kernel, &[], input, output[..OUT * columns].as_chunks_mut().0);
+                case.check_forward(&output, false);
+
+                for (start, add) in [(CANARY, false), (0.5, true)] {
+                    let mut gradient = Case::<T>::target(IN * columns, start);
+                    let sink = GradientSink { columns: gradient[..IN * columns].as_chunks_mut().0, add };
+                    dense_input_gradient::<S, T, IN, OUT>(kernel, output_gradient, sink);
+                    case.check_input_gradient(&gradient, if add { start } else { 0.0 });
+                }
+
+                let mut gradient = Case::<T>::target(IN * OUT, 0.5);
+                let target: &mut [[T; OUT]; IN] = gradient[..IN * OUT].as_chunks_mut().0.try_into().expect("`IN` columns");
+                dense_kernel_gradient::<S, T, IN, OUT>(input, output_gradient, target);
+                case.check_kernel_gradient(&gradient, 0.5);
             }
         }
     }
@@ -291,9 +360,21 @@ mod tests {
 
     #[test]
     fn a_bias_gradient_is_the_sum_over_the_columns() {
-        let mut gradient = [1.0, 2.0];
-        bias_gradient(&[[10.0, 20.0], [100.0, 200.0]], &mut gradient);
-        assert_eq!(gradient, [111.0, 222.0]);
-        bias_gradient::<f64, 2, 0>(&[[10.0, 20.0]], &mut []);
+        #[derive(Clone, Copy)]
+        struct BiasGradient;
+        impl Kernel for BiasGradient {
+            type Output = ();
+            #[inline(always)]
+            fn run<S: InstructionSet>(self) {
+                let mut gradient = [1.0, 2.0, 3.0];
+                bias_gradient::<S, f64, 3, 3>(&[[10.0, 20.0, 30.0], [100.0, 200.0, 300.0]], &mut gradient);
+                assert_eq!(gradient, [111.0, 222.0, 333.0]);
+                bias_gradient::<S, f64, 3, 0>(&[[10.0, 20.0, 30.0]], &mut []);
+                let mut gradient = [0.5; 70];
+                bias_gradient::<S, f32, 70, 70>(&[[1.0; 70]; 33], &mut gradient);
+                assert_eq!(gradient, [33.5; 70]);
+            }
+        }
+        run_on_every(BiasGradient);
     }
 }

@@ -17,6 +17,9 @@ const TALLEST: usize = 4;
 /// How many steps a transposed panel has: with the rows of the tallest block 16 KiB at most.
 const DEPTH: usize = 64;
 
+/// For how many columns a transposed copy does not pay.
+const FEW_COLUMNS: usize = 4;
+
 /// `target = start + left · right`, where each is a matrix in memory.
 ///
 /// Element `(row, step)` of `left` is at `left + row + step · left_stride`, `(step, column)` of `right` at
@@ -60,11 +63,11 @@ impl<T: Scalar> Product<T> {
         self.by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Block>(vectors) });
     }
 
-    /// As [`multiply`](Self::multiply), for one column whose elements lie side by side.
+    /// As [`multiply`](Self::multiply), for one column.
     ///
     /// # Safety
     ///
-    /// As [`multiply`](Self::multiply), with one column and a `right_step` of 1.
+    /// As [`multiply`](Self::multiply), with one column.
     #[inline(always)]
     pub(super) unsafe fn multiply_column<S: InstructionSet>(&self) {
         // SAFETY: the caller's.
@@ -73,14 +76,25 @@ impl<T: Scalar> Product<T> {
 
     /// As [`multiply`](Self::multiply), with element `(row, step)` of `left` at `left + step + row · left_stride`.
     ///
-    /// A panel of `left` at a time is transposed into a copy that stays in the cache.
+    /// A panel of `left` at a time is transposed into a copy that stays in the cache; for a few columns, where that
+    /// would not pay, each element is a sum over the lanes of a vector.
     ///
     /// # Safety
     ///
-    /// As [`multiply`](Self::multiply), with a `right_step` of 1.
+    /// As [`multiply`](Self::multiply), with a `right_step` of 1; the start is not a column.
     #[inline(always)]
     pub(super) unsafe fn multiply_transposed<S: InstructionSet>(&self) {
-        S::outline(Transposed(*self));
+        debug_assert!(self.right_step == 1 && !matches!(self.start, Start::Column(_)));
+        if self.columns > FEW_COLUMNS {
+            return S::outline(Transposed(*self));
+        }
+        match const { <T::Vector<S> as Vector<T>>::LANES } {
+            16 => S::outline(Dots::<T, 16>(*self)),
+            8 => S::outline(Dots::<T, 8>(*self)),
+            4 => S::outline(Dots::<T, 4>(*self)),
+            2 => S::outline(Dots::<T, 2>(*self)),
+            _ => S::outline(Dots::<T, 1>(*self)),
+        }
     }
 
     /// Hands on the rows, tallest blocks first, with how many vectors they take.
@@ -213,26 +227,28 @@ impl<T: Scalar, const R: usize, const C: usize, const FULL: bool> Strip<T, R, C,
         // SAFETY: rows, steps and columns stay within the product's, by the clamping to the last valid column.
         unsafe {
             let column: [usize; C] = core::array::from_fn(|c| first + if c < valid { c } else { valid - 1 });
-            let mut sums = match product.start {
+            let start: [[V; R]; C] = match product.start {
                 Start::Zero => [[V::zero(); R]; C],
                 Start::Column(values) => [load::<T, V, R, FULL>(values, last); C],
                 Start::Target => core::array::from_fn(|c| load::<T, V, R, FULL>(product.target.add(column[c] * product.target_stride), last)),
             };
+            let mut sums: [[V; C]; R] = core::array::from_fn(|r| core::array::from_fn(|c| start[c][r]));
             let right: [*const T; C] = core::array::from_fn(|c| product.right.add(column[c] * product.right_stride));
             for step in 0..product.steps {
                 let left = product.left.add(step * product.left_stride);
                 // The factors are the fewer: with them in registers, one vector of `left` at a time is enough.
                 let factors: [V; C] = core::array::from_fn(|c| V::splat(*right[c].add(step * product.right_step)));
-                for r in 0..R {
+                for (r, sums) in sums.iter_mut().enumerate() {
                     let left = load_one::<T, V, R, FULL>(left, r, last);
-                    for c in 0..C {
-                        sums[c][r] = left.mul_add(factors[c], sums[c][r]);
+                    for (sum, factor) in sums.iter_mut().zip(factors) {
+                        *sum = left.mul_add(factor, *sum);
                     }
                 }
             }
-            for c in 0..C {
+            for (c, column) in column.into_iter().enumerate() {
                 if c < valid {
-                    store::<T, V, R, FULL>(sums[c], product.target.add(column[c] * product.target_stride), last);
+                    let vectors = core::array::from_fn(|r| sums[r][c]);
+                    store::<T, V, R, FULL>(vectors, product.target.add(column * product.target_stride), last);
                 }
             }
         }
@@ -261,7 +277,7 @@ impl<T: Scalar, const R: usize, const U: usize, const FULL: bool> Kernel for Sin
             }
             let add = |sum: &mut [T::Vector<S>; R], step: usize| {
                 let left = load::<T, T::Vector<S>, R, FULL>(product.left.add(step * product.left_stride), last);
-                let factor = T::Vector::<S>::splat(*product.right.add(step));
+                let factor = T::Vector::<S>::splat(*product.right.add(step * product.right_step));
                 for (sum, left) in sum.iter_mut().zip(left) {
                     *sum = left.mul_add(factor, *sum);
                 }
@@ -277,16 +293,14 @@ impl<T: Scalar, const R: usize, const U: usize, const FULL: bool> Kernel for Sin
                 add(&mut sums[0], step);
                 step += 1;
             }
-            let mut width = U / 2;
-            while width > 0 {
-                for u in 0..width {
-                    for r in 0..R {
-                        sums[u][r] = sums[u][r].add(sums[u + width][r]);
-                    }
+            let total: [T::Vector<S>; R] = core::array::from_fn(|r| {
+                let mut total = sums[0][r];
+                for sum in &sums[1..] {
+                    total = total.add(sum[r]);
                 }
-                width /= 2;
-            }
-            store::<T, T::Vector<S>, R, FULL>(sums[0], product.target, last);
+                total
+            });
+            store::<T, T::Vector<S>, R, FULL>(total, product.target, last);
         }
     }
 }
@@ -335,6 +349,89 @@ impl<T: Scalar> Kernel for Transposed<T> {
             first += rows;
         }
     }
+}
+
+/// As [`Transposed`], without a copy: `N`, the number of lanes, elements at a time.
+struct Dots<T, const N: usize>(Product<T>);
+
+impl<T: Scalar, const N: usize> Kernel for Dots<T, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        for column in 0..self.0.columns {
+            let mut row = 0;
+            while row < self.0.rows {
+                // SAFETY: whoever made this made sure of its elements; there are rows from this one on.
+                unsafe { self.elements::<T::Vector<S>>(column, row, N.min(self.0.rows - row)) };
+                row += N;
+            }
+        }
+    }
+}
+
+impl<T: Scalar, const N: usize> Dots<T, N> {
+    /// The elements of a column from row `first` on, of which `valid` are there.
+    ///
+    /// # Safety
+    ///
+    /// The product's elements must be valid; `0 < valid <= N = LANES` and `first + valid <= rows`.
+    #[inline(always)]
+    unsafe fn elements<V: Vector<T>>(&self, column: usize, first: usize, valid: usize) {
+        let product = self.0;
+        // SAFETY: rows, steps and columns stay within the product's, by the clamping to the last valid row.
+        unsafe {
+            let left: [*const T; N] =
+                core::array::from_fn(|n| product.left.add((first + if n < valid { n } else { valid - 1 }) * product.left_stride));
+            let right = product.right.add(column * product.right_stride);
+            let mut sums = [V::zero(); N];
+            let mut step = 0;
+            while step + N <= product.steps {
+                let factor = V::load(right.add(step));
+                for n in 0..N {
+                    sums[n] = V::load(left[n].add(step)).mul_add(factor, sums[n]);
+                }
+                step += N;
+            }
+            if step < product.steps {
+                let lanes = product.steps - step;
+                let factor = V::load_partial(right.add(step), lanes);
+                for n in 0..N {
+                    sums[n] = V::load_partial(left[n].add(step), lanes).mul_add(factor, sums[n]);
+                }
+            }
+            let mut total = sum_of_each(sums);
+            let target = product.target.add(first + column * product.target_stride);
+            if valid == N {
+                if matches!(product.start, Start::Target) {
+                    total = total.add(V::load(target));
+                }
+                total.store(target);
+            } else {
+                if matches!(product.start, Start::Target) {
+                    total = total.add(V::load_partial(target, valid));
+                }
+                total.store_partial(target, valid);
+            }
+        }
+    }
+}
+
+/// The sum of the lanes of each of `N` vectors of `N` lanes, as the lanes of one.
+///
+/// Each round interleaves the first with the second half and adds the two vectors that this gives: half as many
+/// vectors, each with the partial sums of twice as many.
+#[inline(always)]
+fn sum_of_each<T, V: Vector<T>, const N: usize>(mut vectors: [V; N]) -> V {
+    let mut half = N / 2;
+    while half > 0 {
+        for n in 0..half {
+            let (low, high) = vectors[n].interleave(vectors[n + half]);
+            vectors[n] = low.add(high);
+        }
+        half /= 2;
+    }
+    vectors[0]
 }
 
 /// Writes `rows` rows of `steps` values as one vector for each step, of a lane for each row (0 beyond them).

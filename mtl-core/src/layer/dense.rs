@@ -76,10 +76,39 @@ impl<const IN: usize, const OUT: usize, const BIAS: usize, A: Activation, T: Sca
         for (g, &y) in output_gradient.as_flattened_mut().iter_mut().zip(output.as_flattened()) {
             *g *= A::derivative(y, y);
         }
+        kernel::bias_gradient::<S, _, OUT, BIAS>(output_gradient, &mut gradient.bias.data.0[0]);
         kernel::dense_kernel_gradient::<S, _, IN, OUT>(input, output_gradient, &mut gradient.kernel.data.0);
-        kernel::bias_gradient(output_gradient, &mut gradient.bias.data.0[0]);
         if let Some(sink) = input_gradient {
             kernel::dense_input_gradient::<S, _, IN, OUT>(&parameters.kernel.data.0, output_gradient, sink);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dense, DenseParameters};
+    use crate::activation::{Linear, Relu};
+    use crate::init::Initializer;
+    use crate::layer::check::{PREDICT, check_gradients, columns, forward, value};
+    use nalgebra::{SMatrix, SVector};
+
+    const INITIALIZER: Initializer = Initializer::GlorotUniform;
+
+    fn parameters<const IN: usize, const OUT: usize, const BIAS: usize>() -> DenseParameters<IN, OUT, BIAS, f64> {
+        DenseParameters { kernel: SMatrix::from_fn(|row, column| value(17 * row + column)), bias: SVector::from_fn(|row, _| value(row + 41)) }
+    }
+
+    #[test]
+    fn values_are_those_of_the_formula() {
+        let parameters = DenseParameters { kernel: SMatrix::<_, 2, 3>::new(1.0, 2.0, 3.0, 4.0, 5.0, 6.0), bias: [0.5, -40.0].into() };
+        assert_eq!(forward(&Dense::<3, 2, 2>::new(INITIALIZER), PREDICT, &parameters, &[[1.0, 0.0, 2.0]]), [[7.5, -24.0]]);
+        assert_eq!(forward(&Dense::<3, 2, 2, Relu>::new(INITIALIZER), PREDICT, &parameters, &[[1.0, 0.0, 2.0]]), [[7.5, 0.0]]);
+    }
+
+    #[test]
+    fn gradient_is_that_of_finite_differences() {
+        check_gradients(&Dense::<3, 4, 4, Relu>::new(INITIALIZER), PREDICT, &parameters(), &columns::<3>(5));
+        check_gradients(&Dense::<7, 1, 1, Linear>::new(INITIALIZER), PREDICT, &parameters(), &columns::<7>(3));
+        check_gradients(&Dense::<5, 18, 0, Relu>::new(INITIALIZER), PREDICT, &parameters(), &columns::<5>(2));
     }
 }

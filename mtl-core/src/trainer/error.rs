@@ -1,19 +1,23 @@
 //! Why training stops, or does not begin.
 
+use std::string::String;
+
+use crate::balance::BalanceError;
 use crate::data::DataError;
 use crate::pass::PassError;
 
 /// Why training stops, or does not begin. Epochs and steps (over all epochs) are counted from 1.
 ///
-/// After an error the parameters are those from before the step it happened in.
+/// After an error the parameters are those from before the step it happened in; only where a balancing strategy fails to learn from a step,
+/// they are those after it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
     /// There is nothing to train on.
     #[error("the training data are empty")]
     NoData,
-    /// No row has a label for any head.
-    #[error("no row of the training data has a label for any head")]
+    /// No row has a label for any head that is trained.
+    #[error("no row of the training data has a label for any head that is trained")]
     NoLabels,
     /// Validation data without rows.
     #[error("the validation data are empty")]
@@ -54,6 +58,27 @@ pub enum TrainError {
     InvalidLearningRate {
         /// The rate.
         learning_rate: f64,
+        /// The epoch.
+        epoch: usize,
+        /// The step.
+        step: u64,
+    },
+    /// A head that the model does not have.
+    #[error("`{model}` has no head `{head}`")]
+    UnknownHead {
+        /// The model.
+        model: &'static str,
+        /// What was asked for.
+        head: String,
+    },
+    /// No head to begin with.
+    #[error("no head is trained in the first epoch")]
+    NoHeads,
+    /// Heads that cannot be balanced in a step, or at its end (a step of 0: before the first).
+    #[error("the heads cannot be balanced in step {step} (epoch {epoch}): {error}")]
+    Balance {
+        /// Why not. Its tasks are the heads, counted from 0 in the order of declaration.
+        error: BalanceError,
         /// The epoch.
         epoch: usize,
         /// The step.

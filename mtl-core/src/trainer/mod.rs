@@ -1,5 +1,6 @@
 //! Training a model on a data set.
 
+mod balancing;
 mod callback;
 mod early_stopping;
 mod error;
@@ -17,20 +18,26 @@ pub use history::{Epoch, HeadLoss, History};
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
 use core::ops::ControlFlow;
+use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::eprintln;
+use std::string::String;
 use std::time::Instant;
 use std::vec::Vec;
 
 use crate::Scalar;
 use crate::adapt::{adapt_rows, was_never_adapted};
+use crate::balance::Balance;
 use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
 use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
+use crate::layer::Pass;
+use crate::model::HeadSet;
 use crate::optimizer::Optimizer;
 use crate::pass::Batch;
 use crate::random::{Purpose, Random};
 use crate::schedule::{Constant, Progress, Schedule};
+use balancing::Balancer;
 use callback::OnEpochEnd;
 use early_stopping::{Verdict, Watch};
 use step::{OptimizerState, Workspace};
@@ -48,6 +55,8 @@ use step::{OptimizerState, Workspace};
 /// | [`seed`](Self::seed) | 0 |
 /// | [`shuffle`](Self::shuffle) | true |
 /// | [`validation`](Self::validation), [`validation_fraction`](Self::validation_fraction) | none |
+/// | [`balance`](Self::balance) | the weighted sum of the losses, as declared |
+/// | [`heads`](Self::heads), [`head_from`](Self::head_from) | all, from the first epoch on |
 /// | [`clip`](Self::clip) | none |
 /// | [`schedule`](Self::schedule) | [`Constant`] |
 /// | [`early_stopping`](Self::early_stopping), [`best_weights`](Self::best_weights) | none |
@@ -61,6 +70,9 @@ pub struct Trainer<'a, M: Evaluate, O> {
     seed: u64,
     shuffle: bool,
     validation: Validation<'a, M>,
+    balance: Option<Box<dyn Balance<M::Scalar> + 'a>>,
+    heads: Option<Vec<String>>,
+    joining: Vec<(String, usize)>,
     clip: Option<Clip>,
     schedule: Box<dyn Schedule + 'a>,
     early_stopping: Option<EarlyStopping<M::Report>>,
@@ -86,6 +98,9 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             seed: 0,
             shuffle: true,
             validation: Validation::None,
+            balance: None,
+            heads: None,
+            joining: Vec::new(),
             clip: None,
             schedule: Box::new(Constant),
             early_stopping: None,
@@ -132,6 +147,34 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     #[must_use]
     pub fn validation_fraction(self, fraction: f64) -> Self {
         Self { validation: Validation::Fraction(fraction), ..self }
+    }
+
+    /// Balances the heads by a strategy of [`balance`](crate::balance), in the place of the weighted sum of their losses; their declared weights
+    /// then play no part, unless the strategy asks for them ([`FixedWeights::declared`](crate::balance::FixedWeights::declared)).
+    ///
+    /// Which parameters are shared comes from the model. Heads that have no label in a batch take no part in its step.
+    /// A strategy keeps what it has learned from one call of [`fit`](Self::fit) to the next; lend it, `.balance(&mut strategy)`, to look at that afterwards.
+    ///
+    /// A loss weighting costs as good as nothing; where it depends on the losses of the step, all samples of a batch are kept in memory at once,
+    /// and [`Famo`](crate::balance::Famo) takes a second forward pass. A direction, and [`GradNorm`](crate::balance::GradNorm),
+    /// take one backward pass through the shared layers for each head, and the memory of one model for each.
+    #[must_use]
+    pub fn balance(self, strategy: impl Balance<M::Scalar> + 'a) -> Self {
+        Self { balance: Some(Box::new(strategy)), ..self }
+    }
+
+    /// Trains these heads alone, by name: the losses of all others play no part, and without batch normalisation layers that serve only others do not run.
+    /// The combined loss, in the validation too, is that of these heads.
+    #[must_use]
+    pub fn heads<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        Self { heads: Some(names.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// Trains a head only from this epoch on, counted from 1: a curriculum over tasks.
+    #[must_use]
+    pub fn head_from(mut self, name: impl Into<String>, epoch: usize) -> Self {
+        self.joining.push((name.into(), epoch));
+        self
     }
 
     /// Cuts down gradients that are too large.
@@ -201,6 +244,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         if dataset.is_empty() {
             return Err(TrainError::NoData);
         }
+        let heads_from = self.heads_from()?;
         if self.batch_size == 0 {
             return Err(TrainError::ZeroBatchSize);
         }
@@ -209,7 +253,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
             return Err(TrainError::NothingToMonitor);
         }
-        if (0..M::HEADS.len()).all(|head| Rows::new(dataset, &order).labels(head) == 0) {
+        if (0..M::HEADS.len()).filter(|&head| heads_from[head] < usize::MAX).all(|head| Rows::new(dataset, &order).labels(head) == 0) {
             return Err(TrainError::NoLabels);
         }
         let mut history = History::new();
@@ -218,11 +262,13 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         }
 
         let batch_size = self.batch_size.min(order.len());
-        let mut workspace = Workspace::new(batch_size);
+        let Self { optimizer, balance, schedule, callbacks, .. } = self;
+        let balancer = balance.as_deref_mut().map(|strategy| Balancer::new(strategy)).transpose();
+        let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
+        let mut workspace = Workspace::new(batch_size, balancer.as_ref());
         if was_never_adapted(model) {
             adapt_rows(model, Rows::new(dataset, &order), &mut workspace.tiles[0], &mut workspace.statistics)?;
         }
-        let Self { optimizer, schedule, callbacks, .. } = self;
         let mut stopping = self.early_stopping.as_ref().map(Watch::early_stopping);
         let mut best = self.best_weights.as_ref().map(Watch::best_weights);
         let mut state = OptimizerState::new::<M, O>(optimizer);
@@ -239,6 +285,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             if self.shuffle {
                 shuffling.shuffle(&mut order);
             }
+            let heads = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] <= number).fold(0, |set, head| set | 1 << head));
             let mut means = HeadMeans::new::<M>();
             let (mut penalty, mut learning_rate) = (0.0, 0.0);
             for rows in order.chunks(batch_size) {
@@ -249,16 +296,25 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                     return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
-                let losses = workspace.gradient(model, batch, keys.bits())?;
+                let pass = Pass { training: true, key: keys.bits(), first_sample: 0 };
+                let losses = workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?;
                 workspace.check(&losses, number, step)?;
                 state.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
                 model.update_statistics(&workspace.statistics);
-                means.add::<M>(&losses, &batch);
+                if let Some(balancer) = &mut balancer {
+                    let updated = balancer.update(model, &batch, pass, heads, learning_rate, workspace.bench());
+                    updated.map_err(|error| error.at::<M>(number, step))?;
+                }
+                means.add_heads::<M>(heads, &losses, &batch);
                 let step = Step { epoch: number, number: step, learning_rate, losses: &losses };
                 callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, model));
             }
-            let validation = validation.map(|rows| evaluate_rows(model, rows, &mut workspace.tiles[0])).transpose()?;
-            let heads = M::HEADS.iter().zip(means.losses()).zip(means.labels());
+            let validation = validation.map(|rows| evaluate_rows(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
+            let losses = means.losses();
+            if let Some(balancer) = &mut balancer {
+                balancer.epoch_end(&losses).map_err(|error| TrainError::Balance { error, epoch: number, step: state.step() })?;
+            }
+            let heads = M::HEADS.iter().zip(losses).zip(means.labels());
             let epoch = Epoch {
                 number,
                 of: self.epochs,
@@ -292,6 +348,26 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         history.restored = [&best, &stopping].into_iter().flatten().find_map(|watch| watch.restore(model));
         callbacks.iter_mut().for_each(|callback| callback.on_training_end(&history, model));
         Ok(history)
+    }
+
+    /// For each head the first epoch that trains it; none comes for one that is left out.
+    fn heads_from(&self) -> Result<Vec<usize>, TrainError> {
+        let number = |name: &String| {
+            let number = M::HEADS.iter().position(|head| head.name == name);
+            number.ok_or_else(|| TrainError::UnknownHead { model: M::NAME, head: name.to_owned() })
+        };
+        let mut first = std::vec![1; M::HEADS.len()];
+        for (name, epoch) in &self.joining {
+            first[number(name)?] = *epoch;
+        }
+        if let Some(names) = &self.heads {
+            let chosen = names.iter().map(number).collect::<Result<Vec<_>, _>>()?;
+            first.iter_mut().enumerate().filter(|(head, _)| !chosen.contains(head)).for_each(|(_, first)| *first = usize::MAX);
+        }
+        if first.iter().all(|&first| first > 1) {
+            return Err(TrainError::NoHeads);
+        }
+        Ok(first)
     }
 
     /// The rows to train on, and the data set and rows to validate on.

@@ -5,6 +5,7 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use super::TrainError;
+use super::balancing::{Balancer, Bench, StepError};
 use crate::Scalar;
 use crate::clip::Clip;
 use crate::data::Rows;
@@ -24,22 +25,37 @@ pub(super) struct Workspace<M: Model> {
 
 impl<M: Model> Workspace<M> {
     /// For batches of up to `samples`.
-    pub(super) fn new(samples: usize) -> Self {
+    pub(super) fn new(samples: usize, balancer: Option<&Balancer<'_, M>>) -> Self {
+        let keeps_tiles = balancer.is_some_and(Balancer::keeps_tiles);
         Self {
-            tiles: flat::zeroed_slice(pass::tiles_needed::<M>(samples, TILE)),
+            tiles: flat::zeroed_slice(if keeps_tiles { samples.div_ceil(TILE) } else { pass::tiles_needed::<M>(samples, TILE) }),
             statistics: flat::zeroed_box(),
             gradient: flat::zeroed_box(),
             loss_weights: M::loss_weights(),
         }
     }
 
-    /// Turns a batch into `self.gradient`, that of the combined loss, and `self.statistics`; returns the losses by head.
-    ///
-    /// This is the one place that knows how the heads' losses become one gradient.
-    pub(super) fn gradient(&mut self, model: &M, batch: Rows<'_, M>, key: u64) -> Result<M::Losses, TrainError> {
-        let pass = Pass { training: true, key, first_sample: 0 };
-        let Self { tiles, statistics, gradient, loss_weights } = self;
-        Ok(pass::value_and_gradient(model, &batch, pass, HeadSet::ALL, loss_weights, tiles, statistics, gradient)?)
+    /// Turns a batch into `self.gradient`, that of the heads' losses, balanced or weighted as declared, and `self.statistics`;
+    /// returns the losses by head.
+    pub(super) fn gradient(
+        &mut self,
+        model: &M,
+        batch: &Rows<'_, M>,
+        pass: Pass,
+        heads: HeadSet,
+        balancer: Option<&mut Balancer<'_, M>>,
+    ) -> Result<M::Losses, StepError> {
+        match balancer {
+            Some(balancer) => balancer.gradient(model, batch, pass, heads, self.bench()),
+            None => {
+                let Self { tiles, statistics, gradient, loss_weights } = self;
+                Ok(pass::value_and_gradient(model, batch, pass, heads, loss_weights, tiles, statistics, gradient)?)
+            }
+        }
+    }
+
+    pub(super) fn bench(&mut self) -> Bench<'_, M, TILE> {
+        Bench { tiles: &mut self.tiles, statistics: &mut self.statistics, gradient: &mut self.gradient }
     }
 
     /// Losses and gradient are finite.

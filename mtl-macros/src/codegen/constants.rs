@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::graph::{BlockLayer, Dim, InputKind, LossKind, Node, Operation};
+use crate::graph::{Activation, BlockLayer, Dim, InputKind, LossKind, Node, Operation};
 
 use super::plan::Plan;
 use super::{tokens, types};
@@ -78,7 +78,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     });
     let mut seen = Vec::new();
     let layers = graph.nodes.iter().map(|node| {
-        let (name, kind, heads) = (&node.path, &node.kind, node.heads.0);
+        let (name, kind, heads) = (&node.path, kind(node), node.heads.0);
         let shape = graph.values[node.outputs[0]].shape.iter().map(|dim| plan.size(dim));
         let from = node.inputs.iter().map(|&input| &graph.values[input].label);
         let multiply_adds = multiply_adds(plan, node);
@@ -106,6 +106,20 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         const LAYERS: &'static [#model::LayerInfo] = &[#(#input_layers,)* #(#layers),*];
         const STAGES: usize = #stages;
         const NORMALIZERS: usize = #normalizers;
+    }
+}
+
+/// The step with its activation, `Dense(relu)`: what a layer computes beside its parameters belongs to the model's fingerprint.
+fn kind(node: &Node) -> String {
+    let activation = match &node.operation {
+        Operation::Dense { activation, .. } | Operation::Activation(activation) => activation,
+        _ => return node.kind.clone(),
+    };
+    match activation {
+        Activation::Named("Linear") => node.kind.clone(),
+        Activation::Named(name) if matches!(node.operation, Operation::Dense { .. }) => format!("{}({})", node.kind, crate::case::snake(name)),
+        Activation::Path(path, _) if matches!(node.operation, Operation::Dense { .. }) => format!("{}({path})", node.kind),
+        Activation::Named(_) | Activation::Path(..) => node.kind.clone(),
     }
 }
 

@@ -8,12 +8,15 @@ mod passes;
 mod plan;
 mod report;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod types;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::dim;
 use crate::graph::{Graph, InputKind, Operation, Relation};
 use plan::Plan;
 
@@ -122,7 +125,7 @@ fn initialize(plan: &Plan<'_>) -> TokenStream {
         }
     });
     quote! {
-        fn initialize<R: #mtl::__private::rand::Rng + ?Sized>(&mut self, rng: &mut R) { #(#layers)* }
+        fn initialize<R: #mtl::__private::rand::Rng + ?::core::marker::Sized>(&mut self, rng: &mut R) { #(#layers)* }
     }
 }
 
@@ -199,7 +202,7 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
         impl<#generics> #model {
             /// A model with freshly drawn parameters. For a large one prefer `boxed`, which never puts it on the stack.
             #[must_use]
-            #visibility fn new<R: #private::rand::Rng + ?Sized>(rng: &mut R) -> Self {
+            #visibility fn new<R: #private::rand::Rng + ?::core::marker::Sized>(rng: &mut R) -> Self {
                 let mut model: Self = #private::flat::zeroed();
                 #private::Model::initialize(&mut model, rng);
                 model
@@ -208,7 +211,7 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             #private::with_std! {
                 /// A model with freshly drawn parameters, built in place on the heap.
                 #[must_use]
-                #visibility fn boxed<R: #private::rand::Rng + ?Sized>(rng: &mut R) -> #private::Box<Self> {
+                #visibility fn boxed<R: #private::rand::Rng + ?::core::marker::Sized>(rng: &mut R) -> #private::Box<Self> {
                     let mut model: #private::Box<Self> = #private::flat::zeroed_box();
                     #private::Model::initialize(&mut *model, rng);
                     model
@@ -248,9 +251,9 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
 
 /// Equalities that only const evaluation can decide, reported by `cargo check` at the user's token.
 fn assertions(plan: &Plan<'_>) -> TokenStream {
-    let mtl = plan.mtl;
     let declared = plan.graph.assertions.iter().map(|assertion| {
         let (left, right, message) = (plan.size(&assertion.left), plan.size(&assertion.right), &assertion.message);
+        let mtl = located(plan.mtl, assertion.span);
         let check = match assertion.relation {
             Relation::Equal => format_ident!("sizes_are_equal", span = assertion.span),
             Relation::AtLeast => format_ident!("size_is_at_least", span = assertion.span),
@@ -259,9 +262,25 @@ fn assertions(plan: &Plan<'_>) -> TokenStream {
     });
     let layers = plan.graph.nodes.iter().filter_map(|node| {
         let Operation::Custom(custom) = &node.operation else { return None };
-        let (path, input) = (&custom.path.0, plan.size(&plan.graph.values[node.inputs[0]].size));
+        let size = &plan.graph.values[node.inputs[0]].size;
+        // An item cannot name the const generics of the struct; there the trait bound of the layer says it.
+        if dim::is_generic(size) {
+            return None;
+        }
+        let (path, input, mtl) = (&custom.path.0, plan.size(size), located(plan.mtl, node.span));
         let message = format!("`{}` takes another number of values than `{}` has", custom.name, plan.graph.values[node.inputs[0]].label);
         Some(quote::quote_spanned!(node.span=> const _: () = #mtl::__private::check::sizes_are_equal(<#path as #mtl::__private::layer::Shape>::INPUT, #input, #message);))
     });
-    if plan.graph.generics.is_empty() { quote!(#(#declared)* #(#layers)*) } else { quote!() }
+    quote!(#(#declared)* #(#layers)*)
+}
+
+/// The facade's path as if it were written at `span`: an error in a call through it stands there, and not under the whole macro.
+fn located(mtl: &TokenStream, span: proc_macro2::Span) -> TokenStream {
+    mtl.clone()
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(token.span().located_at(span));
+            token
+        })
+        .collect()
 }

@@ -93,9 +93,9 @@ fn inputs(plan: &Plan<'_>) -> TokenStream {
                     let length = plan.argument(dim);
                     quote!([#inner; #length])
                 });
-                (array, format!("Input of shape [{}].", shape.iter().map(tokens::words).collect::<Vec<_>>().join(", ")))
+                (array, format!("Input of shape `[{}]`.", shape.iter().map(tokens::words).collect::<Vec<_>>().join(", ")))
             }
-            InputKind::Class(classes) => (quote!(usize), format!("Input: a class index below {}.", tokens::words(classes))),
+            InputKind::Class(classes) => (quote!(usize), format!("Input: a class index below `{}`.", tokens::words(classes))),
         };
         quote!(#attributes #[doc = #doc] pub #field: #field_type,)
     });

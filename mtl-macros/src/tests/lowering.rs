@@ -2,7 +2,7 @@
 
 use super::graph;
 use crate::dim;
-use crate::graph::{Activation, Ending, Graph, InputKind, LossKind, Operation};
+use crate::graph::{Activation, Ending, Graph, InputKind, LossKind, Operation, Relation};
 
 const PATIENT: &str = "
     /// Physical limitation, self-rated health and doctor visits, from one insurance record.
@@ -237,4 +237,62 @@ fn classes_shapes_and_own_types() {
     assert_eq!(graph.heads[1].loss.class_weights.len(), 7);
     // SIDE, DAYS and { 1 + 1 } must be 1 at least.
     assert_eq!(graph.assertions.len(), 3);
+}
+
+/// What const evaluation must check, and how it is told: `left relation right: message`, without the assertions of single constants.
+fn assertions(source: &str) -> Vec<String> {
+    graph(source)
+        .assertions
+        .iter()
+        .filter(|assertion| assertion.right != dim::product(&[]))
+        .map(|assertion| {
+            let relation = if assertion.relation == Relation::Equal { "==" } else { ">=" };
+            let token = assertion.span.source_text().unwrap_or_default();
+            let fault = assertion.message.lines().next().unwrap_or_default();
+            format!("{token}: {} {relation} {}: {fault}", dim::text(&assertion.left), dim::text(&assertion.right))
+        })
+        .collect()
+}
+
+#[test]
+fn sizes_known_only_to_const_evaluation_are_asserted() {
+    assert_eq!(
+        assertions("struct M { input x: [4]; head y = (x -> Dense(LEFT), x -> Dense(RIGHT)) -> Add -> Dense(1) { loss: mse } }"),
+        [
+            "Add: LEFT == RIGHT: head `y`: `Add` joins values of one shape, but the output of `Dense(LEFT)` is [LEFT] and the output of `Dense(RIGHT)` is [RIGHT]"
+        ]
+    );
+    assert_eq!(
+        assertions("struct M { input x: [8]; head y = x -> Reshape([SIDE, SIDE]) -> Flatten { loss: mse } }"),
+        ["Reshape: 8 == SIDE * SIDE: `Reshape` keeps the number of values: `x` of [8] has 8, and [SIDE, SIDE] has SIDE * SIDE"]
+    );
+    assert_eq!(
+        assertions(
+            "struct M { input x: [8]; head y = x -> Dense(KINDS, softmax) {
+                loss: categorical_cross_entropy, class_weights: [1, 2], metrics: [top_k(3)] } }"
+        ),
+        [
+            "softmax: KINDS >= 2: softmax over one unit is always 1: it would never train",
+            "top_k: KINDS >= 3: head `y`: there are KINDS classes, and `top_k` looks at 3",
+            "[1, 2]: 2 == KINDS: head `y` has 2 class weights, and wants one for each of the KINDS classes",
+        ]
+    );
+    assert_eq!(
+        assertions("struct M { input a: [LEFT]; input b: [RIGHT]; layer tower = Dense(8); head y = (a -> tower, b -> tower) -> Add { loss: mse } }"),
+        ["tower: LEFT == RIGHT: the layer `tower` has the same parameters at every use: it takes [LEFT] in `y`, and [RIGHT] here"]
+    );
+}
+
+#[test]
+fn sizes_that_must_agree_are_written_in_one_way() {
+    let graph = graph("struct M { input x: [4]; head y = (x -> Dense(LEFT), x -> Dense(RIGHT)) -> Add -> Dense(1) { loss: mse } }");
+    assert_eq!(
+        nodes(&graph),
+        [
+            "y.dense1 Linear GlorotUniform(x) -> y.dense1 [RIGHT] 1",
+            "y.dense2 Linear GlorotUniform(x) -> y.dense2 [RIGHT] 1",
+            "y.add1(y.dense1, y.dense2) -> y.add1 [RIGHT] 1",
+            "y.dense3 Linear GlorotUniform(y.add1) -> y [1] 1",
+        ]
+    );
 }

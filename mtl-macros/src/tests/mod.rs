@@ -3,6 +3,7 @@
 mod fuzz;
 mod lowering;
 mod models;
+mod random;
 mod rules;
 mod speed;
 

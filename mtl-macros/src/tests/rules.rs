@@ -4,7 +4,7 @@ use super::errors;
 
 /// A model with a mistake, and the errors it must give: the source text under each, and its message.
 fn rejects(source: &str, expected: &[(&str, &str)]) {
-    let found = errors(source);
+    let found = errors(source.trim_start());
     let found: Vec<(&str, &str)> = found.iter().map(|(token, message)| (token.as_str(), message.as_str())).collect();
     assert_eq!(found, expected, "\n{source}");
 }
@@ -1323,7 +1323,7 @@ struct Model {
 }",
         &[(
             "top_k(4)",
-            "head `y`: `top_k` looks at 4 classes, and there are 3\n\
+            "head `y`: there are 3 classes, and `top_k` looks at 4\n\
              help: write a number of at most 3: the classes that count as a hit",
         )],
     );

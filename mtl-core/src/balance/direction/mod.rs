@@ -14,6 +14,7 @@ mod imtl_g;
 mod mgda;
 mod nash_mtl;
 mod pc_grad;
+mod sum;
 mod up_grad;
 
 pub use aligned_mtl::{AlignedMtl, AlignedScale};
@@ -29,4 +30,5 @@ pub use imtl_g::ImtlG;
 pub use mgda::Mgda;
 pub use nash_mtl::NashMtl;
 pub use pc_grad::PcGrad;
+pub use sum::Sum;
 pub use up_grad::UpGrad;

@@ -1,0 +1,7 @@
+//! The model that is trained on one machine and runs on another.
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod digits;
+
+pub use digits::*;

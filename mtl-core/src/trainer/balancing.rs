@@ -1,0 +1,236 @@
+//! Balancing the heads in a training step: weights for their losses, a direction from their gradients.
+
+use core::ops::Range;
+use std::boxed::Box;
+use std::vec::Vec;
+
+use super::TrainError;
+use crate::Scalar;
+use crate::balance::{Balance, BalanceError, Gradients, MAX_TASKS, Needs, SharedParameters, StepReport, Sum, combine_gradients};
+use crate::data::Rows;
+use crate::flat::{self, Flat};
+use crate::layer::Pass;
+use crate::model::{HeadSet, Model};
+use crate::pass::{self, Batch, PassError, Tile};
+
+/// A strategy at work, with the memory that it takes.
+pub(super) struct Balancer<'b, M: Model> {
+    strategy: &'b mut dyn Balance<M::Scalar>,
+    needs: Needs,
+    /// One gradient a head where the strategy looks at them, else none. Beyond a head's stretches it stays 0.
+    gradients: Box<[M]>,
+    /// By head, the stretches of parameters that are trained and that it depends on.
+    stretches: Vec<Vec<Range<usize>>>,
+    present: HeadSet,
+    losses: [f64; MAX_TASKS],
+    weights: [f64; MAX_TASKS],
+    norms: [f64; MAX_TASKS],
+    after: [f64; MAX_TASKS],
+}
+
+/// Where a batch is worked on: the parts of a workspace that balancing takes.
+pub(super) struct Bench<'w, M: Model, const COLUMNS: usize> {
+    pub(super) tiles: &'w mut [Tile<M, COLUMNS>],
+    pub(super) statistics: &'w mut M::Statistics,
+    pub(super) gradient: &'w mut M,
+}
+
+impl<'b, M: Model> Balancer<'b, M> {
+    /// Takes all memory, the strategy's too.
+    pub(super) fn new(strategy: &'b mut dyn Balance<M::Scalar>) -> Result<Self, BalanceError> {
+        let needs = strategy.weighting().map_or_else(Needs::default, |weighting| weighting.needs());
+        let shared = M::PARAMETERS.iter().filter(|tensor| tensor.is_shared()).map(|tensor| tensor.len).sum();
+        let has_direction = strategy.direction().map(|direction| direction.prepare(M::HEADS.len(), shared)).transpose()?.is_some();
+        let of_each_head = has_direction || needs.gradient_norms;
+        let stretches = |head: usize| {
+            let mut stretches: Vec<Range<usize>> = Vec::new();
+            for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable && tensor.heads.contains(head)) {
+                let range = tensor.offset..tensor.offset + tensor.len;
+                match stretches.last_mut() {
+                    Some(last) if last.end == range.start => last.end = range.end,
+                    Some(_) | None => stretches.push(range),
+                }
+            }
+            stretches
+        };
+        Ok(Self {
+            strategy,
+            needs,
+            gradients: flat::zeroed_slice(if of_each_head { M::HEADS.len() } else { 0 }),
+            stretches: if of_each_head { (0..M::HEADS.len()).map(stretches).collect() } else { Vec::new() },
+            present: HeadSet::NONE,
+            losses: [0.0; MAX_TASKS],
+            weights: [1.0; MAX_TASKS],
+            norms: [0.0; MAX_TASKS],
+            after: [0.0; MAX_TASKS],
+        })
+    }
+
+    /// Whether it keeps all tiles of a batch of a model with one stage.
+    pub(super) fn keeps_tiles(&self) -> bool {
+        self.needs.losses && self.gradients.is_empty()
+    }
+
+    /// Turns a batch into the balanced gradient, penalties included; returns the losses by head.
+    ///
+    /// A weighting alone takes one backward pass: where its weights depend on the losses, these come between the forward and the
+    /// backward pass. Where each head's gradient is looked at, there is one forward pass, and one backward pass for each head.
+    pub(super) fn gradient<const COLUMNS: usize>(
+        &mut self,
+        model: &M,
+        batch: &Rows<'_, M>,
+        pass: Pass,
+        heads: HeadSet,
+        bench: Bench<'_, M, COLUMNS>,
+    ) -> Result<M::Losses, StepError> {
+        let count = M::HEADS.len();
+        self.present = HeadSet((0..count).filter(|&head| heads.contains(head) && batch.labels(head) > 0).fold(0, |set, head| set | 1 << head));
+        if !self.gradients.is_empty() {
+            return self.gradient_by_head(model, batch, pass, heads, bench);
+        }
+        let Bench { tiles, statistics, gradient } = bench;
+        if self.needs.losses {
+            let weigh = |losses: &M::Losses, weights: &mut M::Losses| {
+                self.weigh(Some(losses))?;
+                write_scalars(&self.weights, weights);
+                Ok(())
+            };
+            return pass::value_and_weighted_gradient(model, batch, pass, heads, weigh, tiles, statistics, gradient);
+        }
+        self.weigh(None)?;
+        let mut weights: M::Losses = flat::zeroed();
+        write_scalars(&self.weights, &mut weights);
+        let losses = pass::value_and_gradient(model, batch, pass, heads, &weights, tiles, statistics, gradient)?;
+        read_scalars(&losses, &mut self.losses);
+        Ok(losses)
+    }
+
+    fn gradient_by_head<const COLUMNS: usize>(
+        &mut self,
+        model: &M,
+        batch: &Rows<'_, M>,
+        pass: Pass,
+        heads: HeadSet,
+        bench: Bench<'_, M, COLUMNS>,
+    ) -> Result<M::Losses, StepError> {
+        let Bench { tiles, statistics, gradient } = bench;
+        let count = M::HEADS.len();
+        for ((head, own), stretches) in self.gradients.iter_mut().enumerate().zip(&self.stretches) {
+            if self.present.contains(head) {
+                stretches.iter().for_each(|range| own.as_mut_slice()[range.clone()].fill(M::Scalar::ZERO));
+            }
+        }
+        let mut ones: M::Losses = flat::zeroed();
+        ones.as_mut_slice().fill(M::Scalar::ONE);
+        let mut sets = [HeadSet::NONE; MAX_TASKS];
+        for (head, set) in sets.iter_mut().enumerate().take(count) {
+            *set = HeadSet(self.present.0 & HeadSet::only(head).0);
+        }
+        let losses =
+            pass::backward_sets(model, batch, pass, pass::forward_set::<M>(heads), &sets[..count], &ones, tiles, statistics, &mut self.gradients)?;
+        self.weigh(Some(&losses))?;
+
+        let (losses_by_head, weights) = (&self.losses[..count], &self.weights[..count]);
+        match self.strategy.direction() {
+            Some(direction) => combine_gradients(direction, &self.gradients, losses_by_head, weights, self.present, gradient)?,
+            None => combine_gradients(&mut Sum, &self.gradients, losses_by_head, weights, self.present, gradient)?,
+        }
+        if self.needs.gradient_norms {
+            let mut rows: [&[M::Scalar]; MAX_TASKS] = [&[]; MAX_TASKS];
+            rows.iter_mut().zip(&self.gradients).for_each(|(row, gradient)| *row = gradient.as_slice());
+            let shared = SharedParameters::Of(M::PARAMETERS);
+            Gradients::new(&rows[..count], weights, losses_by_head, self.present, shared)?.norms(&mut self.norms[..count])?;
+        }
+        model.penalty(Some(gradient));
+        Ok(losses)
+    }
+
+    /// Asks the weighting for this step's weights, with the losses where they are known.
+    fn weigh(&mut self, losses: Option<&M::Losses>) -> Result<(), StepError> {
+        let count = M::HEADS.len();
+        if let Some(losses) = losses {
+            read_scalars(losses, &mut self.losses);
+            if let Some(head) = (0..count).find(|&head| !self.losses[head].is_finite()) {
+                return Err(StepError::Loss { head, loss: self.losses[head] });
+            }
+        }
+        match self.strategy.weighting() {
+            Some(weighting) => weighting.weights(&self.losses[..count], self.present, &mut self.weights[..count])?,
+            None => self.weights[..count].fill(1.0),
+        }
+        Ok(())
+    }
+
+    /// Tells the weighting how the step went, after the optimizer's.
+    pub(super) fn update<const COLUMNS: usize>(
+        &mut self,
+        model: &M,
+        batch: &Rows<'_, M>,
+        pass: Pass,
+        heads: HeadSet,
+        learning_rate: f64,
+        bench: Bench<'_, M, COLUMNS>,
+    ) -> Result<(), StepError> {
+        let count = M::HEADS.len();
+        if self.needs.losses_after && self.strategy.weighting().is_some() {
+            let losses = pass::value(model, batch, pass, heads, bench.tiles, bench.statistics)?;
+            read_scalars(&losses, &mut self.after);
+            if let Some(head) = (0..count).find(|&head| !self.after[head].is_finite()) {
+                return Err(StepError::Loss { head, loss: self.after[head] });
+            }
+        }
+        if let Some(weighting) = self.strategy.weighting() {
+            weighting.update(&StepReport {
+                losses: &self.losses[..count],
+                present: self.present,
+                gradient_norms: self.needs.gradient_norms.then_some(&self.norms[..count]),
+                losses_after: self.needs.losses_after.then_some(&self.after[..count]),
+                learning_rate,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Tells the weighting the mean losses of an epoch, NaN for heads that had no label in it.
+    pub(super) fn epoch_end(&mut self, mean_losses: &[f64]) -> Result<(), BalanceError> {
+        let present = (0..mean_losses.len()).filter(|&head| !mean_losses[head].is_nan()).fold(0, |set, head| set | 1 << head);
+        self.strategy.weighting().map_or(Ok(()), |weighting| weighting.epoch_end(mean_losses, HeadSet(present)))
+    }
+}
+
+/// What goes wrong in a step, before it is said in which.
+pub(super) enum StepError {
+    Pass(PassError),
+    Balance(BalanceError),
+    Loss { head: usize, loss: f64 },
+}
+
+impl From<PassError> for StepError {
+    fn from(error: PassError) -> Self {
+        Self::Pass(error)
+    }
+}
+
+impl From<BalanceError> for StepError {
+    fn from(error: BalanceError) -> Self {
+        Self::Balance(error)
+    }
+}
+
+impl StepError {
+    pub(super) fn at<M: Model>(self, epoch: usize, step: u64) -> TrainError {
+        match self {
+            Self::Pass(error) => TrainError::Pass(error),
+            Self::Balance(error) => TrainError::Balance { error, epoch, step },
+            Self::Loss { head, loss } => TrainError::NonFiniteLoss { head: M::HEADS[head].name, loss, epoch, step },
+        }
+    }
+}
+
+fn write_scalars<T: Scalar>(numbers: &[f64], scalars: &mut impl Flat<T>) {
+    scalars.as_mut_slice().iter_mut().zip(numbers).for_each(|(scalar, &number)| *scalar = T::from_f64(number));
+}
+
+fn read_scalars<T: Scalar>(scalars: &impl Flat<T>, numbers: &mut [f64]) {
+    numbers.iter_mut().zip(scalars.as_slice()).for_each(|(number, scalar)| *number = scalar.to_f64());
+}

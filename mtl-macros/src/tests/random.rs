@@ -1,0 +1,159 @@
+//! Random valid models: every one expands, and some are declared in `tests/random_models/` where their gradients are checked.
+
+use std::fmt::Write as _;
+
+/// How many random models are declared in the file.
+const DECLARED: u64 = 8;
+
+/// Numbers that look random: the generator of Knuth's MMIX.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % limit
+    }
+
+    fn one_of<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len())]
+    }
+}
+
+/// A value of the model under construction.
+#[derive(Clone)]
+struct Value {
+    name: String,
+    width: usize,
+    used: bool,
+}
+
+// Smooth ones: finite differences across a kink say nothing.
+const ACTIVATIONS: [&str; 9] = ["tanh", "sigmoid", "gelu", "silu", "mish", "softplus", "elu", "softsign", "linear"];
+
+/// The source of a random model: inputs, a few values that steps make of earlier ones, heads that use what is left.
+fn random_model(seed: u64) -> String {
+    let mut numbers = Numbers(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5851_F42D);
+    let mut body = String::new();
+    let mut values: Vec<Value> = Vec::new();
+    for number in 0..=numbers.below(3) {
+        let width = 2 + numbers.below(4);
+        writeln!(body, "        input x{number}: [{width}];").expect("text");
+        values.push(Value { name: format!("x{number}"), width, used: false });
+    }
+    if numbers.below(2) == 0 {
+        let (classes, width) = (2 + numbers.below(4), 2 + numbers.below(4));
+        writeln!(body, "        input kind: class({classes});\n        let place = kind -> Embedding({width});").expect("text");
+        values.push(Value { name: "place".into(), width, used: false });
+    }
+    let layer_input = 2 + numbers.below(4);
+    let layer_output = 2 + numbers.below(4);
+    let layer = numbers.below(2) == 0;
+    if layer {
+        let (activation, step) = (numbers.one_of(&ACTIVATIONS), numbers.one_of(&["", " -> LayerNorm", " -> BatchNorm", " -> Dropout(0.2)"]));
+        writeln!(body, "        layer again = Dense({layer_output}, {activation}){step};").expect("text");
+    }
+    for number in 0..3 + numbers.below(4) {
+        let name = format!("v{number}");
+        let (flow, width) = random_flow(&mut numbers, &mut values);
+        // Every use of the layer takes the same width; its first two uses come for certain.
+        let (flow, width) = if layer && number < 2 { (format!("{flow} -> Dense({layer_input}) -> again"), layer_output) } else { (flow, width) };
+        writeln!(body, "        let {name} = {flow};").expect("text");
+        values.push(Value { name, width, used: false });
+    }
+    let rest: Vec<Value> = values.iter().filter(|value| !value.used).cloned().collect();
+    let source = if rest.len() == 1 {
+        rest[0].name.clone()
+    } else {
+        format!("({}) -> Concat", rest.iter().map(|value| value.name.as_str()).collect::<Vec<_>>().join(", "))
+    };
+    writeln!(body, "        shared all = {source} -> Dense({}, tanh);", 3 + numbers.below(4)).expect("text");
+    for number in 0..2 + numbers.below(2) {
+        let (units, partial) = (1 + numbers.below(3), numbers.one_of(&["", ", labels: partial"]));
+        let (ending, loss) = match numbers.below(5) {
+            0 => (format!("Dense({units}, sigmoid)"), "binary_cross_entropy"),
+            1 => (format!("Dense({}, softmax)", units + 1), "categorical_cross_entropy"),
+            2 => (format!("Dense({units}, softplus)"), "poisson"),
+            3 => (format!("Dense({units})"), "log_cosh"),
+            _ => (format!("Dense({units})"), "mse"),
+        };
+        writeln!(body, "        head h{number} = all -> {ending} {{ loss: {loss}, weight: 0.{}{partial} }}", 1 + numbers.below(9)).expect("text");
+    }
+    format!("mtl::multitask! {{\n    pub struct Random{seed} {{\n{body}    }}\n}}\n")
+}
+
+/// Steps that make a new value of earlier ones, and its width.
+fn random_flow(numbers: &mut Numbers, values: &mut [Value]) -> (String, usize) {
+    let take = |numbers: &mut Numbers, values: &mut [Value]| {
+        // What is not used yet first, so that little is left for the end.
+        let unused: Vec<usize> = (0..values.len()).filter(|&index| !values[index].used).collect();
+        let index = if !unused.is_empty() && numbers.below(3) > 0 { unused[numbers.below(unused.len())] } else { numbers.below(values.len()) };
+        values[index].used = true;
+        values[index].clone()
+    };
+    let mut flow = match numbers.below(3) {
+        0 => {
+            let (left, right) = (take(numbers, values), take(numbers, values));
+            format!("({}, {} -> Dense({}, tanh)) -> Concat", left.name, right.name, right.width)
+        }
+        1 => {
+            let (left, right) = (take(numbers, values), take(numbers, values));
+            let step = numbers.one_of(&["Add", "Multiply", "Average"]);
+            format!("({}, {} -> Dense({})) -> {step}", left.name, right.name, left.width)
+        }
+        _ => {
+            let value = take(numbers, values);
+            value.name
+        }
+    };
+    for _ in 0..1 + numbers.below(3) {
+        match numbers.below(6) {
+            0 => flow.push_str(" -> LayerNorm"),
+            1 => flow.push_str(" -> BatchNorm"),
+            2 => flow.push_str(" -> Dropout(0.1)"),
+            3 => flow.push_str(" -> GaussianNoise(0.1)"),
+            _ => {
+                let width = 2 + numbers.below(5);
+                let bias = numbers.one_of(&["", ", bias = false", ", l2 = 0.01"]);
+                write!(flow, " -> Dense({width}, {}{bias})", numbers.one_of(&ACTIVATIONS)).expect("text");
+            }
+        }
+    }
+    // A value always has parameters of its own before it, so that it is not an alias of another one.
+    let width = 2 + numbers.below(4);
+    write!(flow, " -> Dense({width}, {})", numbers.one_of(&ACTIVATIONS)).expect("text");
+    (flow, width)
+}
+
+/// The tokens between the braces of `mtl::multitask! { .. }`.
+fn inside(model: &str) -> &str {
+    model.trim().trim_start_matches("mtl::multitask! {").trim_end_matches('}')
+}
+
+#[test]
+fn random_models_expand() {
+    for seed in 0..200 {
+        let model = random_model(seed);
+        let source = format!("{}}}", inside(&model).trim_end().trim_end_matches('}'));
+        let graph = super::graph(&source);
+        syn::parse2::<syn::File>(crate::codegen::model(&graph, &super::facade())).expect("the expansion is items");
+    }
+}
+
+/// The declared models are those that this generator makes. `MTL_WRITE_RANDOM_MODELS=1` writes the file anew.
+#[test]
+fn declared_random_models_are_these() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/random_models/mod.rs");
+    let mut file = String::from("//! Random models, written by the test `declared_random_models_are_these` of `mtl-macros`; not by hand.\n");
+    for seed in 0..DECLARED {
+        write!(file, "\n{}", random_model(seed)).expect("text");
+    }
+    writeln!(file, "\n/// Calls a macro with every model.\nmacro_rules! every_random_model {{\n    ($macro:ident) => {{").expect("text");
+    for seed in 0..DECLARED {
+        writeln!(file, "        $macro!(Random{seed});").expect("text");
+    }
+    file.push_str("    };\n}\npub(crate) use every_random_model;\n");
+    if std::env::var_os("MTL_WRITE_RANDOM_MODELS").is_some() {
+        std::fs::write(path, &file).expect("the file can be written");
+    }
+    assert_eq!(std::fs::read_to_string(path).expect("the file is there"), file, "write it anew with MTL_WRITE_RANDOM_MODELS=1");
+}
