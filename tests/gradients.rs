@@ -151,6 +151,29 @@ multitask! {
     }
 }
 
+multitask! {
+    #[independent]
+    struct Tied {
+        input x: [WIDTH];
+        let left = x -> Normalize -> Dense(5, tanh) -> BatchNorm -> Dense(4, elu, bias = false);
+        let right = x -> Dense({ 2 + 3 }, silu) -> BatchNorm -> Dense(4, bias = false, l2 = 0.01);
+        layer tower = Dense(3, tanh);
+        layer other = Dense(3, elu);
+        head one = left -> tower { loss: mse }
+        head two = right -> LayerNorm -> other { loss: mse }
+        tie (tower, other) { l2: 0.05 }
+        tie (left, right) { l2: 0.02 }
+        tie (one_sided, two_sided) { l2: STRENGTH }
+        let one_sided = x -> Dense(2);
+        let two_sided = x -> Dense(2);
+        head three = one_sided { loss: mse }
+        head four = two_sided { loss: mse }
+        budget { parameters: 1_000, weights: 4 KiB, workspace: { 1 << 3 } KiB, stack: 8 KiB, multiply_adds: 500 }
+    }
+}
+
+const STRENGTH: f64 = 0.3;
+
 fn check<M: Model<Scalar = f64>>() {
     for (seed, count) in [(1, 1), (2, 4), (3, 9)] {
         for training in [false, true] {
@@ -217,4 +240,9 @@ fn mixtures_of_experts() {
 #[test]
 fn customised_gate_control() {
     check::<Progressive<f64>>();
+}
+
+#[test]
+fn tied_blocks() {
+    check::<Tied<f64>>();
 }

@@ -62,12 +62,7 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
     /// # Errors
     ///
     /// See [`StepError`].
-    pub fn step<O: Optimizer<M::Scalar>>(
-        &mut self,
-        model: &mut M,
-        optimizer: &O,
-        batch: &[(M::Inputs, M::Targets)],
-    ) -> Result<M::Losses, StepError> {
+    pub fn step<O: Optimizer<M::Scalar>>(&mut self, model: &mut M, optimizer: &O, batch: &[(M::Inputs, M::Targets)]) -> Result<M::Losses, StepError> {
         const { assert!(O::SLOTS <= SLOTS && SLOTS <= 3, "the optimizer needs `Optimizer::SLOTS` slots; there are 3 at most") };
         for (sample, (_, targets)) in batch.iter().enumerate() {
             if let Err((head, _)) = M::check_targets(targets) {

@@ -22,6 +22,31 @@ pub(crate) struct Graph {
     pub(crate) heads: Vec<Head>,
     /// Equalities of sizes that only const evaluation can decide.
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) budget: Vec<Bound>,
+}
+
+/// Two blocks of one shape whose squared distance is added to the loss.
+pub(crate) struct Tie {
+    pub(crate) left: BlockId,
+    pub(crate) right: BlockId,
+    pub(crate) l2: Number,
+}
+
+/// What the model may cost, to be checked by const evaluation.
+#[derive(Clone)]
+pub(crate) struct Bound {
+    /// The variant of `mtl_core::budget::Cost`.
+    pub(crate) cost: &'static str,
+    pub(crate) limit: Limit,
+    pub(crate) span: Span,
+}
+
+/// A number, or a constant times the bytes of a unit.
+#[derive(Clone)]
+pub(crate) enum Limit {
+    Literal(u64),
+    Constant(Tokens, u64),
 }
 
 /// `const FEATURES: usize = 5` in the struct's generics.

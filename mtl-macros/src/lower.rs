@@ -45,6 +45,11 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
             inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value });
         }
     }
+    let block = |statement: usize| blocks.blocks.iter().position(|block| block.name == model.statements[statement].block);
+    let mut ties = Vec::new();
+    for tie in &model.ties {
+        ties.push(graph::Tie { left: block(tie.left)?, right: block(tie.right)?, l2: tie.l2.clone() });
+    }
     let mut graph = Graph {
         name,
         visibility: model.syntax.visibility.clone(),
@@ -56,6 +61,8 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         blocks: blocks.blocks,
         heads,
         assertions,
+        ties,
+        budget: model.budget.clone(),
     };
     unify::sizes(&mut graph);
     Some(graph)

@@ -8,9 +8,10 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::arguments::{Reader, Scope};
 use crate::ast::{self, Arguments, Body, PathTerm, Term, TermKind};
+use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{Assertion, Dim, Number, Tokens};
+use crate::graph::{Assertion, Bound, Dim, Number, Tokens};
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, LayerKind};
@@ -27,6 +28,17 @@ pub(crate) struct Model<'a> {
     pub(crate) unknown_source: bool,
     /// The names of a `let (a, b)` that are used: the statement, and which of its names.
     pub(crate) used_parts: BTreeSet<(usize, usize)>,
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) budget: Vec<Bound>,
+}
+
+/// Two statements whose parameters are kept near each other.
+pub(crate) struct Tie {
+    pub(crate) left: usize,
+    pub(crate) right: usize,
+    pub(crate) l2: Number,
+    /// The second name.
+    pub(crate) place: Place,
 }
 
 pub(crate) struct Statement<'a> {
@@ -295,8 +307,10 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         let block = block_name(&statement.names, name);
         resolved.push(Statement { syntax: statement, name, block, body, uses: std::mem::take(&mut resolver.uses), duplicate });
     }
+    let ties = bounds::ties(&mut resolver.reader, &syntax.ties);
+    let budget = bounds::budget(&mut resolver.reader, syntax);
     let Resolver { reader, uncertain, unknown_source, used_parts, .. } = resolver;
-    Model { syntax, statements: resolved, assertions: reader.assertions, uncertain, unknown_source, used_parts }
+    Model { syntax, statements: resolved, assertions: reader.assertions, uncertain, unknown_source, used_parts, ties, budget }
 }
 
 /// A name of a `let (a, b)` as part of other names: without underscores around it.

@@ -509,7 +509,20 @@ pub(crate) const METRICS: &[Metric] = &[
 pub(crate) const HEAD_KEYS: &[&str] = &["loss", "weight", "metrics", "labels", "class_weights", "label_smoothing"];
 
 /// The words that begin a statement.
-pub(crate) const STATEMENTS: &[&str] = &["input", "let", "shared", "layer", "head"];
+pub(crate) const STATEMENTS: &[&str] = &["input", "let", "shared", "layer", "head", "tie", "budget"];
+
+/// The keys of a budget: what it bounds, as the variants of `mtl_core::budget::Cost`, and whether that is bytes.
+pub(crate) const BUDGET_KEYS: &[(&str, &str, bool)] = &[
+    ("parameters", "Parameters", false),
+    ("weights", "Weights", true),
+    ("workspace", "Workspace", true),
+    ("stack", "Stack", true),
+    ("multiply_adds", "MultiplyAdds", false),
+];
+
+/// The units of a budget, in bytes.
+pub(crate) const UNITS: &[(&str, u64)] =
+    &[("B", 1), ("bytes", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1_000), ("KB", 1_000), ("MB", 1_000_000)];
 
 /// Heads that would give two methods one name: `predict_batch` predicts many samples.
 pub(crate) const RESERVED_HEADS: &[&str] = &["batch"];

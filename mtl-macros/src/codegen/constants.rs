@@ -128,15 +128,15 @@ pub(super) fn plain(name: &proc_macro2::Ident) -> String {
     name.to_string().trim_start_matches("r#").to_owned()
 }
 
-struct Tensor {
+pub(super) struct Tensor {
     /// `None`: the whole of a user's own parameters.
-    field: Option<&'static str>,
+    pub(super) field: Option<&'static str>,
     shape: Vec<TokenStream>,
-    trainable: bool,
+    pub(super) trainable: bool,
 }
 
 /// The tensors of a layer in the order of its fields, with Keras's shapes.
-fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
+pub(super) fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
     let (input, output) = (plan.size(&layer.input), plan.size(&layer.output));
     let vector = |field, trainable| Tensor { field: Some(field), shape: vec![output.clone()], trainable };
     match &layer.operation {

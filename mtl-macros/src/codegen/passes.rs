@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 
 use crate::graph::{Ending, Head, Node, Operation};
 
+use super::constants;
 use super::plan::Plan;
 use super::tokens;
 use super::types;
@@ -413,14 +414,50 @@ pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
             );
         })
     });
+    let ties = plan.graph.ties.iter().flat_map(|tie| {
+        let (left, right, factor) = (&plan.graph.blocks[tie.left], &plan.graph.blocks[tie.right], tokens::number(&tie.l2));
+        let pairs = left.layers.iter().filter(trained).zip(right.layers.iter().filter(trained));
+        let terms: Vec<TokenStream> = pairs
+            .flat_map(|(left_layer, right_layer)| {
+                let (left_block, right_block, left_layer_name, right_layer_name) = (&left.name, &right.name, &left_layer.name, &right_layer.name);
+                let tensors = constants::tensors(plan, left_layer).into_iter().filter(|tensor| tensor.trainable);
+                let factor = &factor;
+                tensors.map(move |tensor| {
+                    let field = tensor.field.map(|field| {
+                        let field = format_ident!("{field}");
+                        quote!(.#field)
+                    });
+                    let (left, right) = (quote!(#left_block.#left_layer_name #field), quote!(#right_block.#right_layer_name #field));
+                    quote! {
+                        total += #mtl::__private::layer::tie(
+                            #factor,
+                            #mtl::__private::Flat::<#scalar>::as_slice(&self.#left),
+                            #mtl::__private::Flat::<#scalar>::as_slice(&self.#right),
+                            gradient.as_deref_mut().map(|gradient| (
+                                #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut gradient.#left),
+                                #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut gradient.#right),
+                            )),
+                        );
+                    }
+                })
+            })
+            .collect();
+        terms
+    });
     quote! {
         fn penalty(&self, mut gradient: ::core::option::Option<&mut Self>) -> #scalar {
             let mut total = <#scalar as #mtl::__private::Scalar>::ZERO;
             #(#penalties)*
+            #(#ties)*
             let _ = &mut gradient;
             total
         }
     }
+}
+
+/// A layer with parameters that gradients move.
+fn trained(layer: &&crate::graph::BlockLayer) -> bool {
+    !matches!(layer.operation, Operation::Normalize)
 }
 
 /// What a head predicts, from the end of its flow in a column.
