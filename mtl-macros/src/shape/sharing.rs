@@ -52,7 +52,8 @@ impl Tracer<'_, '_> {
                 made.unwrap_or_else(|| self.unknown(inputs, expert.as_ref(), names.len().max(1)))
             }
             StepKind::Cgc { shared, specific, expert } => {
-                let count = if outputs.after.is_empty() { outputs.names.len().max(1) } else { outputs.names.len() + 1 };
+                let levels_follow = !outputs.after.is_empty() && outputs.after.iter().all(|step| matches!(step.kind, StepKind::Cgc { .. }));
+                let count = if levels_follow { outputs.names.len() + 1 } else { outputs.names.len().max(1) };
                 let made = self.cgc(&mut parts, *shared, *specific, expert.as_ref(), outputs);
                 made.unwrap_or_else(|| self.unknown(inputs, expert.as_ref(), count))
             }
