@@ -14,7 +14,7 @@
 //! the checklists told apart 0.743, 0.580, 2.59. With an embedding of the household, for the members of a family are alike:
 //! 0.740, 0.589, 2.56 (as the mean of both seeds). More layers learn the rest by heart: two of 64 relu without a penalty have 0.725 and 0.566.
 //!
-//! The accuracy of `health` on the test split, 0.572, is below that in validation, 0.587. It is one draw of some thousand persons: from
+//! The accuracy of `health` on the test split, 0.572, is below that in validation, 0.587. It is one draw of about a thousand persons: from
 //! fold to fold of half that size it goes from 0.549 to 0.624 (standard deviation 0.023).
 //!
 //! The head `visits` predicts the mean of a Poisson distribution: the number to plan with. What would make the mean
