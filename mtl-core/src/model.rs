@@ -290,8 +290,13 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
 #[inline(always)]
 pub fn load_real<T: Scalar, D: Record<T>, const N: usize>(row: &D, field: usize, column: &mut [T; N]) {
     if let Some(values) = row.real(field) {
-        for (to, &from) in column.iter_mut().zip(values) {
-            *to = from;
+        // As arrays where the lengths agree: a copy of a known length is a few registers, and no call.
+        if let Ok(values) = <&[T; N]>::try_from(values) {
+            *column = *values;
+        } else {
+            for (to, &from) in column.iter_mut().zip(values) {
+                *to = from;
+            }
         }
     }
 }

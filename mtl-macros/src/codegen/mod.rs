@@ -4,6 +4,7 @@
 //! absolute: `::core::…`, or through the facade as it is called where the model stands.
 
 mod constants;
+mod fold;
 mod passes;
 mod plan;
 mod report;
@@ -186,6 +187,7 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
     let (visibility, generics, model) = (&graph.visibility, plan.impl_generics(), plan.model_type());
     let (inputs, outputs) = (types::inputs_type(plan), plan.with_scalar(plan.type_name("Outputs")));
     let private = quote!(#mtl::__private);
+    let fold = fold::methods(plan);
     let predict_heads = graph.heads.iter().enumerate().map(|(number, head)| {
         let (name, length) = (format_ident!("predict_{}", constants::plain(&head.name), span = head.name.span()), plan.argument(&head.outputs));
         let (read, doc) =
@@ -239,6 +241,8 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             }
 
             #(#predict_heads)*
+
+            #fold
         }
 
         /// The summary: every layer with its output shape, parameters, multiply-adds and what it takes.
