@@ -23,7 +23,7 @@ const SINES: usize = 5;
 const SCALE: f64 = 0.3;
 const TRAIN: usize = 8_000;
 const TEST: usize = 2_000;
-const SEEDS: u64 = 3;
+const SEEDS: u64 = 10;
 const CORRELATIONS: [f64; 4] = [1.0, 0.9, 0.5, 0.0];
 
 multitask! {
@@ -105,12 +105,12 @@ fn error<M: Evaluate<Scalar = f32>>(
 fn main() -> Result<(), Box<dyn Error>> {
     println!("parameters: shared bottom {}, mixture {}", SharedBottom::<f32>::PARAMETER_COUNT, Mixture::<f32>::PARAMETER_COUNT);
     println!("mean squared error of both tasks on the test samples, {SEEDS} seeds\n");
-    println!("correlation  shared bottom  mixture  difference");
+    println!("correlation  shared bottom  mixture  difference ± standard error");
     for rho in CORRELATIONS {
-        let (mut bottom, mut mixture) = (0.0, 0.0);
+        let (mut bottoms, mut mixtures) = (Vec::new(), Vec::new());
         for seed in 1..=SEEDS {
             let samples = samples(rho, seed);
-            bottom += error::<SharedBottom>(
+            bottoms.push(error::<SharedBottom>(
                 &samples,
                 seed,
                 |sample| {
@@ -118,8 +118,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                     (SharedBottomInputs { x: sample.x }, targets)
                 },
                 |report| (report.first.loss + report.second.loss) / 2.0,
-            )?;
-            mixture += error::<Mixture>(
+            )?);
+            mixtures.push(error::<Mixture>(
                 &samples,
                 seed,
                 |sample| {
@@ -127,10 +127,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                     (MixtureInputs { x: sample.x }, targets)
                 },
                 |report| (report.first.loss + report.second.loss) / 2.0,
-            )?;
+            )?);
         }
-        let (bottom, mixture) = (bottom / SEEDS as f64, mixture / SEEDS as f64);
-        println!("{rho:11}  {bottom:13.3}  {mixture:7.3}  {:+10.3}", mixture - bottom);
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let differences: Vec<f64> = mixtures.iter().zip(&bottoms).map(|(mixture, bottom)| mixture - bottom).collect();
+        let difference = mean(&differences);
+        let variance = differences.iter().map(|other| (other - difference).powi(2)).sum::<f64>() / (SEEDS - 1) as f64;
+        let error = (variance / SEEDS as f64).sqrt();
+        println!("{rho:11}  {:13.3}  {:7.3}  {difference:+10.3} ± {error:.3}", mean(&bottoms), mean(&mixtures));
     }
     Ok(())
 }

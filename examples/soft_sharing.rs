@@ -1,6 +1,6 @@
 //! Soft sharing on real data: the highest and the lowest temperature of tomorrow in Seattle, from the weather of today.
 //!
-//! Three models of the same layers: a tower of its own for each task; the same with their weights tied by
+//! With all three years of training data, and with every tenth day of them. Three models of the same layers: a tower of its own for each task; the same with their weights tied by
 //! `λ‖θ_a − θ_b‖²`; one tower for both.
 //!
 //! ```sh
@@ -81,15 +81,17 @@ impl Day {
 
 /// Mean absolute errors of both temperatures in degrees, on the test split.
 fn errors<M: Evaluate<Scalar = f32>>(
+    every: usize,
     seed: u64,
     row: impl Fn(&Day) -> (M::Inputs, M::Targets),
     read: impl Fn(&M::Report) -> [f64; 2],
 ) -> Result<([f64; 2], Box<M>), Box<dyn Error>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/seattle_weather.csv");
     let (train, test) = Dataset::<M>::split_csv(file, |day: &Day| day.split == "train", |day| row(&day))?;
+    let train = train.subset(&(0..train.len()).step_by(every).collect::<Vec<_>>())?;
     let mut model = mtl::flat::zeroed_box::<M>();
     model.initialize(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
-    Trainer::new(Adam::new(2e-3)).epochs(60).batch_size(32).seed(seed).quiet().fit(&mut *model, &train)?;
+    Trainer::new(Adam::new(2e-3)).epochs(60 * every).batch_size(32).seed(seed).quiet().fit(&mut *model, &train)?;
     let report = evaluate::<M, _>(&*model, &test)?;
     Ok((read(&report).map(|error| error * f64::from(DEGREES)), model))
 }
@@ -102,8 +104,9 @@ fn distance(first: &[f32], second: &[f32]) -> f32 {
 }
 
 macro_rules! rows {
-    ($model:ident, $inputs:ident, $targets:ident, $seed:expr) => {
+    ($model:ident, $inputs:ident, $targets:ident, $every:expr, $seed:expr) => {
         errors::<$model>(
+            $every,
             $seed,
             |day| ($inputs { today: day.today() }, $targets { high: [scaled(day.next_temp_max)].into(), low: [scaled(day.next_temp_min)].into() }),
             |report| [report.high.mae, report.low.mae],
@@ -112,23 +115,25 @@ macro_rules! rows {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut sums = [[0.0; 2]; 3];
-    let (mut apart, mut tied) = (0.0, 0.0);
-    for seed in 1..=SEEDS {
-        let (first, model) = rows!(Apart, ApartInputs, ApartTargets, seed);
-        apart += distance(model.first.dense1.kernel.as_slice(), model.second.dense1.kernel.as_slice());
-        let (second, model) = rows!(Tied, TiedInputs, TiedTargets, seed);
-        tied += distance(model.first.dense1.kernel.as_slice(), model.second.dense1.kernel.as_slice());
-        let (third, _) = rows!(Shared, SharedInputs, SharedTargets, seed);
-        for (sum, errors) in sums.iter_mut().zip([first, second, third]) {
-            *sum = [sum[0] + errors[0], sum[1] + errors[1]];
+    for every in [1, 10] {
+        let mut sums = [[0.0; 2]; 3];
+        let (mut apart, mut tied) = (0.0, 0.0);
+        for seed in 1..=SEEDS {
+            let (first, model) = rows!(Apart, ApartInputs, ApartTargets, every, seed);
+            apart += distance(model.first.dense1.kernel.as_slice(), model.second.dense1.kernel.as_slice());
+            let (second, model) = rows!(Tied, TiedInputs, TiedTargets, every, seed);
+            tied += distance(model.first.dense1.kernel.as_slice(), model.second.dense1.kernel.as_slice());
+            let (third, _) = rows!(Shared, SharedInputs, SharedTargets, every, seed);
+            for (sum, errors) in sums.iter_mut().zip([first, second, third]) {
+                *sum = [sum[0] + errors[0], sum[1] + errors[1]];
+            }
         }
+        let count = SEEDS as f64;
+        println!("trained on one day in {every}: mean absolute error on the test split, {SEEDS} seeds");
+        for (name, [high, low]) in ["apart", "tied", "one tower"].iter().zip(sums) {
+            println!("{name:10} high {:.3} °C  low {:.3} °C", high / count, low / count);
+        }
+        println!("distance of the first layers, relative: apart {:.2}, tied {:.2}\n", apart / SEEDS as f32, tied / SEEDS as f32);
     }
-    let count = SEEDS as f64;
-    println!("mean absolute error on the test split, {SEEDS} seeds");
-    for (name, [high, low]) in ["apart", "tied", "one tower"].iter().zip(sums) {
-        println!("{name:10} high {:.3} °C  low {:.3} °C", high / count, low / count);
-    }
-    println!("distance of the first layers, relative: apart {:.2}, tied {:.2}", apart / SEEDS as f32, tied / SEEDS as f32);
     Ok(())
 }

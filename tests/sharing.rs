@@ -4,11 +4,11 @@
 
 mod support;
 
+use mtl::Model;
 use mtl::flat::zeroed_box;
 use mtl::layer::Pass;
 use mtl::model::HeadSet;
 use mtl::prelude::*;
-use mtl::Model;
 use serde_json::Value;
 use support::{Field, Row, Samples, gradient, rng};
 
