@@ -3,6 +3,10 @@
 //! Four models: a tower of its own for each task; the same with a cross-stitch unit after each layer, with one coefficient a pair of
 //! flows, or one a channel; one tower for both, twice as wide. All but the last have as many weights, up to the coefficients.
 //!
+//! All are near each other (left and right): apart 0.937 and 0.952, cross-stitch 0.934 and 0.952, by channels 0.932 and 0.956, one tower
+//! 0.935 and 0.947. The coefficients say why: from 0.9 and 0.1 they grow to about 1.9 for a tower's own flow and 0.0 to 0.2 for the
+//! other's, so the towers learn to keep to themselves.
+//!
 //! ```sh
 //! cargo run --release --example cross_stitch
 //! ```

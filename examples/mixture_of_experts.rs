@@ -3,7 +3,7 @@
 //! The synthetic tasks of Ma et al. (2018, "Modeling Task Relationships in Multi-task Learning with Multi-gate
 //! Mixture-of-Experts"): `w₁ = c u₁`, `w₂ = c (ρ u₁ + √(1 − ρ²) u₂)` with orthogonal unit vectors `u₁`, `u₂` in 100 dimensions
 //! and `c = 0.3`; `y = wᵀx + Σⱼ sin(αⱼ wᵀx + βⱼ) + N(0, 0.1)` with five sines that both tasks share. With `ρ = 1` the tasks differ by
-//! noise alone, with `ρ = 0` they share nothing but the sines. A shared bottom has one body for both; the mixture has eight experts
+//! noise alone, with `ρ = 0` they share nothing but the sines. A shared bottom has one body for both; the mixture has four small experts
 //! and a gate for each task, with as many parameters.
 //!
 //! ```sh
@@ -30,17 +30,17 @@ multitask! {
     /// One body for both tasks.
     struct SharedBottom {
         input x: [DIMENSIONS];
-        shared body = x -> Dense(122, relu);
+        shared body = x -> Dense(22, relu);
         head first = body -> Dense(8, relu) -> Dense(1) { loss: mse }
         head second = body -> Dense(8, relu) -> Dense(1) { loss: mse }
     }
 }
 
 multitask! {
-    /// Eight experts, and a gate for each task.
+    /// Four experts, and a gate for each task.
     struct Mixture {
         input x: [DIMENSIONS];
-        let (one, two) = x -> MixtureOfExperts(8, expert = Dense(16, relu));
+        let (one, two) = x -> MixtureOfExperts(4, expert = Dense(4, relu));
         head first = one -> Dense(8, relu) -> Dense(1) { loss: mse }
         head second = two -> Dense(8, relu) -> Dense(1) { loss: mse }
     }

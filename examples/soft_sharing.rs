@@ -3,6 +3,9 @@
 //! With all three years of training data, and with every tenth day of them. Three models of the same layers: a tower of its own for each task; the same with their weights tied by
 //! `λ‖θ_a − θ_b‖²`; one tower for both.
 //!
+//! With all the data it makes no difference (2.07, 2.07 and 2.09 °C for the high; 1.36, 1.35, 1.35 for the low). With a tenth of it, the
+//! tied towers are the best of the three: 2.44 °C against 2.67 apart and 2.64 in one tower; 1.54 against 1.75 and 1.62.
+//!
 //! ```sh
 //! cargo run --release --example soft_sharing
 //! ```
