@@ -56,6 +56,7 @@ pub(crate) enum Purpose {
     ShuffleRows,
     ShuffleEpochs,
     Steps,
+    Samples,
 }
 
 /// The finaliser of SplitMix64: a bijection that spreads every bit over all.

@@ -81,7 +81,7 @@ mod tests {
         // scipy.stats.t.interval(0.95, 3, loc=2.5, scale=scipy.stats.sem([1, 2, 3, 4]))
         let estimate = Estimate::of(&[1.0, 2.0, 3.0, 4.0]);
         assert!((estimate.low() - 0.445_739_743).abs() < 1e-4 && (estimate.high() - 4.554_260_257).abs() < 1e-4, "{estimate:?}");
-        assert_eq!(estimate.to_string(), "2.5000 ± 2.0543");
+        assert_eq!(estimate.to_string(), "2.5000 ± 2.0542");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) struct Course {
 
 /// All that changes while a model is trained, beside the model.
 pub(super) struct Training<'w, M: Model, R> {
-    pub(super) optimizer: OptimizerState<M::Scalar>,
+    pub(super) optimizer: OptimizerState<M>,
     /// The rows, in the order of the last epoch.
     pub(super) order: Vec<usize>,
     pub(super) shuffling: Random,
@@ -69,8 +69,10 @@ impl<M: Model, R> Training<'_, M, R> {
             .words("random", &random)
             .words("order", &order)
             .words("monitored", &monitored);
-        for (number, slot) in self.optimizer.slots.iter().enumerate().filter(|(_, slot)| !slot.is_empty()) {
-            writer = writer.scalars(format!("optimizer.{number}"), slot);
+        for (number, slot) in self.optimizer.slots.iter().enumerate() {
+            if let Some(slot) = slot {
+                writer = writer.scalars(format!("optimizer.{number}"), slot.as_slice());
+            }
         }
         for ((name, watch), words) in WATCHES.into_iter().zip(watches).zip(&of_watches) {
             let Some(words) = words else { continue };
@@ -101,7 +103,7 @@ impl<M: Model, R> Training<'_, M, R> {
         }
         let order = reader.words("order")?.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>();
         let Some(order) = order.ok().filter(|order| is_reordered(order, &self.order)) else { return other("data") };
-        if self.optimizer.slots.iter().enumerate().any(|(number, slot)| reader.has(&format!("optimizer.{number}")) == slot.is_empty()) {
+        if self.optimizer.slots.iter().enumerate().any(|(number, slot)| reader.has(&format!("optimizer.{number}")) != slot.is_some()) {
             return other("optimizer");
         }
         let [epochs, step, stopped_early] = reader.word_array("course")?;
@@ -115,8 +117,10 @@ impl<M: Model, R> Training<'_, M, R> {
         let mut parameters = flat::zeroed_box::<M>();
         reader.scalars_into("parameters", parameters.as_mut_slice())?;
         let mut slots = self.optimizer.slots.clone();
-        for (number, slot) in slots.iter_mut().enumerate().filter(|(_, slot)| !slot.is_empty()) {
-            reader.scalars_into(&format!("optimizer.{number}"), slot)?;
+        for (number, slot) in slots.iter_mut().enumerate() {
+            if let Some(slot) = slot {
+                reader.scalars_into(&format!("optimizer.{number}"), slot.as_mut_slice())?;
+            }
         }
         let mut states = [None, None];
         for ((name, watch), state) in WATCHES.into_iter().zip([&self.stopping, &self.best]).zip(&mut states) {

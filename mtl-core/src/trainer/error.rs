@@ -4,6 +4,7 @@ use std::boxed::Box;
 use std::path::PathBuf;
 use std::string::String;
 
+use super::SampleError;
 use crate::balance::BalanceError;
 use crate::data::DataError;
 use crate::pass::PassError;
@@ -87,6 +88,9 @@ pub enum TrainError {
         /// The step.
         step: u64,
     },
+    /// A sampler that does not fit the data.
+    #[error("the rows of an epoch cannot be chosen: {0}")]
+    Sample(#[from] SampleError),
     /// A checkpoint that cannot be written or read.
     #[error(transparent)]
     Checkpoint(Box<CheckpointError>),

@@ -6,6 +6,8 @@ mod checkpoint;
 mod early_stopping;
 mod error;
 mod history;
+mod parallel;
+mod sampler;
 mod step;
 
 #[cfg(test)]
@@ -15,6 +17,7 @@ pub use callback::{Callback, Step};
 pub use early_stopping::{BestWeights, EarlyStopping};
 pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};
+pub use sampler::{Balanced, EvenTasks, PerHead, SampleError, Sampler, Weighted};
 
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
@@ -26,6 +29,9 @@ use std::path::{Path, PathBuf};
 use std::string::String;
 use std::time::Instant;
 use std::vec::Vec;
+
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Scalar;
 use crate::adapt::{adapt_rows, was_never_adapted};
@@ -43,7 +49,8 @@ use balancing::Balancer;
 use callback::OnEpochEnd;
 use checkpoint::{Course, Settings, Training};
 use early_stopping::{Verdict, Watch};
-use step::{OptimizerState, Workspace};
+use parallel::{Shared, Team};
+use step::{OptimizerState, Working, Workspace};
 
 /// Trains models: what Keras's `compile` and `fit` are told.
 ///
@@ -57,22 +64,25 @@ use step::{OptimizerState, Workspace};
 /// | [`batch_size`](Self::batch_size) | 32 |
 /// | [`seed`](Self::seed) | 0 |
 /// | [`shuffle`](Self::shuffle) | true |
+/// | [`sampler`](Self::sampler) | none: every row once an epoch |
 /// | [`validation`](Self::validation), [`validation_fraction`](Self::validation_fraction) | none |
 /// | [`balance`](Self::balance) | the weighted sum of the losses, as declared |
 /// | [`heads`](Self::heads), [`head_from`](Self::head_from) | all, from the first epoch on |
 /// | [`clip`](Self::clip) | none |
 /// | [`schedule`](Self::schedule) | [`Constant`] |
 /// | [`early_stopping`](Self::early_stopping), [`best_weights`](Self::best_weights) | none |
+/// | [`threads`](Self::threads) | 1 |
 /// | [`checkpoint`](Self::checkpoint), [`resume`](Self::resume) | none |
 /// | [`report_every`](Self::report_every) | 1: a line an epoch on standard error; [`quiet`](Self::quiet) for none |
 ///
-/// Training from the same parameters on the same data with the same seed gives the same bits.
+/// Training from the same parameters on the same data with the same seed gives the same bits, on any number of threads.
 pub struct Trainer<'a, M: Evaluate, O> {
     optimizer: O,
     epochs: usize,
     batch_size: usize,
     seed: u64,
     shuffle: bool,
+    sampler: Option<Box<dyn Sampler<M> + 'a>>,
     validation: Validation<'a, M>,
     balance: Option<Box<dyn Balance<M::Scalar> + 'a>>,
     heads: Option<Vec<String>>,
@@ -85,6 +95,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     checkpoint: Option<PathBuf>,
     resume: Option<PathBuf>,
     report_every: usize,
+    threads: usize,
 }
 
 enum Validation<'a, M: Evaluate> {
@@ -103,6 +114,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             batch_size: 32,
             seed: 0,
             shuffle: true,
+            sampler: None,
             validation: Validation::None,
             balance: None,
             heads: None,
@@ -115,6 +127,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             checkpoint: None,
             resume: None,
             report_every: 1,
+            threads: 1,
         }
     }
 
@@ -140,6 +153,12 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     #[must_use]
     pub fn shuffle(self, shuffle: bool) -> Self {
         Self { shuffle, ..self }
+    }
+
+    /// Takes the rows that a sampler gives in the place of all of them in a new order: to even out classes or tasks, or by a curriculum.
+    #[must_use]
+    pub fn sampler(self, sampler: impl Sampler<M> + 'a) -> Self {
+        Self { sampler: Some(Box::new(sampler)), ..self }
     }
 
     /// Evaluates on these data after every epoch.
@@ -222,6 +241,16 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         self.callback(OnEpochEnd(function))
     }
 
+    /// How many threads compute the gradient of a batch. The result has the same bits for any number.
+    ///
+    /// Each takes 128 samples at least, so batches up to that are left to one thread, those of 256 to two, and 16 threads at most
+    /// have something to do. They wait for work busily, so there should be a core for each. A model with batch normalisation, and one
+    /// whose heads are [balanced](Self::balance), is trained by one thread.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
     /// Writes the state of the training to a file after every epoch: parameters, optimizer, random numbers, early stopping, best weights.
     ///
     /// A run that is killed, at whatever moment, loses the epoch under way and no more: the file is replaced at once.
@@ -270,10 +299,12 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     ///
     /// See [`TrainError`]. The parameters are then those from before the step in which it happened.
     pub fn fit<B: BorrowMut<M> + ?Sized>(&mut self, model: &mut B, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
-        self.fit_model(model.borrow_mut(), dataset)
+        let groups = if self.balance.is_none() { parallel::groups::<M>(self.batch_size.min(dataset.len())) } else { 1 };
+        let shared = Shared::new(groups);
+        std::thread::scope(|scope| self.fit_model(model.borrow_mut(), dataset, Team::new(scope, &shared, self.threads, dataset)))
     }
 
-    fn fit_model(&mut self, model: &mut M, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
+    fn fit_model(&mut self, model: &mut M, dataset: &Dataset<M>, team: Team<'_, M>) -> Result<History<M>, TrainError> {
         if dataset.is_empty() {
             return Err(TrainError::NoData);
         }
@@ -297,29 +328,37 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             return Err(TrainError::StrategyNotSaved);
         }
 
-        let batch_size = self.batch_size.min(order.len());
-        let Self { optimizer, balance, schedule, callbacks, .. } = self;
-        let balancer = balance.as_deref_mut().map(|strategy| Balancer::new(strategy)).transpose();
+        let mut samples = order.len();
+        let mut batch_size = self.batch_size;
+        if let Some(sampler) = &mut self.sampler {
+            samples = sampler.prepare(dataset, &order)?;
+            batch_size = sampler.batch_size().unwrap_or(batch_size);
+        }
+        let batch_size = batch_size.min(samples).max(1);
+        let model = &mut Working::new(model, team.takes(batch_size));
+        let Self { optimizer, balance, sampler, schedule, callbacks, .. } = self;
+        let balancer = balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
         let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
         let mut training = Training {
-            optimizer: OptimizerState::new::<M, O>(optimizer),
+            optimizer: OptimizerState::<M>::new(optimizer),
             order,
             shuffling: Random::new(self.seed, Purpose::ShuffleEpochs),
             keys: Random::new(self.seed, Purpose::Steps),
-            stopping: self.early_stopping.as_ref().map(Watch::early_stopping),
-            best: self.best_weights.as_ref().map(Watch::best_weights),
+            stopping: self.early_stopping.as_ref().map(Watch::<M, _>::early_stopping),
+            best: self.best_weights.as_ref().map(Watch::<M, _>::best_weights),
             course: Course::default(),
         };
-        let steps_per_epoch = training.order.len().div_ceil(batch_size) as u64;
+        let mut drawn = Vec::new();
+        let steps_per_epoch = samples.div_ceil(batch_size) as u64;
         let steps = steps_per_epoch.saturating_mul(self.epochs as u64);
         schedule.restart();
         let settings = Settings { seed: self.seed, batch_size: self.batch_size, shuffle: self.shuffle };
         if let Some(path) = &self.resume {
             training.read(model, settings, path)?;
             training.course.monitored.iter().for_each(|&loss| schedule.observe(loss));
-        } else if was_never_adapted(model) {
-            adapt_rows(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], &mut workspace.statistics)?;
+        } else if was_never_adapted::<M>(model) {
+            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], &mut workspace.statistics)?;
         }
         callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));
 
@@ -327,14 +366,25 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         for number in training.course.epochs.saturating_add(1)..=last_epoch {
             let start = Instant::now();
             callbacks.iter_mut().for_each(|callback| callback.on_epoch_begin(number, model));
-            if self.shuffle {
-                training.shuffling.shuffle(&mut training.order);
-            }
+            let order = if let Some(sampler) = sampler {
+                // From the seed and the epoch alone, so that a training which goes on from a checkpoint draws the same rows.
+                let seed = Random::new(self.seed.wrapping_add(number as u64), Purpose::Samples).bits();
+                drawn.clear();
+                sampler.epoch(number, &mut Xoshiro256PlusPlus::seed_from_u64(seed), &mut drawn);
+                check_order(&drawn, dataset.len())?;
+                &mut drawn
+            } else {
+                if self.shuffle {
+                    training.shuffling.shuffle(&mut training.order);
+                }
+                &mut training.order
+            };
             let heads = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] <= number).fold(0, |set, head| set | 1 << head));
             let mut means = HeadMeans::new::<M>();
             let (mut penalty, mut learning_rate) = (0.0, 0.0);
-            for rows in training.order.chunks(batch_size) {
-                let batch = Rows::new(dataset, rows);
+            let drawn_rows = order.len();
+            for first in (0..drawn_rows).step_by(batch_size) {
+                let rows = first..drawn_rows.min(first + batch_size);
                 let step = training.optimizer.step + 1;
                 learning_rate = optimizer.learning_rate() * schedule.factor(Progress { step: step - 1, steps, steps_per_epoch });
                 if !(learning_rate.is_finite() && learning_rate >= 0.0) {
@@ -342,7 +392,13 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
                 let pass = Pass { training: true, key: training.keys.bits(), first_sample: 0 };
-                let losses = workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?;
+                let losses = if balancer.is_none() && team.takes(rows.len()) {
+                    workspace.gradient_by(&team, model, order, rows.clone(), pass, heads)
+                } else {
+                    let batch = Rows::new(dataset, &order[rows.clone()]);
+                    workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?
+                };
+                let batch = Rows::new(dataset, &order[rows]);
                 workspace.check(&losses, number, step)?;
                 training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
                 model.update_statistics(&workspace.statistics);
@@ -354,7 +410,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let step = Step { epoch: number, number: step, learning_rate, losses: &losses };
                 callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, model));
             }
-            let validation = validation.map(|rows| evaluate_rows(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
+            let validation = validation.map(|rows| evaluate_rows::<M>(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
             let losses = means.losses();
             if let Some(balancer) = &mut balancer {
                 balancer.epoch_end(&losses).map_err(|error| TrainError::Balance { error, epoch: number, step: training.optimizer.step })?;
@@ -364,7 +420,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 number,
                 of: self.epochs,
                 learning_rate,
-                loss: means.combined::<M>() + penalty / training.order.len() as f64,
+                loss: means.combined::<M>() + penalty / drawn_rows as f64,
                 heads: heads.map(|((head, loss), &labels)| HeadLoss { head: head.name, loss, labels }).collect(),
                 validation,
                 duration: start.elapsed(),
@@ -439,6 +495,15 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 Ok((train, Some((dataset, validation))))
             }
         }
+    }
+}
+
+/// A sampler gave rows, and they exist.
+fn check_order(order: &[usize], rows: usize) -> Result<(), SampleError> {
+    match order.iter().find(|&&row| row >= rows) {
+        Some(row) => Err(SampleError::InvalidRows { found: std::format!("row {row}"), rows }),
+        None if order.is_empty() => Err(SampleError::InvalidRows { found: "no rows".to_owned(), rows }),
+        None => Ok(()),
     }
 }
 
