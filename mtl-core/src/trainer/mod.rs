@@ -4,6 +4,7 @@ mod balancing;
 mod callback;
 mod early_stopping;
 mod error;
+mod freezing;
 mod history;
 mod sampler;
 mod step;
@@ -37,7 +38,7 @@ use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
 use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
 use crate::layer::Pass;
-use crate::model::HeadSet;
+use crate::model::{BlockName, HeadSet};
 use crate::optimizer::Optimizer;
 use crate::pass::Batch;
 use crate::random::{Purpose, Random};
@@ -45,6 +46,7 @@ use crate::schedule::{Constant, Progress, Schedule};
 use balancing::Balancer;
 use callback::OnEpochEnd;
 use early_stopping::{Verdict, Watch};
+use freezing::Frozen;
 use step::{OptimizerState, Workspace};
 
 /// Trains models: what Keras's `compile` and `fit` are told.
@@ -63,6 +65,7 @@ use step::{OptimizerState, Workspace};
 /// | [`validation`](Self::validation), [`validation_fraction`](Self::validation_fraction) | none |
 /// | [`balance`](Self::balance) | the weighted sum of the losses, as declared |
 /// | [`heads`](Self::heads), [`head_from`](Self::head_from) | all, from the first epoch on |
+/// | [`freeze`](Self::freeze), [`learning_rate_of`](Self::learning_rate_of) | none |
 /// | [`clip`](Self::clip) | none |
 /// | [`schedule`](Self::schedule) | [`Constant`] |
 /// | [`early_stopping`](Self::early_stopping), [`best_weights`](Self::best_weights) | none |
@@ -80,6 +83,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     balance: Option<Box<dyn Balance<M::Scalar> + 'a>>,
     heads: Option<Vec<String>>,
     joining: Vec<(String, usize)>,
+    rates: Vec<(&'static str, f64)>,
     clip: Option<Clip>,
     schedule: Box<dyn Schedule + 'a>,
     early_stopping: Option<EarlyStopping<M::Report>>,
@@ -109,6 +113,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             balance: None,
             heads: None,
             joining: Vec::new(),
+            rates: Vec::new(),
             clip: None,
             schedule: Box::new(Constant),
             early_stopping: None,
@@ -191,6 +196,25 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         self
     }
 
+    /// Leaves a block as it is: `.freeze(PatientBlock::Body)`.
+    ///
+    /// Its parameters get no gradient, and nothing below the lowest block that is trained runs backward. Its batch normalisations go by
+    /// their moving statistics, which stay as they are; its dropout stays on.
+    #[must_use]
+    pub fn freeze(self, block: impl BlockName<M>) -> Self {
+        self.learning_rate_of(block, 0.0)
+    }
+
+    /// Multiplies the learning rate of a block by a factor: `.learning_rate_of(PatientBlock::Body, 0.1)`; a factor of 0 freezes it.
+    ///
+    /// The last word on a block counts.
+    #[must_use]
+    pub fn learning_rate_of(mut self, block: impl BlockName<M>, factor: f64) -> Self {
+        self.rates.retain(|(name, _)| *name != block.name());
+        self.rates.push((block.name(), factor));
+        self
+    }
+
     /// Cuts down gradients that are too large.
     #[must_use]
     pub fn clip(self, clip: Clip) -> Self {
@@ -259,6 +283,9 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             return Err(TrainError::NoData);
         }
         let heads_from = self.heads_from()?;
+        if let Some(&(block, factor)) = self.rates.iter().find(|(_, factor)| !(factor.is_finite() && *factor >= 0.0)) {
+            return Err(TrainError::InvalidRateFactor { block, factor });
+        }
         if self.batch_size == 0 {
             return Err(TrainError::ZeroBatchSize);
         }
@@ -291,7 +318,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         }
         let mut stopping = self.early_stopping.as_ref().map(Watch::early_stopping);
         let mut best = self.best_weights.as_ref().map(Watch::best_weights);
-        let mut state = OptimizerState::new::<M, O>(optimizer);
+        let mut state = OptimizerState::new::<M, O>(optimizer, &self.rates);
+        let frozen = Frozen::new(model, &self.rates);
         let mut shuffling = Random::new(self.seed, Purpose::ShuffleEpochs);
         let mut keys = Random::new(self.seed, Purpose::Steps);
         let mut drawing = Xoshiro256PlusPlus::seed_from_u64(Random::new(self.seed, Purpose::Samples).bits());
@@ -321,11 +349,13 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                     return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
-                let pass = Pass { training: true, key: keys.bits(), first_sample: 0 };
+                let pass = Pass { frozen: frozen.blocks, ..Pass::train(keys.bits()) };
                 let losses = workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?;
+                frozen.drop_gradient(&mut *workspace.gradient);
                 workspace.check(&losses, number, step)?;
                 state.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
                 model.update_statistics(&workspace.statistics);
+                frozen.restore(model);
                 if let Some(balancer) = &mut balancer {
                     let updated = balancer.update(model, &batch, pass, heads, learning_rate, workspace.bench());
                     updated.map_err(|error| error.at::<M>(number, step))?;

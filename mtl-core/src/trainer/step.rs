@@ -93,18 +93,20 @@ pub(super) struct OptimizerState<T> {
     step: u64,
     /// The optimizer's slots, each as long as the model, or empty if it does not need so many.
     slots: [Box<[T]>; 3],
-    /// The stretches of parameters that are trained.
-    trained: Vec<Range<usize>>,
+    /// The stretches of parameters that are trained, with the factor on their learning rate.
+    trained: Vec<(Range<usize>, f64)>,
 }
 
 impl<T: Scalar> OptimizerState<T> {
-    pub(super) fn new<M: Model<Scalar = T>, O: Optimizer<T>>(optimizer: &O) -> Self {
-        let mut trained: Vec<Range<usize>> = Vec::new();
+    pub(super) fn new<M: Model<Scalar = T>, O: Optimizer<T>>(optimizer: &O, rates: &[(&'static str, f64)]) -> Self {
+        let mut trained: Vec<(Range<usize>, f64)> = Vec::new();
         for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
+            let factor = rates.iter().find(|(block, _)| *block == tensor.block).map_or(1.0, |&(_, factor)| factor);
             let range = tensor.offset..tensor.offset + tensor.len;
             match trained.last_mut() {
-                Some(last) if last.end == range.start => last.end = range.end,
-                Some(_) | None => trained.push(range),
+                Some((last, of_last)) if last.end == range.start && *of_last == factor => last.end = range.end,
+                Some(_) | None if factor != 0.0 => trained.push((range, factor)),
+                Some(_) | None => {}
             }
         }
         let slots = core::array::from_fn(|slot| flat::zeroed_slice(if slot < optimizer.slots() { M::LEN } else { 0 }));
@@ -129,9 +131,9 @@ impl<T: Scalar> OptimizerState<T> {
             clip.apply(gradient.as_mut_slice(), M::PARAMETERS);
         }
         self.step += 1;
-        for range in &self.trained {
+        for (range, factor) in &self.trained {
             let slots = self.slots.each_mut().map(|slot| if slot.is_empty() { &mut [][..] } else { &mut slot[range.clone()] });
-            optimizer.update(learning_rate, self.step, &mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range.clone()], slots);
+            optimizer.update(learning_rate * factor, self.step, &mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range.clone()], slots);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! absolute: `::core::…`, or through the facade as it is called where the model stands.
 
 mod constants;
+mod freezing;
 mod passes;
 mod plan;
 mod report;
@@ -29,6 +30,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     let model = implementation(&plan);
     let inherent = inherent(&plan);
     let report = report::report(&plan);
+    let blocks = freezing::names(&plan);
     let assertions = assertions(&plan);
     quote! {
         #parameters
@@ -37,6 +39,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         #model
         #inherent
         #report
+        #blocks
         #assertions
     }
 }
