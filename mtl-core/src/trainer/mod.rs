@@ -2,6 +2,7 @@
 
 mod balancing;
 mod callback;
+mod curriculum;
 mod early_stopping;
 mod error;
 mod freezing;
@@ -13,6 +14,7 @@ mod step;
 mod tests;
 
 pub use callback::{Callback, Step};
+pub use curriculum::{Curriculum, Pacing};
 pub use early_stopping::{BestWeights, EarlyStopping};
 pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};

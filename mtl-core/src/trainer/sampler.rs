@@ -41,8 +41,8 @@ pub enum SampleError {
         /// The head.
         head: String,
     },
-    /// Weights that do not fit the data.
-    #[error("there are {weights} weights for the {rows} rows of the data set")]
+    /// Weights or difficulties that do not fit the data.
+    #[error("there are {weights} weights or difficulties for the {rows} rows of the data set")]
     WeightCount {
         /// How many weights.
         weights: usize,
@@ -305,7 +305,7 @@ fn labelled<M: Model>(dataset: &Dataset<M>, rows: &[usize], head: usize) -> Vec<
 }
 
 /// Takes `count` of some rows: all of them as often as it goes, then some of them at random.
-fn take(rows: &mut [usize], count: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
+pub(super) fn take(rows: &mut [usize], count: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
     if rows.is_empty() {
         return;
     }
