@@ -3,6 +3,8 @@
 //! `Δ_m` is the mean relative improvement of the three metrics on the test split over training on the plain sum of the losses, with its 95 %
 //! confidence interval over the seeds. `s` is the time to train one model, as one of as many as there are processors.
 //!
+//! On these data no strategy differs from the plain sum by more than the seeds do: three tasks that agree need no balancing.
+//!
 //! ```sh
 //! cargo run --release --example balancing          # three seeds
 //! cargo run --release --example balancing -- 10    # ten

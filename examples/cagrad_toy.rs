@@ -1,7 +1,7 @@
 //! The two-objective toy problem of CAGrad (Liu et al. 2021): two losses of two shared numbers, three starts, Adam.
 //!
-//! The mean of both gradients sticks at the edge of a valley from some starts; directions that look at both gradients reach the Pareto
-//! set, x between −7 and 7 at y ≈ −8.36, from all. Prints where each strategy ends; the paths go into `cagrad_toy.svg`.
+//! The mean of both gradients sticks at the edge of a valley from two of the starts; most directions that look at both gradients reach the
+//! Pareto set, x between −7 and 7 at y ≈ −8.36, from all three, CAGrad its middle. Prints where each strategy ends; the paths go into `cagrad_toy.svg`.
 //!
 //! ```sh
 //! cargo run --release --example cagrad_toy

@@ -3,6 +3,8 @@
 //! The difficulty of a digit is its loss under a first model. Every run has the same number of steps; figures are accuracies on the test
 //! split after few and after many epochs, means over ten seeds with 95 % confidence intervals of the difference to training without a curriculum.
 //!
+//! On these data, which are clean and mostly easy, no curriculum helps: samples that are open later are seen less often.
+//!
 //! ```sh
 //! cargo run --release --example curriculum
 //! ```

@@ -1,7 +1,7 @@
 //! Transfer: a body that learned to read digits, used for another target with few labels, against training from scratch.
 //!
 //! The source model learns the ten digits from one half of the training split. The target, how many closed loops a digit has, is known for
-//! 60 images of the other half. Figures are accuracies on the test split, means over five seeds with 95 % confidence intervals.
+//! 30 images of the other half. Figures are accuracies on the test split, means over five seeds with 95 % confidence intervals.
 //!
 //! ```sh
 //! cargo run --release --example transfer
@@ -68,9 +68,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut reader = Source::boxed(&mut rng);
         Trainer::new(Adam::new(1e-3)).epochs(40).seed(seed).quiet().fit(&mut *reader, &source)?;
         let weights = to_bytes(&*reader)?;
-        // Sixty other rows for each seed.
+        // Thirty other rows for each seed.
         let (other, _) = target.partition(|row| row >= half);
-        let labelled = other.shuffled(seed).subset(&(0..60).collect::<Vec<_>>())?;
+        let labelled = other.shuffled(seed).subset(&(0..30).collect::<Vec<_>>())?;
 
         for (number, way) in [Way::Scratch, Way::Frozen, Way::Tuned].into_iter().enumerate() {
             let mut model = Target::boxed(&mut rng);

@@ -14,6 +14,7 @@ pub mod activation;
 #[cfg(feature = "std")]
 pub mod adapt;
 pub mod balance;
+pub mod budget;
 pub mod check;
 pub mod clip;
 #[cfg(feature = "std")]

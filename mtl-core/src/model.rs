@@ -247,6 +247,10 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     };
     /// The memory that predicting one row takes on the stack beside inputs and outputs, in bytes.
     const PREDICT_BYTES: usize = core::mem::size_of::<Self::Values<1>>();
+    /// What predicting one row holds at once, in bytes: the row of inputs, the values of every step, the statistics and the
+    /// outputs. The frames of the functions come on top of it.
+    const STACK_BYTES: usize =
+        Self::PREDICT_BYTES + core::mem::size_of::<Self::Inputs>() + core::mem::size_of::<Self::Statistics>() + core::mem::size_of::<Self::Outputs>();
     /// The size in bytes of a [`Tile`](crate::pass::Tile), the memory that training works in beside parameters and gradient.
     const TILE_BYTES: usize = core::mem::size_of::<crate::pass::Tile<Self>>();
 
@@ -331,8 +335,13 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
 #[inline(always)]
 pub fn load_real<T: Scalar, D: Record<T>, const N: usize>(row: &D, field: usize, column: &mut [T; N]) {
     if let Some(values) = row.real(field) {
-        for (to, &from) in column.iter_mut().zip(values) {
-            *to = from;
+        // As arrays where the lengths agree: a copy of a known length is a few registers, and no call.
+        if let Ok(values) = <&[T; N]>::try_from(values) {
+            *column = *values;
+        } else {
+            for (to, &from) in column.iter_mut().zip(values) {
+                *to = from;
+            }
         }
     }
 }

@@ -328,6 +328,32 @@ pub(crate) fn backward_sets<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize
     Ok(means::<M, B>(batch, sums))
 }
 
+/// The part of [`value_and_gradient`] of some of the samples, of a model with one stage: adds to `gradient` and to `sums`, each head's
+/// losses summed over the samples. The range begins at a whole tile.
+#[cfg(feature = "std")]
+#[allow(clippy::too_many_arguments, reason = "what a pass needs")]
+pub(crate) fn backward_range<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
+    model: &M,
+    batch: &B,
+    samples: core::ops::Range<usize>,
+    pass: Pass,
+    heads: HeadSet,
+    scales: &M::Losses,
+    tile: &mut Tile<M, COLUMNS>,
+    statistics: &mut M::Statistics,
+    gradient: &mut M,
+    sums: &mut M::Losses,
+) {
+    flat::set_zero(statistics);
+    for first in samples.step_by(COLUMNS) {
+        let pass = Pass { first_sample: first, ..pass };
+        let columns = load(batch, first, tile);
+        forward_tile(model, pass, heads, statistics, tile, columns, 0..1);
+        loss_tile::<M, COLUMNS>(heads, tile, columns, scales, sums);
+        backward_tile(model, 0, pass, heads, statistics, tile, columns, gradient);
+    }
+}
+
 /// The heads that a training pass for `heads` goes forward for: all of a model with batch normalisation, so that the statistics of every one are those of the batch.
 pub(crate) const fn forward_set<M: Model>(heads: HeadSet) -> HeadSet {
     if M::STAGES == 1 { heads } else { HeadSet::ALL }
@@ -495,7 +521,7 @@ fn backward_tile<M: Model, const COLUMNS: usize>(
 }
 
 /// `weightₕ / labelsₕ`: what a sample's loss counts in the combined loss; 0 for a head without labels.
-fn scales<M: Model, B: Batch<M> + ?Sized>(batch: &B, weights: &M::Losses) -> M::Losses {
+pub(crate) fn scales<M: Model, B: Batch<M> + ?Sized>(batch: &B, weights: &M::Losses) -> M::Losses {
     let mut scales = *weights;
     for (head, scale) in scales.as_mut_slice().iter_mut().enumerate() {
         let labels = batch.labels(head);
@@ -505,7 +531,7 @@ fn scales<M: Model, B: Batch<M> + ?Sized>(batch: &B, weights: &M::Losses) -> M::
 }
 
 /// Sums over the samples to means over those with a label.
-fn means<M: Model, B: Batch<M> + ?Sized>(batch: &B, mut sums: M::Losses) -> M::Losses {
+pub(crate) fn means<M: Model, B: Batch<M> + ?Sized>(batch: &B, mut sums: M::Losses) -> M::Losses {
     for (head, sum) in sums.as_mut_slice().iter_mut().enumerate() {
         *sum /= M::Scalar::from_f64(batch.labels(head).max(1) as f64);
     }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod ast;
+mod bounds;
 mod case;
 mod check;
 mod codegen;

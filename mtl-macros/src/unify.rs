@@ -99,6 +99,7 @@ impl Same {
                 self.rewrite(units);
             }
             Operation::OneHot { classes } => self.rewrite(classes),
+            Operation::CrossStitch { channels, .. } => self.rewrite(channels),
             Operation::Dropout { .. }
             | Operation::BatchNorm { .. }
             | Operation::LayerNorm { .. }
@@ -112,6 +113,7 @@ impl Same {
             | Operation::Reshape
             | Operation::Activation(_)
             | Operation::Softmax
+            | Operation::Mixture { .. }
             | Operation::Custom(_) => {}
         }
     }

@@ -130,9 +130,7 @@ impl<M: Model> Sampler<M> for Curriculum {
         let all = self.ranked.len();
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
         let open = (libm::ceil(self.pacing.share(number) * all as f64) as usize).clamp(1, all);
-        // `take` puts rows in another order where they do not go up evenly: the ranking must not suffer.
-        let mut easiest = self.ranked[..open].to_vec();
-        take(&mut easiest, all, rng, order);
+        take(&self.ranked[..open], all, rng, order);
         shuffle(order, rng);
     }
 }

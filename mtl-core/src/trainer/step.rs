@@ -1,25 +1,27 @@
 //! One step of training: a batch to a gradient, a gradient to a move.
 
-use core::ops::Range;
+use core::ops::{Deref, DerefMut, Range};
 use std::boxed::Box;
 use std::vec::Vec;
 
 use super::TrainError;
 use super::balancing::{Balancer, Bench, StepError};
-use crate::Scalar;
+use super::parallel::Team;
 use crate::clip::Clip;
 use crate::data::Rows;
-use crate::flat::{self, Flat};
+use crate::flat::{self, Aligned, Flat};
+use crate::kernel::{Kernel, dispatch};
 use crate::layer::Pass;
 use crate::model::{HeadSet, Model};
 use crate::optimizer::Optimizer;
 use crate::pass::{self, TILE, Tile};
+use crate::{InstructionSet, Scalar};
 
 /// All that a step needs beside the model and the data, allocated once.
 pub(super) struct Workspace<M: Model> {
     pub(super) tiles: Box<[Tile<M, TILE>]>,
     pub(super) statistics: Box<M::Statistics>,
-    pub(super) gradient: Box<M>,
+    pub(super) gradient: Box<Aligned<M>>,
     pub(super) loss_weights: M::Losses,
 }
 
@@ -54,6 +56,20 @@ impl<M: Model> Workspace<M> {
         }
     }
 
+    /// As [`gradient`](Self::gradient), of a batch that is cut into groups for several threads.
+    pub(super) fn gradient_by(
+        &mut self,
+        team: &Team<'_, M>,
+        model: &mut Working<'_, M>,
+        order: &mut Vec<usize>,
+        batch: Range<usize>,
+        pass: Pass,
+        heads: HeadSet,
+    ) -> M::Losses {
+        let Self { tiles, statistics, gradient, loss_weights } = self;
+        team.gradient(model, order, batch, pass, heads, loss_weights, &mut tiles[0], statistics, gradient)
+    }
+
     pub(super) fn bench(&mut self) -> Bench<'_, M, TILE> {
         Bench { tiles: &mut self.tiles, statistics: &mut self.statistics, gradient: &mut self.gradient }
     }
@@ -76,29 +92,95 @@ impl<M: Model> Workspace<M> {
 
 /// `x · 0` is 0 for every finite x and NaN for others: a sum that the compiler can vectorise, unlike a search.
 fn all_finite<T: Scalar>(values: &[T]) -> bool {
-    let mut sums = [T::ZERO; 16];
-    let chunks = values.chunks_exact(16);
-    let rest: T = chunks.remainder().iter().map(|&value| value * T::ZERO).sum();
-    for chunk in chunks {
-        for (sum, &value) in sums.iter_mut().zip(chunk) {
-            *sum += value * T::ZERO;
+    struct Finite<'v, T>(&'v [T]);
+    impl<T: Scalar> Kernel for Finite<'_, T> {
+        type Output = bool;
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) -> bool {
+            // Sums side by side, as each addition waits for the one before: four registers of the widest.
+            const SIDE_BY_SIDE: usize = 64;
+            let mut sums = [T::ZERO; SIDE_BY_SIDE];
+            let (blocks, rest) = self.0.as_chunks::<SIDE_BY_SIDE>();
+            for block in blocks {
+                for (sum, &value) in sums.iter_mut().zip(block) {
+                    *sum = S::mul_add(value, T::ZERO, *sum);
+                }
+            }
+            let mut total = T::ZERO;
+            for &value in rest {
+                total = S::mul_add(value, T::ZERO, total);
+            }
+            for sum in sums {
+                total += sum;
+            }
+            total == T::ZERO
         }
     }
-    sums.iter().copied().sum::<T>() + rest == T::ZERO
+    dispatch(Finite(values))
+}
+
+/// The model of a training, at an address where it is read fastest: a copy, unless it stands at one already.
+pub(super) struct Working<'m, M: Model> {
+    model: &'m mut M,
+    copy: Option<Box<Aligned<M>>>,
+}
+
+impl<'m, M: Model> Working<'m, M> {
+    /// `lent`: a copy wherever the model stands, for [`lend`](Self::lend).
+    pub(super) fn new(model: &'m mut M, lent: bool) -> Self {
+        let aligned = core::ptr::from_ref(model).addr().is_multiple_of(align_of::<Aligned<M>>());
+        let copy = (lent || !aligned).then(|| {
+            let mut copy = flat::zeroed_box::<Aligned<M>>();
+            copy.as_mut_slice().copy_from_slice(model.as_slice());
+            copy
+        });
+        Self { model, copy }
+    }
+
+    /// Hands the copy to other threads, until it is given back.
+    pub(super) const fn lend(&mut self) -> Option<Box<Aligned<M>>> {
+        self.copy.take()
+    }
+
+    pub(super) fn give_back(&mut self, copy: Option<Box<Aligned<M>>>) {
+        self.copy = copy;
+    }
+}
+
+impl<M: Model> Deref for Working<'_, M> {
+    type Target = M;
+    fn deref(&self) -> &M {
+        self.copy.as_ref().map_or(&*self.model, |copy| &**copy)
+    }
+}
+
+impl<M: Model> DerefMut for Working<'_, M> {
+    fn deref_mut(&mut self) -> &mut M {
+        self.copy.as_mut().map_or(&mut *self.model, |copy| &mut **copy)
+    }
+}
+
+/// However training ends, the model gets what it has learned.
+impl<M: Model> Drop for Working<'_, M> {
+    fn drop(&mut self) {
+        if let Some(copy) = &self.copy {
+            self.model.as_mut_slice().copy_from_slice(copy.as_slice());
+        }
+    }
 }
 
 /// What an optimizer remembers, for a whole model.
-pub(super) struct OptimizerState<T> {
+pub(super) struct OptimizerState<M: Model> {
     /// The steps taken.
-    step: u64,
-    /// The optimizer's slots, each as long as the model, or empty if it does not need so many.
-    slots: [Box<[T]>; 3],
+    pub(super) step: u64,
+    /// The optimizer's slots, as many as it needs.
+    pub(super) slots: [Option<Box<Aligned<M>>>; 3],
     /// The stretches of parameters that are trained, with the factor on their learning rate.
     trained: Vec<(Range<usize>, f64)>,
 }
 
-impl<T: Scalar> OptimizerState<T> {
-    pub(super) fn new<M: Model<Scalar = T>, O: Optimizer<T>>(optimizer: &O, rates: &[(&'static str, f64)]) -> Self {
+impl<M: Model> OptimizerState<M> {
+    pub(super) fn new<O: Optimizer<M::Scalar>>(optimizer: &O, rates: &[(&'static str, f64)]) -> Self {
         let mut trained: Vec<(Range<usize>, f64)> = Vec::new();
         for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
             let factor = rates.iter().find(|(block, _)| *block == tensor.block).map_or(1.0, |&(_, factor)| factor);
@@ -109,30 +191,18 @@ impl<T: Scalar> OptimizerState<T> {
                 Some(_) | None => {}
             }
         }
-        let slots = core::array::from_fn(|slot| flat::zeroed_slice(if slot < optimizer.slots() { M::LEN } else { 0 }));
+        let slots = core::array::from_fn(|slot| (slot < optimizer.slots()).then(flat::zeroed_box));
         Self { step: 0, slots, trained }
     }
 
-    /// The steps taken.
-    pub(super) const fn step(&self) -> u64 {
-        self.step
-    }
-
     /// Clips the gradient and moves the parameters.
-    pub(super) fn apply<M: Model<Scalar = T>, O: Optimizer<T>>(
-        &mut self,
-        optimizer: &O,
-        learning_rate: f64,
-        clip: Option<Clip>,
-        model: &mut M,
-        gradient: &mut M,
-    ) {
+    pub(super) fn apply<O: Optimizer<M::Scalar>>(&mut self, optimizer: &O, learning_rate: f64, clip: Option<Clip>, model: &mut M, gradient: &mut M) {
         if let Some(clip) = clip {
             clip.apply(gradient.as_mut_slice(), M::PARAMETERS);
         }
         self.step += 1;
         for (range, factor) in &self.trained {
-            let slots = self.slots.each_mut().map(|slot| if slot.is_empty() { &mut [][..] } else { &mut slot[range.clone()] });
+            let slots = self.slots.each_mut().map(|slot| slot.as_mut().map_or(&mut [][..], |slot| &mut slot.as_mut_slice()[range.clone()]));
             optimizer.update(learning_rate * factor, self.step, &mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range.clone()], slots);
         }
     }

@@ -4,6 +4,7 @@
 //! absolute: `::core::…`, or through the facade as it is called where the model stands.
 
 mod constants;
+mod fold;
 mod freezing;
 mod passes;
 mod plan;
@@ -18,7 +19,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::dim;
-use crate::graph::{Graph, InputKind, Operation, Relation};
+use crate::graph::{Graph, InputKind, Limit, Operation, Relation};
 use plan::Plan;
 
 /// All items of a model. `mtl` is the path of the facade.
@@ -32,6 +33,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     let report = report::report(&plan);
     let blocks = freezing::names(&plan);
     let assertions = assertions(&plan);
+    let budget = budget(&plan);
     quote! {
         #parameters
         #rows
@@ -41,6 +43,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         #report
         #blocks
         #assertions
+        #budget
     }
 }
 
@@ -117,6 +120,10 @@ fn initialize(plan: &Plan<'_>) -> TokenStream {
                 let (classes, units) = (plan.argument(classes), plan.argument(units));
                 quote!(#runtime::Embedding::<#classes, #units>::new().initialize(#field, rng);)
             }
+            Operation::CrossStitch { number, initial, .. } => {
+                let initial = tokens::number(initial);
+                quote!(#runtime::cross_stitch::initialize(#initial, #number, #field);)
+            }
             operation => tokens::descriptor(operation, &layer.input, mtl).map_or_else(TokenStream::new, |descriptor| {
                 let (kind, value, input, output) = (descriptor.kind, descriptor.value, plan.argument(&layer.input), plan.argument(&layer.output));
                 quote!(<#kind as #runtime::Layer<#input, #output, #scalar>>::initialize(&#value, #field, rng);)
@@ -183,6 +190,7 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
     let (visibility, generics, model) = (&graph.visibility, plan.impl_generics(), plan.model_type());
     let (inputs, outputs) = (types::inputs_type(plan), plan.with_scalar(plan.type_name("Outputs")));
     let private = quote!(#mtl::__private);
+    let fold = fold::methods(plan);
     let predict_heads = graph.heads.iter().enumerate().map(|(number, head)| {
         let (name, length) = (format_ident!("predict_{}", constants::plain(&head.name), span = head.name.span()), plan.argument(&head.outputs));
         let (read, doc) =
@@ -236,6 +244,8 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             }
 
             #(#predict_heads)*
+
+            #fold
         }
 
         /// The summary: every layer with its output shape, parameters, multiply-adds and what it takes.
@@ -271,6 +281,27 @@ fn assertions(plan: &Plan<'_>) -> TokenStream {
         Some(quote::quote_spanned!(node.span=> const _: () = #mtl::__private::check::sizes_are_equal(<#path as #mtl::__private::layer::Shape>::INPUT, #input, #message);))
     });
     quote!(#(#declared)* #(#layers)*)
+}
+
+/// The budget, reported by `cargo check` at the bound that is broken, with what each block costs.
+fn budget(plan: &Plan<'_>) -> TokenStream {
+    let name = &plan.graph.name;
+    plan.graph
+        .budget
+        .iter()
+        .map(|bound| {
+            let (cost, mtl) = (format_ident!("{}", bound.cost), located(plan.mtl, bound.span));
+            let check = format_ident!("keep", span = bound.span);
+            let limit = match &bound.limit {
+                Limit::Literal(limit) => quote!(#limit),
+                Limit::Constant(tokens, factor) => {
+                    let tokens = &tokens.0;
+                    quote!((#tokens) as u64 * #factor)
+                }
+            };
+            quote::quote_spanned!(bound.span=> const _: () = #mtl::__private::budget::#check::<#name>(#mtl::__private::budget::Cost::#cost, #limit);)
+        })
+        .collect()
 }
 
 /// The facade's path as if it were written at `span`: an error in a call through it stands there, and not under the whole macro.

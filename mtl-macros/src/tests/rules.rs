@@ -140,7 +140,7 @@ struct Model {
         &[(
             "Transformer",
             "unknown layer `Transformer`\n\
-             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten` and `Reshape`; a type of your own is written with its path: `crate::Transformer<16>`",
+             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten`, `Reshape`, `CrossStitch`, `MixtureOfExperts` and `Cgc`; a type of your own is written with its path: `crate::Transformer<16>`",
         )],
     );
 }
@@ -270,7 +270,7 @@ struct Model {
         &[(
             "shard",
             "`shard` begins no statement\n\
-             help: did you mean `shared`? a statement begins with `input`, `let`, `shared`, `layer` or `head`",
+             help: did you mean `shared`? a statement begins with `input`, `let`, `shared`, `layer`, `head`, `tie` or `budget`",
         )],
     );
 }
@@ -1977,7 +1977,7 @@ struct Model {
         &[(
             "body",
             "`let` is missing before `body`\n\
-             help: write `let body`; a statement begins with `input`, `let`, `shared`, `layer` or `head`",
+             help: write `let body`; a statement begins with `input`, `let`, `shared`, `layer`, `head`, `tie` or `budget`",
         )],
     );
 }
