@@ -91,6 +91,14 @@ pub enum TrainError {
     /// A sampler that does not fit the data.
     #[error("the rows of an epoch cannot be chosen: {0}")]
     Sample(#[from] SampleError),
+    /// A factor on the learning rate of a block that is negative or not finite.
+    #[error("the factor on the learning rate of the block `{block}` is {factor}")]
+    InvalidRateFactor {
+        /// The block.
+        block: &'static str,
+        /// The factor.
+        factor: f64,
+    },
     /// A checkpoint that cannot be written or read.
     #[error(transparent)]
     Checkpoint(Box<CheckpointError>),

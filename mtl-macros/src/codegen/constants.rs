@@ -98,7 +98,9 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         }
     });
 
+    let blocks = super::freezing::blocks(plan);
     quote! {
+        #blocks
         const NAME: &'static str = #name;
         const INPUTS: &'static [#model::InputInfo] = &[#(#inputs),*];
         const HEADS: &'static [#model::HeadInfo] = &[#(#heads),*];
