@@ -65,6 +65,7 @@ pub mod prelude {
     #[cfg(feature = "std")]
     pub use mtl_core::{
         adapt::adapt,
+        compare::compare_single_task,
         data::Dataset,
         evaluate::evaluate,
         report::Report as _,

@@ -115,6 +115,65 @@ multitask! {
     }
 }
 
+multitask! {
+    struct Stitched {
+        input x: [WIDTH];
+        input y: [4];
+        let (a, b, c) = (x -> Dense(6, tanh), y -> Dense(6, elu), x -> Dense(6)) -> CrossStitch;
+        let (d, e) = (a -> Dense(8, tanh), (b, c) -> Average -> Dense(8, tanh)) -> CrossStitch(init = 0.7, channels = true);
+        let (f, _g) = (d -> Reshape([4, 2]), e -> Reshape([4, 2])) -> CrossStitch(0.6, channels = true) -> CrossStitch;
+        head one = f -> Flatten -> Dense(2) { loss: mse }
+        head two = e -> Dense(2, softmax) { loss: categorical_cross_entropy, labels: partial }
+    }
+}
+
+multitask! {
+    struct Experts {
+        input x: [WIDTH];
+        shared body = x -> Dense(7, tanh);
+        let (a, b) = body -> MixtureOfExperts(3, expert = Dense(5, gelu));
+        let plain = (body, a) -> Concat -> MixtureOfExperts(2, Dense(4, elu, l2 = 0.01)) -> LayerNorm;
+        layer mixed = MixtureOfExperts(2, expert = Dense(3));
+        head one = a -> mixed -> Dense(2) { loss: mse }
+        head two = b -> mixed { loss: huber, weight: 0.5 }
+        head three = plain -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial }
+    }
+}
+
+multitask! {
+    struct Progressive {
+        input x: [WIDTH];
+        let (a, b, c) = x -> Cgc(2, 1, expert = Dense(5, tanh)) -> Cgc(shared = 1, specific = 2, expert = Dense(4, silu));
+        let (d, e) = (a, b, c) -> Cgc(1, 1, expert = Dense(3, tanh, bias = false));
+        head one = d -> Dense(2) { loss: mse }
+        head two = e -> Dense(2) { loss: mae }
+        head three = c -> Dense(1, softplus) { loss: poisson }
+    }
+}
+
+multitask! {
+    #[independent]
+    struct Tied {
+        input x: [WIDTH];
+        let left = x -> Normalize -> Dense(5, tanh) -> BatchNorm -> Dense(4, elu, bias = false);
+        let right = x -> Dense({ 2 + 3 }, silu) -> BatchNorm -> Dense(4, bias = false, l2 = 0.01);
+        layer tower = Dense(3, tanh);
+        layer other = Dense(3, elu);
+        head one = left -> tower { loss: mse }
+        head two = right -> LayerNorm -> other { loss: mse }
+        tie (tower, other) { l2: 0.05 }
+        tie (left, right) { l2: 0.02 }
+        tie (one_sided, two_sided) { l2: STRENGTH }
+        let one_sided = x -> Dense(2);
+        let two_sided = x -> Dense(2);
+        head three = one_sided { loss: mse }
+        head four = two_sided { loss: mse }
+        budget { parameters: 1_000, weights: 4 KiB, workspace: { 1 << 3 } KiB, stack: 8 KiB, multiply_adds: 500 }
+    }
+}
+
+const STRENGTH: f64 = 0.3;
+
 fn check<M: Model<Scalar = f64>>() {
     for (seed, count) in [(1, 1), (2, 4), (3, 9)] {
         for training in [false, true] {
@@ -166,4 +225,24 @@ fn const_generics() {
 #[test]
 fn a_head_on_what_another_one_uses() {
     check::<HeadOnShared<f64>>();
+}
+
+#[test]
+fn cross_stitch_units() {
+    check::<Stitched<f64>>();
+}
+
+#[test]
+fn mixtures_of_experts() {
+    check::<Experts<f64>>();
+}
+
+#[test]
+fn customised_gate_control() {
+    check::<Progressive<f64>>();
+}
+
+#[test]
+fn tied_blocks() {
+    check::<Tied<f64>>();
 }

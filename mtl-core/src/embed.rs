@@ -5,7 +5,7 @@
 //! reading the header, a few milliseconds for each tensor.
 
 use crate::flat::{self, AnyBits};
-use crate::model::{Model, ParameterInfo};
+use crate::model::{LayerInfo, Model, ParameterInfo};
 use crate::weights::header::{self, ElementType, Entry, Header, HeaderError};
 use crate::weights::{FORMAT, Tag, fingerprint, names};
 use crate::{Flat, Scalar};
@@ -25,9 +25,32 @@ use crate::{Flat, Scalar};
 /// Values are not looked at: [`weights::save`](crate::weights::save) refuses to write any that are not finite.
 ///
 /// On big-endian targets it is a compile error.
+///
+/// # Parts
+///
+/// A part of a model is a model: declared with those flows of the whole that it needs, as they stand there, it takes their weights from
+/// the file of the whole. A program then has neither the code nor the weights of the other heads.
+///
+/// ```text
+/// multitask! {
+///     struct Health {
+///         input record: [5];
+///         let body = record -> Normalize -> Dense(64, relu) -> Dropout(0.1) -> Dense(64, relu);
+///         head health = body -> Dense(20, relu) -> Dense(4, softmax) { loss: categorical_cross_entropy }
+///     }
+/// }
+/// static HEALTH: Health = mtl::embed!(Health, "weights/patient.safetensors", part_of = Patient);
+/// ```
+///
+/// The file must fit the whole, and every layer of the part must be one of the whole, with the same sizes and after the same values;
+/// anything else is a compile error that names the layer. A value of the whole may be an input of the part (`input body: [64];`):
+/// so a head can be trained in memory of its own behind a trunk that stays where it is embedded.
 #[macro_export]
 macro_rules! embed {
     ($model:ty, $path:expr $(,)?) => {
+        $crate::embed!($model, $path, part_of = $model)
+    };
+    ($model:ty, $path:expr, part_of = $whole:ty $(,)?) => {
         const {
             const FILE: &[u8] = ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $path));
             const PARTS: (&[u8], &[u8]) = $crate::embed::split(FILE, $path);
@@ -36,7 +59,7 @@ macro_rules! embed {
             #[allow(long_running_const_eval)]
             const TENSORS: $crate::embed::Tensors<{ HEADER.count() }> = $crate::embed::Tensors::of(&HEADER);
             #[allow(long_running_const_eval)]
-            const MODEL: $model = $crate::embed::model::<$model, { HEADER.count() }>(&HEADER, &TENSORS, PARTS.1, $path);
+            const MODEL: $model = $crate::embed::model::<$model, $whole, { HEADER.count() }>(&HEADER, &TENSORS, PARTS.1, $path);
             MODEL
         }
     };
@@ -129,14 +152,19 @@ impl Table<'_> {
     }
 }
 
-/// The model with the weights of a file.
+/// The model `M` with the weights of a file of `W`, which it is a part of, or the whole.
 ///
 /// # Panics
 ///
 /// Where the file does not fit the model: the message says all that is wrong.
 #[doc(hidden)]
 #[must_use]
-pub const fn model<M: Model, const COUNT: usize>(header: &Header<'_>, tensors: &Tensors<COUNT>, data: &[u8], path: &str) -> M
+pub const fn model<M: Model, W: Model<Scalar = M::Scalar>, const COUNT: usize>(
+    header: &Header<'_>,
+    tensors: &Tensors<COUNT>,
+    data: &[u8],
+    path: &str,
+) -> M
 where
     M::Scalar: AnyBits,
 {
@@ -147,7 +175,10 @@ where
         fail(&Message::not_safetensors(path, error));
     }
     let table = tensors.table(header);
-    if let Some(message) = mismatch::<M>(&table, Tag::read(header.tag()), path) {
+    if let Some(message) = mismatch::<W>(&table, Tag::read(header.tag()), path) {
+        fail(&message);
+    }
+    if let Some(message) = not_a_part::<M, W>() {
         fail(&message);
     }
     let mut model = flat::zeroed::<M>();
@@ -243,6 +274,125 @@ const fn mismatch<M: Model>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Opti
     if message.length == start { None } else { Some(message) }
 }
 
+/// All in which a model is not a part of another, if there is anything.
+#[must_use]
+const fn not_a_part<P: Model, W: Model>() -> Option<Message> {
+    let mut message = Message::new();
+    message.text("`");
+    message.text(P::NAME);
+    message.text("` is not a part of `");
+    message.text(W::NAME);
+    message.text("`");
+    let start = message.length;
+
+    let (mut index, mut near) = (0, 0);
+    while index < P::LAYERS.len() {
+        let layer = &P::LAYERS[index];
+        // An input of the part is any value of the whole: what takes it says which.
+        if !same_text(layer.kind, "Input") {
+            near = find_layer::<W>(near, layer.name);
+            if near < W::LAYERS.len() {
+                compare_layers(&mut message, layer, &W::LAYERS[near]);
+            } else {
+                message.layer(layer);
+                message.text(" is not in it");
+            }
+        }
+        index += 1;
+    }
+    (index, near) = (0, 0);
+    while index < P::PARAMETERS.len() {
+        let parameter = &P::PARAMETERS[index];
+        near = find_parameter::<W>(near, parameter.path);
+        if near == W::PARAMETERS.len() {
+            message.parameter(parameter);
+            message.text(" is not in it");
+        } else if !same_shape(W::PARAMETERS[near].shape, parameter.shape) {
+            message.parameter(parameter);
+            message.text(": the part has ");
+            message.shape(parameter.shape);
+            message.text(", the whole ");
+            message.shape(W::PARAMETERS[near].shape);
+        }
+        index += 1;
+    }
+    if message.length == start { None } else { Some(message) }
+}
+
+/// The number of a layer, sought from `near` on and then from the beginning; the number of all layers if there is no such.
+const fn find_layer<M: Model>(near: usize, name: &str) -> usize {
+    let (count, mut tried) = (M::LAYERS.len(), 0);
+    while tried < count {
+        let index = (near + tried) % count;
+        if same_text(M::LAYERS[index].name, name) {
+            return index;
+        }
+        tried += 1;
+    }
+    count
+}
+
+/// As [`find_layer`], of a tensor.
+const fn find_parameter<M: Model>(near: usize, path: &str) -> usize {
+    let (count, mut tried) = (M::PARAMETERS.len(), 0);
+    while tried < count {
+        let index = (near + tried) % count;
+        if same_text(M::PARAMETERS[index].path, path) {
+            return index;
+        }
+        tried += 1;
+    }
+    count
+}
+
+const fn compare_layers(message: &mut Message, part: &LayerInfo, whole: &LayerInfo) {
+    if !same_text(part.kind, whole.kind) {
+        message.layer(part);
+        message.text(": the part has `");
+        message.text(part.kind);
+        message.text("`, the whole `");
+        message.text(whole.kind);
+        message.text("`");
+    }
+    if !same_shape(part.output, whole.output) {
+        message.layer(part);
+        message.text(": in the part it gives ");
+        message.shape(part.output);
+        message.text(", in the whole ");
+        message.shape(whole.output);
+    }
+    let mut same = part.from.len() == whole.from.len();
+    let mut index = 0;
+    while same && index < part.from.len() {
+        same = same_text(part.from[index], whole.from[index]);
+        index += 1;
+    }
+    if !same {
+        message.layer(part);
+        message.text(": in the part it takes ");
+        message.list(part.from);
+        message.text(", in the whole ");
+        message.list(whole.from);
+    }
+}
+
+const fn same_text(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    let mut index = 0;
+    while left.len() == right.len() && index < left.len() && left[index] == right[index] {
+        index += 1;
+    }
+    left.len() == right.len() && index == left.len()
+}
+
+const fn same_shape(left: &[usize], right: &[usize]) -> bool {
+    let mut index = 0;
+    while left.len() == right.len() && index < left.len() && left[index] == right[index] {
+        index += 1;
+    }
+    left.len() == right.len() && index == left.len()
+}
+
 const fn compare<M: Model>(message: &mut Message, parameter: &ParameterInfo, entry: &Entry, header: &[u8]) {
     if !entry.has_shape(header, parameter.shape) {
         message.parameter(parameter);
@@ -317,8 +467,12 @@ struct Message {
 impl Message {
     const CAPACITY: usize = 8192;
 
+    const fn new() -> Self {
+        Self { bytes: [0; Self::CAPACITY], length: 0 }
+    }
+
     const fn about(path: &str) -> Self {
-        let mut message = Self { bytes: [0; Self::CAPACITY], length: 0 };
+        let mut message = Self::new();
         message.text("`");
         message.text(path);
         message.text("`");
@@ -402,6 +556,25 @@ impl Message {
         self.line("`");
         self.text(parameter.path);
         self.text("`");
+    }
+
+    const fn layer(&mut self, layer: &LayerInfo) {
+        self.line("`");
+        self.text(layer.name);
+        self.text("`");
+    }
+
+    const fn list(&mut self, names: &[&str]) {
+        let mut index = 0;
+        while index < names.len() {
+            if index > 0 {
+                self.text(", ");
+            }
+            self.text("`");
+            self.text(names[index]);
+            self.text("`");
+            index += 1;
+        }
     }
 
     const fn number(&mut self, number: u64) {

@@ -6,6 +6,7 @@ use std::vec::Vec;
 
 use crate::data::{DataError, Dataset, Rows};
 use crate::flat;
+use crate::metric::Better;
 use crate::model::{HeadSet, Model};
 use crate::pass::{self, Batch, PassError, TILE, Tile};
 use crate::report::Report;
@@ -17,6 +18,9 @@ pub trait Evaluate: Model {
     type Report: Report + Send + 'static;
     /// Predictions and targets of every head that has metrics: a [`Labelled`](crate::metric::Labelled) each.
     type Collected: Default;
+
+    /// For each head which way each of its metrics improves, in the order in which the report has them.
+    const METRICS: &'static [&'static [Better]];
 
     /// Appends the outputs and targets of the first `columns` samples of a tile, of each head those that have its label.
     fn collect<const COLUMNS: usize>(
@@ -42,14 +46,14 @@ pub trait Evaluate: Model {
 pub fn evaluate<M: Evaluate, B: Borrow<M> + ?Sized>(model: &B, dataset: &Dataset<M>) -> Result<M::Report, DataError> {
     let rows: Vec<usize> = (0..dataset.len()).collect();
     let mut tile = flat::zeroed_box::<Tile<M, TILE>>();
-    evaluate_rows(model.borrow(), Rows::new(dataset, &rows), &mut tile).map_err(|_| DataError::Empty)
+    evaluate_rows(model.borrow(), Rows::new(dataset, &rows), HeadSet::ALL, &mut tile).map_err(|_| DataError::Empty)
 }
 
 /// How many samples are summed in the model's own precision before the sums go on in `f64`.
 const CHUNK: usize = 8 * TILE;
 
-/// As [`evaluate`], for some rows.
-pub(crate) fn evaluate_rows<M: Evaluate>(model: &M, rows: Rows<'_, M>, tile: &mut Tile<M, TILE>) -> Result<M::Report, PassError> {
+/// As [`evaluate`], for some rows; of the heads' losses those of `heads` are combined.
+pub(crate) fn evaluate_rows<M: Evaluate>(model: &M, rows: Rows<'_, M>, heads: HeadSet, tile: &mut Tile<M, TILE>) -> Result<M::Report, PassError> {
     if rows.is_empty() {
         return Err(PassError::EmptyBatch);
     }
@@ -61,7 +65,7 @@ pub(crate) fn evaluate_rows<M: Evaluate>(model: &M, rows: Rows<'_, M>, tile: &mu
         means.add::<M>(&losses, &chunk);
     }
     let penalty = model.penalty(None).to_f64();
-    Ok(M::report(means.combined::<M>() + penalty, &means.losses(), &means.labels, &collected))
+    Ok(M::report(means.combined_of::<M>(heads) + penalty, &means.losses(), &means.labels, &collected))
 }
 
 /// The mean loss of each head over several batches, weighted by their labels, in `f64`.
@@ -104,7 +108,12 @@ impl HeadMeans {
 
     /// Their sum, weighted as declared, over the heads with a label.
     pub(crate) fn combined<M: Model>(&self) -> f64 {
-        let heads = self.sums.iter().zip(&self.labels).zip(M::HEADS);
-        heads.filter(|&((_, &labels), _)| labels > 0).map(|((&sum, &labels), head)| head.weight * (sum / labels as f64)).sum()
+        self.combined_of::<M>(HeadSet::ALL)
+    }
+
+    /// The same, over some heads.
+    fn combined_of<M: Model>(&self, heads: HeadSet) -> f64 {
+        let chosen = M::HEADS.iter().enumerate().filter(|&(head, _)| heads.contains(head) && self.labels[head] > 0);
+        chosen.map(|(head, info)| info.weight * (self.sums[head] / self.labels[head] as f64)).sum()
     }
 }

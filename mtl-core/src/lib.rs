@@ -14,8 +14,11 @@ pub mod activation;
 #[cfg(feature = "std")]
 pub mod adapt;
 pub mod balance;
+pub mod budget;
 pub mod check;
 pub mod clip;
+#[cfg(feature = "std")]
+pub mod compare;
 #[cfg(feature = "std")]
 pub mod data;
 pub mod embed;
@@ -26,6 +29,8 @@ pub mod init;
 pub mod kernel;
 pub mod layer;
 pub mod loss;
+#[cfg(feature = "std")]
+pub mod meta;
 #[cfg(feature = "std")]
 pub mod metric;
 pub mod model;
@@ -43,6 +48,7 @@ mod testing;
 #[cfg(feature = "std")]
 pub mod trainer;
 pub mod weights;
+pub mod workspace;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;

@@ -202,6 +202,10 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     };
     /// The memory that predicting one row takes on the stack beside inputs and outputs, in bytes.
     const PREDICT_BYTES: usize = core::mem::size_of::<Self::Values<1>>();
+    /// What predicting one row holds at once, in bytes: the row of inputs, the values of every step, the statistics and the
+    /// outputs. The frames of the functions come on top of it.
+    const STACK_BYTES: usize =
+        Self::PREDICT_BYTES + core::mem::size_of::<Self::Inputs>() + core::mem::size_of::<Self::Statistics>() + core::mem::size_of::<Self::Outputs>();
     /// The size in bytes of a [`Tile`](crate::pass::Tile), the memory that training works in beside parameters and gradient.
     const TILE_BYTES: usize = core::mem::size_of::<crate::pass::Tile<Self>>();
 

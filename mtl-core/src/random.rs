@@ -10,6 +10,16 @@ impl Random {
         Self(mix(seed ^ mix(purpose as u64)))
     }
 
+    /// Where the stream is.
+    pub(crate) const fn state(&self) -> u64 {
+        self.0
+    }
+
+    /// The stream from there on.
+    pub(crate) const fn from_state(state: u64) -> Self {
+        Self(state)
+    }
+
     pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         mix(self.0)
@@ -46,6 +56,7 @@ pub(crate) enum Purpose {
     ShuffleRows,
     ShuffleEpochs,
     Steps,
+    Samples,
 }
 
 /// The finaliser of SplitMix64: a bijection that spreads every bit over all.

@@ -330,6 +330,7 @@ impl Report for TinyReport {
 impl Evaluate for Tiny {
     type Report = TinyReport;
     type Collected = Labelled<3, u32>;
+    const METRICS: &'static [&'static [crate::metric::Better]] = &[&[], &[crate::metric::Better::Higher]];
 
     fn collect<const COLUMNS: usize>(values: &Values<COLUMNS>, targets: &Targets<COLUMNS>, columns: usize, collected: &mut Self::Collected) {
         for column in (0..columns).filter(|&column| targets.has_kind[column]) {

@@ -36,7 +36,7 @@ where
 {
     let (text, data) = split(file, "weights/tiny.safetensors");
     let header = header(text, data, "weights/tiny.safetensors");
-    model(&header, &Tensors::<COUNT>::of(&header), data, "weights/tiny.safetensors")
+    model::<M, M, COUNT>(&header, &Tensors::<COUNT>::of(&header), data, "weights/tiny.safetensors")
 }
 
 /// What `embed!` does, at run time.

@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) name: Option<Ident>,
     pub(crate) generics: Vec<Generic>,
     pub(crate) statements: Vec<Statement>,
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) budgets: Vec<Budget>,
     /// Statements could not be read: what is missing may only seem so.
     pub(crate) incomplete: bool,
 }
@@ -46,6 +48,26 @@ pub(crate) enum Body {
         flow: Flow,
         block: Block,
     },
+}
+
+/// `tie (A, B) { l2: 0.001 }`
+pub(crate) struct Tie {
+    pub(crate) keyword: Ident,
+    pub(crate) names: Vec<Ident>,
+    pub(crate) block: Block,
+}
+
+/// `budget { parameters: 10_000, weights: 32 KiB }`
+pub(crate) struct Budget {
+    pub(crate) keyword: Ident,
+    pub(crate) entries: Vec<BudgetEntry>,
+}
+
+/// `weights: 32 KiB`
+pub(crate) struct BudgetEntry {
+    pub(crate) key: Ident,
+    pub(crate) value: Term,
+    pub(crate) unit: Option<Ident>,
 }
 
 pub(crate) enum Input {

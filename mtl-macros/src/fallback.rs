@@ -37,6 +37,8 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
         blocks: Vec::new(),
         heads: Vec::new(),
         assertions: Vec::new(),
+        ties: Vec::new(),
+        budget: Vec::new(),
     };
     // Names that Rust cannot take, and those that are taken, are left out.
     let mut types = BTreeSet::new();
@@ -45,7 +47,10 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
             let statement = &model.statements[index];
             let name = statement.name.to_string();
             let is_input = matches!(statement.body, Resolved::Input(_));
-            !statement.duplicate && is_plain_name(statement.name) && name.contains(|letter| letter != '_') && (is_input || types.insert(camel(&name)))
+            !statement.duplicate
+                && is_plain_name(statement.name)
+                && name.contains(|letter| letter != '_')
+                && (is_input || types.insert(camel(&statement.block.to_string())))
         })
         .collect();
 
@@ -211,11 +216,13 @@ fn loss(options: &HeadOptions, trace: &Trace, index: usize) -> (Loss, Option<Tas
 
 /// The layers of a statement that are known, so that `model.body.dense1` is there. Those of a head join its own.
 fn block(graph: &mut Graph, statement: &Statement, trace: &Trace, index: usize) {
-    let mut layers: Vec<(usize, BlockLayer)> = Vec::new();
+    let mut layers: Vec<((usize, usize), BlockLayer)> = Vec::new();
     for application in trace.applications.iter().filter(|application| application.owner == index) {
         let Some(operation) = &application.operation else { continue };
         // The parameters of a user's own layer depend on sizes that may be the mistake.
-        if !lower::has_parameters(operation) || matches!(operation, Operation::Custom(_)) || layers.iter().any(|(step, _)| *step == application.step)
+        if !lower::has_parameters(operation)
+            || matches!(operation, Operation::Custom(_))
+            || layers.iter().any(|(number, _)| *number == application.number())
         {
             continue;
         }
@@ -223,15 +230,15 @@ fn block(graph: &mut Graph, statement: &Statement, trace: &Trace, index: usize) 
         let (Some(input), Some(output)) = (application.inputs.first().and_then(|&input| size(input)), size(application.output)) else { continue };
         let name = Ident::new(&application.field, application.place.start);
         let layer = BlockLayer { name, operation: operation.clone(), input, output, heads: Heads(1) };
-        layers.push((application.step, layer));
+        layers.push((application.number(), layer));
     }
     if layers.is_empty() {
         return;
     }
-    layers.sort_by_key(|(step, _)| *step);
+    layers.sort_by_key(|(number, _)| *number);
     let layers = layers.into_iter().map(|(_, layer)| layer);
-    match graph.blocks.iter_mut().find(|block| block.name == *statement.name) {
+    match graph.blocks.iter_mut().find(|block| block.name == statement.block) {
         Some(block) => block.layers.extend(layers),
-        None => graph.blocks.push(Block { name: statement.name.clone(), layers: layers.collect(), flow: String::new() }),
+        None => graph.blocks.push(Block { name: statement.block.clone(), layers: layers.collect(), flow: String::new() }),
     }
 }

@@ -22,6 +22,31 @@ pub(crate) struct Graph {
     pub(crate) heads: Vec<Head>,
     /// Equalities of sizes that only const evaluation can decide.
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) budget: Vec<Bound>,
+}
+
+/// Two blocks of one shape whose squared distance is added to the loss.
+pub(crate) struct Tie {
+    pub(crate) left: BlockId,
+    pub(crate) right: BlockId,
+    pub(crate) l2: Number,
+}
+
+/// What the model may cost, to be checked by const evaluation.
+#[derive(Clone)]
+pub(crate) struct Bound {
+    /// The variant of `mtl_core::budget::Cost`.
+    pub(crate) cost: &'static str,
+    pub(crate) limit: Limit,
+    pub(crate) span: Span,
+}
+
+/// A number, or a constant times the bytes of a unit.
+#[derive(Clone)]
+pub(crate) enum Limit {
+    Literal(u64),
+    Constant(Tokens, u64),
 }
 
 /// `const FEATURES: usize = 5` in the struct's generics.
@@ -96,7 +121,7 @@ pub(crate) struct Slot {
 
 /// A statement that owns parameters: the field `model.<name>`.
 pub(crate) struct Block {
-    /// The statement's name, with the user's span (for `let (a, b)` the names joined by `_`).
+    /// The statement's name, with the user's span (for `let (a, b)` the names joined by `_`: `a_b`).
     pub(crate) name: Ident,
     /// Its layers that have parameters, in order.
     pub(crate) layers: Vec<BlockLayer>,
@@ -160,6 +185,21 @@ pub(crate) enum Operation {
     Reshape,
     Activation(Activation),
     Softmax,
+    /// One output of a cross-stitch unit: a learned combination of its inputs, which have one shape.
+    CrossStitch {
+        /// The input that is the output's own flow.
+        number: usize,
+        /// How many inputs there are.
+        inputs: usize,
+        /// The coefficient of the own flow at the start; the rest is shared evenly.
+        initial: Number,
+        /// How many coefficients there are for each input: 1, or one for each channel.
+        channels: Dim,
+    },
+    /// The first input, the weights of a gate, times the others, the outputs of as many experts.
+    Mixture {
+        experts: usize,
+    },
     Custom(Custom),
 }
 

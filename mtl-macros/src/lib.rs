@@ -2,6 +2,7 @@
 
 mod arguments;
 mod ast;
+mod bounds;
 mod case;
 mod check;
 mod codegen;
@@ -19,6 +20,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unify;
 mod vocabulary;
 
 /// Expands one model; `multitask!` of the facade calls it with the facade's path in brackets first.

@@ -12,8 +12,9 @@ use crate::graph::{
 };
 use crate::head;
 use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
-use crate::shape::{Shape, Trace};
+use crate::shape::{self, Shape, Trace};
 use crate::text;
+use crate::unify;
 use crate::vocabulary::{self, EndsIn, Task};
 
 /// Makes the graph of a model without errors. `None` if the model has some after all, so that nothing is generated from it.
@@ -44,7 +45,12 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
             inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value });
         }
     }
-    Some(Graph {
+    let block = |statement: usize| blocks.blocks.iter().position(|block| block.name == model.statements[statement].block);
+    let mut ties = Vec::new();
+    for tie in &model.ties {
+        ties.push(graph::Tie { left: block(tie.left)?, right: block(tie.right)?, l2: tie.l2.clone() });
+    }
+    let mut graph = Graph {
         name,
         visibility: model.syntax.visibility.clone(),
         attributes: model.syntax.attributes.clone(),
@@ -55,7 +61,11 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         blocks: blocks.blocks,
         heads,
         assertions,
-    })
+        ties,
+        budget: model.budget.clone(),
+    };
+    unify::sizes(&mut graph);
+    Some(graph)
 }
 
 /// The head, with its value still numbered as in the trace.
@@ -143,7 +153,7 @@ fn fuse(trace: &mut Trace, heads: &[Head], serves: &[Heads]) {
     }
     // For every activation that may be computed in place, the application of the layer before it.
     let mut pairs: Vec<(usize, usize)> = Vec::new();
-    let mut agreed: BTreeMap<usize, Option<usize>> = BTreeMap::new();
+    let mut agreed: BTreeMap<(usize, usize), Option<(usize, usize)>> = BTreeMap::new();
     let mut activated: BTreeMap<usize, usize> = BTreeMap::new();
     for (index, application) in trace.applications.iter().enumerate() {
         let alive = serves[application.output].0 != 0;
@@ -160,14 +170,14 @@ fn fuse(trace: &mut Trace, heads: &[Head], serves: &[Heads]) {
         if serves[application.output].0 == 0 || !matches!(application.operation, Some(Operation::Dense { .. })) {
             continue;
         }
-        let step = activated.get(&index).map(|&activation| trace.applications[activation].step);
-        match agreed.get(&application.step) {
+        let step = activated.get(&index).map(|&activation| trace.applications[activation].number());
+        match agreed.get(&application.number()) {
             None => {
-                agreed.insert(application.step, step);
+                agreed.insert(application.number(), step);
             }
             Some(other) if *other == step => {}
             Some(_) => {
-                agreed.insert(application.step, None);
+                agreed.insert(application.number(), None);
             }
         }
         if let Some(&activation) = activated.get(&index) {
@@ -175,7 +185,7 @@ fn fuse(trace: &mut Trace, heads: &[Head], serves: &[Heads]) {
         }
     }
     for (dense, activation) in pairs {
-        if agreed.get(&trace.applications[dense].step).copied().flatten().is_none() {
+        if agreed.get(&trace.applications[dense].number()).copied().flatten().is_none() {
             continue;
         }
         let Some(fused) = in_place(trace.applications[activation].operation.as_ref()) else { continue };
@@ -206,21 +216,21 @@ fn in_place(operation: Option<&Operation>) -> Option<Activation> {
 /// The statements that own parameters.
 struct Blocks {
     blocks: Vec<Block>,
-    /// The slot of every step that has parameters.
-    slots: BTreeMap<usize, Slot>,
+    /// The slot of every part of a step that has parameters.
+    slots: BTreeMap<(usize, usize), Slot>,
 }
 
 impl Blocks {
     fn of(model: &Model, trace: &Trace, serves: &[Heads]) -> Option<Self> {
         // By statement and step: what is in the model, in the order of the source.
-        let mut layers: BTreeMap<(usize, usize), BlockLayer> = BTreeMap::new();
+        let mut layers: BTreeMap<(usize, (usize, usize)), BlockLayer> = BTreeMap::new();
         for application in &trace.applications {
             let heads = serves[application.output];
             let Some(operation) = application.operation.as_ref().filter(|operation| heads.0 != 0 && has_parameters(operation)) else { continue };
             let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
             let input = size(*application.inputs.first()?)?;
             let output = size(application.output)?;
-            layers.entry((application.owner, application.step)).and_modify(|layer| layer.heads.0 |= heads.0).or_insert_with(|| BlockLayer {
+            layers.entry((application.owner, application.number())).and_modify(|layer| layer.heads.0 |= heads.0).or_insert_with(|| BlockLayer {
                 name: Ident::new(&application.field, application.place.start),
                 operation: operation.clone(),
                 input,
@@ -234,7 +244,7 @@ impl Blocks {
         for ((owner, step), layer) in layers {
             if owner_of_last != Some(owner) {
                 let statement = &model.statements[owner];
-                blocks.push(Block { name: statement.name.clone(), layers: Vec::new(), flow: flow_text(&statement.syntax.body) });
+                blocks.push(Block { name: statement.block.clone(), layers: Vec::new(), flow: flow_text(&statement.syntax.body) });
                 owner_of_last = Some(owner);
             }
             let number = blocks.len() - 1;
@@ -258,10 +268,10 @@ fn flow_text(body: &Body) -> String {
 pub(crate) fn has_parameters(operation: &Operation) -> bool {
     match operation {
         Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => true,
-        Operation::Embedding { .. } | Operation::Custom(_) => true,
+        Operation::Embedding { .. } | Operation::CrossStitch { .. } | Operation::Custom(_) => true,
         Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Concat | Operation::Add | Operation::Multiply => false,
         Operation::Average | Operation::Maximum | Operation::OneHot { .. } | Operation::Reshape | Operation::Activation(_) => false,
-        Operation::Softmax => false,
+        Operation::Softmax | Operation::Mixture { .. } => false,
     }
 }
 
@@ -287,8 +297,8 @@ fn number(model: &Model, trace: &Trace, serves: &[Heads], blocks: &Blocks) -> Op
         }
         let operation = application.operation.clone()?;
         let inputs = application.inputs.iter().map(|input| ids.get(input).copied()).collect::<Option<Vec<usize>>>()?;
-        let path = format!("{}.{}", model.statements[application.owner].name, application.field);
-        let named = trace.values[application.output].statement.map(|statement| model.statements[statement].name.to_string());
+        let path = format!("{}.{}", model.statements[application.owner].block, application.field);
+        let named = shape::statement_name(model, trace, application.output).map(ToString::to_string);
         let id = values.len();
         let storage = match operation {
             Operation::Reshape => values.get(*inputs.first()?)?.storage,
@@ -297,7 +307,7 @@ fn number(model: &Model, trace: &Trace, serves: &[Heads], blocks: &Blocks) -> Op
         ids.insert(application.output, id);
         let value = value(trace, application.output, storage, named.unwrap_or_else(|| path.clone()), serves)?;
         values.push(value);
-        let slot = blocks.slots.get(&application.step).copied().filter(|_| has_parameters(&operation));
+        let slot = blocks.slots.get(&application.number()).copied().filter(|_| has_parameters(&operation));
         nodes.push(Node { operation, inputs, outputs: vec![id], slot, path, kind: application.kind.clone(), heads, span: application.place.start });
     }
     Some((values, nodes, ids))

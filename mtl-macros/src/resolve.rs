@@ -8,9 +8,10 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::arguments::{Reader, Scope};
 use crate::ast::{self, Arguments, Body, PathTerm, Term, TermKind};
+use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{Assertion, Dim, Number, Tokens};
+use crate::graph::{Assertion, Bound, Dim, Number, Tokens};
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, LayerKind};
@@ -25,11 +26,27 @@ pub(crate) struct Model<'a> {
     pub(crate) uncertain: bool,
     /// The source of a flow is not known.
     pub(crate) unknown_source: bool,
+    /// The names of a `let (a, b)` that are used: the statement, and which of its names.
+    pub(crate) used_parts: BTreeSet<(usize, usize)>,
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) budget: Vec<Bound>,
+}
+
+/// Two statements whose parameters are kept near each other.
+pub(crate) struct Tie {
+    pub(crate) left: usize,
+    pub(crate) right: usize,
+    pub(crate) l2: Number,
+    /// The second name.
+    pub(crate) place: Place,
 }
 
 pub(crate) struct Statement<'a> {
     pub(crate) syntax: &'a ast::Statement,
+    /// Its first name, which of a `let (a, b)` stands for all of them in messages on the statement.
     pub(crate) name: &'a Ident,
+    /// The field of the model that holds its parameters: its name, or of a `let (a, b)` the names joined by `_`.
+    pub(crate) block: Ident,
     pub(crate) body: Resolved,
     /// The statements that it names, in the order of the source.
     pub(crate) uses: Vec<usize>,
@@ -59,7 +76,8 @@ pub(crate) struct Flow {
 }
 
 pub(crate) enum Source {
-    Statement(usize),
+    /// A statement, and which of its values.
+    Statement(usize, usize),
     Tuple(Vec<Flow>, Place),
     /// Already reported.
     Broken,
@@ -78,6 +96,16 @@ pub(crate) struct Step {
     pub(crate) place: Place,
     /// The whole step as the user wrote it, for messages.
     pub(crate) text: String,
+}
+
+impl Step {
+    /// It gives several values, or may: what a `layer` ends in is not known here.
+    pub(crate) fn may_give_several(&self) -> bool {
+        matches!(
+            self.kind,
+            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } | StepKind::Layer(_) | StepKind::Broken
+        )
+    }
 }
 
 #[derive(Clone)]
@@ -105,6 +133,19 @@ pub(crate) enum StepKind {
     OneHot,
     Flatten,
     Reshape(Option<Vec<Dim>>),
+    CrossStitch {
+        initial: Number,
+        channels: bool,
+    },
+    MixtureOfExperts {
+        experts: Option<usize>,
+        expert: Option<Dense>,
+    },
+    Cgc {
+        shared: Option<usize>,
+        specific: Option<usize>,
+        expert: Option<Dense>,
+    },
     Activation(Activation),
     Custom {
         path: TokenStream,
@@ -125,6 +166,17 @@ pub(crate) struct Dense {
     pub(crate) initializer: Option<&'static str>,
     pub(crate) l1: Option<Number>,
     pub(crate) l2: Option<Number>,
+}
+
+impl Dense {
+    /// Keras's initializer, unless one is given.
+    fn set_initializer(&mut self) {
+        let default = match &self.activation {
+            DenseActivation::Some { activation, .. } => activation.default_initializer(),
+            DenseActivation::None | DenseActivation::Broken => GLOROT,
+        };
+        self.initializer = self.initializer.or(Some(default));
+    }
 }
 
 #[derive(Clone)]
@@ -169,6 +221,9 @@ impl Activation {
 
 /// What a `layer` is called in messages.
 const LAYER: &str = "a `layer`";
+
+/// The most experts of one kind: each is a layer in the generated code.
+const MOST_EXPERTS: usize = 64;
 
 /// Keras's default initializer of `Dense`.
 const GLOROT: &str = "GlorotUniform";
@@ -236,6 +291,7 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         current: 0,
         uses: Vec::new(),
         steps: 0,
+        used_parts: BTreeSet::new(),
         ordinals: BTreeMap::new(),
         silent: syntax.incomplete || has_duplicates,
         uncertain: syntax.incomplete,
@@ -248,10 +304,28 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         resolver.current = index;
         resolver.ordinals.clear();
         let body = resolver.body(statement);
-        resolved.push(Statement { syntax: statement, name, body, uses: std::mem::take(&mut resolver.uses), duplicate });
+        let block = block_name(&statement.names, name);
+        resolved.push(Statement { syntax: statement, name, block, body, uses: std::mem::take(&mut resolver.uses), duplicate });
     }
-    let Resolver { reader, uncertain, unknown_source, .. } = resolver;
-    Model { syntax, statements: resolved, assertions: reader.assertions, uncertain, unknown_source }
+    let ties = bounds::ties(&mut resolver.reader, &syntax.ties);
+    let budget = bounds::budget(&mut resolver.reader, syntax);
+    let Resolver { reader, uncertain, unknown_source, used_parts, .. } = resolver;
+    Model { syntax, statements: resolved, assertions: reader.assertions, uncertain, unknown_source, used_parts, ties, budget }
+}
+
+/// A name of a `let (a, b)` as part of other names: without underscores around it.
+pub(crate) fn part_name(name: &Ident) -> String {
+    let text = name.to_string();
+    let text = text.trim_start_matches("r#");
+    let trimmed = text.trim_matches('_');
+    if trimmed.starts_with(char::is_alphabetic) { trimmed.to_owned() } else { text.to_owned() }
+}
+
+/// `a_b` of `let (a, b)`.
+fn block_name(names: &[Ident], first: &Ident) -> Ident {
+    let [_, _, ..] = names else { return first.clone() };
+    let joined: Vec<String> = names.iter().map(part_name).collect();
+    Ident::new(&joined.join("_"), first.span())
 }
 
 fn what_it_is(body: &Body) -> &'static str {
@@ -301,6 +375,7 @@ struct Resolver<'a, 'd> {
     /// The statement at work.
     current: usize,
     uses: Vec<usize>,
+    used_parts: BTreeSet<(usize, usize)>,
     steps: usize,
     /// How many steps of each type the statement has so far.
     ordinals: BTreeMap<String, usize>,
@@ -318,7 +393,11 @@ impl<'a> Resolver<'a, '_> {
             Body::Input(input) => Resolved::Input(self.input(input)),
             Body::Let(flow) | Body::Shared(flow) => {
                 let mut flow = self.flow(flow);
-                if let [first, .., _] = &statement.names[..] {
+                // What a step with several outputs gives is counted where it is applied.
+                let gives_one = flow.steps.last().is_none_or(|step| !step.may_give_several());
+                if let [first, .., _] = &statement.names[..]
+                    && gives_one
+                {
                     if !flow.broken {
                         let last = flow.steps.last().map_or_else(String::new, |step| format!("; `{}` gives one", step.written));
                         self.reader.diagnostics.report(
@@ -399,7 +478,9 @@ impl<'a> Resolver<'a, '_> {
             self.used_before(name, index);
             return Source::Broken;
         }
-        Source::Statement(index)
+        let part = self.syntax.statements.get(index).and_then(|statement| statement.names.iter().position(|other| other == name)).unwrap_or(0);
+        self.used_parts.insert((index, part));
+        Source::Statement(index, part)
     }
 
     fn unknown_value(&mut self, name: &Ident, word: &str) {
@@ -409,7 +490,11 @@ impl<'a> Resolver<'a, '_> {
         let near = near.map(|near| (near.to_owned(), self.reader.scope.statements.get(near).map_or(0, |(index, _)| *index)));
         match &near {
             // What was meant is used, if not by its name.
-            Some((_, index)) => self.uses.push(*index),
+            Some((near, index)) => {
+                self.uses.push(*index);
+                let part = self.syntax.statements.get(*index).and_then(|statement| statement.names.iter().position(|name| name == near));
+                self.used_parts.insert((*index, part.unwrap_or(0)));
+            }
             None => self.uncertain = true,
         }
         if !self.reported.insert(word.to_owned()) || (self.silent && near.is_none()) {
@@ -501,11 +586,7 @@ impl<'a> Resolver<'a, '_> {
         }
         for step in &mut steps {
             if let StepKind::Dense(dense) = &mut step.kind {
-                let default = match &dense.activation {
-                    DenseActivation::Some { activation, .. } => activation.default_initializer(),
-                    DenseActivation::None | DenseActivation::Broken => GLOROT,
-                };
-                dense.initializer = dense.initializer.or(Some(default));
+                dense.set_initializer();
             }
         }
         steps
@@ -576,7 +657,9 @@ impl<'a> Resolver<'a, '_> {
             return (self.layer_step(name, index, arguments), word);
         }
         if let Some(layer) = vocabulary::find_layer(&word) {
-            return (self.layer(layer, name, arguments), layer.name.into());
+            // Its parts are fields with names of their own, which begin with this one.
+            let called = if layer.kind == LayerKind::MixtureOfExperts { "Moe" } else { layer.name };
+            return (self.layer(layer, name, arguments), called.into());
         }
         if let Some(activation) = vocabulary::find_activation(&word) {
             if let Some(argument) = arguments.and_then(|arguments| arguments.items.first()) {
@@ -688,9 +771,67 @@ impl<'a> Resolver<'a, '_> {
             LayerKind::Concat | LayerKind::Add | LayerKind::Multiply | LayerKind::Average | LayerKind::Maximum => StepKind::Merge(layer.kind),
             LayerKind::Embedding => StepKind::Embedding { units: dimension(&mut self.reader, "dim", "8") },
             LayerKind::OneHot => StepKind::OneHot,
+            LayerKind::CrossStitch => {
+                let channels = bound.get(parameters, "channels").and_then(|term| self.reader.boolean(term, &called("channels"))).unwrap_or(false);
+                StepKind::CrossStitch { initial: number(&mut self.reader, "init").unwrap_or(default("init")), channels }
+            }
+            LayerKind::MixtureOfExperts => {
+                let experts = bound.get(parameters, "experts").and_then(|term| self.count(term, &called("experts"), "4"));
+                let expert = bound.get(parameters, "expert").and_then(|term| self.expert(term));
+                if let (Some(1), Some(term)) = (experts, bound.get(parameters, "experts")) {
+                    let fault = "a mixture of one expert is that expert: its gate is always 1";
+                    self.reader.diagnostics.report(term.place, fault, "write two or more, or the expert itself in place of the mixture");
+                    return StepKind::Broken;
+                }
+                StepKind::MixtureOfExperts { experts, expert }
+            }
+            LayerKind::Cgc => StepKind::Cgc {
+                shared: bound.get(parameters, "shared").and_then(|term| self.count(term, &called("shared"), "2")),
+                specific: bound.get(parameters, "specific").and_then(|term| self.count(term, &called("specific"), "2")),
+                expert: bound.get(parameters, "expert").and_then(|term| self.expert(term)),
+            },
             LayerKind::Flatten => StepKind::Flatten,
             LayerKind::Reshape => StepKind::Reshape(bound.get(parameters, "shape").and_then(|term| self.reshape(term, &called("shape")))),
         }
+    }
+
+    /// A number of layers, each of which is a field of the model: the macro must see it.
+    fn count(&mut self, term: &Term, what: &str, example: &str) -> Option<usize> {
+        match self.reader.dimension(term, what, example)? {
+            Dim::Literal(count) if count <= MOST_EXPERTS => Some(count),
+            Dim::Literal(count) => {
+                self.reader.diagnostics.report(
+                    term.place,
+                    format!("{what} is too large: {count}"),
+                    format!("{MOST_EXPERTS} is the most there can be"),
+                );
+                None
+            }
+            _ => {
+                let fault = format!("{what} is a number written out, and not `{}`: every expert is a field of the model", text::term(term));
+                self.reader.diagnostics.report(term.place, fault, format!("write a number, such as `{example}`"));
+                None
+            }
+        }
+    }
+
+    /// The layer that every expert of a mixture is.
+    fn expert(&mut self, term: &Term) -> Option<Dense> {
+        if let TermKind::Name(name, arguments) = &term.kind
+            && let Some(layer) = vocabulary::find_layer(&name.to_string())
+            && layer.kind == LayerKind::Dense
+        {
+            let StepKind::Dense(mut dense) = self.layer(layer, name, arguments.as_ref()) else { return None };
+            dense.set_initializer();
+            return Some(dense);
+        }
+        // What it names may be used by it alone.
+        self.uncertain = true;
+        if !matches!(term.kind, TermKind::Broken) {
+            let fault = format!("an expert is a `Dense`, and not `{}`", text::term(term));
+            self.reader.diagnostics.report(term.place, fault, "write `expert = Dense(16, relu)`");
+        }
+        None
     }
 
     fn reshape(&mut self, term: &Term, what: &str) -> Option<Vec<Dim>> {

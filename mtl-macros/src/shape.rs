@@ -3,7 +3,9 @@
 //! `layer`s are applied in place, at every use anew. A step with an activation is two applications here; lowering
 //! joins them again where it may.
 
-use proc_macro2::{TokenStream, TokenTree};
+mod sharing;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::diagnostic::{Diagnostics, Place};
 use crate::dim::{self, Agreement};
@@ -41,8 +43,10 @@ impl Shape {
 pub(crate) struct Trace {
     pub(crate) values: Vec<Value>,
     pub(crate) applications: Vec<Application>,
-    /// The value of every `input`, `let`, `shared` and `head`.
+    /// The value of every `input`, `let`, `shared` and `head`; of a `let (a, b)` the first.
     pub(crate) statements: Vec<Option<usize>>,
+    /// The values of every statement, one for each of its names.
+    parts: Vec<Vec<usize>>,
     pub(crate) assertions: Vec<Assertion>,
 }
 
@@ -51,19 +55,24 @@ pub(crate) struct Value {
     pub(crate) shape: Option<Shape>,
     /// The application that made it; an input has none.
     pub(crate) maker: Option<usize>,
-    /// The statement whose value it is.
+    /// The statement whose value it is, and which of its values.
     pub(crate) statement: Option<usize>,
+    part: usize,
 }
 
 pub(crate) struct Application {
     /// `None` if something is wrong with it that was reported.
     pub(crate) operation: Option<Operation>,
     pub(crate) inputs: Vec<usize>,
+    /// Where it is a part of a step that lowers to several: what that step takes, for messages.
+    whole: Option<Vec<usize>>,
     pub(crate) output: usize,
     /// The statement in which the step stands.
     pub(crate) owner: usize,
     /// The step's number; those of a `layer` come with every use.
     pub(crate) step: usize,
+    /// Which part of a step that lowers to several; 0 of any other.
+    pub(crate) part: usize,
     /// Type and ordinal within the statement: `dense1`.
     pub(crate) field: String,
     /// As Keras calls the step.
@@ -76,6 +85,13 @@ pub(crate) struct Application {
     pub(crate) text: String,
 }
 
+impl Application {
+    /// The number of the step, and of the part of it.
+    pub(crate) fn number(&self) -> (usize, usize) {
+        (self.step, self.part)
+    }
+}
+
 /// Infers every shape of the model.
 pub(crate) fn infer(diagnostics: &mut Diagnostics, model: &Model, facade: &TokenStream) -> Trace {
     let mut tracer = Tracer {
@@ -84,24 +100,35 @@ pub(crate) fn infer(diagnostics: &mut Diagnostics, model: &Model, facade: &Token
         facade,
         first_use: model.statements.iter().map(|_| None).collect(),
         owner: 0,
-        trace: Trace { values: Vec::new(), applications: Vec::new(), statements: vec![None; model.statements.len()], assertions: Vec::new() },
+        trace: Trace {
+            values: Vec::new(),
+            applications: Vec::new(),
+            statements: vec![None; model.statements.len()],
+            parts: Vec::new(),
+            assertions: Vec::new(),
+        },
     };
     for (index, statement) in model.statements.iter().enumerate() {
         tracer.owner = index;
-        let value = match &statement.body {
+        let names = &statement.syntax.names;
+        let values = match &statement.body {
             Resolved::Input(shape) => {
                 let shape = shape.as_ref().and_then(|shape| tracer.input(statement.name.into(), shape));
-                Some(tracer.value(shape, None))
+                vec![tracer.value(shape, None)]
             }
-            Resolved::Value(flow) | Resolved::Head(flow, _) => Some(tracer.flow(flow)),
-            Resolved::Layer(_) => None,
+            Resolved::Value(flow) | Resolved::Head(flow, _) => tracer.flow(flow, names),
+            Resolved::Layer(_) => Vec::new(),
         };
-        tracer.trace.statements[index] = value;
-        if let Some(value) = value {
-            let named = &mut tracer.trace.values[value].statement;
+        tracer.trace.statements[index] = values.first().copied();
+        for (part, &value) in values.iter().enumerate() {
+            let named = &mut tracer.trace.values[value];
             // `let b = a;` gives no new value.
-            *named = named.or(Some(index));
+            if named.statement.is_none() {
+                named.statement = Some(index);
+                named.part = part;
+            }
         }
+        tracer.trace.parts.push(values);
     }
     tracer.trace
 }
@@ -119,7 +146,7 @@ struct Tracer<'a, 'd> {
 
 impl Tracer<'_, '_> {
     fn value(&mut self, shape: Option<Shape>, maker: Option<usize>) -> usize {
-        self.trace.values.push(Value { shape, maker, statement: None });
+        self.trace.values.push(Value { shape, maker, statement: None, part: 0 });
         self.trace.values.len() - 1
     }
 
@@ -161,25 +188,30 @@ impl Tracer<'_, '_> {
         );
     }
 
-    /// The value at the end of a flow.
-    fn flow(&mut self, flow: &Flow) -> usize {
+    /// The values at the end of a flow: one for each name, and one where there are none.
+    fn flow(&mut self, flow: &Flow, names: &[Ident]) -> Vec<usize> {
         let mut values = self.source(&flow.source);
         let mut follows = false;
-        for step in &flow.steps {
-            values = vec![self.step(step, &values, follows)];
+        for (number, step) in flow.steps.iter().enumerate() {
+            let after = flow.steps.get(number + 1..).unwrap_or_default();
+            values = self.step(step, &values, follows, sharing::Outputs { names, after });
             follows = is_linear_dense(step);
         }
-        if let [only] = values[..]
-            && !flow.broken
-        {
-            return only;
+        let wanted = names.len().max(1);
+        if values.len() == wanted && !flow.broken {
+            return values;
         }
-        if !flow.broken {
-            let Source::Tuple(_, place) = flow.source else { return self.value(None, None) };
+        if !flow.broken && values.iter().all(|&value| self.shape(value).is_some()) {
             let count = values.len();
-            self.diagnostics.report(place, format!("a tuple of {count} values goes into no step"), "join them: `(a, b) -> Concat`");
+            match (flow.steps.last(), &flow.source) {
+                (Some(step), _) => self.wrong_number_of_names(step, count, names),
+                (None, Source::Tuple(_, place)) => {
+                    self.diagnostics.report(*place, format!("a tuple of {count} values goes into no step"), "join them: `(a, b) -> Concat`");
+                }
+                (None, Source::Statement(..) | Source::Broken) => {}
+            }
         }
-        self.nothing(values)
+        (0..wanted).map(|_| self.nothing(values.clone())).collect()
     }
 
     /// A value of which nothing is known but what it is made from.
@@ -187,9 +219,11 @@ impl Tracer<'_, '_> {
         let application = Application {
             operation: None,
             inputs,
+            whole: None,
             output: self.trace.values.len(),
             owner: self.owner,
             step: usize::MAX,
+            part: 0,
             field: String::new(),
             kind: String::new(),
             follows: false,
@@ -204,22 +238,26 @@ impl Tracer<'_, '_> {
 
     fn source(&mut self, source: &Source) -> Vec<usize> {
         match source {
-            Source::Statement(index) => match self.trace.statements.get(*index).copied().flatten() {
-                Some(value) => vec![value],
+            Source::Statement(index, part) => match self.trace.parts.get(*index).and_then(|values| values.get(*part)) {
+                Some(&value) => vec![value],
                 None => vec![self.value(None, None)],
             },
-            Source::Tuple(flows, _) => flows.iter().map(|flow| self.flow(flow)).collect(),
+            Source::Tuple(flows, _) => flows.iter().flat_map(|flow| self.flow(flow, &[])).collect(),
             Source::Broken => vec![self.value(None, None)],
         }
     }
 
-    fn step(&mut self, step: &Step, inputs: &[usize], follows: bool) -> usize {
-        if let StepKind::Layer(index) = step.kind {
-            return self.layer(step, index, inputs);
+    fn step(&mut self, step: &Step, inputs: &[usize], follows: bool, outputs: sharing::Outputs) -> Vec<usize> {
+        match step.kind {
+            StepKind::Layer(index) => self.layer(step, index, inputs),
+            StepKind::Broken => vec![self.nothing(inputs.to_vec())],
+            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } => self.sharing(step, inputs, outputs),
+            _ => vec![self.plain_step(step, inputs, follows)],
         }
-        if let StepKind::Broken = step.kind {
-            return self.nothing(inputs.to_vec());
-        }
+    }
+
+    /// A step with one output.
+    fn plain_step(&mut self, step: &Step, inputs: &[usize], follows: bool) -> usize {
         let known = inputs.iter().all(|&input| self.shape(input).is_some());
         let result = if known { self.operation(step, inputs) } else { None };
         let (operation, shape) = result.map_or_else(|| (None, own_shape(step)), |(operation, shape)| (Some(operation), Some(shape)));
@@ -261,9 +299,11 @@ impl Tracer<'_, '_> {
         self.trace.applications.push(Application {
             operation,
             inputs: inputs.to_vec(),
+            whole: None,
             output: self.trace.values.len(),
             owner: self.owner,
             step: step.id,
+            part: 0,
             field: field.to_owned(),
             kind,
             follows,
@@ -276,24 +316,25 @@ impl Tracer<'_, '_> {
     }
 
     /// Applies the steps of a `layer` in place.
-    fn layer(&mut self, step: &Step, index: usize, inputs: &[usize]) -> usize {
+    fn layer(&mut self, step: &Step, index: usize, inputs: &[usize]) -> Vec<usize> {
         let model = self.model;
         let Some(Resolved::Layer(steps)) = model.statements.get(index).map(|statement| &statement.body) else {
-            return self.nothing(inputs.to_vec());
+            return vec![self.nothing(inputs.to_vec())];
         };
         let shapes: Vec<Option<Shape>> = inputs.iter().map(|&input| self.shape(input).cloned()).collect();
         if !self.same_as_first_use(step, index, &shapes, steps) {
-            return self.nothing(inputs.to_vec());
+            return vec![self.nothing(inputs.to_vec())];
         }
         let user = std::mem::replace(&mut self.owner, index);
         let mut values = inputs.to_vec();
         let mut follows = false;
-        for step in steps {
-            values = vec![self.step(step, &values, follows)];
+        for (number, step) in steps.iter().enumerate() {
+            let after = steps.get(number + 1..).unwrap_or_default();
+            values = self.step(step, &values, follows, sharing::Outputs { names: &[], after });
             follows = is_linear_dense(step);
         }
         self.owner = user;
-        values[0]
+        values
     }
 
     /// A `layer` with parameters takes the same shapes at every use.
@@ -344,6 +385,7 @@ impl Tracer<'_, '_> {
         match &step.kind {
             StepKind::Dense(_) | StepKind::BatchNorm { .. } | StepKind::LayerNorm { .. } | StepKind::Normalize => true,
             StepKind::Embedding { .. } | StepKind::Custom { .. } => true,
+            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } => true,
             StepKind::Layer(index) => match self.model.statements.get(*index).map(|statement| &statement.body) {
                 Some(Resolved::Layer(steps)) => steps.iter().any(|step| self.has_parameters(step)),
                 _ => false,
@@ -437,6 +479,7 @@ impl Tracer<'_, '_> {
             }
             StepKind::Custom { path, arguments, name } => self.custom(path, arguments, name, &dims),
             StepKind::Merge(_) | StepKind::Embedding { .. } | StepKind::OneHot | StepKind::Layer(_) | StepKind::Broken => None,
+            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } => None,
         }
     }
 
@@ -542,15 +585,27 @@ impl Tracer<'_, '_> {
         if kind == LayerKind::Concat {
             return self.concat(step, inputs, &shapes);
         }
+        self.one_shape(step, "joins", inputs, &shapes, "give both the same width, or join them with `Concat`")?;
+        let operation = match kind {
+            LayerKind::Add => Operation::Add,
+            LayerKind::Multiply => Operation::Multiply,
+            LayerKind::Average => Operation::Average,
+            _ => Operation::Maximum,
+        };
+        Some((operation, Shape::Real(shapes.swap_remove(0))))
+    }
+
+    /// The values have one shape; reports those that do not.
+    fn one_shape(&mut self, step: &Step, verb: &str, inputs: &[usize], shapes: &[Vec<Dim>], help: &str) -> Option<()> {
+        let written = &step.written;
         for (index, other) in shapes.iter().enumerate().skip(1) {
             let (left, right) = (self.name(inputs[0]), self.name(inputs[index]));
             let fault = format!(
-                "{}`{written}` joins values of one shape, but {left} is {} and {right} is {}",
+                "{}`{written}` {verb} values of one shape, but {left} is {} and {right} is {}",
                 self.subject(),
                 dim::shape_text(&shapes[0]),
                 dim::shape_text(other)
             );
-            let help = "give both the same width, or join them with `Concat`";
             match self.dims_agree(&shapes[0], other, &fault, help, step.place) {
                 Agreement::Same | Agreement::Unknown => {}
                 Agreement::Different | Agreement::Undecidable => {
@@ -560,13 +615,7 @@ impl Tracer<'_, '_> {
                 }
             }
         }
-        let operation = match kind {
-            LayerKind::Add => Operation::Add,
-            LayerKind::Multiply => Operation::Multiply,
-            LayerKind::Average => Operation::Average,
-            _ => Operation::Maximum,
-        };
-        Some((operation, Shape::Real(shapes.swap_remove(0))))
+        Some(())
     }
 
     fn concat(&mut self, step: &Step, inputs: &[usize], shapes: &[Vec<Dim>]) -> Option<(Operation, Shape)> {
@@ -605,15 +654,20 @@ impl Tracer<'_, '_> {
 
     /// The name of an input, or a stand-in for it.
     fn input_name(&self, value: usize) -> String {
-        self.trace.values[value].statement.map_or_else(|| "name".into(), |statement| self.model.statements[statement].name.to_string())
+        statement_name(self.model, &self.trace, value).map_or_else(|| "name".into(), ToString::to_string)
     }
+}
+
+/// The name that a statement gives to the value.
+pub(crate) fn statement_name<'a>(model: &'a Model, trace: &Trace, value: usize) -> Option<&'a Ident> {
+    let value = &trace.values[value];
+    model.statements[value.statement?].syntax.names.get(value.part)
 }
 
 /// How messages call a value: `` `left` ``, `` the output of `Dense(64)` ``.
 pub(crate) fn name(model: &Model, trace: &Trace, value: usize) -> String {
-    let value = &trace.values[value];
-    match (value.statement, value.maker) {
-        (Some(statement), _) => format!("`{}`", model.statements[statement].name),
+    match (statement_name(model, trace, value), trace.values[value].maker) {
+        (Some(name), _) => format!("`{name}`"),
         (None, Some(maker)) if !trace.applications[maker].text.is_empty() => format!("the output of `{}`", trace.applications[maker].text),
         _ => "the value".into(),
     }
@@ -630,8 +684,8 @@ pub(crate) fn trail(model: &Model, trace: &Trace, value: usize) -> String {
         let value = &trace.values[index];
         let shape = value.shape.as_ref().map_or_else(String::new, |shape| format!(" {}", shape.text()));
         let application = value.maker.and_then(|maker| trace.applications.get(maker));
-        if let Some(statement) = value.statement {
-            stations.push(format!("{}{shape}", model.statements[statement].name));
+        if let Some(name) = statement_name(model, trace, index) {
+            stations.push(format!("{name}{shape}"));
             named = true;
         } else if let Some(application) = application
             && !named
@@ -647,7 +701,7 @@ pub(crate) fn trail(model: &Model, trace: &Trace, value: usize) -> String {
                 stations.push(format!("{}{shape}", application.kind));
             }
         }
-        at = match application.map(|application| &application.inputs[..]) {
+        at = match application.map(|application| &application.whole.as_ref().unwrap_or(&application.inputs)[..]) {
             Some([only]) => Some(*only),
             Some(several @ [_, _, ..]) if stations.len() < 8 => {
                 let parts: Vec<String> = several
@@ -710,6 +764,9 @@ fn kind(step: &Step) -> String {
         StepKind::Merge(kind) => vocabulary::LAYERS.iter().find(|layer| layer.kind == *kind).map_or("", |layer| layer.name),
         StepKind::Embedding { .. } => "Embedding",
         StepKind::OneHot => "OneHot",
+        StepKind::CrossStitch { .. } => "CrossStitch",
+        StepKind::MixtureOfExperts { .. } => "MixtureOfExperts",
+        StepKind::Cgc { .. } => "Cgc",
         StepKind::Flatten => "Flatten",
         StepKind::Reshape(_) => "Reshape",
         StepKind::Activation(activation) => return activation_kind(activation),
@@ -734,6 +791,9 @@ fn takes(step: &Step) -> Takes {
         StepKind::OneHot => of(LayerKind::OneHot),
         StepKind::Flatten => of(LayerKind::Flatten),
         StepKind::Reshape(_) => of(LayerKind::Reshape),
+        StepKind::CrossStitch { .. } => of(LayerKind::CrossStitch),
+        StepKind::MixtureOfExperts { .. } => of(LayerKind::MixtureOfExperts),
+        StepKind::Cgc { .. } => of(LayerKind::Cgc),
         StepKind::Activation(activation) if activation.is_softmax() => Takes::Vector,
         StepKind::Activation(_) | StepKind::Layer(_) | StepKind::Broken => Takes::Reals,
         StepKind::Custom { .. } => Takes::Vector,

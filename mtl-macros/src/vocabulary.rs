@@ -27,6 +27,7 @@ const fn range(low: f64, low_included: bool, high: f64, high_included: bool, wor
 
 const FRACTION_BELOW_ONE: Range = range(0.0, true, 1.0, false, "at least 0 and below 1");
 const BETWEEN_ZERO_AND_ONE: Range = range(0.0, false, 1.0, false, "between 0 and 1");
+const FRACTION: Range = range(0.0, true, 1.0, true, "from 0 to 1");
 const POSITIVE: Range = range(0.0, false, f64::INFINITY, false, "above 0");
 pub(crate) const NOT_NEGATIVE: Range = range(0.0, true, f64::INFINITY, false, "0 or more");
 pub(crate) const SMOOTHING: Range = FRACTION_BELOW_ONE;
@@ -46,6 +47,10 @@ pub(crate) enum ArgumentKind {
     Initializer,
     /// `[height, width]`.
     Shape,
+    /// A whole number that stands there as such: of that many layers each is a field of the model.
+    Count,
+    /// `Dense(..)`.
+    Expert,
 }
 
 /// An argument of a layer, a loss or a metric.
@@ -105,6 +110,9 @@ pub(crate) enum LayerKind {
     OneHot,
     Flatten,
     Reshape,
+    CrossStitch,
+    MixtureOfExperts,
+    Cgc,
 }
 
 /// What a layer takes.
@@ -140,6 +148,9 @@ impl Layer {
         self
     }
 }
+
+/// What a flow keeps of itself in a cross-stitch unit at the start (Misra 2016).
+const OWN_FLOW: f64 = 0.9;
 
 /// Keras's default epsilon of `BatchNormalization` and `LayerNormalization`.
 const NORM_EPSILON: f64 = 1e-3;
@@ -192,6 +203,37 @@ pub(crate) const LAYERS: &[Layer] = &[
     layer(LayerKind::OneHot, "OneHot", &["CategoryEncoding"], Takes::Class, &[]),
     layer(LayerKind::Flatten, "Flatten", &[], Takes::Reals, &[]),
     layer(LayerKind::Reshape, "Reshape", &[], Takes::Reals, &[required("shape", ArgumentKind::Shape, "[28, 28, 1]").or(&["target_shape"])]),
+    layer(
+        LayerKind::CrossStitch,
+        "CrossStitch",
+        &[],
+        Takes::Several,
+        &[optional("init", ArgumentKind::Number(FRACTION), OWN_FLOW, "0.9").positional(), optional("channels", ArgumentKind::Boolean, 0.0, "true")],
+    )
+    .with_parameters(),
+    layer(
+        LayerKind::MixtureOfExperts,
+        "MixtureOfExperts",
+        &["MMoE"],
+        Takes::Vector,
+        &[
+            required("experts", ArgumentKind::Count, "4, expert = Dense(16, relu)"),
+            required("expert", ArgumentKind::Expert, "4, expert = Dense(16, relu)"),
+        ],
+    )
+    .with_parameters(),
+    layer(
+        LayerKind::Cgc,
+        "Cgc",
+        &["CGC"],
+        Takes::Vector,
+        &[
+            required("shared", ArgumentKind::Count, "2, 2, expert = Dense(16, relu)"),
+            required("specific", ArgumentKind::Count, "2, 2, expert = Dense(16, relu)"),
+            required("expert", ArgumentKind::Expert, "2, 2, expert = Dense(16, relu)"),
+        ],
+    )
+    .with_parameters(),
 ];
 
 /// What is known of the values that an activation gives.
@@ -467,7 +509,20 @@ pub(crate) const METRICS: &[Metric] = &[
 pub(crate) const HEAD_KEYS: &[&str] = &["loss", "weight", "metrics", "labels", "class_weights", "label_smoothing"];
 
 /// The words that begin a statement.
-pub(crate) const STATEMENTS: &[&str] = &["input", "let", "shared", "layer", "head"];
+pub(crate) const STATEMENTS: &[&str] = &["input", "let", "shared", "layer", "head", "tie", "budget"];
+
+/// The keys of a budget: what it bounds, as the variants of `mtl_core::budget::Cost`, and whether that is bytes.
+pub(crate) const BUDGET_KEYS: &[(&str, &str, bool)] = &[
+    ("parameters", "Parameters", false),
+    ("weights", "Weights", true),
+    ("workspace", "Workspace", true),
+    ("stack", "Stack", true),
+    ("multiply_adds", "MultiplyAdds", false),
+];
+
+/// The units of a budget, in bytes.
+pub(crate) const UNITS: &[(&str, u64)] =
+    &[("B", 1), ("bytes", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("kB", 1_000), ("KB", 1_000), ("MB", 1_000_000)];
 
 /// Heads that would give two methods one name: `predict_batch` predicts many samples.
 pub(crate) const RESERVED_HEADS: &[&str] = &["batch"];

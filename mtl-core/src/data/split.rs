@@ -47,10 +47,15 @@ impl<M: Model> Dataset<M> {
     ///
     /// [`DataError::UnknownHead`]; [`DataError::NotStratifiable`] if its targets are neither classes nor single numbers that are 0 or 1.
     pub fn stratified(&self, head: &str) -> Result<Stratified<'_, M>, DataError> {
+        Ok(Stratified { dataset: self, strata: self.strata(head, &(0..self.len()).collect::<Vec<_>>())? })
+    }
+
+    /// Some rows by the class that they have for a head.
+    pub(crate) fn strata(&self, head: &str, rows: &[usize]) -> Result<Vec<Vec<usize>>, DataError> {
         let number = head_number::<M>(head)?;
         let column = &self.targets[number];
         let mut strata = BTreeMap::<Option<usize>, Vec<usize>>::new();
-        for row in 0..self.len() {
+        for &row in rows {
             let class = match (column.class(row), column.real(row)) {
                 (Some(class), _) => Some(class),
                 (None, None) => None,
@@ -60,7 +65,7 @@ impl<M: Model> Dataset<M> {
             };
             strata.entry(class).or_default().push(row);
         }
-        Ok(Stratified { dataset: self, strata: strata.into_values().collect() })
+        Ok(strata.into_values().collect())
     }
 
     fn split_strata(&self, strata: Vec<Vec<usize>>, fraction: f64, seed: u64) -> Result<(Self, Self), DataError> {

@@ -16,7 +16,7 @@ use crate::{InstructionSet, Scalar};
 #[derive(Clone, Copy, Debug)]
 pub struct BatchNorm<const N: usize> {
     momentum: f64,
-    epsilon: f64,
+    pub(super) epsilon: f64,
 }
 
 /// The parameters of a [`BatchNorm`] layer. The moving statistics are not trained: their gradient is 0.

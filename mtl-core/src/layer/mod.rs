@@ -4,24 +4,31 @@ mod activate;
 mod batch_norm;
 #[cfg(test)]
 mod check;
+pub mod cross_stitch;
 mod dense;
 mod dropout;
 mod embedding;
+mod fold;
 mod gaussian_noise;
 mod layer_norm;
 pub mod merge;
+pub mod mixture;
 pub mod normalize;
 mod softmax;
+mod tie;
 
 pub use activate::Activate;
 pub use batch_norm::{BatchNorm, BatchNormParameters, BatchStatistics};
+pub use cross_stitch::CrossStitchParameters;
 pub use dense::{Dense, DenseParameters};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingParameters, one_hot};
+pub use fold::Affine;
 pub use gaussian_noise::GaussianNoise;
 pub use layer_norm::{LayerNorm, LayerNormCache, LayerNormParameters};
 pub use normalize::{Normalize, NormalizeParameters, set as set_normalization};
 pub use softmax::Softmax;
+pub use tie::tie;
 
 use rand::Rng;
 

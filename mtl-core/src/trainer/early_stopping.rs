@@ -159,10 +159,10 @@ pub(super) struct Watch<'a, M: Model, R> {
     patience: Option<usize>,
     start_from_epoch: usize,
     keep: bool,
-    best: f64,
-    waited: usize,
+    pub(super) best: f64,
+    pub(super) waited: usize,
     /// The best parameters and the number of their epoch.
-    kept: Option<(Box<M>, usize)>,
+    pub(super) kept: Option<(Box<M>, usize)>,
 }
 
 impl<'a, M: Model, R> Watch<'a, M, R> {

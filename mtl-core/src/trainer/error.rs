@@ -1,10 +1,13 @@
 //! Why training stops, or does not begin.
 
+use std::path::PathBuf;
 use std::string::String;
 
+use super::SampleError;
 use crate::balance::BalanceError;
 use crate::data::DataError;
 use crate::pass::PassError;
+use crate::weights::checkpoint::CheckpointError;
 
 /// Why training stops, or does not begin. Epochs and steps (over all epochs) are counted from 1.
 ///
@@ -84,6 +87,23 @@ pub enum TrainError {
         /// The step.
         step: u64,
     },
+    /// A sampler that does not fit the data.
+    #[error("the rows of an epoch cannot be chosen: {0}")]
+    Sample(#[from] SampleError),
+    /// A checkpoint that cannot be written or read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A checkpoint of another training, which this one cannot go on from.
+    #[error("checkpoint `{}`: the {what} of its training is not that of this one", path.display())]
+    OtherRun {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+    },
+    /// Checkpoints of a training with a balancing strategy, whose memory they do not hold.
+    #[error("a training with a balancing strategy has no checkpoints: they do not hold what the strategy has learned")]
+    StrategyNotSaved,
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),

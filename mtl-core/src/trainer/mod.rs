@@ -2,10 +2,12 @@
 
 mod balancing;
 mod callback;
+mod checkpoint;
 mod early_stopping;
 mod error;
 mod history;
 mod parallel;
+mod sampler;
 mod step;
 
 #[cfg(test)]
@@ -15,6 +17,7 @@ pub use callback::{Callback, Step};
 pub use early_stopping::{BestWeights, EarlyStopping};
 pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};
+pub use sampler::{Balanced, EvenTasks, PerHead, SampleError, Sampler, Weighted};
 
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
@@ -22,9 +25,13 @@ use core::ops::ControlFlow;
 use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::eprintln;
+use std::path::{Path, PathBuf};
 use std::string::String;
 use std::time::Instant;
 use std::vec::Vec;
+
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Scalar;
 use crate::adapt::{adapt_rows, was_never_adapted};
@@ -40,6 +47,7 @@ use crate::random::{Purpose, Random};
 use crate::schedule::{Constant, Progress, Schedule};
 use balancing::Balancer;
 use callback::OnEpochEnd;
+use checkpoint::{Course, Settings, Training};
 use early_stopping::{Verdict, Watch};
 use parallel::{Shared, Team};
 use step::{OptimizerState, Working, Workspace};
@@ -56,6 +64,7 @@ use step::{OptimizerState, Working, Workspace};
 /// | [`batch_size`](Self::batch_size) | 32 |
 /// | [`seed`](Self::seed) | 0 |
 /// | [`shuffle`](Self::shuffle) | true |
+/// | [`sampler`](Self::sampler) | none: every row once an epoch |
 /// | [`validation`](Self::validation), [`validation_fraction`](Self::validation_fraction) | none |
 /// | [`balance`](Self::balance) | the weighted sum of the losses, as declared |
 /// | [`heads`](Self::heads), [`head_from`](Self::head_from) | all, from the first epoch on |
@@ -63,6 +72,7 @@ use step::{OptimizerState, Working, Workspace};
 /// | [`schedule`](Self::schedule) | [`Constant`] |
 /// | [`early_stopping`](Self::early_stopping), [`best_weights`](Self::best_weights) | none |
 /// | [`threads`](Self::threads) | 1 |
+/// | [`checkpoint`](Self::checkpoint), [`resume`](Self::resume) | none |
 /// | [`report_every`](Self::report_every) | 1: a line an epoch on standard error; [`quiet`](Self::quiet) for none |
 ///
 /// Training from the same parameters on the same data with the same seed gives the same bits, on any number of threads.
@@ -72,6 +82,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     batch_size: usize,
     seed: u64,
     shuffle: bool,
+    sampler: Option<Box<dyn Sampler<M> + 'a>>,
     validation: Validation<'a, M>,
     balance: Option<Box<dyn Balance<M::Scalar> + 'a>>,
     heads: Option<Vec<String>>,
@@ -81,6 +92,8 @@ pub struct Trainer<'a, M: Evaluate, O> {
     early_stopping: Option<EarlyStopping<M::Report>>,
     best_weights: Option<BestWeights<M::Report>>,
     callbacks: Vec<Box<dyn Callback<M> + 'a>>,
+    checkpoint: Option<PathBuf>,
+    resume: Option<PathBuf>,
     report_every: usize,
     threads: usize,
 }
@@ -101,6 +114,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             batch_size: 32,
             seed: 0,
             shuffle: true,
+            sampler: None,
             validation: Validation::None,
             balance: None,
             heads: None,
@@ -110,6 +124,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             early_stopping: None,
             best_weights: None,
             callbacks: Vec::new(),
+            checkpoint: None,
+            resume: None,
             report_every: 1,
             threads: 1,
         }
@@ -137,6 +153,12 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     #[must_use]
     pub fn shuffle(self, shuffle: bool) -> Self {
         Self { shuffle, ..self }
+    }
+
+    /// Takes the rows that a sampler gives in the place of all of them in a new order: to even out classes or tasks, or by a curriculum.
+    #[must_use]
+    pub fn sampler(self, sampler: impl Sampler<M> + 'a) -> Self {
+        Self { sampler: Some(Box::new(sampler)), ..self }
     }
 
     /// Evaluates on these data after every epoch.
@@ -169,6 +191,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     }
 
     /// Trains these heads alone, by name: the losses of all others play no part, and without batch normalisation layers that serve only others do not run.
+    /// The combined loss, in the validation too, is that of these heads.
     #[must_use]
     pub fn heads<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { heads: Some(names.into_iter().map(Into::into).collect()), ..self }
@@ -228,6 +251,31 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         Self { threads, ..self }
     }
 
+    /// Writes the state of the training to a file after every epoch: parameters, optimizer, random numbers, early stopping, best weights.
+    ///
+    /// A run that is killed, at whatever moment, loses the epoch under way and no more: the file is replaced at once.
+    /// What a strategy of [`balance`](Self::balance) has learned cannot be saved: the two together are an error.
+    #[must_use]
+    pub fn checkpoint(self, path: impl AsRef<Path>) -> Self {
+        Self { checkpoint: Some(path.as_ref().to_owned()), ..self }
+    }
+
+    /// Goes on from a checkpoint instead of from the parameters of the model that it is given.
+    ///
+    /// With the same data and the same settings, training ends at the bits that it would have ended at without the interruption.
+    /// The history has the epochs from there on; callbacks see these alone. After an end by early stopping there are none.
+    ///
+    /// ```ignore
+    /// let mut trainer = Trainer::new(Adam::default()).epochs(100).checkpoint("run.checkpoint");
+    /// if Path::new("run.checkpoint").exists() {
+    ///     trainer = trainer.resume("run.checkpoint");
+    /// }
+    /// ```
+    #[must_use]
+    pub fn resume(self, path: impl AsRef<Path>) -> Self {
+        Self { resume: Some(path.as_ref().to_owned()), ..self }
+    }
+
     /// Prints a line on standard error after every so many epochs, and after the last; none if 0.
     #[must_use]
     pub fn report_every(self, epochs: usize) -> Self {
@@ -264,7 +312,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         if self.batch_size == 0 {
             return Err(TrainError::ZeroBatchSize);
         }
-        let (mut order, validation) = self.rows(dataset)?;
+        let (order, validation) = self.rows(dataset)?;
         let validation = validation.as_ref().map(|(dataset, rows)| Rows::new(dataset, rows));
         if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
             return Err(TrainError::NothingToMonitor);
@@ -276,53 +324,83 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         if self.epochs == 0 {
             return Ok(history);
         }
+        if self.balance.is_some() && (self.checkpoint.is_some() || self.resume.is_some()) {
+            return Err(TrainError::StrategyNotSaved);
+        }
 
-        let batch_size = self.batch_size.min(order.len());
+        let mut samples = order.len();
+        let mut batch_size = self.batch_size;
+        if let Some(sampler) = &mut self.sampler {
+            samples = sampler.prepare(dataset, &order)?;
+            batch_size = sampler.batch_size().unwrap_or(batch_size);
+        }
+        let batch_size = batch_size.min(samples).max(1);
         let model = &mut Working::new(model, team.takes(batch_size));
-        let Self { optimizer, balance, schedule, callbacks, .. } = self;
+        let Self { optimizer, balance, sampler, schedule, callbacks, .. } = self;
         let balancer = balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
         let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
-        if was_never_adapted::<M>(model) {
-            adapt_rows::<M>(model, Rows::new(dataset, &order), &mut workspace.tiles[0], &mut workspace.statistics)?;
-        }
-        let mut stopping = self.early_stopping.as_ref().map(Watch::<M, _>::early_stopping);
-        let mut best = self.best_weights.as_ref().map(Watch::<M, _>::best_weights);
-        let mut state = OptimizerState::<M>::new(optimizer);
-        let mut shuffling = Random::new(self.seed, Purpose::ShuffleEpochs);
-        let mut keys = Random::new(self.seed, Purpose::Steps);
-        let steps_per_epoch = order.len().div_ceil(batch_size) as u64;
+        let mut training = Training {
+            optimizer: OptimizerState::<M>::new(optimizer),
+            order,
+            shuffling: Random::new(self.seed, Purpose::ShuffleEpochs),
+            keys: Random::new(self.seed, Purpose::Steps),
+            stopping: self.early_stopping.as_ref().map(Watch::<M, _>::early_stopping),
+            best: self.best_weights.as_ref().map(Watch::<M, _>::best_weights),
+            course: Course::default(),
+        };
+        let mut drawn = Vec::new();
+        let steps_per_epoch = samples.div_ceil(batch_size) as u64;
         let steps = steps_per_epoch.saturating_mul(self.epochs as u64);
         schedule.restart();
+        let settings = Settings { seed: self.seed, batch_size: self.batch_size, shuffle: self.shuffle };
+        if let Some(path) = &self.resume {
+            training.read(model, settings, path)?;
+            training.course.monitored.iter().for_each(|&loss| schedule.observe(loss));
+        } else if was_never_adapted::<M>(model) {
+            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], &mut workspace.statistics)?;
+        }
         callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));
 
-        for number in 1..=self.epochs {
+        let last_epoch = if training.course.stopped_early { training.course.epochs } else { self.epochs };
+        for number in training.course.epochs.saturating_add(1)..=last_epoch {
             let start = Instant::now();
             callbacks.iter_mut().for_each(|callback| callback.on_epoch_begin(number, model));
-            if self.shuffle {
-                shuffling.shuffle(&mut order);
-            }
+            let order = if let Some(sampler) = sampler {
+                // From the seed and the epoch alone, so that a training which goes on from a checkpoint draws the same rows.
+                let seed = Random::new(self.seed.wrapping_add(number as u64), Purpose::Samples).bits();
+                drawn.clear();
+                sampler.epoch(number, &mut Xoshiro256PlusPlus::seed_from_u64(seed), &mut drawn);
+                check_order(&drawn, dataset.len())?;
+                &mut drawn
+            } else {
+                if self.shuffle {
+                    training.shuffling.shuffle(&mut training.order);
+                }
+                &mut training.order
+            };
             let heads = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] <= number).fold(0, |set, head| set | 1 << head));
             let mut means = HeadMeans::new::<M>();
             let (mut penalty, mut learning_rate) = (0.0, 0.0);
-            for first in (0..order.len()).step_by(batch_size) {
-                let rows = first..order.len().min(first + batch_size);
-                let step = state.step() + 1;
+            let drawn_rows = order.len();
+            for first in (0..drawn_rows).step_by(batch_size) {
+                let rows = first..drawn_rows.min(first + batch_size);
+                let step = training.optimizer.step + 1;
                 learning_rate = optimizer.learning_rate() * schedule.factor(Progress { step: step - 1, steps, steps_per_epoch });
                 if !(learning_rate.is_finite() && learning_rate >= 0.0) {
                     return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
-                let pass = Pass { training: true, key: keys.bits(), first_sample: 0 };
+                let pass = Pass { training: true, key: training.keys.bits(), first_sample: 0 };
                 let losses = if balancer.is_none() && team.takes(rows.len()) {
-                    workspace.gradient_by(&team, model, &mut order, rows.clone(), pass, heads)
+                    workspace.gradient_by(&team, model, order, rows.clone(), pass, heads)
                 } else {
                     let batch = Rows::new(dataset, &order[rows.clone()]);
                     workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?
                 };
                 let batch = Rows::new(dataset, &order[rows]);
                 workspace.check(&losses, number, step)?;
-                state.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
+                training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
                 model.update_statistics(&workspace.statistics);
                 if let Some(balancer) = &mut balancer {
                     let updated = balancer.update(model, &batch, pass, heads, learning_rate, workspace.bench());
@@ -332,17 +410,17 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let step = Step { epoch: number, number: step, learning_rate, losses: &losses };
                 callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, model));
             }
-            let validation = validation.map(|rows| evaluate_rows::<M>(model, rows, &mut workspace.tiles[0])).transpose()?;
+            let validation = validation.map(|rows| evaluate_rows::<M>(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
             let losses = means.losses();
             if let Some(balancer) = &mut balancer {
-                balancer.epoch_end(&losses).map_err(|error| TrainError::Balance { error, epoch: number, step: state.step() })?;
+                balancer.epoch_end(&losses).map_err(|error| TrainError::Balance { error, epoch: number, step: training.optimizer.step })?;
             }
             let heads = M::HEADS.iter().zip(losses).zip(means.labels());
             let epoch = Epoch {
                 number,
                 of: self.epochs,
                 learning_rate,
-                loss: means.combined::<M>() + penalty / order.len() as f64,
+                loss: means.combined::<M>() + penalty / drawn_rows as f64,
                 heads: heads.map(|((head, loss), &labels)| HeadLoss { head: head.name, loss, labels }).collect(),
                 validation,
                 duration: start.elapsed(),
@@ -350,11 +428,18 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
             let mut stop = false;
             if let Some(report) = &epoch.validation {
-                for watch in [&mut stopping, &mut best].into_iter().flatten() {
+                for watch in [&mut training.stopping, &mut training.best].into_iter().flatten() {
                     stop |= watch.observe(number, report, model) == Verdict::Stop;
                 }
             }
-            schedule.observe(epoch.monitored_loss());
+            let monitored = epoch.monitored_loss();
+            schedule.observe(monitored);
+            training.course.epochs = number;
+            training.course.stopped_early = stop;
+            training.course.monitored.push(monitored);
+            if let Some(path) = &self.checkpoint {
+                training.write(model, settings, path)?;
+            }
             for callback in callbacks.iter_mut() {
                 stop |= callback.on_epoch_end(&epoch, model).is_break();
             }
@@ -368,7 +453,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             }
         }
 
-        history.restored = [&best, &stopping].into_iter().flatten().find_map(|watch| watch.restore(model));
+        history.restored = [&training.best, &training.stopping].into_iter().flatten().find_map(|watch| watch.restore(model));
         callbacks.iter_mut().for_each(|callback| callback.on_training_end(&history, model));
         Ok(history)
     }
@@ -410,6 +495,15 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 Ok((train, Some((dataset, validation))))
             }
         }
+    }
+}
+
+/// A sampler gave rows, and they exist.
+fn check_order(order: &[usize], rows: usize) -> Result<(), SampleError> {
+    match order.iter().find(|&&row| row >= rows) {
+        Some(row) => Err(SampleError::InvalidRows { found: std::format!("row {row}"), rows }),
+        None if order.is_empty() => Err(SampleError::InvalidRows { found: "no rows".to_owned(), rows }),
+        None => Ok(()),
     }
 }
 

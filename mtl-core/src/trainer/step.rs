@@ -172,9 +172,9 @@ impl<M: Model> Drop for Working<'_, M> {
 /// What an optimizer remembers, for a whole model.
 pub(super) struct OptimizerState<M: Model> {
     /// The steps taken.
-    step: u64,
+    pub(super) step: u64,
     /// The optimizer's slots, as many as it needs.
-    slots: [Option<Box<Aligned<M>>>; 3],
+    pub(super) slots: [Option<Box<Aligned<M>>>; 3],
     /// The stretches of parameters that are trained.
     trained: Vec<Range<usize>>,
 }
@@ -191,11 +191,6 @@ impl<M: Model> OptimizerState<M> {
         }
         let slots = core::array::from_fn(|slot| (slot < optimizer.slots()).then(flat::zeroed_box));
         Self { step: 0, slots, trained }
-    }
-
-    /// The steps taken.
-    pub(super) const fn step(&self) -> u64 {
-        self.step
     }
 
     /// Clips the gradient and moves the parameters.

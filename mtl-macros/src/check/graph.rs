@@ -111,6 +111,7 @@ fn dependents(model: &Model, used: &[bool]) -> Vec<Dependents> {
 
 // A value that nothing uses is nearly always a slip: a name that was mistyped elsewhere, or a flow that was forgotten.
 fn everything_is_used(diagnostics: &mut Diagnostics, model: &Model, used: &[bool]) {
+    names_are_all_used(diagnostics, model, used);
     for (statement, used) in model.statements.iter().zip(used) {
         let name = statement.name.to_string();
         if *used || statement.duplicate || name.starts_with('_') {
@@ -127,6 +128,22 @@ fn everything_is_used(diagnostics: &mut Diagnostics, model: &Model, used: &[bool
             format!("nothing uses the {what} `{name}`"),
             format!("{way_out}, take it out, or call it `_{name}` if that is meant"),
         );
+    }
+}
+
+// Of a `let (a, b)` each name is a value of its own.
+fn names_are_all_used(diagnostics: &mut Diagnostics, model: &Model, used: &[bool]) {
+    for (index, statement) in model.statements.iter().enumerate().filter(|(index, statement)| used[*index] && !statement.duplicate) {
+        let [_, _, ..] = &statement.syntax.names[..] else { continue };
+        for (part, name) in statement.syntax.names.iter().enumerate() {
+            if !name.to_string().starts_with('_') && !model.used_parts.contains(&(index, part)) {
+                diagnostics.report(
+                    name,
+                    format!("nothing uses the value `{name}`"),
+                    format!("begin a flow with `{name}`, or call it `_{name}` if that is meant"),
+                );
+            }
+        }
     }
 }
 

@@ -225,7 +225,7 @@ fn top_k_has_enough_classes(diagnostics: &mut Diagnostics, head: &Head, assertio
     let Some(outputs) = &head.outputs else { return };
     for choice in &head.options.metrics {
         let Some(k) = &choice.k else { continue };
-        let fault = format!("head `{}`: `{}` looks at {} classes, and there are {}", head.name, choice.metric.name, dim::text(k), dim::text(outputs));
+        let fault = format!("head `{}`: there are {} classes, and `{}` looks at {}", head.name, dim::text(outputs), choice.metric.name, dim::text(k));
         let help = format!("write a number of at most {}: the classes that count as a hit", dim::text(outputs));
         match (k, outputs) {
             (Dim::Literal(count), Dim::Literal(classes)) if count > classes => diagnostics.report(choice.place, fault, help),

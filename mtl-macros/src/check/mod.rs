@@ -5,6 +5,7 @@
 mod graph;
 mod heads;
 mod names;
+mod ties;
 
 use crate::diagnostic::Diagnostics;
 use crate::graph::Assertion;
@@ -21,6 +22,7 @@ pub(crate) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) -
     names::are_free(diagnostics, model);
     names::give_different_types(diagnostics, model);
     heads::all(diagnostics, model, trace, &mut assertions);
+    ties::have_one_shape(diagnostics, model, trace, &mut assertions);
     graph::all(diagnostics, model);
     assertions
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use proc_macro2::Ident;
+
 use crate::ast::Body;
 use crate::case;
 use crate::case::camel;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::parse::is_plain_name;
-use crate::resolve::Model;
+use crate::resolve::{Model, part_name};
 use crate::vocabulary;
 
 // A name becomes a field of a generated struct, and `predict_<name>` of a head: keywords and raw identifiers cannot.
@@ -65,16 +67,31 @@ pub(super) fn give_different_types(diagnostics: &mut Diagnostics, model: &Model)
         if matches!(statement.syntax.body, Body::Input(_)) {
             continue;
         }
-        let name = statement.name;
+        let several = statement.syntax.names.len() > 1;
+        parts_differ(diagnostics, &statement.syntax.names);
+        let name = &statement.block;
         let camel = camel(&name.to_string());
-        if let Some(first) = types.insert(camel.clone(), name)
-            && *first != *name
+        if let Some((first, first_is_several)) = types.insert(camel.clone(), (name, several))
+            && (*first != *name || several || first_is_several)
         {
             let line = Place::from(first).line();
             diagnostics.report(
                 name,
                 format!("the types made for `{name}` would have the names of those for `{first}`: `..{camel}..`"),
                 format!("choose a name that differs from `{first}` in line {line} by more than underscores"),
+            );
+        }
+    }
+}
+
+// The gates of a mixture are called by the names of its outputs, without the underscores around them.
+fn parts_differ(diagnostics: &mut Diagnostics, names: &[Ident]) {
+    for (index, name) in names.iter().enumerate() {
+        if let Some(first) = names[..index].iter().find(|first| **first != *name && part_name(first) == part_name(name)) {
+            diagnostics.report(
+                name,
+                format!("`{name}` and `{first}` differ by underscores alone"),
+                "choose another name: parameters are called by it",
             );
         }
     }

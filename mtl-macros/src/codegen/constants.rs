@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::graph::{Activation, BlockLayer, InputKind, LossKind, Node, Operation};
+use crate::graph::{Activation, BlockLayer, Dim, InputKind, LossKind, Node, Operation};
 
 use super::plan::Plan;
 use super::{tokens, types};
@@ -128,15 +128,15 @@ pub(super) fn plain(name: &proc_macro2::Ident) -> String {
     name.to_string().trim_start_matches("r#").to_owned()
 }
 
-struct Tensor {
+pub(super) struct Tensor {
     /// `None`: the whole of a user's own parameters.
-    field: Option<&'static str>,
+    pub(super) field: Option<&'static str>,
     shape: Vec<TokenStream>,
-    trainable: bool,
+    pub(super) trainable: bool,
 }
 
 /// The tensors of a layer in the order of its fields, with Keras's shapes.
-fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
+pub(super) fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
     let (input, output) = (plan.size(&layer.input), plan.size(&layer.output));
     let vector = |field, trainable| Tensor { field: Some(field), shape: vec![output.clone()], trainable };
     match &layer.operation {
@@ -155,6 +155,11 @@ fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
         Operation::Embedding { classes, units } => {
             vec![Tensor { field: Some("table"), shape: vec![plan.size(classes), plan.size(units)], trainable: true }]
         }
+        Operation::CrossStitch { inputs, channels, .. } => {
+            let inputs = quote!(#inputs);
+            let shape = if *channels == Dim::Literal(1) { vec![inputs] } else { vec![inputs, plan.size(channels)] };
+            vec![Tensor { field: Some("coefficients"), shape, trainable: true }]
+        }
         Operation::Custom(_) => {
             let (kind, mtl, scalar) = (plan.parameters_type(layer), plan.mtl, &plan.scalar);
             vec![Tensor { field: None, shape: vec![quote!(<#kind as #mtl::__private::Flat<#scalar>>::LEN)], trainable: true }]
@@ -169,7 +174,8 @@ fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
         | Operation::OneHot { .. }
         | Operation::Reshape
         | Operation::Activation(_)
-        | Operation::Softmax => Vec::new(),
+        | Operation::Softmax
+        | Operation::Mixture { .. } => Vec::new(),
     }
 }
 
@@ -182,6 +188,7 @@ fn multiply_adds(plan: &Plan<'_>, node: &Node) -> TokenStream {
             quote!(#input * #output)
         }
         Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => output,
+        Operation::CrossStitch { inputs: terms, .. } | Operation::Mixture { experts: terms } => quote!(#terms * #output),
         Operation::Custom(_)
         | Operation::Dropout { .. }
         | Operation::GaussianNoise { .. }

@@ -4,6 +4,7 @@
 //! absolute: `::core::…`, or through the facade as it is called where the model stands.
 
 mod constants;
+mod fold;
 mod passes;
 mod plan;
 mod report;
@@ -16,7 +17,8 @@ mod types;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Graph, InputKind, Operation, Relation};
+use crate::dim;
+use crate::graph::{Graph, InputKind, Limit, Operation, Relation};
 use plan::Plan;
 
 /// All items of a model. `mtl` is the path of the facade.
@@ -29,6 +31,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     let inherent = inherent(&plan);
     let report = report::report(&plan);
     let assertions = assertions(&plan);
+    let budget = budget(&plan);
     quote! {
         #parameters
         #rows
@@ -37,6 +40,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         #inherent
         #report
         #assertions
+        #budget
     }
 }
 
@@ -113,6 +117,10 @@ fn initialize(plan: &Plan<'_>) -> TokenStream {
                 let (classes, units) = (plan.argument(classes), plan.argument(units));
                 quote!(#runtime::Embedding::<#classes, #units>::new().initialize(#field, rng);)
             }
+            Operation::CrossStitch { number, initial, .. } => {
+                let initial = tokens::number(initial);
+                quote!(#runtime::cross_stitch::initialize(#initial, #number, #field);)
+            }
             operation => tokens::descriptor(operation, &layer.input, mtl).map_or_else(TokenStream::new, |descriptor| {
                 let (kind, value, input, output) = (descriptor.kind, descriptor.value, plan.argument(&layer.input), plan.argument(&layer.output));
                 quote!(<#kind as #runtime::Layer<#input, #output, #scalar>>::initialize(&#value, #field, rng);)
@@ -120,7 +128,7 @@ fn initialize(plan: &Plan<'_>) -> TokenStream {
         }
     });
     quote! {
-        fn initialize<R: #mtl::__private::rand::Rng + ?Sized>(&mut self, rng: &mut R) { #(#layers)* }
+        fn initialize<R: #mtl::__private::rand::Rng + ?::core::marker::Sized>(&mut self, rng: &mut R) { #(#layers)* }
     }
 }
 
@@ -179,6 +187,7 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
     let (visibility, generics, model) = (&graph.visibility, plan.impl_generics(), plan.model_type());
     let (inputs, outputs) = (types::inputs_type(plan), plan.with_scalar(plan.type_name("Outputs")));
     let private = quote!(#mtl::__private);
+    let fold = fold::methods(plan);
     let predict_heads = graph.heads.iter().enumerate().map(|(number, head)| {
         let (name, length) = (format_ident!("predict_{}", constants::plain(&head.name), span = head.name.span()), plan.argument(&head.outputs));
         let (read, doc) =
@@ -197,7 +206,7 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
         impl<#generics> #model {
             /// A model with freshly drawn parameters. For a large one prefer `boxed`, which never puts it on the stack.
             #[must_use]
-            #visibility fn new<R: #private::rand::Rng + ?Sized>(rng: &mut R) -> Self {
+            #visibility fn new<R: #private::rand::Rng + ?::core::marker::Sized>(rng: &mut R) -> Self {
                 let mut model: Self = #private::flat::zeroed();
                 #private::Model::initialize(&mut model, rng);
                 model
@@ -206,7 +215,7 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             #private::with_std! {
                 /// A model with freshly drawn parameters, built in place on the heap.
                 #[must_use]
-                #visibility fn boxed<R: #private::rand::Rng + ?Sized>(rng: &mut R) -> #private::Box<Self> {
+                #visibility fn boxed<R: #private::rand::Rng + ?::core::marker::Sized>(rng: &mut R) -> #private::Box<Self> {
                     let mut model: #private::Box<Self> = #private::flat::zeroed_box();
                     #private::Model::initialize(&mut *model, rng);
                     model
@@ -232,6 +241,8 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             }
 
             #(#predict_heads)*
+
+            #fold
         }
 
         /// The summary: every layer with its output shape, parameters, multiply-adds and what it takes.
@@ -246,9 +257,9 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
 
 /// Equalities that only const evaluation can decide, reported by `cargo check` at the user's token.
 fn assertions(plan: &Plan<'_>) -> TokenStream {
-    let mtl = plan.mtl;
     let declared = plan.graph.assertions.iter().map(|assertion| {
         let (left, right, message) = (plan.size(&assertion.left), plan.size(&assertion.right), &assertion.message);
+        let mtl = located(plan.mtl, assertion.span);
         let check = match assertion.relation {
             Relation::Equal => format_ident!("sizes_are_equal", span = assertion.span),
             Relation::AtLeast => format_ident!("size_is_at_least", span = assertion.span),
@@ -257,9 +268,46 @@ fn assertions(plan: &Plan<'_>) -> TokenStream {
     });
     let layers = plan.graph.nodes.iter().filter_map(|node| {
         let Operation::Custom(custom) = &node.operation else { return None };
-        let (path, input) = (&custom.path.0, plan.size(&plan.graph.values[node.inputs[0]].size));
+        let size = &plan.graph.values[node.inputs[0]].size;
+        // An item cannot name the const generics of the struct; there the trait bound of the layer says it.
+        if dim::is_generic(size) {
+            return None;
+        }
+        let (path, input, mtl) = (&custom.path.0, plan.size(size), located(plan.mtl, node.span));
         let message = format!("`{}` takes another number of values than `{}` has", custom.name, plan.graph.values[node.inputs[0]].label);
         Some(quote::quote_spanned!(node.span=> const _: () = #mtl::__private::check::sizes_are_equal(<#path as #mtl::__private::layer::Shape>::INPUT, #input, #message);))
     });
-    if plan.graph.generics.is_empty() { quote!(#(#declared)* #(#layers)*) } else { quote!() }
+    quote!(#(#declared)* #(#layers)*)
+}
+
+/// The budget, reported by `cargo check` at the bound that is broken, with what each block costs.
+fn budget(plan: &Plan<'_>) -> TokenStream {
+    let name = &plan.graph.name;
+    plan.graph
+        .budget
+        .iter()
+        .map(|bound| {
+            let (cost, mtl) = (format_ident!("{}", bound.cost), located(plan.mtl, bound.span));
+            let check = format_ident!("keep", span = bound.span);
+            let limit = match &bound.limit {
+                Limit::Literal(limit) => quote!(#limit),
+                Limit::Constant(tokens, factor) => {
+                    let tokens = &tokens.0;
+                    quote!((#tokens) as u64 * #factor)
+                }
+            };
+            quote::quote_spanned!(bound.span=> const _: () = #mtl::__private::budget::#check::<#name>(#mtl::__private::budget::Cost::#cost, #limit);)
+        })
+        .collect()
+}
+
+/// The facade's path as if it were written at `span`: an error in a call through it stands there, and not under the whole macro.
+fn located(mtl: &TokenStream, span: proc_macro2::Span) -> TokenStream {
+    mtl.clone()
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(token.span().located_at(span));
+            token
+        })
+        .collect()
 }

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 
 use crate::graph::{Ending, Head, Node, Operation};
 
+use super::constants;
 use super::plan::Plan;
 use super::tokens;
 use super::types;
@@ -76,6 +77,14 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         Operation::Multiply => merge("multiply"),
         Operation::Average => merge("average"),
         Operation::Maximum => merge("maximum"),
+        Operation::CrossStitch { .. } => {
+            let parameters = parameters(plan, node);
+            quote!(#layer::cross_stitch::forward::<S, _, _, _, _>(#parameters, [#(&values.#froms[..columns]),*], &mut values.#to[..columns]);)
+        }
+        Operation::Mixture { .. } => {
+            let experts = &froms[1..];
+            quote!(#layer::mixture::forward::<S, _, _, _>(&values.#from[..columns], [#(&values.#experts[..columns]),*], &mut values.#to[..columns]);)
+        }
         Operation::OneHot { classes } => {
             let classes = plan.argument(classes);
             quote!(#layer::one_hot::<#scalar, #classes>(&values.#from[..columns], &mut values.#to[..columns]);)
@@ -319,6 +328,28 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         Operation::Multiply => merge("multiply_gradient"),
         Operation::Average => merge("average_gradient"),
         Operation::Maximum => merge("maximum_gradient"),
+        Operation::CrossStitch { .. } => {
+            let (parameters, slot) = (parameters(plan, node), plan.slot(node));
+            let parts = needed().map(|(part, input)| {
+                let sink = plain_sink(plan, input);
+                quote!(#layer::cross_stitch::input_gradient(#parameters, #part, &gradients.#given[..columns], #sink);)
+            });
+            quote! {
+                #(#parts)*
+                #layer::cross_stitch::backward::<S, _, _, _, _>([#(&values.#froms[..columns]),*], &gradients.#given[..columns], &mut gradient.#slot);
+            }
+        }
+        Operation::Mixture { .. } => {
+            let experts = &froms[1..];
+            let parts = needed().map(|(part, input)| {
+                let sink = plain_sink(plan, input);
+                match part.checked_sub(1) {
+                    None => quote!(#layer::mixture::gate_gradient([#(&values.#experts[..columns]),*], &gradients.#given[..columns], #sink);),
+                    Some(expert) => quote!(#layer::mixture::expert_gradient(&values.#from[..columns], #expert, &gradients.#given[..columns], #sink);),
+                }
+            });
+            quote!(#(#parts)*)
+        }
         Operation::Embedding { classes, units } => {
             let (classes, units, slot) = (plan.argument(classes), plan.argument(units), plan.slot(node));
             quote!(#layer::Embedding::<#classes, #units>::new().backward(&values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);)
@@ -383,14 +414,50 @@ pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
             );
         })
     });
+    let ties = plan.graph.ties.iter().flat_map(|tie| {
+        let (left, right, factor) = (&plan.graph.blocks[tie.left], &plan.graph.blocks[tie.right], tokens::number(&tie.l2));
+        let pairs = left.layers.iter().filter(trained).zip(right.layers.iter().filter(trained));
+        let terms: Vec<TokenStream> = pairs
+            .flat_map(|(left_layer, right_layer)| {
+                let (left_block, right_block, left_layer_name, right_layer_name) = (&left.name, &right.name, &left_layer.name, &right_layer.name);
+                let tensors = constants::tensors(plan, left_layer).into_iter().filter(|tensor| tensor.trainable);
+                let factor = &factor;
+                tensors.map(move |tensor| {
+                    let field = tensor.field.map(|field| {
+                        let field = format_ident!("{field}");
+                        quote!(.#field)
+                    });
+                    let (left, right) = (quote!(#left_block.#left_layer_name #field), quote!(#right_block.#right_layer_name #field));
+                    quote! {
+                        total += #mtl::__private::layer::tie(
+                            #factor,
+                            #mtl::__private::Flat::<#scalar>::as_slice(&self.#left),
+                            #mtl::__private::Flat::<#scalar>::as_slice(&self.#right),
+                            gradient.as_deref_mut().map(|gradient| (
+                                #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut gradient.#left),
+                                #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut gradient.#right),
+                            )),
+                        );
+                    }
+                })
+            })
+            .collect();
+        terms
+    });
     quote! {
         fn penalty(&self, mut gradient: ::core::option::Option<&mut Self>) -> #scalar {
             let mut total = <#scalar as #mtl::__private::Scalar>::ZERO;
             #(#penalties)*
+            #(#ties)*
             let _ = &mut gradient;
             total
         }
     }
+}
+
+/// A layer with parameters that gradients move.
+fn trained(layer: &&crate::graph::BlockLayer) -> bool {
+    !matches!(layer.operation, Operation::Normalize)
 }
 
 /// What a head predicts, from the end of its flow in a column.

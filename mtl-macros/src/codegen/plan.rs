@@ -189,6 +189,10 @@ impl<'g> Plan<'g> {
                 let (classes, units) = (self.argument(classes), self.argument(units));
                 quote!(#layers::EmbeddingParameters<#classes, #units, #scalar>)
             }
+            Operation::CrossStitch { inputs, channels, .. } => {
+                let channels = self.argument(channels);
+                quote!(#layers::CrossStitchParameters<#channels, #inputs, #scalar>)
+            }
             Operation::Custom(custom) => {
                 let path = &custom.path.0;
                 quote!(<#path as #layers::Layer<#input, #output, #scalar>>::Parameters)
@@ -203,7 +207,8 @@ impl<'g> Plan<'g> {
             | Operation::OneHot { .. }
             | Operation::Reshape
             | Operation::Activation(_)
-            | Operation::Softmax => quote!(()),
+            | Operation::Softmax
+            | Operation::Mixture { .. } => quote!(()),
         }
     }
 
@@ -234,9 +239,8 @@ impl<'g> Plan<'g> {
 
 fn has_trainable_parameters(operation: &Operation) -> bool {
     match operation {
-        Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } | Operation::Custom(_) => {
-            true
-        }
+        Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } => true,
+        Operation::CrossStitch { .. } | Operation::Custom(_) => true,
         Operation::Normalize
         | Operation::Dropout { .. }
         | Operation::GaussianNoise { .. }
@@ -248,6 +252,7 @@ fn has_trainable_parameters(operation: &Operation) -> bool {
         | Operation::OneHot { .. }
         | Operation::Reshape
         | Operation::Activation(_)
-        | Operation::Softmax => false,
+        | Operation::Softmax
+        | Operation::Mixture { .. } => false,
     }
 }

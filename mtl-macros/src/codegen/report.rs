@@ -92,6 +92,14 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
             }
         }
     });
+    let better = graph.heads.iter().map(|head| {
+        let (outputs, measured) = (plan.argument(&head.outputs), measured_type(plan, head));
+        let metrics = head.metrics.iter().map(|metric| {
+            let kind = metric_type(plan, metric);
+            quote!(<#kind as #private::metric::Metric<#outputs, #measured>>::BETTER)
+        });
+        quote!(&[#(#metrics),*])
+    });
     let head_docs = graph.heads.iter().map(|head| format!("The evaluation of `{}`, whose loss is `{}`.", head.name, head.loss.name));
     let doc = format!("The evaluation of a [`{}`] on a data set, head by head.", graph.name);
     quote! {
@@ -115,6 +123,7 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
             impl<#generics> #private::Evaluate for #model {
                 type Report = #name<#arguments>;
                 type Collected = #collected<#arguments>;
+                const METRICS: &'static [&'static [#private::metric::Better]] = &[#(#better),*];
 
                 fn collect<const #columns: usize>(values: &#values, targets: &#targets, columns: usize, collected: &mut Self::Collected) {
                     for column in 0..::core::cmp::Ord::min(columns, #columns) { #(#collects)* }

@@ -70,6 +70,9 @@ pub(super) fn layer_doc(layer: &BlockLayer) -> String {
     let (input, output) = (words(&layer.input), words(&layer.output));
     match &layer.operation {
         Operation::Embedding { classes, units } => format!("Embedding of {} classes in {} numbers.", words(classes), words(units)),
+        Operation::CrossStitch { inputs, .. } => {
+            format!("What the output takes of each of {inputs} flows, {} parameters.", parameters_of(layer).text())
+        }
         _ => format!("From {input} to {output} values, {} parameters.", parameters_of(layer).text()),
     }
 }
@@ -86,6 +89,7 @@ fn parameters_of(layer: &BlockLayer) -> Count {
         Operation::BatchNorm { .. } => count.add_product(&[&Dim::Literal(4), &layer.output]),
         Operation::LayerNorm { .. } | Operation::Normalize => count.add_product(&[&Dim::Literal(2), &layer.output]),
         Operation::Embedding { classes, units } => count.add_product(&[classes, units]),
+        Operation::CrossStitch { inputs, channels, .. } => count.add_product(&[&Dim::Literal(*inputs), channels]),
         Operation::Custom(custom) => count.symbols.push(format!("those of {}", custom.name)),
         Operation::Dropout { .. }
         | Operation::GaussianNoise { .. }
@@ -97,7 +101,8 @@ fn parameters_of(layer: &BlockLayer) -> Count {
         | Operation::OneHot { .. }
         | Operation::Reshape
         | Operation::Activation(_)
-        | Operation::Softmax => {}
+        | Operation::Softmax
+        | Operation::Mixture { .. } => {}
     }
     count
 }

@@ -154,7 +154,9 @@ pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream) 
         | Operation::Maximum
         | Operation::Embedding { .. }
         | Operation::OneHot { .. }
-        | Operation::Reshape => return None,
+        | Operation::Reshape
+        | Operation::CrossStitch { .. }
+        | Operation::Mixture { .. } => return None,
     };
     let value = quote!(const { <#kind>::new(#arguments) });
     Some(Descriptor { kind, value })

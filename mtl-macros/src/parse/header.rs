@@ -16,6 +16,8 @@ impl Parser<'_> {
             name: None,
             generics: Vec::new(),
             statements: Vec::new(),
+            ties: Vec::new(),
+            budgets: Vec::new(),
             incomplete: true,
         };
         for attribute in self.attributes(cursor) {
@@ -47,6 +49,8 @@ impl Parser<'_> {
         let Some(body) = self.body(cursor, &name) else { return model };
         let mut inner = Cursor::of_group(&body);
         model.statements = self.statements(&mut inner);
+        model.ties = std::mem::take(&mut self.ties);
+        model.budgets = std::mem::take(&mut self.budgets);
         model.incomplete = self.lost;
         self.nothing_after(cursor, &name);
         model

@@ -1,17 +1,19 @@
 //! Tokens to syntax tree. Every mistake is reported and passed over, so that all of a model is read.
 
 mod block;
+mod budget;
 mod cursor;
 mod flow;
 mod header;
 mod statement;
 mod term;
+mod tie;
 
 pub(crate) use cursor::Cursor;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
-use crate::ast::Model;
+use crate::ast::{Budget, Model, Tie};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::vocabulary;
 
@@ -20,13 +22,15 @@ pub(crate) struct Parser<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
     /// A statement could not be read at all: what it defines and uses is not known.
     pub(crate) lost: bool,
+    pub(crate) ties: Vec<Tie>,
+    pub(crate) budgets: Vec<Budget>,
 }
 
 /// Reads a whole invocation.
 pub(crate) fn model(diagnostics: &mut Diagnostics, tokens: TokenStream) -> Model {
     let owner = tokens.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
     let mut cursor = Cursor::new(tokens, owner);
-    let mut parser = Parser { diagnostics, lost: false };
+    let mut parser = Parser { diagnostics, lost: false, ties: Vec::new(), budgets: Vec::new() };
     parser.model(&mut cursor)
 }
 
@@ -42,6 +46,16 @@ fn statement_start(cursor: &Cursor, ahead: usize) -> Option<&Ident> {
             (cursor.is_punct(ahead + 2, '=') || cursor.is_colon(ahead + 2)).then_some(keyword)
         }
         TokenTree::Group(_) if keyword == "let" => Some(keyword),
+        TokenTree::Group(group) if keyword == "tie" => {
+            let block = cursor.group(ahead + 2, Delimiter::Brace).is_some();
+            (group.delimiter() == Delimiter::Parenthesis && block).then_some(keyword)
+        }
+        // A value called `budget` may stand before the block of a head.
+        TokenTree::Group(group) if keyword == "budget" => {
+            let of_a_head =
+                matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(first)) if vocabulary::HEAD_KEYS.iter().any(|key| first == key));
+            (group.delimiter() == Delimiter::Brace && !of_a_head).then_some(keyword)
+        }
         _ => None,
     }
 }

@@ -37,6 +37,17 @@ impl Parser<'_> {
 
     fn statement(&mut self, cursor: &mut Cursor, attributes: TokenStream) -> Option<Statement> {
         let (keyword, word) = self.keyword(cursor)?;
+        match word {
+            "tie" => {
+                self.tie(cursor, keyword);
+                return None;
+            }
+            "budget" => {
+                self.budget(cursor, keyword);
+                return None;
+            }
+            _ => {}
+        }
         let names = self.names(cursor, &keyword, word);
         if names.is_empty() {
             self.lost = true;
@@ -317,7 +328,7 @@ fn body(word: &str, flow: Flow, block: Block) -> Body {
 }
 
 /// To after the next `;`, or before the next statement; takes a token at least.
-fn skip_statement(cursor: &mut Cursor) {
+pub(super) fn skip_statement(cursor: &mut Cursor) {
     let start = cursor.position();
     while !cursor.at_end() && !cursor.take_punct(';') {
         if cursor.position() > start && (statement_start(cursor, 0).is_some() || cursor.is_punct(0, '#')) {

@@ -2,7 +2,7 @@
 
 use super::graph;
 use crate::dim;
-use crate::graph::{Activation, Ending, Graph, InputKind, LossKind, Operation};
+use crate::graph::{Activation, Ending, Graph, InputKind, Limit, LossKind, Operation, Relation};
 
 const PATIENT: &str = "
     /// Physical limitation, self-rated health and doctor visits, from one insurance record.
@@ -237,4 +237,169 @@ fn classes_shapes_and_own_types() {
     assert_eq!(graph.heads[1].loss.class_weights.len(), 7);
     // SIDE, DAYS and { 1 + 1 } must be 1 at least.
     assert_eq!(graph.assertions.len(), 3);
+}
+
+/// What const evaluation must check, and how it is told: `left relation right: message`, without the assertions of single constants.
+fn assertions(source: &str) -> Vec<String> {
+    graph(source)
+        .assertions
+        .iter()
+        .filter(|assertion| assertion.right != dim::product(&[]))
+        .map(|assertion| {
+            let relation = if assertion.relation == Relation::Equal { "==" } else { ">=" };
+            let token = assertion.span.source_text().unwrap_or_default();
+            let fault = assertion.message.lines().next().unwrap_or_default();
+            format!("{token}: {} {relation} {}: {fault}", dim::text(&assertion.left), dim::text(&assertion.right))
+        })
+        .collect()
+}
+
+#[test]
+fn sizes_known_only_to_const_evaluation_are_asserted() {
+    assert_eq!(
+        assertions("struct M { input x: [4]; head y = (x -> Dense(LEFT), x -> Dense(RIGHT)) -> Add -> Dense(1) { loss: mse } }"),
+        [
+            "Add: LEFT == RIGHT: head `y`: `Add` joins values of one shape, but the output of `Dense(LEFT)` is [LEFT] and the output of `Dense(RIGHT)` is [RIGHT]"
+        ]
+    );
+    assert_eq!(
+        assertions("struct M { input x: [8]; head y = x -> Reshape([SIDE, SIDE]) -> Flatten { loss: mse } }"),
+        ["Reshape: 8 == SIDE * SIDE: `Reshape` keeps the number of values: `x` of [8] has 8, and [SIDE, SIDE] has SIDE * SIDE"]
+    );
+    assert_eq!(
+        assertions(
+            "struct M { input x: [8]; head y = x -> Dense(KINDS, softmax) {
+                loss: categorical_cross_entropy, class_weights: [1, 2], metrics: [top_k(3)] } }"
+        ),
+        [
+            "softmax: KINDS >= 2: softmax over one unit is always 1: it would never train",
+            "top_k: KINDS >= 3: head `y`: there are KINDS classes, and `top_k` looks at 3",
+            "[1, 2]: 2 == KINDS: head `y` has 2 class weights, and wants one for each of the KINDS classes",
+        ]
+    );
+    assert_eq!(
+        assertions("struct M { input a: [LEFT]; input b: [RIGHT]; layer tower = Dense(8); head y = (a -> tower, b -> tower) -> Add { loss: mse } }"),
+        ["tower: LEFT == RIGHT: the layer `tower` has the same parameters at every use: it takes [LEFT] in `y`, and [RIGHT] here"]
+    );
+}
+
+#[test]
+fn sizes_that_must_agree_are_written_in_one_way() {
+    let graph = graph("struct M { input x: [4]; head y = (x -> Dense(LEFT), x -> Dense(RIGHT)) -> Add -> Dense(1) { loss: mse } }");
+    assert_eq!(
+        nodes(&graph),
+        [
+            "y.dense1 Linear GlorotUniform(x) -> y.dense1 [RIGHT] 1",
+            "y.dense2 Linear GlorotUniform(x) -> y.dense2 [RIGHT] 1",
+            "y.add1(y.dense1, y.dense2) -> y.add1 [RIGHT] 1",
+            "y.dense3 Linear GlorotUniform(y.add1) -> y [1] 1",
+        ]
+    );
+}
+
+#[test]
+fn a_cross_stitch_unit_is_a_row_of_coefficients_for_each_output() {
+    let graph = graph(
+        "struct M { input x: [8];
+            let (c, d) = (x -> Dense(4), x -> Dense(4)) -> CrossStitch;
+            head one = c { loss: mse }
+            head two = d -> Dense(1) { loss: mse } }",
+    );
+    assert_eq!(
+        nodes(&graph),
+        [
+            "c_d.dense1 Linear GlorotUniform(x) -> c_d.dense1 [4] 11",
+            "c_d.dense2 Linear GlorotUniform(x) -> c_d.dense2 [4] 11",
+            "c_d.cross_stitch1_c(c_d.dense1, c_d.dense2) -> c [4] 1",
+            "c_d.cross_stitch1_d(c_d.dense1, c_d.dense2) -> d [4] 10",
+            "two.dense1 Linear GlorotUniform(d) -> two [1] 10",
+        ]
+    );
+    assert_eq!(
+        blocks(&graph),
+        [
+            "c_d: dense1 8x4 11, dense2 8x4 11, cross_stitch1_c 4x4 1, cross_stitch1_d 4x4 10 = (x -> Dense(4), x -> Dense(4)) -> CrossStitch",
+            "two: dense1 4x1 10 = d -> Dense(1)",
+        ]
+    );
+}
+
+#[test]
+fn a_gate_serves_the_heads_of_its_task_and_experts_serve_all() {
+    let graph = graph(
+        "struct M { input x: [8];
+            let (a, b) = x -> MixtureOfExperts(2, expert = Dense(5, relu));
+            head one = a -> Dense(1) { loss: mse }
+            head two = b -> Dense(1) { loss: mse } }",
+    );
+    assert_eq!(
+        nodes(&graph),
+        [
+            "a_b.moe1_expert1 Relu HeNormal(x) -> a_b.moe1_expert1 [5] 11",
+            "a_b.moe1_expert2 Relu HeNormal(x) -> a_b.moe1_expert2 [5] 11",
+            "a_b.moe1_a_gate Linear GlorotUniform(x) -> a_b.moe1_a_gate [2] 1",
+            "a_b.moe1_a_softmax(a_b.moe1_a_gate) -> a_b.moe1_a_softmax [2] 1",
+            "a_b.moe1_a(a_b.moe1_a_softmax, a_b.moe1_expert1, a_b.moe1_expert2) -> a [5] 1",
+            "a_b.moe1_b_gate Linear GlorotUniform(x) -> a_b.moe1_b_gate [2] 10",
+            "a_b.moe1_b_softmax(a_b.moe1_b_gate) -> a_b.moe1_b_softmax [2] 10",
+            "a_b.moe1_b(a_b.moe1_b_softmax, a_b.moe1_expert1, a_b.moe1_expert2) -> b [5] 10",
+            "one.dense1 Linear GlorotUniform(a) -> one [1] 1",
+            "two.dense1 Linear GlorotUniform(b) -> two [1] 10",
+        ]
+    );
+}
+
+#[test]
+fn progressive_extraction_is_a_chain_of_levels() {
+    let graph = graph(
+        "struct M { input x: [8];
+            let (a, b) = x -> Cgc(1, 1, expert = Dense(5)) -> Cgc(1, 2, expert = Dense(3));
+            head one = a -> Dense(1) { loss: mse }
+            head two = b -> Dense(1) { loss: mse } }",
+    );
+    assert_eq!(
+        blocks(&graph)[0],
+        "a_b: cgc1_expert1 8x5 11, cgc1_a_expert1 8x5 11, cgc1_b_expert1 8x5 11, cgc1_a_gate 8x2 1, cgc1_b_gate 8x2 10, cgc1_gate 8x3 11, \
+         cgc2_expert1 5x3 11, cgc2_a_expert1 5x3 1, cgc2_a_expert2 5x3 1, cgc2_b_expert1 5x3 10, cgc2_b_expert2 5x3 10, \
+         cgc2_a_gate 5x3 1, cgc2_b_gate 5x3 10 = x -> Cgc(1, 1, expert = Dense(5)) -> Cgc(1, 2, expert = Dense(3))"
+    );
+    let shared = graph.nodes.iter().find(|node| node.path == "a_b.cgc1").expect("the shared flow");
+    let inputs: Vec<&str> = shared.inputs.iter().map(|&input| graph.values[input].label.as_str()).collect();
+    assert_eq!(inputs, ["a_b.cgc1_softmax", "a_b.cgc1_a_expert1", "a_b.cgc1_b_expert1", "a_b.cgc1_expert1"]);
+}
+
+#[test]
+fn ties_and_budgets_name_blocks_and_costs() {
+    let graph = graph(
+        "struct M { input x: [8];
+            budget { parameters: 1_000, weights: 4 KiB, stack: LIMIT kB }
+            tie (a, b) { l2: 0.5 };
+            let a = x -> Dense(4, relu);
+            let b = x -> Normalize -> Dense(WIDTH);
+            head one = (a, b) -> Concat -> Dense(1) { loss: mse } }",
+    );
+    assert_eq!((graph.ties[0].left, graph.ties[0].right), (0, 1));
+    let limits: Vec<String> = graph
+        .budget
+        .iter()
+        .map(|bound| match &bound.limit {
+            Limit::Literal(limit) => format!("{} {limit}", bound.cost),
+            Limit::Constant(tokens, factor) => format!("{} {} * {factor}", bound.cost, tokens.0),
+        })
+        .collect();
+    assert_eq!(limits, ["Parameters 1000", "Weights 4096", "Stack LIMIT * 1000"]);
+    // WIDTH is 1 at least, and 4.
+    assert_eq!(graph.assertions.len(), 2);
+}
+
+#[test]
+fn tie_and_budget_are_names_elsewhere() {
+    let graph = graph(
+        "struct M { input budget: [8];
+            let tie = budget -> Dense(4);
+            head y = tie { loss: mse }
+            head z = budget { loss: mse }
+            head w = (tie, budget -> Dense(4)) -> Add { loss: mse } }",
+    );
+    assert!(graph.ties.is_empty() && graph.budget.is_empty());
 }

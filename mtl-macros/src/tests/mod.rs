@@ -5,6 +5,7 @@ mod lowering;
 mod models;
 mod random;
 mod rules;
+mod sharing;
 mod speed;
 
 use proc_macro2::TokenStream;

@@ -34,4 +34,17 @@ pub(super) const MODELS: &[&str] = &[
         head c = (all, all) -> Add -> Dense(2) { loss: crate::Expectile(0.9) }
         head d = all -> Dense(2, tanh) { loss: squared_hinge }
     }",
+    "struct Sharing {
+        input x: [6];
+        shared body = x -> Dense(8, relu);
+        let (a, b) = body -> MixtureOfExperts(3, expert = Dense(5, gelu, bias = false));
+        let (c, d) = (a, b) -> CrossStitch(init = 0.8, channels = true);
+        let (e, f) = x -> Cgc(2, 1, expert = Dense(4)) -> Cgc(shared = 1, specific = 2, expert = Dense(4, tanh));
+        tie (left, right) { l2: 0.01 }
+        let left = c -> Dense(3, relu) -> BatchNorm;
+        let right = d -> Dense(3) -> BatchNorm;
+        head one = (left, e) -> Concat -> MixtureOfExperts(2, Dense(2)) { loss: mse }
+        head two = (right, f) -> Concat -> Dense(2, softmax) { loss: categorical_cross_entropy }
+        budget { parameters: 10_000, weights: 32 KiB, workspace: LIMIT, multiply_adds: { 5 * 1000 } }
+    }",
 ];

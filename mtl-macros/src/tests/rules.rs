@@ -4,7 +4,7 @@ use super::errors;
 
 /// A model with a mistake, and the errors it must give: the source text under each, and its message.
 fn rejects(source: &str, expected: &[(&str, &str)]) {
-    let found = errors(source);
+    let found = errors(source.trim_start());
     let found: Vec<(&str, &str)> = found.iter().map(|(token, message)| (token.as_str(), message.as_str())).collect();
     assert_eq!(found, expected, "\n{source}");
 }
@@ -140,7 +140,7 @@ struct Model {
         &[(
             "Transformer",
             "unknown layer `Transformer`\n\
-             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten` and `Reshape`; a type of your own is written with its path: `crate::Transformer<16>`",
+             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten`, `Reshape`, `CrossStitch`, `MixtureOfExperts` and `Cgc`; a type of your own is written with its path: `crate::Transformer<16>`",
         )],
     );
 }
@@ -270,7 +270,7 @@ struct Model {
         &[(
             "shard",
             "`shard` begins no statement\n\
-             help: did you mean `shared`? a statement begins with `input`, `let`, `shared`, `layer` or `head`",
+             help: did you mean `shared`? a statement begins with `input`, `let`, `shared`, `layer`, `head`, `tie` or `budget`",
         )],
     );
 }
@@ -1323,7 +1323,7 @@ struct Model {
 }",
         &[(
             "top_k(4)",
-            "head `y`: `top_k` looks at 4 classes, and there are 3\n\
+            "head `y`: there are 3 classes, and `top_k` looks at 4\n\
              help: write a number of at most 3: the classes that count as a hit",
         )],
     );
@@ -1977,7 +1977,7 @@ struct Model {
         &[(
             "body",
             "`let` is missing before `body`\n\
-             help: write `let body`; a statement begins with `input`, `let`, `shared`, `layer` or `head`",
+             help: write `let body`; a statement begins with `input`, `let`, `shared`, `layer`, `head`, `tie` or `budget`",
         )],
     );
 }

@@ -43,7 +43,7 @@ multitask! {
 
 // Const generics, an unused default, a layer within a layer.
 multitask! {
-    struct Sized<const FEATURES: usize, const OUT: usize = 3> {
+    struct Sizeable<const FEATURES: usize, const OUT: usize = 3> {
         input a: [FEATURES];
         input b: [FEATURES];
         layer inner = Dense(OUT, gelu);
@@ -55,5 +55,5 @@ multitask! {
 }
 
 fn main() {
-    let _ = (Single::<f32>::NAME, Keras::<f32>::NAME, Strangers::<f32>::NAME, Sized::<5, 3, f32>::NAME);
+    let _ = (Single::<f32>::NAME, Keras::<f32>::NAME, Strangers::<f32>::NAME, Sizeable::<5, 3, f32>::NAME);
 }

@@ -1,11 +1,9 @@
 use mtl::prelude::*;
 
-const UNITS: usize = 0;
-
 multitask! {
     struct Model {
         input x: [4];
-        head y = x -> Dense(UNITS) -> Dense(1) { loss: mse }
+        head y = x -> MixtureOfExperts(COUNT, expert = Dense(4)) -> Dense(1) { loss: mse }
     }
 }
 

@@ -1,0 +1,146 @@
+//! Every balancing strategy on one data set: three tasks of different kinds on a visitor of a doctor, over several seeds.
+//!
+//! `Δ_m` is the mean relative improvement of the three metrics on the test split over training on the plain sum of the losses, with its 95 %
+//! confidence interval over the seeds. `s` is the time to train one model, as one of as many as there are processors.
+//!
+//! ```sh
+//! cargo run --release --example balancing          # three seeds
+//! cargo run --release --example balancing -- 10    # ten
+//! ```
+
+use std::error::Error;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use mtl::balance::{
+    AlignedMtl, Balance, Better, CaGrad, Combined, Comparison, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo,
+    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Uncertainty,
+    UpGrad, delta_m,
+};
+use mtl::compare::Estimate;
+use mtl::prelude::*;
+use mtl::rand::SeedableRng;
+use mtl::rand::rngs::Xoshiro256PlusPlus;
+
+multitask! {
+    /// From an insurance plan and the chronic diseases: is someone limited, how healthy do they feel, how often do they see a doctor?
+    pub struct Visitor {
+        input plan: [5];
+
+        shared body = plan -> Normalize -> Dense(64, relu) -> Dense(32, relu);
+
+        head limited = body -> Dense(16, relu) -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial, metrics: [auc] }
+        head health = body -> Dense(16, relu) -> Dense(4, softmax) { loss: categorical_cross_entropy, metrics: [accuracy] }
+        head visits = body -> Dense(16, relu) -> Dense(1, exponential) { loss: poisson, metrics: [mae] }
+    }
+}
+
+type Line = (f32, f32, f32, f32, f32, f32, Option<f32>, usize, String);
+type Strategy = fn(u64) -> Option<Box<dyn Balance<f32>>>;
+
+/// By name, for a seed.
+const STRATEGIES: [(&str, Strategy); 28] = [
+    ("plain sum", |_| None),
+    ("weights 1, 1, 0.2", |_| FixedWeights::from_weights(&[1.0, 1.0, 0.2]).ok().map(boxed)),
+    ("uncertainty", |_| Some(boxed(Uncertainty::new()))),
+    ("dynamic weight average", |_| Some(boxed(DynamicWeightAverage::new()))),
+    ("geometric mean", |_| Some(boxed(GeometricMean))),
+    ("random weights", |seed| Some(boxed(RandomWeights::new(seed)))),
+    ("IMTL-L", |_| Some(boxed(ImtlL::new()))),
+    ("FAMO", |_| Some(boxed(Famo::new()))),
+    ("smooth Tchebycheff", |_| Some(boxed(SmoothTchebycheff::new()))),
+    ("GradNorm", |_| Some(boxed(GradNorm::new()))),
+    ("PCGrad", |seed| Some(boxed(PcGrad::new(seed)))),
+    ("GradVac", |seed| Some(boxed(GradVac::new(seed)))),
+    ("MGDA", |_| Some(boxed(Mgda::default()))),
+    ("CAGrad", |_| Some(boxed(CaGrad::default()))),
+    ("IMTL-G", |_| Some(boxed(ImtlG))),
+    ("Nash-MTL", |_| Some(boxed(NashMtl::default()))),
+    ("FairGrad", |_| Some(boxed(FairGrad::default()))),
+    ("Aligned-MTL", |_| Some(boxed(AlignedMtl::default()))),
+    ("UPGrad", |_| Some(boxed(UpGrad::default()))),
+    ("dual projection", |_| Some(boxed(DualProjection::default()))),
+    ("ConFIG", |_| Some(boxed(ConFig))),
+    ("GradDrop", |seed| Some(boxed(GradDrop::new(seed)))),
+    ("DB-MTL", |_| Some(boxed(DbMtl::new()))),
+    ("ExcessMTL", |_| Some(boxed(ExcessMtl::new()))),
+    ("uncertainty + PCGrad", |seed| Some(boxed(Combined::new(Uncertainty::new(), PcGrad::new(seed))))),
+    ("uncertainty + CAGrad", |_| Some(boxed(Combined::new(Uncertainty::new(), CaGrad::default())))),
+    ("IMTL-L + IMTL-G", |_| Some(boxed(Combined::new(ImtlL::new(), ImtlG)))),
+    ("uncertainty + UPGrad", |_| Some(boxed(Combined::new(Uncertainty::new(), UpGrad::default())))),
+];
+
+fn boxed(strategy: impl Balance<f32> + 'static) -> Box<dyn Balance<f32>> {
+    Box::new(strategy)
+}
+
+/// The three metrics on test data, and the seconds that training took.
+type Outcome = ([f64; 3], f64);
+
+fn run(strategy: Strategy, seed: u64, train: &Dataset<Visitor>, test: &Dataset<Visitor>) -> Result<Outcome, String> {
+    let started = Instant::now();
+    let mut model = Visitor::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let mut trainer = Trainer::new(Adam::new(2e-3)).epochs(10).batch_size(64).seed(seed).quiet();
+    if let Some(strategy) = strategy(seed) {
+        trainer = trainer.balance(strategy);
+    }
+    trainer.fit(&mut *model, train).map_err(|error| error.to_string())?;
+    let seconds = started.elapsed().as_secs_f64();
+    let report = evaluate(&*model, test).map_err(|error| error.to_string())?;
+    Ok(([report.limited.auc, report.health.accuracy, report.visits.mae], seconds))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let seeds = std::env::args().nth(1).map_or(Ok(3), |argument| argument.parse::<usize>())?;
+    let (train, test) = Dataset::<Visitor>::split_csv(
+        "data/randhie.csv",
+        |line: &Line| line.8 == "train",
+        |(lncoins, idp, lpi, fmde, disea, visits, limited, health, _): Line| {
+            let targets = VisitorTargets { limited: limited.map(|limited| [limited].into()), health, visits: [visits].into() };
+            (VisitorInputs { plan: [lncoins, idp, lpi, fmde, disea] }, targets)
+        },
+    )?;
+
+    let outcomes: Vec<Mutex<Option<Result<Outcome, String>>>> = (0..STRATEGIES.len() * seeds).map(|_| Mutex::new(None)).collect();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some((place, slot)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|place| Some((place, outcomes.get(place)?))) {
+                    let outcome = run(STRATEGIES[place / seeds].1, (place % seeds) as u64 + 1, &train, &test);
+                    if let Ok(mut slot) = slot.lock() {
+                        *slot = Some(outcome);
+                    }
+                }
+            });
+        }
+    });
+    let outcomes = outcomes.into_iter().filter_map(|slot| slot.into_inner().ok().flatten()).collect::<Result<Vec<_>, _>>()?;
+
+    println!("{:24} {:>11} {:>15} {:>11}  {:>15} {:>6}", "strategy", "limited auc", "health accuracy", "visits mae", "Δ_m in %", "s");
+    for (number, (name, _)) in STRATEGIES.iter().enumerate() {
+        let of = |number: usize| &outcomes[number * seeds..(number + 1) * seeds];
+        let mean = |read: fn(&Outcome) -> f64| of(number).iter().map(read).sum::<f64>() / seeds as f64;
+        let improvements = of(number).iter().zip(of(0)).map(|((metrics, _), (plain, _))| {
+            let better = [Better::Higher, Better::Higher, Better::Lower];
+            100.0
+                * delta_m(&core::array::from_fn::<_, 3, _>(|head| Comparison {
+                    multi_task: metrics[head],
+                    single_task: plain[head],
+                    better: better[head],
+                }))
+        });
+        let improvement = Estimate::of(&improvements.collect::<Vec<_>>());
+        println!(
+            "{name:24} {:>11.4} {:>15.4} {:>11.4}  {:>+7.2} ± {:<5.2} {:>6.2}",
+            mean(|outcome| outcome.0[0]),
+            mean(|outcome| outcome.0[1]),
+            mean(|outcome| outcome.0[2]),
+            improvement.mean,
+            improvement.half_width,
+            mean(|outcome| outcome.1)
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! Five tasks on one penguin: its species, sex and mass, and two isotopes in its blood, with many labels missing.
+//!
+//! ```sh
+//! cargo run --release --example penguins               # one run
+//! cargo run --release --example penguins -- seeds=5    # the mean over five
+//! ```
+//!
+//! Tuned by five-fold cross-validation within the training split, three seeds: a model without hidden layers has species
+//! 0.988, sex 0.80, mass 297 g, R² 0.52 and 0.67; one hidden layer of 64 relu with dropout 0.984, 0.85, 248 g, 0.69 and 0.83;
+//! two of them 0.985, 0.853, 247 g, 0.70 and 0.84, and more epochs than 60 change nothing.
+
+mod support;
+
+use std::error::Error;
+
+use mtl::Scalar;
+use mtl::activation::Activation;
+use mtl::prelude::*;
+use mtl::rand::SeedableRng;
+use mtl::rand::rngs::Xoshiro256PlusPlus;
+use mtl::schedule::Cosine;
+use serde::Deserialize;
+
+multitask! {
+    /// What a penguin is, from three measures of its body, its island and the year.
+    pub struct Penguin {
+        /// The length and depth of the bill and the length of a flipper, in millimetres.
+        input measures: [3];
+        input island: class(3);
+        input year: class(3);
+
+        shared body = (measures -> Normalize, island -> OneHot, year -> OneHot) -> Concat
+            -> Dense(64, relu) -> Dropout(0.2) -> Dense(64, relu) -> Dropout(0.2);
+
+        head species = body -> Dense(3, softmax) { loss: categorical_cross_entropy, metrics: [accuracy] }
+        head sex = body -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial, metrics: [accuracy, auc] }
+        // Grams: the squared error is divided by the square of the spread, so that it is of the size of the other losses.
+        head mass = body -> Dense(1, self::Units<4200, 800>) { loss: mse, weight: { 1.0 / (800.0 * 800.0) }, metrics: [mae] }
+        // Per mille.
+        head delta15n = body -> Dense(1, self::Units<9, 1>) { loss: mse, labels: partial, metrics: [r2] }
+        head delta13c = body -> Dense(1, self::Units<-26, 1>) { loss: mse, labels: partial, metrics: [r2] }
+    }
+}
+
+/// Puts a number from standard units into those of the target, `centre + spread · x`: the layers before it work with numbers
+/// about 1 in size, while loss, metrics and predictions are in grams.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Units<const CENTRE: i32, const SPREAD: i32>;
+
+impl<const CENTRE: i32, const SPREAD: i32> Activation for Units<CENTRE, SPREAD> {
+    fn value<T: Scalar>(x: T) -> T {
+        T::from_f64(f64::from(CENTRE)) + T::from_f64(f64::from(SPREAD)) * x
+    }
+    fn derivative<T: Scalar>(_: T, _: T) -> T {
+        T::from_f64(f64::from(SPREAD))
+    }
+}
+
+/// A line of the file.
+#[derive(Deserialize)]
+struct Record {
+    bill_length_mm: f32,
+    bill_depth_mm: f32,
+    flipper_length_mm: f32,
+    island: usize,
+    year: usize,
+    species: usize,
+    sex: Option<f32>,
+    body_mass_g: f32,
+    delta15n: Option<f32>,
+    delta13c: Option<f32>,
+    split: String,
+}
+
+fn sample(row: Record) -> (PenguinInputs, PenguinTargets) {
+    let measures = [row.bill_length_mm, row.bill_depth_mm, row.flipper_length_mm];
+    let number = |value: f32| [value].into();
+    let targets = PenguinTargets {
+        species: row.species,
+        sex: row.sex.map(number),
+        mass: number(row.body_mass_g),
+        delta15n: row.delta15n.map(number),
+        delta13c: row.delta13c.map(number),
+    };
+    (PenguinInputs { measures, island: row.island, year: row.year - 2007 }, targets)
+}
+
+/// Trains on the training split, and measures on the test split.
+pub fn run(seed: u64, epochs: usize) -> Result<PenguinReport, Box<dyn Error>> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/penguins.csv");
+    let (train, test) = Dataset::<Penguin>::split_csv(file, |row: &Record| row.split == "train", sample)?;
+
+    let mut model = Penguin::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    println!("{model}\n");
+    Trainer::new(Adam::new(5e-3)).epochs(epochs).batch_size(16).schedule(Cosine::default()).seed(seed).report_every(10).fit(&mut model, &train)?;
+    Ok(evaluate(&model, &test)?)
+}
+
+#[allow(dead_code, reason = "unused where the smoke test includes this file")]
+fn main() -> Result<(), Box<dyn Error>> {
+    support::main(|seed| run(seed, 60))
+}

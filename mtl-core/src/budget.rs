@@ -1,0 +1,238 @@
+//! Budgets: what a model may cost, checked in const evaluation. `cargo check` reports a bound that is broken at the
+//! user's token, with what each block costs.
+
+use core::mem::size_of;
+
+use crate::model::{LayerInfo, Model};
+
+/// What a budget bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// [`Model::PARAMETER_COUNT`].
+    Parameters,
+    /// [`Model::WEIGHT_BYTES`].
+    Weights,
+    /// [`Model::PREDICT_BYTES`].
+    Workspace,
+    /// [`Model::STACK_BYTES`].
+    Stack,
+    /// [`Model::MULTIPLY_ADDS`].
+    MultiplyAdds,
+}
+
+impl Cost {
+    /// What a model costs in all.
+    #[must_use]
+    pub const fn of<M: Model>(self) -> usize {
+        match self {
+            Self::Parameters => M::PARAMETER_COUNT,
+            Self::Weights => M::WEIGHT_BYTES,
+            Self::Workspace => M::PREDICT_BYTES,
+            Self::Stack => M::STACK_BYTES,
+            Self::MultiplyAdds => M::MULTIPLY_ADDS,
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Parameters => " parameters",
+            Self::Weights => " bytes of weights",
+            Self::Workspace => " bytes of workspace",
+            Self::Stack => " bytes on the stack",
+            Self::MultiplyAdds => " multiply-adds",
+        }
+    }
+
+    /// How many entries the cost is made of: tensors, or steps.
+    const fn entries<M: Model>(self) -> usize {
+        match self {
+            Self::Parameters | Self::Weights => M::PARAMETERS.len(),
+            Self::Workspace | Self::Stack | Self::MultiplyAdds => M::LAYERS.len(),
+        }
+    }
+
+    /// The block of an entry.
+    const fn block<M: Model>(self, entry: usize) -> &'static [u8] {
+        match self {
+            Self::Parameters | Self::Weights => M::PARAMETERS[entry].block.as_bytes(),
+            Self::Workspace | Self::Stack | Self::MultiplyAdds => block_of(&M::LAYERS[entry]),
+        }
+    }
+
+    /// What an entry costs.
+    const fn entry<M: Model>(self, entry: usize) -> usize {
+        match self {
+            Self::Parameters => M::PARAMETERS[entry].len,
+            Self::Weights => M::PARAMETERS[entry].len * size_of::<M::Scalar>(),
+            Self::Workspace | Self::Stack => values(&M::LAYERS[entry]) * size_of::<M::Scalar>(),
+            Self::MultiplyAdds => M::LAYERS[entry].multiply_adds,
+        }
+    }
+}
+
+/// Fails the build unless the model costs `limit` at most.
+pub const fn keep<M: Model>(cost: Cost, limit: u64) {
+    let total = cost.of::<M>();
+    if total as u64 > limit {
+        let text = report::<M>(cost, limit);
+        let (used, _) = text.bytes.split_at(text.length);
+        match core::str::from_utf8(used) {
+            Ok(text) => panic!("{}", text),
+            Err(_) => panic!("the model is larger than its budget"),
+        }
+    }
+}
+
+/// `` `Patient` has 13_002 parameters, and its budget is 10_000 ``, and a line of what each block costs.
+const fn report<M: Model>(cost: Cost, limit: u64) -> Text {
+    let total = cost.of::<M>();
+    let mut text = Text { bytes: [0; 2048], length: 0 };
+    text.push(b"`");
+    text.push(M::NAME.as_bytes());
+    text.push(b"` has ");
+    text.push_number(total as u64);
+    text.push(cost.words().as_bytes());
+    text.push(b", and its budget is ");
+    text.push_number(limit);
+    text.push(b"\nblocks: ");
+    let entries = cost.entries::<M>();
+    let mut told = 0;
+    let mut entry = 0;
+    while entry < entries {
+        let block = cost.block::<M>(entry);
+        let mut sum = 0;
+        let mut other = 0;
+        while other < entries {
+            if equal(cost.block::<M>(other), block) {
+                // The first entry of a block tells of all of them.
+                if other < entry {
+                    sum = 0;
+                    break;
+                }
+                sum += cost.entry::<M>(other);
+            }
+            other += 1;
+        }
+        if sum > 0 {
+            text.push_share(block, sum, told > 0);
+            told += sum;
+        }
+        entry += 1;
+    }
+    // Rows of inputs and outputs, statistics, what layers keep beside their outputs.
+    if told < total {
+        text.push_share(b"other", total - told, told > 0);
+    }
+    text.push(b"\nhelp: make what costs most smaller, or raise the bound");
+    text
+}
+
+/// The statement of a step: `body` of `body.dense1`.
+const fn block_of(layer: &LayerInfo) -> &'static [u8] {
+    let name = layer.name.as_bytes();
+    let mut index = 0;
+    while index < name.len() {
+        if name[index] == b'.' {
+            return name.split_at(index).0;
+        }
+        index += 1;
+    }
+    b"inputs"
+}
+
+/// How many values a step makes; `Flatten` and `Reshape` make none of their own.
+const fn values(layer: &LayerInfo) -> usize {
+    if equal(layer.kind.as_bytes(), b"Flatten") || equal(layer.kind.as_bytes(), b"Reshape") {
+        return 0;
+    }
+    let mut product = 1;
+    let mut index = 0;
+    while index < layer.output.len() {
+        product *= layer.output[index];
+        index += 1;
+    }
+    product
+}
+
+const fn equal(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < left.len() {
+        if left[index] != right[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// Const evaluation formats nothing but whole strings, so the message is put together here, byte by byte.
+struct Text {
+    bytes: [u8; 2048],
+    length: usize,
+}
+
+impl Text {
+    const fn push(&mut self, bytes: &[u8]) {
+        let mut index = 0;
+        while index < bytes.len() && self.length < self.bytes.len() {
+            self.bytes[self.length] = bytes[index];
+            self.length += 1;
+            index += 1;
+        }
+    }
+
+    const fn push_share(&mut self, name: &[u8], cost: usize, follows: bool) {
+        if follows {
+            self.push(b", ");
+        }
+        self.push(name);
+        self.push(b" ");
+        self.push_number(cost as u64);
+    }
+
+    /// `13_002`, as it is written in a budget.
+    const fn push_number(&mut self, number: u64) {
+        let mut divisor: u64 = 1;
+        let mut place: i32 = 0;
+        while number / divisor >= 10 {
+            divisor *= 10;
+            place += 1;
+        }
+        while divisor > 0 {
+            #[allow(clippy::cast_possible_truncation, reason = "a digit")]
+            self.push(&[b'0' + (number / divisor % 10) as u8]);
+            if place > 0 && place % 3 == 0 {
+                self.push(b"_");
+            }
+            divisor /= 10;
+            place -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Text, equal};
+
+    fn number(number: u64) -> std::string::String {
+        let mut text = Text { bytes: [0; 2048], length: 0 };
+        text.push_number(number);
+        std::string::String::from_utf8(text.bytes[..text.length].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_written_in_groups_of_three() {
+        for (value, expected) in [(0, "0"), (7, "7"), (100, "100"), (1_000, "1_000"), (13_002, "13_002"), (1_234_567, "1_234_567")] {
+            assert_eq!(number(value), expected);
+        }
+        assert_eq!(number(u64::MAX), "18_446_744_073_709_551_615");
+    }
+
+    #[test]
+    fn names_are_compared_whole() {
+        assert!(equal(b"body", b"body") && !equal(b"body", b"bod") && !equal(b"body", b"bodz"));
+    }
+}

@@ -1,0 +1,119 @@
+//! How the heads' gradients lie to each other while a model trains.
+
+use core::ops::ControlFlow;
+use std::boxed::Box;
+use std::rc::Rc;
+use std::vec::Vec;
+
+use core::cell::RefCell;
+
+use crate::Evaluate;
+use crate::balance::{BlockCosine, block_cosines};
+use crate::data::{Dataset, Rows};
+use crate::flat::{self, Flat};
+use crate::layer::Pass;
+use crate::model::{HeadSet, Model};
+use crate::pass::{self, TILE, Tile};
+use crate::trainer::{Callback, Epoch};
+
+/// The cosine between two heads' gradients over what they share of a block: below 0 they conflict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairCosine {
+    /// One head.
+    pub left: &'static str,
+    /// The other one.
+    pub right: &'static str,
+    /// The block.
+    pub block: &'static str,
+    /// Before training and after each epoch, the mean over the seeds; NaN where a gradient is 0. Each is measured on one batch of up to
+    /// 256 rows spread over the training data.
+    pub by_epoch: Vec<f64>,
+}
+
+impl PairCosine {
+    /// The mean over the epochs where it is defined.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        mean_of_defined(self.by_epoch.iter().copied())
+    }
+}
+
+pub(super) fn mean_of_defined(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.filter(|value| !value.is_nan()).fold((0.0, 0_usize), |(sum, count), value| (sum + value, count + 1));
+    sum / count as f64
+}
+
+/// The pairs of heads that share something, with each block that they share, in a fixed order.
+pub(super) fn pairs<M: Model>() -> Vec<(usize, usize, &'static str)> {
+    let mut pairs = Vec::new();
+    for left in 0..M::HEADS.len() {
+        for right in left + 1..M::HEADS.len() {
+            for tensors in M::PARAMETERS.chunk_by(|one, next| one.block == next.block) {
+                if tensors.iter().any(|tensor| tensor.heads.contains(left) && tensor.heads.contains(right)) {
+                    pairs.push((left, right, tensors[0].block));
+                }
+            }
+        }
+    }
+    pairs
+}
+
+/// The cosines of all [`pairs`], by time.
+pub(super) type Cosines = Rc<RefCell<Vec<Vec<f64>>>>;
+
+/// Measures the cosines before training and after each epoch.
+pub(super) struct Watch<'d, M: Model> {
+    dataset: &'d Dataset<M>,
+    rows: Vec<usize>,
+    tiles: Box<[Tile<M, TILE>]>,
+    statistics: Box<M::Statistics>,
+    gradients: Box<[M]>,
+    cosines: Cosines,
+}
+
+impl<'d, M: Model> Watch<'d, M> {
+    pub(super) fn new(dataset: &'d Dataset<M>, cosines: Cosines) -> Self {
+        const ROWS: usize = 256;
+        let count = dataset.len().min(ROWS);
+        Self {
+            dataset,
+            rows: (0..count).map(|place| place * dataset.len() / count).collect(),
+            tiles: flat::zeroed_slice(pass::tiles_needed::<M>(count, TILE)),
+            statistics: flat::zeroed_box(),
+            gradients: flat::zeroed_slice(M::HEADS.len()),
+            cosines,
+        }
+    }
+
+    fn measure(&mut self, model: &M) {
+        let Self { tiles, statistics, gradients, .. } = self;
+        let mut ones: M::Losses = flat::zeroed();
+        ones.as_mut_slice().fill(crate::Scalar::ONE);
+        let sets: Vec<HeadSet> = (0..M::HEADS.len()).map(HeadSet::only).collect();
+        gradients.iter_mut().for_each(flat::set_zero);
+        let pass = Pass { training: true, ..Pass::PREDICT };
+        let batch = Rows::new(self.dataset, &self.rows);
+        let measured = pass::backward_heads(model, &batch, pass, &sets, &ones, tiles, statistics, gradients);
+        let mut cosines = Vec::new();
+        for left in 0..M::HEADS.len() {
+            for right in left + 1..M::HEADS.len() {
+                let (one, other) = ((left, gradients[left].as_slice()), (right, gradients[right].as_slice()));
+                let undefined = measured.is_err();
+                let cosine = |block: BlockCosine| if undefined { f64::NAN } else { block.cosine };
+                cosines.extend(block_cosines(M::PARAMETERS, one, other).map(cosine));
+            }
+        }
+        self.cosines.borrow_mut().push(cosines);
+    }
+}
+
+impl<M: Evaluate> Callback<M> for Watch<'_, M> {
+    fn on_training_begin(&mut self, model: &M) {
+        self.measure(model);
+    }
+
+    fn on_epoch_end(&mut self, _: &Epoch<M>, model: &M) -> ControlFlow<()> {
+        self.measure(model);
+        ControlFlow::Continue(())
+    }
+}

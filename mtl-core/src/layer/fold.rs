@@ -1,0 +1,128 @@
+//! Folding normalisations into dense layers: both are affine when predicting.
+
+use super::{BatchNorm, BatchNormParameters, DenseParameters, NormalizeParameters};
+use crate::Scalar;
+
+/// `y = scale ⊙ x + shift`, in double precision, so that folding rounds once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Affine<const N: usize> {
+    scale: [f64; N],
+    shift: [f64; N],
+}
+
+impl<const N: usize, T: Scalar> NormalizeParameters<N, T> {
+    /// What the layer computes; it is the identity from then on: mean 0 and variance 1.
+    pub fn take_affine(&mut self) -> Affine<N> {
+        let mut affine = Affine { scale: [1.0; N], shift: [0.0; N] };
+        for row in 0..N {
+            let scale = 1.0 / libm::sqrt(self.variance[row].to_f64()).max(1e-7);
+            affine.scale[row] = scale;
+            affine.shift[row] = -self.mean[row].to_f64() * scale;
+        }
+        self.mean.fill(T::ZERO);
+        self.variance.fill(T::ONE);
+        affine
+    }
+}
+
+impl<const N: usize> BatchNorm<N> {
+    /// What the layer computes with its moving statistics; it is the identity, to rounding, from then on: `γ = √(1 + ε)` undoes
+    /// what `ε` adds to a variance of 1.
+    pub fn take_affine<T: Scalar>(&self, parameters: &mut BatchNormParameters<N, T>) -> Affine<N> {
+        let mut affine = Affine { scale: [1.0; N], shift: [0.0; N] };
+        for row in 0..N {
+            let scale = parameters.gamma[row].to_f64() / libm::sqrt(parameters.moving_variance[row].to_f64() + self.epsilon);
+            affine.scale[row] = scale;
+            affine.shift[row] = parameters.beta[row].to_f64() - parameters.moving_mean[row].to_f64() * scale;
+        }
+        parameters.gamma.fill(T::from_f64(libm::sqrt(1.0 + self.epsilon)));
+        parameters.beta.fill(T::ZERO);
+        parameters.moving_mean.fill(T::ZERO);
+        parameters.moving_variance.fill(T::ONE);
+        affine
+    }
+}
+
+impl<const IN: usize, const OUT: usize, T: Scalar> DenseParameters<IN, OUT, OUT, T> {
+    /// Takes in what comes before: `W (a ⊙ x + c) + b = (W diag a) x + (b + W c)`.
+    pub fn fold_before(&mut self, affine: &Affine<IN>) {
+        for row in 0..OUT {
+            let mut bias = self.bias[row].to_f64();
+            for column in 0..IN {
+                let weight = self.kernel[(row, column)].to_f64();
+                bias += weight * affine.shift[column];
+                self.kernel[(row, column)] = T::from_f64(weight * affine.scale[column]);
+            }
+            self.bias[row] = T::from_f64(bias);
+        }
+    }
+
+    /// Takes in what comes after: `a ⊙ (W x + b) + c = (diag a W) x + (a ⊙ b + c)`.
+    pub fn fold_after(&mut self, affine: &Affine<OUT>) {
+        for row in 0..OUT {
+            for column in 0..IN {
+                self.kernel[(row, column)] = T::from_f64(self.kernel[(row, column)].to_f64() * affine.scale[row]);
+            }
+            self.bias[row] = T::from_f64(self.bias[row].to_f64() * affine.scale[row] + affine.shift[row]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BatchNorm, BatchNormParameters, DenseParameters, NormalizeParameters};
+    use crate::activation::Linear;
+    use crate::init::Initializer;
+    use crate::kernel::Portable;
+    use crate::layer::check::{PREDICT, assert_near, columns, forward};
+    use crate::layer::{BatchStatistics, Dense, Normalize};
+
+    const DENSE: Dense<3, 2, 2, Linear> = Dense::new(Initializer::Zeros);
+
+    fn dense() -> DenseParameters<3, 2, 2, f64> {
+        DenseParameters { kernel: [[1.0, -2.0], [0.5, 3.0], [-1.5, 0.25]].into(), bias: [0.1, -0.2].into() }
+    }
+
+    fn normalize() -> NormalizeParameters<3, f64> {
+        // A spread of 0 stands at the floor.
+        NormalizeParameters { mean: [2.0, -1.0, 0.5].into(), variance: [3.0, 0.0, 0.5].into() }
+    }
+
+    #[test]
+    fn normalisation_before_becomes_part_of_the_layer() {
+        let (mut before, mut after) = (normalize(), dense());
+        let input = columns::<3>(5);
+        let expected = forward(&DENSE, PREDICT, &after, &forward(&Normalize::<3>::new(), PREDICT, &before, &input));
+        after.fold_before(&before.take_affine());
+        assert_eq!(forward(&Normalize::<3>::new(), PREDICT, &before, &input), input, "it is the identity");
+        for (&y, &expected) in forward(&DENSE, PREDICT, &after, &input).as_flattened().iter().zip(expected.as_flattened()) {
+            assert_near(y / (1.0 + expected.abs()), expected / (1.0 + expected.abs()), "folded");
+        }
+    }
+
+    #[test]
+    fn normalisation_after_becomes_part_of_the_layer() {
+        let norm = BatchNorm::<2>::new(0.99, 1e-3);
+        let mut parameters = BatchNormParameters::<2, f64> {
+            gamma: [1.5, -0.5].into(),
+            beta: [0.25, 2.0].into(),
+            moving_mean: [3.0, -0.5].into(),
+            moving_variance: [2.0, 0.01].into(),
+        };
+        let mut layer = dense();
+        let input = columns::<3>(5);
+        let normalized = |parameters: &BatchNormParameters<2, f64>, layer: &DenseParameters<3, 2, 2, f64>| {
+            let between = forward(&DENSE, PREDICT, layer, &input);
+            let mut output = between.clone();
+            norm.forward::<Portable, _>(false, parameters, &crate::flat::zeroed::<BatchStatistics<2, f64>>(), &between, &mut output);
+            (between, output)
+        };
+        let (_, expected) = normalized(&parameters, &layer);
+        layer.fold_after(&norm.take_affine(&mut parameters));
+        let (between, output) = normalized(&parameters, &layer);
+        for ((&y, &same), &expected) in output.as_flattened().iter().zip(between.as_flattened()).zip(expected.as_flattened()) {
+            assert_near(y, expected, "folded");
+            assert_near(y, same, "identity");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Why meta-learning stops.
+
+use crate::pass::PassError;
+
+/// Why meta-learning stops. The starting parameters are those from before the iteration it happened in.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MetaError {
+    /// A task without rows.
+    #[error("a task has no rows to learn from")]
+    EmptyTask,
+    /// A batch size of 0.
+    #[error("the batch size is 0")]
+    ZeroBatchSize,
+    /// The loss on a task is NaN or infinite.
+    #[error("the loss is {loss} in step {step} on a task: the learning rate may be too high")]
+    NonFiniteLoss {
+        /// The combined loss.
+        loss: f64,
+        /// The step on this task, from 1.
+        step: usize,
+    },
+    /// A batch that a pass cannot take.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+}

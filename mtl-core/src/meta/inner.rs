@@ -1,0 +1,103 @@
+//! Learning one task from given starting parameters.
+
+use std::boxed::Box;
+
+use super::{MetaError, Row};
+use crate::flat::{self, Flat};
+use crate::layer::Pass;
+use crate::model::{HeadSet, Model};
+use crate::optimizer::Optimizer;
+use crate::pass::{self, Tile};
+use crate::{Scalar, pass::TILE};
+
+/// A few steps of an optimizer on one task, from given starting parameters; its memory is allocated once.
+///
+/// The rows of a task are taken in batches in their order, from the beginning again after the last. Every task begins
+/// with an optimizer that remembers nothing.
+pub struct InnerLoop<M: Model, O> {
+    optimizer: O,
+    steps: usize,
+    batch_size: usize,
+    adapted: Box<M>,
+    gradient: Box<M>,
+    statistics: Box<M::Statistics>,
+    tiles: Box<[Tile<M, TILE>]>,
+    slots: [Box<[M::Scalar]>; 3],
+}
+
+impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
+    /// `steps` steps on batches of up to `batch_size` rows.
+    ///
+    /// # Errors
+    ///
+    /// [`MetaError::ZeroBatchSize`].
+    pub fn new(optimizer: O, steps: usize, batch_size: usize) -> Result<Self, MetaError> {
+        if batch_size == 0 {
+            return Err(MetaError::ZeroBatchSize);
+        }
+        let slots = core::array::from_fn(|slot| flat::zeroed_slice(if slot < optimizer.slots() { M::LEN } else { 0 }));
+        Ok(Self {
+            optimizer,
+            steps,
+            batch_size,
+            adapted: flat::zeroed_box(),
+            gradient: flat::zeroed_box(),
+            statistics: flat::zeroed_box(),
+            tiles: flat::zeroed_slice(pass::tiles_needed::<M>(batch_size, TILE)),
+            slots,
+        })
+    }
+
+    /// Learns a task from `start`, which stays as it is; returns the adapted model.
+    ///
+    /// # Errors
+    ///
+    /// A task without rows, or a loss that is not finite.
+    pub fn adapt(&mut self, start: &M, rows: &[Row<M>]) -> Result<&M, MetaError> {
+        if rows.is_empty() {
+            return Err(MetaError::EmptyTask);
+        }
+        self.adapted.as_mut_slice().copy_from_slice(start.as_slice());
+        self.slots.iter_mut().for_each(|slot| slot.fill(M::Scalar::ZERO));
+        let batches = rows.chunks(self.batch_size).cycle();
+        for (step, batch) in (1..=self.steps).zip(batches) {
+            self.gradient(batch, step)?;
+            for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
+                let range = tensor.offset..tensor.offset + tensor.len;
+                let slots = self.slots.each_mut().map(|slot| if slot.is_empty() { &mut [][..] } else { &mut slot[range.clone()] });
+                let (parameters, gradient) = (&mut self.adapted.as_mut_slice()[range.clone()], &self.gradient.as_slice()[range.clone()]);
+                self.optimizer.update(self.optimizer.learning_rate(), step as u64, parameters, gradient, slots);
+            }
+            self.adapted.update_statistics(&self.statistics);
+        }
+        Ok(&self.adapted)
+    }
+
+    /// The gradient of the combined loss at the adapted parameters, over rows that were not learned from: what first-order MAML moves by.
+    pub(super) fn query_gradient(&mut self, rows: &[Row<M>]) -> Result<&M, MetaError> {
+        let needed = pass::tiles_needed::<M>(rows.len(), TILE);
+        if self.tiles.len() < needed {
+            self.tiles = flat::zeroed_slice(needed);
+        }
+        self.gradient(rows, self.steps + 1)?;
+        Ok(&self.gradient)
+    }
+
+    /// The gradient at the adapted parameters, left in `self.gradient`.
+    fn gradient(&mut self, batch: &[Row<M>], step: usize) -> Result<(), MetaError> {
+        let training = Pass { training: true, key: step as u64, first_sample: 0 };
+        let weights = M::loss_weights();
+        let losses = pass::value_and_gradient(
+            &*self.adapted,
+            batch,
+            training,
+            HeadSet::ALL,
+            &weights,
+            &mut self.tiles,
+            &mut self.statistics,
+            &mut self.gradient,
+        )?;
+        let loss: f64 = losses.as_slice().iter().zip(weights.as_slice()).map(|(loss, weight)| loss.to_f64() * weight.to_f64()).sum();
+        if loss.is_finite() { Ok(()) } else { Err(MetaError::NonFiniteLoss { loss, step }) }
+    }
+}

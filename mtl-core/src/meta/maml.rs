@@ -1,0 +1,70 @@
+//! First-order MAML.
+
+use std::boxed::Box;
+use std::vec::Vec;
+
+use super::{InnerLoop, MetaError, Row};
+use crate::Scalar;
+use crate::flat;
+use crate::model::Model;
+use crate::optimizer::Optimizer;
+
+/// First-order MAML: an optimizer's step against the mean over some tasks of `∇L_query(θ̃)`, where `θ̃` are the
+/// parameters after a few steps on the task's support rows, and the dependence of `θ̃` on `θ` is left out. Finn, Abbeel, Levine 2017.
+#[derive(Clone, Copy, Debug)]
+pub struct Maml<O> {
+    outer: O,
+    iterations: usize,
+    tasks: usize,
+}
+
+impl<O> Maml<O> {
+    /// With 4 tasks an iteration.
+    #[must_use]
+    pub const fn new(outer: O, iterations: usize) -> Self {
+        Self { outer, iterations, tasks: 4 }
+    }
+
+    /// How many tasks an iteration takes the mean over; at least 1.
+    #[must_use]
+    pub fn tasks(self, tasks: usize) -> Self {
+        Self { tasks: tasks.max(1), ..self }
+    }
+
+    /// Trains the starting point: `task` draws the support and the query rows of a task.
+    ///
+    /// # Errors
+    ///
+    /// A task without rows, or a loss that is not finite: the model is left as it was before that iteration.
+    pub fn train<M: Model, I: Optimizer<M::Scalar>>(
+        &self,
+        model: &mut M,
+        inner: &mut InnerLoop<M, I>,
+        mut task: impl FnMut(usize) -> (Vec<Row<M>>, Vec<Row<M>>),
+    ) -> Result<(), MetaError>
+    where
+        O: Optimizer<M::Scalar>,
+    {
+        let mut mean: Box<M> = flat::zeroed_box();
+        let mut slots: [Box<[M::Scalar]>; 3] = core::array::from_fn(|slot| flat::zeroed_slice(if slot < self.outer.slots() { M::LEN } else { 0 }));
+        let share = M::Scalar::from_f64(1.0 / self.tasks as f64);
+        for iteration in 0..self.iterations {
+            flat::set_zero(&mut *mean);
+            for number in 0..self.tasks {
+                let (support, query) = task(iteration * self.tasks + number);
+                inner.adapt(model, &support)?;
+                let gradient = inner.query_gradient(&query)?;
+                for (mean, &gradient) in mean.as_mut_slice().iter_mut().zip(gradient.as_slice()) {
+                    *mean += share * gradient;
+                }
+            }
+            for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
+                let range = tensor.offset..tensor.offset + tensor.len;
+                let slots = slots.each_mut().map(|slot| if slot.is_empty() { &mut [][..] } else { &mut slot[range.clone()] });
+                let (parameters, gradient) = (&mut model.as_mut_slice()[range.clone()], &mean.as_slice()[range.clone()]);
+                self.outer.update(self.outer.learning_rate(), iteration as u64 + 1, parameters, gradient, slots);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! Training steps in memory that the program sets aside: no allocator needed.
+
+use crate::Scalar;
+use crate::flat;
+use crate::layer::Pass;
+use crate::model::{HeadSet, Model};
+use crate::optimizer::Optimizer;
+use crate::pass::{self, PassError, Tile};
+
+/// All that training steps need beside the model: a tile of `COLUMNS` samples, a gradient and `SLOTS` slots for the optimizer.
+///
+/// All zero it is ready for the first step, so it can be a `static`, which costs the program's file nothing:
+///
+/// ```text
+/// static mut WORKSPACE: Workspace<Patient, 4, 2> = flat::zeroed();
+/// ```
+///
+/// It takes `1 + SLOTS` times the weights and a tile: `size_of::<Workspace<Patient, 4, 2>>()` bytes. Batches may be of any size; for
+/// a model with batch normalisation no larger than the tile.
+pub struct Workspace<M: Model, const COLUMNS: usize, const SLOTS: usize> {
+    tile: Tile<M, COLUMNS>,
+    statistics: M::Statistics,
+    gradient: M,
+    slots: [M; SLOTS],
+    steps: u64,
+}
+
+flat::own_zeroable!([M: Model, const COLUMNS: usize, const SLOTS: usize] Workspace<M, COLUMNS, SLOTS> as Workspace {
+    tile: Tile<M, COLUMNS>,
+    statistics: M::Statistics,
+    gradient: M,
+    slots: [M; SLOTS],
+    steps: u64,
+});
+
+/// Why a step was not taken; the parameters are as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// A batch that a pass cannot take.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+    /// A label that the loss of a head is not defined for.
+    #[error("sample {sample}: the target of head {head} is not one that its loss takes")]
+    Target {
+        /// The number of the sample in the batch.
+        sample: usize,
+        /// The number of the head.
+        head: usize,
+    },
+    /// A gradient that is NaN or infinite: the learning rate may be too high, or the inputs too large.
+    #[error("the gradient is not finite")]
+    NonFinite,
+}
+
+impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, SLOTS> {
+    /// One step on a batch: the gradient of the combined loss, with the heads' weights as declared, moves the parameters.
+    ///
+    /// Returns the heads' mean losses from before the step. The optimizer must be the same from step to step, as its memory
+    /// is kept here; one with more slots than there are is an error when compiling.
+    ///
+    /// # Errors
+    ///
+    /// See [`StepError`].
+    pub fn step<O: Optimizer<M::Scalar>>(&mut self, model: &mut M, optimizer: &O, batch: &[(M::Inputs, M::Targets)]) -> Result<M::Losses, StepError> {
+        const { assert!(O::SLOTS <= SLOTS && SLOTS <= 3, "the optimizer needs `Optimizer::SLOTS` slots; there are 3 at most") };
+        for (sample, (_, targets)) in batch.iter().enumerate() {
+            if let Err((head, _)) = M::check_targets(targets) {
+                return Err(StepError::Target { sample, head });
+            }
+        }
+        let Self { tile, statistics, gradient, slots, steps } = self;
+        // Layers hash the key; an odd factor makes those of all steps differ in both halves.
+        let pass = Pass { training: true, key: (*steps + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15), first_sample: 0 };
+        let losses =
+            pass::value_and_gradient(model, batch, pass, HeadSet::ALL, &M::loss_weights(), core::slice::from_mut(tile), statistics, gradient)?;
+        if !gradient.as_slice().iter().all(|value| value.is_finite()) {
+            return Err(StepError::NonFinite);
+        }
+        *steps += 1;
+        for tensor in M::PARAMETERS {
+            if tensor.trainable {
+                let range = tensor.offset..tensor.offset + tensor.len;
+                let mut slots = slots.iter_mut();
+                let slots = core::array::from_fn(|_| slots.next().and_then(|slot| slot.as_mut_slice().get_mut(range.clone())).unwrap_or_default());
+                if let (Some(parameters), Some(gradient)) = (model.as_mut_slice().get_mut(range.clone()), gradient.as_slice().get(range)) {
+                    optimizer.update(optimizer.learning_rate(), *steps, parameters, gradient, slots);
+                }
+            }
+        }
+        model.update_statistics(statistics);
+        Ok(losses)
+    }
+
+    /// How many steps were taken.
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+}

@@ -1,0 +1,155 @@
+//! What statements beside the flows say: `tie` and `budget`.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::Ident;
+
+use crate::arguments::Reader;
+use crate::ast::{self, BudgetEntry, NumberTerm, Term, TermKind};
+use crate::diagnostic::Place;
+use crate::graph::{Bound, Limit, Number, Tokens};
+use crate::resolve::Tie;
+use crate::suggest;
+use crate::text;
+use crate::vocabulary::{self, NOT_NEGATIVE};
+
+/// The ties whose two names are statements and whose strength is known.
+pub(crate) fn ties(reader: &mut Reader, ties: &[ast::Tie]) -> Vec<Tie> {
+    ties.iter().filter_map(|tie| self::tie(reader, tie)).collect()
+}
+
+fn tie(reader: &mut Reader, tie: &ast::Tie) -> Option<Tie> {
+    let [left, right] = &tie.names[..] else { return None };
+    let (left_index, right_index) = (block(reader, left), block(reader, right));
+    let l2 = strength(reader, tie);
+    if left_index.is_some() && left_index == right_index {
+        reader.diagnostics.report(right, format!("`{right}` is tied to itself"), "name two blocks of one shape");
+        return None;
+    }
+    Some(Tie { left: left_index?, right: right_index?, l2: l2?, place: right.into() })
+}
+
+/// The statement of that name.
+fn block(reader: &mut Reader, name: &Ident) -> Option<usize> {
+    let word = name.to_string();
+    let found = reader.scope.statements.get(&word).copied();
+    match found {
+        Some((index, what)) if what != "an input" => Some(index),
+        Some(_) => {
+            reader.diagnostics.report(name, format!("`{name}` is an input and has no parameters to tie"), "name a statement with layers in it");
+            None
+        }
+        None => {
+            let near = suggest::nearest(&word, reader.scope.statements.keys().map(String::as_str));
+            let help = match near {
+                Some(near) => format!("a statement with a similar name exists: `{near}`"),
+                None => "name a `let`, `shared`, `layer` or head of this model".to_owned(),
+            };
+            reader.diagnostics.report(name, format!("`{name}` is not defined"), help);
+            None
+        }
+    }
+}
+
+fn strength(reader: &mut Reader, tie: &ast::Tie) -> Option<Number> {
+    let mut strength = None;
+    for entry in &tie.block.entries {
+        if entry.key != "l2" {
+            reader.diagnostics.report(&entry.key, format!("a `tie` has no key `{}`", entry.key), "write `{ l2: 0.001 }`");
+            return None;
+        }
+        if strength.is_some() {
+            reader.diagnostics.report(&entry.key, "`l2` is given twice", "take one of the two out");
+            return None;
+        }
+        strength = Some(reader.number(&entry.value, NOT_NEGATIVE, "`l2` of a `tie`", "0.001"));
+    }
+    strength.unwrap_or_else(|| {
+        reader.diagnostics.report(&tie.keyword, "this `tie` does not say how strong it is", "write `{ l2: 0.001 }`");
+        None
+    })
+}
+
+/// The bounds of the budget.
+pub(crate) fn budget(reader: &mut Reader, syntax: &ast::Model) -> Vec<Bound> {
+    if let [_, second, ..] = &syntax.budgets[..] {
+        reader.diagnostics.report(&second.keyword, "this model has two budgets", "write all bounds in one");
+    }
+    let Some(budget) = syntax.budgets.first() else { return Vec::new() };
+    // What depends on a parameter of the struct is not known where the struct is declared.
+    if let Some(generic) = syntax.generics.first() {
+        let name = &generic.name;
+        let fault = format!("a budget needs sizes that are known, and `{name}` is a parameter of the struct");
+        let help =
+            format!("make it a `const {name}: usize = ..;` outside of the model, or compare the constants of `mtl::Model` where the model is used");
+        reader.diagnostics.report(&budget.keyword, fault, help);
+        return Vec::new();
+    }
+    let mut seen = BTreeSet::new();
+    let mut bounds = Vec::new();
+    for entry in &budget.entries {
+        let word = entry.key.to_string();
+        let Some(&(key, cost, bytes)) = vocabulary::BUDGET_KEYS.iter().find(|(key, ..)| *key == word) else {
+            let keys = || vocabulary::BUDGET_KEYS.iter().map(|(key, ..)| *key);
+            let help = match suggest::nearest(&word, keys()) {
+                Some(near) => format!("a bound with a similar name exists: `{near}`"),
+                None => format!("the bounds are {}", suggest::list(keys())),
+            };
+            reader.diagnostics.report(&entry.key, format!("a budget has no bound `{word}`"), help);
+            continue;
+        };
+        if !seen.insert(key) {
+            reader.diagnostics.report(&entry.key, format!("`{key}` is given twice"), "take one of the two out");
+            continue;
+        }
+        if let Some(limit) = limit(reader, entry, key, bytes) {
+            bounds.push(Bound { cost, limit, span: entry.key.span() });
+        }
+    }
+    bounds
+}
+
+fn limit(reader: &mut Reader, entry: &BudgetEntry, key: &str, bytes: bool) -> Option<Limit> {
+    let factor = match &entry.unit {
+        None => 1,
+        Some(unit) if bytes => match vocabulary::UNITS.iter().find(|(name, _)| unit == name) {
+            Some((_, factor)) => *factor,
+            None => {
+                let units = suggest::list(vocabulary::UNITS.iter().map(|(name, _)| *name));
+                reader.diagnostics.report(unit, format!("`{unit}` is not a unit of memory"), format!("the units are {units}"));
+                return None;
+            }
+        },
+        Some(unit) => {
+            reader.diagnostics.report(unit, format!("`{key}` is a number without a unit, and not of `{unit}`"), "take the unit out");
+            return None;
+        }
+    };
+    let example = if bytes { "32 KiB" } else { "10_000" };
+    match &entry.value.kind {
+        TermKind::Number(number) => literal(reader, number, entry.value.place, key, factor, example),
+        TermKind::Name(name, None) => Some(Limit::Constant(Tokens(quote::quote!(#name)), factor)),
+        TermKind::Path(path) if path.arguments.is_none() => Some(Limit::Constant(Tokens(path.path.clone()), factor)),
+        TermKind::Expression(expression) => Some(Limit::Constant(Tokens(expression.clone()), factor)),
+        TermKind::Broken => None,
+        TermKind::Name(..) | TermKind::Path(_) | TermKind::Boolean(_) | TermKind::Text(_) | TermKind::List(_) => {
+            wrong(reader, &entry.value, key, example);
+            None
+        }
+    }
+}
+
+fn literal(reader: &mut Reader, number: &NumberTerm, place: Place, key: &str, factor: u64, example: &str) -> Option<Limit> {
+    if let Some(Some(value)) = number.whole
+        && let Some(limit) = value.checked_mul(factor)
+    {
+        return Some(Limit::Literal(limit));
+    }
+    reader.diagnostics.report(place, format!("`{key}` is a whole number, and not {}", number.text), format!("write one such as `{example}`"));
+    None
+}
+
+fn wrong(reader: &mut Reader, term: &Term, key: &str, example: &str) {
+    let fault = format!("`{key}` is a number, and not `{}`", text::term(term));
+    reader.diagnostics.report(term.place, fault, format!("write one such as `{example}`, or the path of a constant"));
+}

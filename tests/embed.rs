@@ -1,0 +1,220 @@
+//! Embedded models: the same bits as loaded ones; parts of models; files that do not fit stop `cargo check`.
+#![forbid(unsafe_code)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mtl::optimizer::Adam;
+use mtl::prelude::*;
+use mtl::rand::SeedableRng;
+use mtl::rand::rngs::Xoshiro256PlusPlus;
+use mtl::workspace::{StepError, Workspace};
+use mtl::{flat, weights};
+
+#[path = "../examples/embedded/model/src/digits.rs"]
+mod digits;
+use digits::{Digits, inputs};
+
+static EMBEDDED: Digits = mtl::embed!(Digits, "examples/embedded/weights/digits.safetensors");
+static TRUNK: Trunk = mtl::embed!(Trunk, "examples/embedded/weights/digits.safetensors", part_of = Digits);
+static HEAD: Head = mtl::embed!(Head, "examples/embedded/weights/digits.safetensors", part_of = Digits);
+
+multitask! {
+    /// What the heads share.
+    struct Trunk {
+        input image: [64];
+        head body = image -> Dense(48, relu) -> Dropout(0.1) -> Dense(32, relu) { loss: mse }
+    }
+}
+
+multitask! {
+    /// One head.
+    struct Head {
+        input body: [32];
+        head odd = body -> Dense(16, relu) -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+    }
+}
+
+/// Pixels without a pattern.
+fn image(seed: usize) -> [u8; 64] {
+    std::array::from_fn(|pixel| u8::try_from((seed * 131 + pixel * 197 + pixel * pixel * seed) % 17).unwrap_or(0))
+}
+
+#[test]
+fn embedded_and_loaded_models_predict_the_same_bits() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/embedded/weights/digits.safetensors");
+    let loaded = weights::load::<Digits>(path).unwrap();
+    assert_eq!(bits(&*loaded), bits(&EMBEDDED));
+    for seed in 0..50 {
+        let (a, b) = (loaded.predict(&inputs(&image(seed))), EMBEDDED.predict(&inputs(&image(seed))));
+        assert_eq!(a.digit.map(f32::to_bits), b.digit.map(f32::to_bits));
+        assert_eq!(a.odd.map(f32::to_bits), b.odd.map(f32::to_bits));
+        assert_eq!(EMBEDDED.predict_odd(&inputs(&image(seed))).map(f32::to_bits), b.odd.map(f32::to_bits));
+    }
+}
+
+fn bits<M: mtl::Model<Scalar = f32>>(model: &M) -> Vec<u32> {
+    model.as_slice().iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn parts_predict_what_the_whole_does() {
+    assert_eq!(size_of::<Trunk>() + size_of::<Head>() + size_of_val(&EMBEDDED.digit), size_of::<Digits>());
+    for seed in 0..50 {
+        let body = TRUNK.predict(&TrunkInputs { image: inputs(&image(seed)).image }).body;
+        let odd = HEAD.predict(&HeadInputs { body: body.into() }).odd;
+        assert_eq!(odd.map(f32::to_bits), EMBEDDED.predict_odd(&inputs(&image(seed))).map(f32::to_bits));
+    }
+}
+
+/// A head learns in memory of its own: the steps are those of the trainer's formulas, and nothing else changes.
+#[test]
+fn a_head_is_trained_in_a_static_workspace() {
+    static WORKSPACE: std::sync::Mutex<Workspace<Head, 4, 2>> = std::sync::Mutex::new(flat::zeroed());
+    let mut workspace = WORKSPACE.lock().unwrap();
+    let mut head = HEAD;
+    // The heads now has to say the opposite.
+    let rows: [_; 32] = std::array::from_fn(|seed| {
+        let inputs = inputs(&image(seed));
+        let odd = EMBEDDED.predict_odd(&inputs).map(|odd| if odd > 0.5 { 0.0 } else { 1.0 });
+        (HeadInputs { body: TRUNK.predict(&TrunkInputs { image: inputs.image }).body.into() }, HeadTargets { odd })
+    });
+    let first = workspace.step(&mut head, &Adam::new(0.01), &rows).unwrap();
+    let mut last = first;
+    for _ in 0..100 {
+        // More samples than the tile has columns.
+        last = workspace.step(&mut head, &Adam::new(0.01), &rows).unwrap();
+    }
+    assert_eq!(workspace.steps(), 101);
+    assert!(last.odd < 0.1 * first.odd, "{} to {}", first.odd, last.odd);
+
+    let before = head;
+    assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[]), Err(StepError::Pass(mtl::pass::PassError::EmptyBatch)));
+    let broken = (HeadInputs { body: [f32::MAX; 32] }, rows[0].1);
+    assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[broken]), Err(StepError::NonFinite));
+    let wrong = (rows[0].0, HeadTargets { odd: [2.0].into() });
+    assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[rows[1], wrong]), Err(StepError::Target { sample: 1, head: 0 }));
+    assert_eq!((workspace.steps(), before), (101, head));
+}
+
+/// One step of a whole model, against the trainer's.
+#[test]
+fn steps_in_a_workspace_are_those_of_the_trainer() {
+    let mut model = Digits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(3));
+    // The keys of dropout differ; a batch whose trunk gives nothing, and so drops nothing, does not.
+    model.body.dense1.bias.fill(-100.0);
+    let mut stepped = model.clone();
+    let rows: Vec<_> = (0..8).map(|seed| (inputs(&image(seed)), digits::DigitsTargets { digit: seed, odd: [(seed % 2) as f32].into() })).collect();
+    let mut workspace: Box<Workspace<Digits, 32, 2>> = flat::zeroed_box();
+    for _ in 0..5 {
+        workspace.step(&mut stepped, &Adam::new(0.01), &rows).unwrap();
+    }
+    let mut dataset = Dataset::<Digits>::new();
+    for (inputs, targets) in rows {
+        dataset.push(inputs, targets).unwrap();
+    }
+    Trainer::new(Adam::new(0.01)).epochs(5).shuffle(false).quiet().fit(&mut model, &dataset).unwrap();
+    assert_eq!(bits(&*model), bits(&*stepped));
+}
+
+/// What is in the message of a failed `cargo check` of a crate that embeds a file; `None` if it does not fail.
+fn check(name: &str, source: &str, file: &[u8]) -> Option<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target: PathBuf = [env!("CARGO_TARGET_TMPDIR"), "embed"].iter().collect();
+    let crate_directory = target.join(name);
+    fs::create_dir_all(crate_directory.join("src")).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+         mtl = {{ package = \"mtl-nn\", path = {root:?}, default-features = false }}\n"
+    );
+    fs::write(crate_directory.join("Cargo.toml"), manifest).unwrap();
+    fs::copy(root.join("Cargo.lock"), crate_directory.join("Cargo.lock")).unwrap();
+    fs::write(crate_directory.join("src/lib.rs"), source).unwrap();
+    fs::write(crate_directory.join("tiny.safetensors"), file).unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--quiet", "--color", "never", "--manifest-path"])
+        .arg(crate_directory.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target.join("target"))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// The model that the crates below embed, with so many units.
+macro_rules! tiny {
+    ($units:literal) => {
+        multitask! {
+            struct Tiny {
+                input x: [3];
+                shared body = x -> Dense($units, relu);
+                head a = body -> Dense(1) { loss: mse }
+                head b = body -> Dense(2) { loss: mse }
+            }
+        }
+    };
+}
+
+const TINY: &str = "
+    #![no_std]
+    #![forbid(unsafe_code)]
+    #![deny(warnings)]
+    mtl::multitask! {
+        pub struct Tiny {
+            input x: [3];
+            shared body = x -> Dense(4, relu);
+            head a = body -> Dense(1) { loss: mse }
+            head b = body -> Dense(2) { loss: mse }
+        }
+    }
+";
+
+#[test]
+fn a_file_that_does_not_fit_stops_cargo_check() {
+    let right = {
+        tiny!(4);
+        weights::to_bytes(&Tiny::<f32>::new(&mut Xoshiro256PlusPlus::seed_from_u64(1))).unwrap()
+    };
+    let wrong = {
+        tiny!(5);
+        weights::to_bytes(&Tiny::<f32>::new(&mut Xoshiro256PlusPlus::seed_from_u64(1))).unwrap()
+    };
+    let whole = format!("{TINY}\npub static MODEL: Tiny = mtl::embed!(Tiny, \"tiny.safetensors\");");
+    assert_eq!(check("right", &whole, &right), None);
+    let message = check("wrong", &whole, &wrong).expect("a file of another shape was embedded");
+    for line in [
+        "`tiny.safetensors` does not fit the model `Tiny`",
+        "it was saved from `Tiny`, another architecture",
+        "`body.dense1.kernel`: the model has [3, 4], the file [3, 5]",
+        "`a.dense1.kernel`: the model has [4, 1], the file [5, 1]",
+    ] {
+        assert!(message.contains(line), "not in it: {line}\n{message}");
+    }
+    // The file is looked at again when it changes, and only then.
+    assert_eq!(check("wrong", &whole, &right), None);
+
+    let part = format!(
+        "{TINY}
+        mtl::multitask! {{
+            pub struct Part {{
+                input x: [3];
+                let body = x -> Dense(4, relu);
+                head a = (body, body) -> Concat -> Dense(1) {{ loss: mse }}
+                head c = body -> Dense(2) {{ loss: mse }}
+            }}
+        }}
+        pub static MODEL: Part = mtl::embed!(Part, \"tiny.safetensors\", part_of = Tiny);"
+    );
+    let message = check("part", &part.replace("let body", "shared body"), &right).expect("what is not a part was embedded");
+    for line in [
+        "`Part` is not a part of `Tiny`",
+        "`a.concat1` is not in it",
+        "`a.dense1`: in the part it takes `a.concat1`, in the whole `body`",
+        "`a.dense1.kernel`: the part has [8, 1], the whole [4, 1]",
+        "`c.dense1.kernel` is not in it",
+    ] {
+        assert!(message.contains(line), "not in it: {line}\n{message}");
+    }
+}

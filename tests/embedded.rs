@@ -1,0 +1,163 @@
+//! The programs of `examples/embedded`: they run without the C library, and their sections stay within bounds.
+#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs, str};
+
+/// The sections and symbols of a program.
+struct Program {
+    bytes: Vec<u8>,
+}
+
+impl Program {
+    fn number<const SIZE: usize>(&self, at: usize) -> usize {
+        self.bytes[at..at + SIZE].iter().rev().fold(0, |number, &byte| number << 8 | usize::from(byte))
+    }
+
+    /// The text that begins at a place and ends in a zero.
+    fn text(&self, at: usize) -> &str {
+        let length = self.bytes[at..].iter().position(|&byte| byte == 0).unwrap();
+        str::from_utf8(&self.bytes[at..at + length]).unwrap()
+    }
+
+    /// Where the header of a section is (ELF, 64 bits, little-endian).
+    fn section_header(&self, number: usize) -> usize {
+        self.number::<8>(0x28) + number * self.number::<2>(0x3A)
+    }
+
+    /// Name and header of each section.
+    fn sections(&self) -> impl Iterator<Item = (&str, usize)> {
+        let names = self.number::<8>(self.section_header(self.number::<2>(0x3E)) + 24);
+        (0..self.number::<2>(0x3C)).map(move |number| {
+            let header = self.section_header(number);
+            (self.text(names + self.number::<4>(header)), header)
+        })
+    }
+
+    /// The size of a section; 0 where there is none.
+    fn size(&self, section: &str) -> usize {
+        self.sections().find(|(name, _)| *name == section).map_or(0, |(_, header)| self.number::<8>(header + 32))
+    }
+
+    /// Name, section and size of each symbol.
+    fn symbols(&self) -> Vec<(&str, &str, usize)> {
+        const SYMBOL: usize = 24;
+        let Some((_, table)) = self.sections().find(|(name, _)| *name == ".symtab") else { return Vec::new() };
+        let names = self.number::<8>(self.section_header(self.number::<4>(table + 40)) + 24);
+        let start = self.number::<8>(table + 24);
+        let places = (start..start + self.number::<8>(table + 32)).step_by(SYMBOL);
+        let sections: Vec<&str> = self.sections().map(|(name, _)| name).collect();
+        places
+            .map(|at| {
+                let section = sections.get(self.number::<2>(at + 6)).copied().unwrap_or_default();
+                (self.text(names + self.number::<4>(at)), section, self.number::<8>(at + 16))
+            })
+            .collect()
+    }
+
+    /// Section and size of the symbol with this in its (mangled) name.
+    fn symbol(&self, part: &str) -> (&str, usize) {
+        let found = self.symbols().into_iter().find(|(name, ..)| name.contains(part));
+        found.map(|(_, section, size)| (section, size)).unwrap_or_else(|| panic!("no symbol has `{part}` in its name"))
+    }
+
+    fn all_sections(&self) -> Vec<(&str, usize)> {
+        self.sections().map(|(name, header)| (name, self.number::<8>(header + 32))).filter(|&(_, size)| size > 0).collect()
+    }
+}
+
+/// The directory of the programs, which are built once.
+fn build() -> &'static Path {
+    static BUILT: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
+    BUILT.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded");
+        let output = Command::new(env!("CARGO"))
+            .args(["build", "--profile", "firmware", "--package", "firmware", "--manifest-path"])
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/embedded/Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&target)
+            .env_remove("RUSTFLAGS")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        target.join("firmware")
+    })
+}
+
+/// Runs a program; returns it with what it wrote.
+fn run(name: &str) -> (Program, String) {
+    let path = build().join(name);
+    let output = Command::new(&path).env_clear().output().unwrap();
+    assert!(output.status.success(), "{name} ended with {:?}", output.status);
+    let program = Program { bytes: fs::read(&path).unwrap() };
+    println!("{name}: {:?}", program.all_sections());
+    (program, String::from_utf8(output.stdout).unwrap())
+}
+
+/// The numbers before each `%`.
+fn percentages(text: &str) -> Vec<f64> {
+    text.split_whitespace()
+        .zip(text.split_whitespace().skip(1))
+        .filter(|(_, next)| next.starts_with('%'))
+        .map(|(number, _)| number.parse().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_firmware_reads_the_test_split() {
+    let (program, text) = run("firmware");
+    assert!(text.starts_with("360 digits: "), "{text}");
+    let [digits, odd] = percentages(&text)[..] else { panic!("{text}") };
+    assert!(digits > 96.0 && odd > 98.0, "{text}");
+    // The weights are used where they are: read-only, and not twice.
+    assert_eq!(program.symbol("5MODEL"), (".rodata", 4 * 5563));
+    assert!(program.size(".rodata") < 4 * 5563 + 360 * 65 + 512, "{:?}", program.all_sections());
+    assert_eq!(program.size(".data") + program.size(".bss"), 0);
+}
+
+#[test]
+fn nothing_is_in_a_program_that_a_device_lacks() {
+    for name in ["firmware", "one_head", "fine_tune", "seed_size"] {
+        let (program, _) = run(name);
+        for section in [".eh_frame", ".eh_frame_hdr", ".gcc_except_table", ".dynamic", ".interp", ".init_array", ".tdata", ".tbss"] {
+            assert_eq!(program.size(section), 0, "{section} of {name}");
+        }
+        for (symbol, ..) in program.symbols() {
+            for absent in ["alloc", "unwind", "Unwind", "eh_personality", "flt2dec", "float_to_decimal", "3fmt", "pthread", "libc", "malloc"] {
+                assert!(!symbol.contains(absent), "`{symbol}` is in {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn code_beside_the_weights_of_the_seed_model_is_below_eight_kib() {
+    let (program, _) = run("seed_size");
+    assert_eq!(program.symbol("5MODEL"), (".rodata", 4 * 7932));
+    let beside = program.size(".text") + program.size(".rodata") - 4 * 7932;
+    assert!(beside < 8 * 1024, "{beside} bytes");
+    // Nothing in it can panic.
+    assert!(program.symbols().iter().all(|(name, ..)| !name.contains("panic")), "{:?}", program.symbols());
+}
+
+#[test]
+fn one_head_comes_without_the_weights_and_the_code_of_the_other() {
+    let ((part, text), (whole, whole_text)) = (run("one_head"), run("firmware"));
+    assert_eq!(percentages(&text), percentages(&whole_text)[..1]);
+    assert_eq!(part.symbol("5MODEL"), (".rodata", 4 * (5563 - 528 - 17)));
+    assert!(part.size(".text") < whole.size(".text"));
+}
+
+#[test]
+fn a_head_learns_on_the_device_and_its_trunk_stays_read_only() {
+    let (program, text) = run("fine_tune");
+    let [before, after] = percentages(&text)[..] else { panic!("{text}") };
+    assert!(after > before + 1.0, "{text}");
+    assert_eq!(program.symbol("5TRUNK"), (".rodata", 4 * (3120 + 1568)));
+    assert_eq!(program.symbol("6READER"), (".data", 4 * 330));
+    assert_eq!(program.symbol("9WORKSPACE").0, ".bss");
+    // A gradient and two slots of the size of the head, and a tile of eight samples.
+    assert!(program.size(".bss") < 3 * 4 * 330 + 2048, "{:?}", program.all_sections());
+    assert!(program.size(".text") < 20 * 1024, "{:?}", program.all_sections());
+}

@@ -1,0 +1,89 @@
+//! Meta-learning: the formulas of Reptile and first-order MAML on a real model, and what they are for.
+
+use mtl::Flat;
+use mtl::flat::{zeroed, zeroed_slice};
+use mtl::layer::Pass;
+use mtl::meta::{InnerLoop, Maml, MetaError, Reptile};
+use mtl::model::HeadSet;
+use mtl::pass::{self, Tile};
+use mtl::prelude::*;
+
+#[path = "../examples/reptile.rs"]
+mod reptile;
+
+use reptile::{Wave, WaveInputs, WaveTargets};
+
+fn rows(offset: f32) -> Vec<(WaveInputs, WaveTargets)> {
+    (0_u8..12).map(|n| (WaveInputs { x: [f32::from(n) * 0.3 - offset] }, WaveTargets { y: [(f32::from(n) + offset).cos()].into() })).collect()
+}
+
+fn gradient(model: &Wave, rows: &[(WaveInputs, WaveTargets)]) -> Wave {
+    let (mut tiles, mut statistics, mut gradient) = (zeroed_slice::<Tile<Wave>>(1), zeroed(), zeroed());
+    let training = Pass { training: true, ..Pass::PREDICT };
+    pass::value_and_gradient(model, rows, training, HeadSet::ALL, &Wave::<f32>::loss_weights(), &mut tiles, &mut statistics, &mut gradient).unwrap();
+    gradient
+}
+
+/// Two steps of plain gradient descent on batches of 6.
+fn adapted(start: &Wave, rows: &[(WaveInputs, WaveTargets)]) -> Wave {
+    let mut model = *start;
+    for batch in rows.chunks(6) {
+        let gradient = gradient(&model, batch);
+        for (parameter, g) in model.as_mut_slice().iter_mut().zip(gradient.as_slice()) {
+            *parameter -= 0.02 * g;
+        }
+    }
+    model
+}
+
+#[track_caller]
+fn assert_near(ours: &Wave, expected: impl Fn(usize) -> f32) {
+    for (index, &value) in ours.as_slice().iter().enumerate() {
+        assert!((value - expected(index)).abs() < 1e-6, "parameter {index}: {value} instead of {}", expected(index));
+    }
+}
+
+#[test]
+fn reptile_moves_towards_the_adapted_parameters() {
+    let start = reptile::fresh(3);
+    let mut model = start;
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
+    Reptile::new(2).outer_step(0.5).train(&mut model, &mut inner, |number| rows(number as f32)).unwrap();
+    // Steps of 0.5 and 0.25.
+    let (first, mut expected) = (adapted(&start, &rows(0.0)), start);
+    for (parameter, &target) in expected.as_mut_slice().iter_mut().zip(first.as_slice()) {
+        *parameter += 0.5 * (target - *parameter);
+    }
+    let second = adapted(&expected, &rows(1.0));
+    assert_near(&model, |index| expected.as_slice()[index] + 0.25 * (second.as_slice()[index] - expected.as_slice()[index]));
+}
+
+#[test]
+fn first_order_maml_moves_against_the_mean_query_gradient() {
+    let start = reptile::fresh(4);
+    let mut model = start;
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
+    Maml::new(Sgd::new(0.1), 1).tasks(2).train(&mut model, &mut inner, |number| (rows(number as f32), rows(number as f32 + 0.5))).unwrap();
+    let gradients = [0.0, 1.0].map(|offset| gradient(&adapted(&start, &rows(offset)), &rows(offset + 0.5)));
+    assert_near(&model, |index| start.as_slice()[index] - 0.1 * (gradients[0].as_slice()[index] + gradients[1].as_slice()[index]) / 2.0);
+}
+
+#[test]
+fn a_broken_task_is_an_error_and_changes_nothing() {
+    let mut model = reptile::fresh(5);
+    let before = model;
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
+    assert_eq!(Reptile::new(3).train(&mut model, &mut inner, |_| Vec::new()), Err(MetaError::EmptyTask));
+    let broken = |_| vec![(WaveInputs { x: [f32::NAN] }, WaveTargets { y: [0.0].into() })];
+    assert!(matches!(Reptile::new(3).train(&mut model, &mut inner, broken), Err(MetaError::NonFiniteLoss { step: 1, .. })));
+    assert_eq!(model.as_slice(), before.as_slice());
+    assert!(matches!(InnerLoop::<Wave, _>::new(Sgd::new(0.02), 2, 0), Err(MetaError::ZeroBatchSize)));
+}
+
+/// The claim of the example, with fewer tasks.
+#[test]
+fn a_trained_start_learns_a_new_wave_better_than_a_fresh_one() {
+    let trained = reptile::few_shot(&reptile::reptile(12_000, 1).unwrap(), 2).unwrap();
+    let fresh = reptile::few_shot(&reptile::fresh(1), 2).unwrap();
+    assert!(trained.five_points < 0.6 * fresh.five_points && trained.ten_points < 0.6 * fresh.ten_points, "{trained:?} against {fresh:?}");
+}
