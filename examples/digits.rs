@@ -76,13 +76,7 @@ pub fn run(seed: u64, epochs: usize) -> Result<DigitsReport, Box<dyn Error>> {
 
     let mut model = Digits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
     println!("{model}\n");
-    Trainer::new(Adam::new(2e-3))
-        .epochs(epochs)
-        .batch_size(64)
-        .schedule(Cosine::default())
-        .seed(seed)
-        .report_every(10)
-        .fit(&mut model, &train)?;
+    Trainer::new(Adam::new(2e-3)).epochs(epochs).batch_size(64).schedule(Cosine::default()).seed(seed).report_every(10).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)
 }
 

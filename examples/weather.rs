@@ -75,12 +75,8 @@ struct Day {
 
 fn sample(day: Day) -> (WeatherInputs, WeatherTargets) {
     let today = [day.doy_sin, day.doy_cos, day.precipitation.ln_1p(), day.temp_max, day.temp_min, day.wind];
-    let targets = WeatherTargets {
-        high: [day.next_temp_max].into(),
-        low: [day.next_temp_min].into(),
-        wet: [day.next_wet].into(),
-        tomorrow: day.next_weather,
-    };
+    let targets =
+        WeatherTargets { high: [day.next_temp_max].into(), low: [day.next_temp_min].into(), wet: [day.next_wet].into(), tomorrow: day.next_weather };
     (WeatherInputs { today, kind: day.weather }, targets)
 }
 
