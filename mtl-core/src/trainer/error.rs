@@ -1,5 +1,6 @@
 //! Why training stops, or does not begin.
 
+use std::boxed::Box;
 use std::path::PathBuf;
 use std::string::String;
 
@@ -100,7 +101,7 @@ pub enum TrainError {
     },
     /// A checkpoint that cannot be written or read.
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
+    Checkpoint(Box<CheckpointError>),
     /// A checkpoint of another training, which this one cannot go on from.
     #[error("checkpoint `{}`: the {what} of its training is not that of this one", path.display())]
     OtherRun {
@@ -115,4 +116,10 @@ pub enum TrainError {
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),
+}
+
+impl From<CheckpointError> for TrainError {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(Box::new(error))
+    }
 }
