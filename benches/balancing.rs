@@ -72,7 +72,7 @@ const STRATEGIES: [Strategy; 22] = [
     ("sum", true, || Box::new(Sum)),
     ("PCGrad", true, || Box::new(PcGrad::new(1))),
     ("GradVac", true, || Box::new(GradVac::new(1))),
-    ("MGDA", true, || Box::new(Mgda::default())),
+    ("MGDA", true, || Box::new(Mgda)),
     ("CAGrad", true, || Box::new(CaGrad::default())),
     ("IMTL-G", true, || Box::new(ImtlG)),
     ("Nash-MTL", true, || Box::new(NashMtl::default())),

@@ -193,7 +193,7 @@ const DIRECTIONS: [(&str, Make); 15] = [
     ("sum", || Box::new(Sum)),
     ("pc_grad", || Box::new(PcGrad::new(1))),
     ("grad_vac", || Box::new(GradVac::new(1))),
-    ("mgda", || Box::new(Mgda::default())),
+    ("mgda", || Box::new(Mgda)),
     ("ca_grad", || Box::new(CaGrad::default())),
     ("imtl_g", || Box::new(ImtlG)),
     ("nash_mtl", || Box::new(NashMtl::default())),
