@@ -55,7 +55,7 @@ const STRATEGIES: [(&str, Strategy); 28] = [
     ("GradNorm", |_| Some(boxed(GradNorm::new()))),
     ("PCGrad", |seed| Some(boxed(PcGrad::new(seed)))),
     ("GradVac", |seed| Some(boxed(GradVac::new(seed)))),
-    ("MGDA", |_| Some(boxed(Mgda::default()))),
+    ("MGDA", |_| Some(boxed(Mgda))),
     ("CAGrad", |_| Some(boxed(CaGrad::default()))),
     ("IMTL-G", |_| Some(boxed(ImtlG))),
     ("Nash-MTL", |_| Some(boxed(NashMtl::default()))),

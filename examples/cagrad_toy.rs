@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut strategies: [(&str, &str, Box<dyn Direction<f64>>); 7] = [
         ("mean", "#999999", Box::new(Sum)),
         ("PCGrad", "#e69f00", Box::new(PcGrad::new(1))),
-        ("MGDA", "#56b4e9", Box::new(Mgda::default())),
+        ("MGDA", "#56b4e9", Box::new(Mgda)),
         ("CAGrad", "#d55e00", Box::new(CaGrad::default())),
         ("IMTL-G", "#cc79a7", Box::new(ImtlG)),
         ("Nash-MTL", "#009e73", Box::new(NashMtl::default())),
