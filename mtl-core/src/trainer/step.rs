@@ -7,7 +7,6 @@ use std::vec::Vec;
 use super::TrainError;
 use super::balancing::{Balancer, Bench, StepError};
 use super::parallel::Team;
-use crate::{InstructionSet, Scalar};
 use crate::clip::Clip;
 use crate::data::Rows;
 use crate::flat::{self, Aligned, Flat};
@@ -16,6 +15,7 @@ use crate::layer::Pass;
 use crate::model::{HeadSet, Model};
 use crate::optimizer::Optimizer;
 use crate::pass::{self, TILE, Tile};
+use crate::{InstructionSet, Scalar};
 
 /// All that a step needs beside the model and the data, allocated once.
 pub(super) struct Workspace<M: Model> {
