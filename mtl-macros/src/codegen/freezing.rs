@@ -1,10 +1,10 @@
 //! Freezing blocks: their names as a type, and what need not run backward.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 use crate::case::camel;
-use crate::graph::{BlockId, Node, ValueId};
+use crate::graph::{Block, BlockId, Node, ValueId};
 
 use super::constants::plain;
 use super::plan::{Plan, has_trainable_parameters};
@@ -20,8 +20,7 @@ pub(super) fn names(plan: &Plan<'_>) -> TokenStream {
     if texts.is_empty() {
         return quote!();
     }
-    let variants =
-        plan.graph.blocks.iter().map(|block| format_ident!("{}", camel(&plain(&block.name)), span = block.name.span())).collect::<Vec<_>>();
+    let variants = plan.graph.blocks.iter().map(variant).collect::<Vec<_>>();
     let docs = texts.iter().map(|text| format!("The block `{text}`."));
     let doc = format!("The blocks of a [`{}`], to freeze them or to give them learning rates of their own.", plan.graph.name);
     quote! {
@@ -37,6 +36,13 @@ pub(super) fn names(plan: &Plan<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// The name of a block as a variant. `self_` would become the one word in camel case that Rust keeps for itself.
+fn variant(block: &Block) -> Ident {
+    let name = camel(&plain(&block.name));
+    let name = if name == "Self" { "Self_".to_owned() } else { name };
+    Ident::new(&name, block.name.span())
 }
 
 /// `Model::BLOCKS`.
