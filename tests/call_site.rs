@@ -62,7 +62,7 @@ const CASES: &[Case] = &[
 const OWN: &[Case] = &[
     Case {
         code: "mtl::multitask! { struct A { input x: [4]; head y = x -> Dense(2, crate::Stranger) { loss: mse } } }",
-        says: &["`Stranger` is not an activation", "implement `mtl::activation::Activation` for `Stranger`"],
+        says: &["`Stranger: Activation`"],
     },
     Case {
         code: "mtl::multitask! { struct B { input x: [4]; head y = x -> Dense(2) { loss: crate::Stranger } } }",
