@@ -57,6 +57,32 @@ impl Callback<Pair> for Watch {
 }
 
 #[test]
+fn steps_by_several_threads_allocate_nothing() {
+    let rows = (0..1500_u16).map(|row| {
+        let x = [f32::from(row) / 1000.0, f32::from(row % 7), f32::from(row % 3)];
+        (PairInputs { x }, PairTargets { level: [x[1]].into(), kind: (row % 4 > 0).then_some(usize::from(row % 3)) })
+    });
+    let data = Dataset::from_rows(rows).unwrap();
+    let mut model = Pair::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(1));
+    Trainer::new(Adam::default()).batch_size(300).threads(2).quiet().callback(Watch::default()).fit(&mut *model, &data).unwrap();
+}
+
+#[test]
+fn predictions_allocate_nothing() {
+    let model = Pair::<f32>::new(&mut Xoshiro256PlusPlus::seed_from_u64(1));
+    let inputs = [PairInputs { x: [0.1, 0.2, 0.3] }; 40];
+    let mut outputs = [model.predict(&inputs[0]); 40];
+    let mut tile = mtl::flat::zeroed_box::<mtl::pass::Tile<Pair>>();
+    let before = ALLOCATIONS.get();
+    for input in &inputs {
+        std::hint::black_box(model.predict(input));
+        std::hint::black_box(model.predict_kind(input));
+    }
+    model.predict_batch(&inputs, &mut outputs, &mut tile);
+    assert_eq!(ALLOCATIONS.get(), before);
+}
+
+#[test]
 fn steps_allocate_nothing() {
     let rows = (0..100_u8).map(|row| {
         let x = [f32::from(row) / 100.0, f32::from(row % 7), f32::from(row % 3)];
@@ -70,7 +96,7 @@ fn steps_allocate_nothing() {
         Some(Box::new(GradNorm::new())),
         Some(Box::new(PcGrad::new(1))),
         Some(Box::new(GradVac::new(1))),
-        Some(Box::new(Mgda::default())),
+        Some(Box::new(Mgda)),
         Some(Box::new(CaGrad::default())),
         Some(Box::new(NashMtl::default())),
         Some(Box::new(UpGrad::default())),

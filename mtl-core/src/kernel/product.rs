@@ -14,6 +14,9 @@ use crate::Scalar;
 /// The most vectors that a block has one above the other.
 const TALLEST: usize = 4;
 
+/// How many vectors a block of a single column has one above the other where there are rows enough.
+const TALL: usize = 8;
+
 /// How many steps a transposed panel has: with the rows of the tallest block 16 KiB at most.
 const DEPTH: usize = 64;
 
@@ -70,8 +73,15 @@ impl<T: Scalar> Product<T> {
     /// As [`multiply`](Self::multiply), with one column.
     #[inline(always)]
     pub(super) unsafe fn multiply_column<S: InstructionSet>(&self) {
+        // Tall blocks go through `left` in the order in which it lies in memory, and so at the rate at which that can be read.
+        let tall = const { TALL * <T::Vector<S> as Vector<T>>::LANES };
+        let mut first = 0;
+        while const { !<T::Vector<S> as Vector<T>>::PARTIAL_BY_LANE } && self.rows - first >= tall {
+            S::outline(SingleColumn::<T, TALL, 1, true>(self.part(first, tall)));
+            first += tall;
+        }
         // SAFETY: the caller's.
-        self.by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Column>(vectors) });
+        self.part(first, self.rows - first).by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Column>(vectors) });
     }
 
     /// As [`multiply`](Self::multiply), with element `(row, step)` of `left` at `left + step + row · left_stride`.

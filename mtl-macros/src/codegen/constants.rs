@@ -98,7 +98,9 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         }
     });
 
+    let blocks = super::freezing::blocks(plan);
     quote! {
+        #blocks
         const NAME: &'static str = #name;
         const INPUTS: &'static [#mtl::__private::model::InputInfo] = &{ #imports [#(#inputs),*] };
         const HEADS: &'static [#mtl::__private::model::HeadInfo] = &{ #imports [#(#heads),*] };

@@ -5,6 +5,7 @@
 
 mod constants;
 mod fold;
+mod freezing;
 mod passes;
 mod plan;
 mod report;
@@ -31,6 +32,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     let model = implementation(&plan);
     let inherent = inherent(&plan);
     let report = report::report(&plan);
+    let blocks = freezing::names(&plan);
     let assertions = assertions(&plan);
     let budget = budget(&plan);
     quote! {
@@ -40,6 +42,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         #model
         #inherent
         #report
+        #blocks
         #assertions
         #budget
     }

@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use crate::graph::{Ending, Head, Node, Operation};
 
 use super::constants;
+use super::freezing;
 use super::plan::Plan;
 use super::tokens::{self, Paths};
 use super::types;
@@ -41,6 +42,10 @@ pub(super) fn forward(plan: &Plan<'_>) -> TokenStream {
 
 fn context(plan: &Plan<'_>, number: usize) -> TokenStream {
     let layer = &plan.local.layer;
+    if let Some(slot) = plan.graph.nodes[number].slot {
+        let (number, block) = (u32::try_from(number).unwrap_or(u32::MAX), freezing::set_of(plan, slot.block));
+        return quote!(#layer::Context { pass: pass.of_block(#block), node: #number });
+    }
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     quote!(#layer::Context { pass, node: #number })
 }
@@ -96,8 +101,8 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         }
         Operation::BatchNorm { momentum, epsilon } => {
             let (descriptor, parameters) = (batch_norm(plan, &width, momentum, epsilon), parameters(plan, node));
-            let statistics = format_ident!("s{number}");
-            quote!(#descriptor.forward::<S, #scalar>(pass.training, #parameters, &statistics.#statistics, &values.#from[..columns], &mut values.#to[..columns]);)
+            let (statistics, training) = (format_ident!("s{number}"), observes(plan, node));
+            quote!(#descriptor.forward::<S, #scalar>(#training, #parameters, &statistics.#statistics, &values.#from[..columns], &mut values.#to[..columns]);)
         }
         Operation::Dense { .. }
         | Operation::Dropout { .. }
@@ -136,6 +141,17 @@ fn layer_of(plan: &Plan<'_>, node: &Node, width: &TokenStream) -> (TokenStream, 
 fn batch_norm(plan: &Plan<'_>, width: &TokenStream, momentum: &crate::graph::Number, epsilon: &crate::graph::Number) -> TokenStream {
     let (layer, momentum, epsilon) = (&plan.local.layer, tokens::number(momentum), tokens::number(epsilon));
     quote!(const { #layer::BatchNorm::<#width>::new(#momentum, #epsilon) })
+}
+
+/// Whether a batch normalisation goes by the statistics of the batch.
+fn observes(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    node.slot.map_or_else(
+        || quote!(pass.training),
+        |slot| {
+            let block = freezing::set_of(plan, slot.block);
+            quote!(pass.observes(#block))
+        },
+    )
 }
 
 /// The batch normalisations as (number of the node, node).
@@ -264,16 +280,16 @@ pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
         // What the batch normalisations after this part give back: their sums over the batch are complete now.
         let given_back = batch_norms(plan).filter(|(number, _)| plan.stage[*number] == stage + 1).filter_map(|(number, node)| {
             let step = batch_norm_backward(plan, number, node)?;
-            Some(plan.guarded(node.heads, step))
+            Some(plan.guarded(node.heads, freezing::guarded(plan, node.inputs[0], step)))
         });
         let steps = plan.graph.nodes.iter().enumerate().rev().filter(|(number, _)| plan.stage[*number] == stage).map(|(number, node)| {
-            let step = backward_node(plan, number, node);
+            let step = freezing::guarded(plan, node.outputs[0], backward_node(plan, number, node));
             if step.is_empty() { step } else { plan.guarded(node.heads, step) }
         });
         // What those at the start of this part need of the whole batch.
         let reductions = batch_norms(plan).filter(|(number, _)| plan.stage[*number] == stage).filter_map(|(number, node)| {
             let step = batch_norm_reduce(plan, number, node)?;
-            Some(plan.guarded(node.heads, step))
+            Some(plan.guarded(node.heads, freezing::guarded(plan, node.outputs[0], step)))
         });
         quote!(#stage => { #(#given_back)* #(#steps)* #(#reductions)* })
     });
@@ -301,7 +317,10 @@ pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
 fn sink(plan: &Plan<'_>, input: usize) -> TokenStream {
     if plan.trainable[input] {
         let sink = plain_sink(plan, input);
-        quote!(::core::option::Option::Some(#sink))
+        match freezing::condition(plan, input) {
+            Some(condition) => quote!(if #condition { ::core::option::Option::Some(#sink) } else { ::core::option::Option::None }),
+            None => quote!(::core::option::Option::Some(#sink)),
+        }
     } else {
         let kernel = &plan.local.kernel;
         quote!(::core::option::Option::<#kernel::GradientSink<'_, _, _>>::None)
@@ -396,8 +415,9 @@ fn batch_norm_reduce(plan: &Plan<'_>, number: usize, node: &Node) -> Option<Toke
     let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
     let (descriptor, slot) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
+    let training = observes(plan, node);
     Some(quote! {
-        #descriptor.reduce::<S, _>(pass.training, &self.#slot, &mut statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);
+        #descriptor.reduce::<S, _>(#training, &self.#slot, &mut statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);
     })
 }
 
@@ -409,8 +429,9 @@ fn batch_norm_backward(plan: &Plan<'_>, number: usize, node: &Node) -> Option<To
     let (descriptor, slot) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
     let sink = plain_sink(plan, node.inputs[0]);
+    let training = observes(plan, node);
     Some(quote! {
-        #descriptor.backward::<S, _>(pass.training, &self.#slot, &statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], ::core::option::Option::Some(#sink));
+        #descriptor.backward::<S, _>(#training, &self.#slot, &statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], ::core::option::Option::Some(#sink));
     })
 }
 

@@ -253,7 +253,7 @@ impl<'g> Plan<'g> {
     }
 }
 
-fn has_trainable_parameters(operation: &Operation) -> bool {
+pub(super) fn has_trainable_parameters(operation: &Operation) -> bool {
     match operation {
         Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } => true,
         Operation::CrossStitch { .. } | Operation::Custom(_) => true,

@@ -1,5 +1,7 @@
 //! The models of the examples and of the front page, each with one mistake: every one is an error, under the token to change, alone, with a way out.
 
+#![allow(clippy::single_range_in_vec_init, reason = "the places a message may stand at are a list of ranges, often of one")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::str::FromStr;
