@@ -1,7 +1,6 @@
 //! What an editor shows, as far as it can be tested without one: places of generated items, their docs, and half-typed models.
 
 use proc_macro2::TokenStream;
-use syn::spanned::Spanned as _;
 use syn::{Fields, File, Item};
 
 use super::facade;
