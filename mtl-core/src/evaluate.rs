@@ -13,6 +13,10 @@ use crate::report::Report;
 use crate::{Flat, Scalar};
 
 /// A model whose heads can be measured. `multitask!` implements it beside [`Model`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model whose heads can be measured",
+    note = "`multitask!` implements `Evaluate` for every model it declares"
+)]
 pub trait Evaluate: Model {
     /// One field a head, with its loss, its labels and its metrics.
     type Report: Report + Send + 'static;

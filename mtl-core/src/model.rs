@@ -170,6 +170,10 @@ pub struct LayerInfo {
 /// One row of inputs or of targets, field by field in the order of declaration.
 ///
 /// Both the typed rows of a model and the rows of a data set are records, so tiles can be loaded from either.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of inputs or targets",
+    note = "a row is a struct that `multitask!` writes for the model, such as `PatientInputs` and `PatientTargets` for `Patient`"
+)]
 pub trait Record<T> {
     /// The numbers of a real field; `None` where they are missing or the field is a class.
     fn real(&self, field: usize) -> Option<&[T]>;
@@ -181,6 +185,10 @@ pub trait Record<T> {
 ///
 /// Users call the methods that `multitask!` writes on the struct, and [`Trainer`](crate::trainer::Trainer);
 /// this trait is what those are made of.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    note = "a model is a struct that `multitask!` declares; its inputs, targets and outputs are types of their own"
+)]
 pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     /// What it computes in.
     type Scalar: Scalar;

@@ -17,6 +17,11 @@ use crate::Scalar;
 /// An element-wise activation `y = f(x)`.
 ///
 /// Implement it on a unit struct and write its path in a model where an activation goes: `Dense(64, crate::Snake)` or `-> crate::Snake`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an activation",
+    label = "a step or activation of your own stands here",
+    note = "implement `mtl::activation::Activation` for `{Self}`, or write the name of an activation of the language, such as `relu`"
+)]
 pub trait Activation: Copy + Default + 'static {
     /// The derivative can be computed from `y` alone. Then `x` is not kept, and [`derivative`](Self::derivative) is called with `x = y`.
     const FROM_OUTPUT: bool = false;

@@ -17,7 +17,7 @@ pub struct Sample<M: Model> {
 /// What a function that makes samples may return: `(inputs, targets)`, `(inputs, targets, weight)`, an `Option` of either
 /// (nothing skips the row), or a `Result` (an error stops).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a sample of this model",
+    message = "`{Self}` is not a sample of the model `{M}`",
     note = "a sample is `(inputs, targets)` or `(inputs, targets, weight)`, in an `Option` to skip rows, in a `Result` to reject them"
 )]
 pub trait IntoSample<M: Model> {

@@ -126,6 +126,11 @@ pub trait Shape {
 /// constant of the program. What is trained lives in `Parameters`.
 ///
 /// A step `crate::Scale<16>(0.5)` in a model is `const { crate::Scale::<16>::new(0.5) }`; see the example `custom`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer from {IN} to {OUT} values",
+    label = "a step of your own stands here",
+    note = "implement `mtl::layer::Layer<{IN}, {OUT}, {T}>` for `{Self}`, or give it generics that fit the flow; `_` stands for the size of what flows in"
+)]
 pub trait Layer<const IN: usize, const OUT: usize, T: Scalar> {
     /// What is trained, or `()`.
     type Parameters: Flat<T>;

@@ -95,6 +95,10 @@ impl<T: Scalar, const N: usize> Target<T> for Class<N> {
 }
 
 /// What users write for the target of a head: a vector, a class index, or an `Option` of them where labels are partial.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the target of a head",
+    note = "a target is a nalgebra vector, a class index `usize`, or an `Option` of them where labels are partial"
+)]
 pub trait TargetRow<T> {
     /// The numbers, unless this is a class or missing.
     fn real(&self) -> Option<&[T]>;
@@ -182,6 +186,11 @@ pub enum TargetError {
 ///
 /// Implement it on a small constant type and write its path in a head: `loss: crate::Expectile(0.9)` stands for
 /// `const { crate::Expectile::new(0.9) }`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a loss of {N} outputs",
+    label = "a loss of your own stands here",
+    note = "implement `mtl::loss::Loss<{N}, {T}>` for `{Self}`, or write the name of a loss of the language, such as `mse`"
+)]
 pub trait Loss<const N: usize, T: Scalar> {
     /// `[T; N]`, or [`Class<N>`].
     type Target: Target<T>;

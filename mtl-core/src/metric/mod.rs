@@ -59,6 +59,10 @@ impl<const N: usize, Y> Labelled<N, Y> {
 }
 
 /// A measure of predictions against targets of type `Y`: `[f64; N]`, or [`u32`] for classes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not measure {N} outputs against targets of type `{Y}`",
+    note = "take a metric that goes with the targets of the loss: `mae`, `mse`, `rmse`, `r2`, `mape` for numbers, `accuracy`, `top_k`, `log_loss`, `confusion` for classes"
+)]
 pub trait Metric<const N: usize, Y> {
     /// `f64`, or a table for `confusion`.
     type Value: MetricValue;

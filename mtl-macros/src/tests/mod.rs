@@ -1,5 +1,6 @@
 //! Tests of the whole front end on token streams.
 
+mod editor;
 mod fuzz;
 mod lowering;
 mod models;
