@@ -3,6 +3,8 @@
 //! `Δ_m` is the mean relative improvement of the three metrics on the test split over training on the plain sum of the losses, with its 95 %
 //! confidence interval over the seeds. `s` is the time to train one model, as one of as many as there are processors.
 //!
+//! On these data no strategy differs from the plain sum by more than the seeds do: three tasks that agree need no balancing.
+//!
 //! ```sh
 //! cargo run --release --example balancing          # three seeds
 //! cargo run --release --example balancing -- 10    # ten
@@ -32,7 +34,7 @@ multitask! {
 
         head limited = body -> Dense(16, relu) -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial, metrics: [auc] }
         head health = body -> Dense(16, relu) -> Dense(4, softmax) { loss: categorical_cross_entropy, metrics: [accuracy] }
-        head visits = body -> Dense(16, relu) -> Dense(1, exponential) { loss: poisson, metrics: [mae] }
+        head visits = body -> Dense(16, relu) -> Dense(1, softplus) { loss: mse, metrics: [rmse] }
     }
 }
 
@@ -42,7 +44,7 @@ type Strategy = fn(u64) -> Option<Box<dyn Balance<f32>>>;
 /// By name, for a seed.
 const STRATEGIES: [(&str, Strategy); 28] = [
     ("plain sum", |_| None),
-    ("weights 1, 1, 0.2", |_| FixedWeights::from_weights(&[1.0, 1.0, 0.2]).ok().map(boxed)),
+    ("weights 1, 1, 0.05", |_| FixedWeights::from_weights(&[1.0, 1.0, 0.05]).ok().map(boxed)),
     ("uncertainty", |_| Some(boxed(Uncertainty::new()))),
     ("dynamic weight average", |_| Some(boxed(DynamicWeightAverage::new()))),
     ("geometric mean", |_| Some(boxed(GeometricMean))),
@@ -53,7 +55,7 @@ const STRATEGIES: [(&str, Strategy); 28] = [
     ("GradNorm", |_| Some(boxed(GradNorm::new()))),
     ("PCGrad", |seed| Some(boxed(PcGrad::new(seed)))),
     ("GradVac", |seed| Some(boxed(GradVac::new(seed)))),
-    ("MGDA", |_| Some(boxed(Mgda::default()))),
+    ("MGDA", |_| Some(boxed(Mgda))),
     ("CAGrad", |_| Some(boxed(CaGrad::default()))),
     ("IMTL-G", |_| Some(boxed(ImtlG))),
     ("Nash-MTL", |_| Some(boxed(NashMtl::default()))),
@@ -88,7 +90,7 @@ fn run(strategy: Strategy, seed: u64, train: &Dataset<Visitor>, test: &Dataset<V
     trainer.fit(&mut *model, train).map_err(|error| error.to_string())?;
     let seconds = started.elapsed().as_secs_f64();
     let report = evaluate(&*model, test).map_err(|error| error.to_string())?;
-    Ok(([report.limited.auc, report.health.accuracy, report.visits.mae], seconds))
+    Ok(([report.limited.auc, report.health.accuracy, report.visits.rmse], seconds))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -118,7 +120,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     let outcomes = outcomes.into_iter().filter_map(|slot| slot.into_inner().ok().flatten()).collect::<Result<Vec<_>, _>>()?;
 
-    println!("{:24} {:>11} {:>15} {:>11}  {:>15} {:>6}", "strategy", "limited auc", "health accuracy", "visits mae", "Δ_m in %", "s");
+    println!("{:24} {:>11} {:>15} {:>11}  {:>15} {:>6}", "strategy", "limited auc", "health accuracy", "visits rmse", "Δ_m in %", "s");
     for (number, (name, _)) in STRATEGIES.iter().enumerate() {
         let of = |number: usize| &outcomes[number * seeds..(number + 1) * seeds];
         let mean = |read: fn(&Outcome) -> f64| of(number).iter().map(read).sum::<f64>() / seeds as f64;

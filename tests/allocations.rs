@@ -96,7 +96,7 @@ fn steps_allocate_nothing() {
         Some(Box::new(GradNorm::new())),
         Some(Box::new(PcGrad::new(1))),
         Some(Box::new(GradVac::new(1))),
-        Some(Box::new(Mgda::default())),
+        Some(Box::new(Mgda)),
         Some(Box::new(CaGrad::default())),
         Some(Box::new(NashMtl::default())),
         Some(Box::new(UpGrad::default())),

@@ -43,7 +43,7 @@ fn pairs(count: usize, seed: u64) -> Dataset<Pair<f64>> {
     let rows = (0..count).map(|number| {
         let x: [f64; 3] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
         let level = [3.0 * x[0] - 2.0 * x[1] * x[2]].into();
-        let kind = (number % 5 != 0).then_some(if x[0] + x[1] > 0.3 { 2 } else { usize::from(x[2] > 0.0) });
+        let kind = (!number.is_multiple_of(5)).then_some(if x[0] + x[1] > 0.3 { 2 } else { usize::from(x[2] > 0.0) });
         (PairInputs { x }, PairTargets { level, kind })
     });
     Dataset::from_rows(rows).unwrap()
@@ -54,7 +54,7 @@ fn normed(count: usize) -> Dataset<Normed<f64>> {
     let mut rng = rng(5);
     let rows = (0..count).map(|number| {
         let x: [f64; 3] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
-        let other = (number / 16 % 2 == 0).then(|| [x[0] - x[2]].into());
+        let other = (number / 16).is_multiple_of(2).then(|| [x[0] - x[2]].into());
         (NormedInputs { x }, NormedTargets { level: (number % 3 > 0).then(|| [x[0] * x[1]].into()), other, third: [x[2]].into() })
     });
     Dataset::from_rows(rows).unwrap()
@@ -193,7 +193,7 @@ const DIRECTIONS: [(&str, Make); 15] = [
     ("sum", || Box::new(Sum)),
     ("pc_grad", || Box::new(PcGrad::new(1))),
     ("grad_vac", || Box::new(GradVac::new(1))),
-    ("mgda", || Box::new(Mgda::default())),
+    ("mgda", || Box::new(Mgda)),
     ("ca_grad", || Box::new(CaGrad::default())),
     ("imtl_g", || Box::new(ImtlG)),
     ("nash_mtl", || Box::new(NashMtl::default())),

@@ -36,7 +36,7 @@ fn model<T: mtl::Scalar>() -> Box<Model<T>> {
         *value = T::from_f64(0.5 + rng.random::<f64>());
     }
     for value in model.b.dense1.kernel.iter_mut().chain(model.b.dense2.kernel.iter_mut()) {
-        *value = *value - T::ONE;
+        *value -= T::ONE;
     }
     model
 }

@@ -50,6 +50,49 @@ impl HeadSet {
     }
 }
 
+/// A set of blocks, by their number in [`Model::BLOCKS`]. Blocks beyond the 128th are in no set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct BlockSet(pub u128);
+
+impl BlockSet {
+    /// No block.
+    pub const NONE: Self = Self(0);
+
+    /// One block.
+    #[inline(always)]
+    #[must_use]
+    pub const fn only(block: usize) -> Self {
+        if block < 128 { Self(1 << block) } else { Self::NONE }
+    }
+
+    /// Both sets.
+    #[inline(always)]
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all blocks of `other`, of which there is one at least, are in the set.
+    #[inline(always)]
+    #[must_use]
+    pub const fn covers(self, other: Self) -> bool {
+        other.0 != 0 && other.0 & !self.0 == 0
+    }
+
+    /// Whether no block is in the set.
+    #[inline(always)]
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// The name of a block of a model `M`, as a value of a type of its own: `PatientBlock::Body`, which `multitask!` writes beside the model.
+pub trait BlockName<M: Model>: Copy {
+    /// The block as the model calls it: `body`.
+    fn name(self) -> &'static str;
+}
+
 /// An input of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputInfo {
@@ -164,6 +207,8 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     const INPUTS: &'static [InputInfo];
     /// The heads in the order of declaration.
     const HEADS: &'static [HeadInfo];
+    /// The blocks of parameters by name; their places are their numbers in a [`BlockSet`]. Those that are not among them cannot be frozen.
+    const BLOCKS: &'static [&'static str] = &[];
     /// Every tensor of parameters, in the order in which they lie in memory.
     const PARAMETERS: &'static [ParameterInfo];
     /// The summary, line by line.

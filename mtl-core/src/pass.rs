@@ -304,7 +304,9 @@ pub(crate) fn backward_sets<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize
     let scales = scales::<M, B>(batch, weights);
     let mut sums: M::Losses = flat::zeroed();
 
-    if M::STAGES == 1 {
+    // With several gradients and all tiles in memory, head after head: one gradient stays in the cache for all tiles.
+    let all = samples.div_ceil(COLUMNS);
+    if M::STAGES == 1 && (heads.len() == 1 || tiles.len() < all) {
         flat::set_zero(statistics);
         let tile = &mut tiles[0];
         for first in (0..samples).step_by(COLUMNS) {
@@ -317,7 +319,7 @@ pub(crate) fn backward_sets<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize
             }
         }
     } else {
-        let tiles = &mut tiles[..needed];
+        let tiles = &mut tiles[..all];
         forward_batch(model, batch, pass, forward, tiles, statistics);
         for (&heads, gradient) in heads.iter().zip(gradients.iter_mut()).filter(|(heads, _)| !heads.is_empty()) {
             let mut statistics = *statistics;

@@ -71,7 +71,7 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
         }
         let Self { tile, statistics, gradient, slots, steps } = self;
         // Layers hash the key; an odd factor makes those of all steps differ in both halves.
-        let pass = Pass { training: true, key: (*steps + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15), first_sample: 0 };
+        let pass = Pass::train((*steps + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let losses =
             pass::value_and_gradient(model, batch, pass, HeadSet::ALL, &M::loss_weights(), core::slice::from_mut(tile), statistics, gradient)?;
         if !gradient.as_slice().iter().all(|value| value.is_finite()) {

@@ -88,12 +88,15 @@ impl Reader<'_, '_> {
                 }
                 if let Some(&index) = positional.get(next) {
                     values[index] = Some(&argument.value);
-                } else {
+                } else if next == positional.len() {
+                    // Only the first: what stands after it is of the same mistake.
                     let surplus = text::term(&argument.value);
+                    let free = parameters.iter().filter(|parameter| !parameter.positional).map(|parameter| parameter.name).collect::<Vec<_>>();
                     let help = match positional.len() {
                         0 if parameters.is_empty() => format!("write `{what}`"),
-                        0 => format!("its arguments have names: {}", suggest::list(parameters.iter().map(|parameter| parameter.name))),
-                        _ => format!("take it out, or name it: {}", suggest::list(parameters.iter().map(|parameter| parameter.name))),
+                        0 => format!("its arguments have names: {}", suggest::list(free)),
+                        _ if free.is_empty() => "take it out".to_owned(),
+                        _ => format!("take it out, or name it: {}", suggest::choice(free)),
                     };
                     let count = match positional.len() {
                         0 if parameters.is_empty() => "no arguments".to_owned(),

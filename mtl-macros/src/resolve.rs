@@ -485,8 +485,10 @@ impl<'a> Resolver<'a, '_> {
 
     fn unknown_value(&mut self, name: &Ident, word: &str) {
         self.unknown_source = true;
-        let values = self.reader.scope.statements.iter().filter(|(_, (_, what))| *what != "a head" && *what != LAYER);
-        let near = suggest::nearest(word, values.map(|(name, _)| name.as_str()));
+        let values = || self.reader.scope.statements.iter().filter(|(_, (_, what))| *what != "a head" && *what != LAYER);
+        // What may be used here comes before what is defined only later.
+        let above = values().filter(|(_, (index, _))| *index < self.current).map(|(name, _)| name.as_str());
+        let near = suggest::nearest(word, above).or_else(|| suggest::nearest(word, values().map(|(name, _)| name.as_str())));
         let near = near.map(|near| (near.to_owned(), self.reader.scope.statements.get(near).map_or(0, |(index, _)| *index)));
         match &near {
             // What was meant is used, if not by its name.

@@ -132,7 +132,7 @@ pub fn gradient<M: Model<Scalar = f64>>(model: &M, samples: &Samples, pass: Pass
 pub fn check_gradients<M: Model<Scalar = f64>>(seed: u64, count: usize, training: bool) {
     let mut model: Box<M> = random_model(seed);
     let samples = samples::<M>(count, seed + 1);
-    let pass = Pass { training, key: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15), first_sample: 0 };
+    let pass = Pass { training, ..Pass::train(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)) };
     let (_, analytic) = gradient(&*model, &samples, pass, HeadSet::ALL);
     for tensor in M::PARAMETERS {
         let largest = analytic.as_slice()[tensor.offset..tensor.offset + tensor.len].iter().fold(0.0_f64, |a, b| a.max(b.abs()));

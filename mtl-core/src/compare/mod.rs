@@ -9,6 +9,7 @@ mod table;
 pub use cosines::PairCosine;
 pub use statistics::Estimate;
 
+use std::boxed::Box;
 use std::string::String;
 use std::vec::Vec;
 
@@ -81,7 +82,7 @@ pub enum CompareError {
         /// Its seed.
         seed: u64,
         /// What happened.
-        error: TrainError,
+        error: Box<TrainError>,
     },
     /// Test data that cannot be evaluated.
     #[error("the test data cannot be evaluated: {0}")]

@@ -81,7 +81,7 @@ fn one<'a, M: Evaluate, O: Optimizer<M::Scalar>>(
         trainer.fit(&mut *model, train).map_err(|error| CompareError::Train {
             run: head.map_or_else(|| String::from("all heads"), |head| std::format!("the head `{}` alone", M::HEADS[head].name)),
             seed,
-            error,
+            error: Box::new(error),
         })?;
     }
     Ok(Run { heads: evaluate(&*model, test)?.heads(), cosines: cosines.take() })

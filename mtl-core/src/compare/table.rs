@@ -50,7 +50,7 @@ impl Display for TaskComparison {
         }
         lines.push(cells(["all heads (Δ_m)", "", "", "", &percent(self.delta_m()), word(super::effect(self.delta_m()))]));
         write_aligned(formatter, &lines)?;
-        write!(formatter, "\n{} of 95 % over {} seeds, each run against the one of its seed", "Intervals", self.seeds.len())?;
+        write!(formatter, "\nIntervals of 95 % over {} seeds, each run against the one of its seed", self.seeds.len())?;
         if self.cosines.is_empty() {
             return Ok(());
         }

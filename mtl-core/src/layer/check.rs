@@ -8,7 +8,7 @@ use crate::flat::{self, Flat};
 use crate::kernel::{GradientSink, Portable};
 
 pub(super) const PREDICT: Context = Context { pass: Pass::PREDICT, node: 0 };
-pub(super) const TRAIN: Context = Context { pass: Pass { training: true, key: 0x0123_4567_89AB_CDEF, first_sample: 0 }, node: 3 };
+pub(super) const TRAIN: Context = Context { pass: Pass::train(0x0123_4567_89AB_CDEF), node: 3 };
 
 /// Step of the central differences; their error is about its square.
 const STEP: f64 = 1e-5;

@@ -64,7 +64,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: usize, A: Activation, T: Sca
     #[inline(always)]
     fn backward<S: InstructionSet>(
         &self,
-        _: Context,
+        context: Context,
         parameters: &Self::Parameters,
         input: &[[T; IN]],
         output: &[[T; OUT]],
@@ -76,8 +76,10 @@ impl<const IN: usize, const OUT: usize, const BIAS: usize, A: Activation, T: Sca
         for (g, &y) in output_gradient.as_flattened_mut().iter_mut().zip(output.as_flattened()) {
             *g *= A::derivative(y, y);
         }
-        kernel::bias_gradient::<S, _, OUT, BIAS>(output_gradient, &mut gradient.bias.data.0[0]);
-        kernel::dense_kernel_gradient::<S, _, IN, OUT>(input, output_gradient, &mut gradient.kernel.data.0);
+        if !context.is_frozen() {
+            kernel::bias_gradient::<S, _, OUT, BIAS>(output_gradient, &mut gradient.bias.data.0[0]);
+            kernel::dense_kernel_gradient::<S, _, IN, OUT>(input, output_gradient, &mut gradient.kernel.data.0);
+        }
         if let Some(sink) = input_gradient {
             kernel::dense_input_gradient::<S, _, IN, OUT>(&parameters.kernel.data.0, output_gradient, sink);
         }

@@ -33,6 +33,7 @@ pub use tie::tie;
 use rand::Rng;
 
 use crate::kernel::GradientSink;
+use crate::model::BlockSet;
 use crate::{Flat, InstructionSet, Scalar, Zeroable};
 
 /// What a pass knows beside the data: whether it trains, and where its random numbers come from.
@@ -47,11 +48,34 @@ pub struct Pass {
     pub key: u64,
     /// The number in the batch of the first sample of this tile.
     pub first_sample: usize,
+    /// The blocks that are not trained: they get no gradient, nothing below the lowest block that is trained runs backward, and their batch
+    /// normalisations go by their moving statistics.
+    pub frozen: BlockSet,
 }
 
 impl Pass {
     /// Predicting: dropout and noise are off, moving statistics are used.
-    pub const PREDICT: Self = Self { training: false, key: 0, first_sample: 0 };
+    pub const PREDICT: Self = Self { training: false, key: 0, first_sample: 0, frozen: BlockSet::NONE };
+
+    /// Training with a random key.
+    #[must_use]
+    pub const fn train(key: u64) -> Self {
+        Self { training: true, key, first_sample: 0, frozen: BlockSet::NONE }
+    }
+
+    /// The pass as the layers of a block see it: of the frozen blocks, their own at most.
+    #[inline(always)]
+    #[must_use]
+    pub const fn of_block(self, block: BlockSet) -> Self {
+        Self { frozen: BlockSet(self.frozen.0 & block.0), ..self }
+    }
+
+    /// Whether the batch normalisations of a block go by the statistics of the batch.
+    #[inline(always)]
+    #[must_use]
+    pub const fn observes(self, block: BlockSet) -> bool {
+        self.training && !self.frozen.covers(block)
+    }
 }
 
 /// Where a layer stands: its pass and its own number in the model.
@@ -64,6 +88,13 @@ pub struct Context {
 }
 
 impl Context {
+    /// Whether the layer's block is frozen, so that nobody looks at the gradient of its parameters.
+    #[inline(always)]
+    #[must_use]
+    pub const fn is_frozen(&self) -> bool {
+        !self.pass.frozen.is_empty()
+    }
+
     /// 32 random bits for a value of this layer: a hash of key, node, sample and row that vectorises
     /// (the finaliser of MurmurHash3 over a Weyl-like combination).
     #[inline(always)]
@@ -116,7 +147,7 @@ pub trait Layer<const IN: usize, const OUT: usize, T: Scalar> {
         cache: &mut [Self::Cache],
     );
 
-    /// Adds to `gradient` the gradient of the parameters, and hands that of the input to `input_gradient` if anyone asks for it.
+    /// Adds to `gradient` the gradient of the parameters, unless they are [frozen](Context::is_frozen) (where it may do so all the same), and hands that of the input to `input_gradient` if anyone asks for it.
     ///
     /// `output_gradient` is free to be used as scratch space.
     #[allow(clippy::too_many_arguments, reason = "what a backward pass needs")]

@@ -85,7 +85,7 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
 
     /// The gradient at the adapted parameters, left in `self.gradient`.
     fn gradient(&mut self, batch: &[Row<M>], step: usize) -> Result<(), MetaError> {
-        let training = Pass { training: true, key: step as u64, first_sample: 0 };
+        let training = Pass::train(step as u64);
         let weights = M::loss_weights();
         let losses = pass::value_and_gradient(
             &*self.adapted,

@@ -66,9 +66,9 @@ impl<'b, M: Model> Balancer<'b, M> {
         })
     }
 
-    /// Whether it keeps all tiles of a batch of a model with one stage.
+    /// Whether it keeps all tiles of a batch, of a model with one stage too.
     pub(super) fn keeps_tiles(&self) -> bool {
-        self.needs.losses && self.gradients.is_empty()
+        self.needs.losses || !self.gradients.is_empty()
     }
 
     /// Turns a batch into the balanced gradient, penalties included; returns the losses by head.

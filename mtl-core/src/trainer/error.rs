@@ -1,5 +1,6 @@
 //! Why training stops, or does not begin.
 
+use std::boxed::Box;
 use std::path::PathBuf;
 use std::string::String;
 
@@ -90,9 +91,17 @@ pub enum TrainError {
     /// A sampler that does not fit the data.
     #[error("the rows of an epoch cannot be chosen: {0}")]
     Sample(#[from] SampleError),
+    /// A factor on the learning rate of a block that is negative or not finite.
+    #[error("the factor on the learning rate of the block `{block}` is {factor}")]
+    InvalidRateFactor {
+        /// The block.
+        block: &'static str,
+        /// The factor.
+        factor: f64,
+    },
     /// A checkpoint that cannot be written or read.
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
+    Checkpoint(Box<CheckpointError>),
     /// A checkpoint of another training, which this one cannot go on from.
     #[error("checkpoint `{}`: the {what} of its training is not that of this one", path.display())]
     OtherRun {
@@ -107,4 +116,10 @@ pub enum TrainError {
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),
+}
+
+impl From<CheckpointError> for TrainError {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(Box::new(error))
+    }
 }

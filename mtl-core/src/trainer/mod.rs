@@ -3,8 +3,10 @@
 mod balancing;
 mod callback;
 mod checkpoint;
+mod curriculum;
 mod early_stopping;
 mod error;
+mod freezing;
 mod history;
 mod parallel;
 mod sampler;
@@ -14,6 +16,7 @@ mod step;
 mod tests;
 
 pub use callback::{Callback, Step};
+pub use curriculum::{Curriculum, Pacing};
 pub use early_stopping::{BestWeights, EarlyStopping};
 pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};
@@ -40,7 +43,7 @@ use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
 use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
 use crate::layer::Pass;
-use crate::model::HeadSet;
+use crate::model::{BlockName, HeadSet};
 use crate::optimizer::Optimizer;
 use crate::pass::Batch;
 use crate::random::{Purpose, Random};
@@ -49,6 +52,7 @@ use balancing::Balancer;
 use callback::OnEpochEnd;
 use checkpoint::{Course, Settings, Training};
 use early_stopping::{Verdict, Watch};
+use freezing::Frozen;
 use parallel::{Shared, Team};
 use step::{OptimizerState, Working, Workspace};
 
@@ -68,6 +72,7 @@ use step::{OptimizerState, Working, Workspace};
 /// | [`validation`](Self::validation), [`validation_fraction`](Self::validation_fraction) | none |
 /// | [`balance`](Self::balance) | the weighted sum of the losses, as declared |
 /// | [`heads`](Self::heads), [`head_from`](Self::head_from) | all, from the first epoch on |
+/// | [`freeze`](Self::freeze), [`learning_rate_of`](Self::learning_rate_of) | none |
 /// | [`clip`](Self::clip) | none |
 /// | [`schedule`](Self::schedule) | [`Constant`] |
 /// | [`early_stopping`](Self::early_stopping), [`best_weights`](Self::best_weights) | none |
@@ -87,6 +92,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     balance: Option<Box<dyn Balance<M::Scalar> + 'a>>,
     heads: Option<Vec<String>>,
     joining: Vec<(String, usize)>,
+    rates: Vec<(&'static str, f64)>,
     clip: Option<Clip>,
     schedule: Box<dyn Schedule + 'a>,
     early_stopping: Option<EarlyStopping<M::Report>>,
@@ -119,6 +125,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             balance: None,
             heads: None,
             joining: Vec::new(),
+            rates: Vec::new(),
             clip: None,
             schedule: Box::new(Constant),
             early_stopping: None,
@@ -201,6 +208,25 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     #[must_use]
     pub fn head_from(mut self, name: impl Into<String>, epoch: usize) -> Self {
         self.joining.push((name.into(), epoch));
+        self
+    }
+
+    /// Leaves a block as it is: `.freeze(PatientBlock::Body)`.
+    ///
+    /// Its parameters get no gradient, and nothing below the lowest block that is trained runs backward. Its batch normalisations go by
+    /// their moving statistics, which stay as they are; its dropout stays on.
+    #[must_use]
+    pub fn freeze(self, block: impl BlockName<M>) -> Self {
+        self.learning_rate_of(block, 0.0)
+    }
+
+    /// Multiplies the learning rate of a block by a factor: `.learning_rate_of(PatientBlock::Body, 0.1)`; a factor of 0 freezes it.
+    ///
+    /// The last word on a block counts.
+    #[must_use]
+    pub fn learning_rate_of(mut self, block: impl BlockName<M>, factor: f64) -> Self {
+        self.rates.retain(|(name, _)| *name != block.name());
+        self.rates.push((block.name(), factor));
         self
     }
 
@@ -309,6 +335,9 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             return Err(TrainError::NoData);
         }
         let heads_from = self.heads_from()?;
+        if let Some(&(block, factor)) = self.rates.iter().find(|(_, factor)| !(factor.is_finite() && *factor >= 0.0)) {
+            return Err(TrainError::InvalidRateFactor { block, factor });
+        }
         if self.batch_size == 0 {
             return Err(TrainError::ZeroBatchSize);
         }
@@ -341,7 +370,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
         let mut training = Training {
-            optimizer: OptimizerState::<M>::new(optimizer),
+            optimizer: OptimizerState::<M>::new(optimizer, &self.rates),
             order,
             shuffling: Random::new(self.seed, Purpose::ShuffleEpochs),
             keys: Random::new(self.seed, Purpose::Steps),
@@ -360,6 +389,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         } else if was_never_adapted::<M>(model) {
             adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], &mut workspace.statistics)?;
         }
+        let frozen = Frozen::new::<M>(model, &self.rates);
         callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));
 
         let last_epoch = if training.course.stopped_early { training.course.epochs } else { self.epochs };
@@ -391,7 +421,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                     return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
-                let pass = Pass { training: true, key: training.keys.bits(), first_sample: 0 };
+                let pass = Pass { frozen: frozen.blocks, ..Pass::train(training.keys.bits()) };
                 let losses = if balancer.is_none() && team.takes(rows.len()) {
                     workspace.gradient_by(&team, model, order, rows.clone(), pass, heads)
                 } else {
@@ -399,9 +429,11 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                     workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?
                 };
                 let batch = Rows::new(dataset, &order[rows]);
+                frozen.drop_gradient::<M>(&mut workspace.gradient);
                 workspace.check(&losses, number, step)?;
                 training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
                 model.update_statistics(&workspace.statistics);
+                frozen.restore::<M>(model);
                 if let Some(balancer) = &mut balancer {
                     let updated = balancer.update(model, &batch, pass, heads, learning_rate, workspace.bench());
                     updated.map_err(|error| error.at::<M>(number, step))?;

@@ -19,7 +19,9 @@ pub trait Sampler<M: Model> {
     /// See [`SampleError`].
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError>;
 
-    /// Writes the rows of an epoch to `order`, which is empty. Its number counts from 1; `rng` is the trainer's, fixed by its seed.
+    /// Writes the rows of an epoch to `order`, which is empty. Its number counts from 1; `rng` is fixed by the trainer's seed and that number.
+    ///
+    /// It should depend on nothing that an earlier epoch left behind: a training that goes on from a checkpoint begins in the middle.
     fn epoch(&mut self, number: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>);
 
     /// The number of samples in a batch where the sampler composes batches; else the trainer's.
@@ -41,8 +43,8 @@ pub enum SampleError {
         /// The head.
         head: String,
     },
-    /// Weights that do not fit the data.
-    #[error("there are {weights} weights for the {rows} rows of the data set")]
+    /// Weights or difficulties that do not fit the data.
+    #[error("there are {weights} weights or difficulties for the {rows} rows of the data set")]
     WeightCount {
         /// How many weights.
         weights: usize,
@@ -111,7 +113,7 @@ impl<M: Model> Sampler<M> for Balanced {
 
     fn epoch(&mut self, _: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
         let count = self.per_class();
-        for class in &mut self.classes {
+        for class in &self.classes {
             take(class, count, rng, order);
         }
         shuffle(order, rng);
@@ -206,7 +208,7 @@ impl<M: Model> Sampler<M> for EvenTasks {
 
     fn epoch(&mut self, _: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
         let heads = self.by_head.len();
-        for (head, rows) in self.by_head.iter_mut().enumerate() {
+        for (head, rows) in self.by_head.iter().enumerate() {
             // As many for each head, but for one.
             take(rows, self.samples / heads + usize::from(head < self.samples % heads), rng, order);
         }
@@ -226,13 +228,8 @@ impl<M: Model> Sampler<M> for EvenTasks {
 #[derive(Clone, Debug, Default)]
 pub struct PerHead {
     shares: Vec<(String, usize)>,
-    streams: Vec<Stream>,
-}
-
-#[derive(Clone, Debug)]
-struct Stream {
-    rows: Vec<usize>,
-    next: usize,
+    /// The rows with a label, by share.
+    labelled: Vec<Vec<usize>>,
 }
 
 impl PerHead {
@@ -250,7 +247,7 @@ impl PerHead {
     }
 
     fn batches(&self) -> usize {
-        self.streams.iter().zip(&self.shares).map(|(stream, (_, share))| stream.rows.len().div_ceil(*share)).max().unwrap_or(0)
+        self.labelled.iter().zip(&self.shares).map(|(rows, (_, share))| rows.len().div_ceil(*share)).max().unwrap_or(0)
     }
 
     fn size(&self) -> usize {
@@ -264,7 +261,7 @@ impl<M: Model> Sampler<M> for PerHead {
             let heads = M::HEADS.iter().enumerate().filter(|&(head, _)| !labelled(dataset, rows, head).is_empty());
             self.shares = heads.map(|(_, head)| (head.name.to_owned(), 1)).collect();
         }
-        self.streams.clear();
+        self.labelled.clear();
         for (head, share) in &self.shares {
             let rows = labelled(dataset, rows, head_number::<M>(head)?);
             if rows.is_empty() {
@@ -273,22 +270,27 @@ impl<M: Model> Sampler<M> for PerHead {
             if *share == 0 {
                 return Err(SampleError::EmptyShare { head: head.clone() });
             }
-            self.streams.push(Stream { next: rows.len(), rows });
+            self.labelled.push(rows);
         }
         Ok(self.batches() * self.size())
     }
 
     fn epoch(&mut self, _: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
-        for _ in 0..self.batches() {
-            for (stream, (_, share)) in self.streams.iter_mut().zip(&self.shares) {
-                for _ in 0..*share {
-                    if stream.next == stream.rows.len() {
-                        shuffle(&mut stream.rows, rng);
-                        stream.next = 0;
-                    }
-                    order.push(stream.rows[stream.next]);
-                    stream.next += 1;
-                }
+        let batches = self.batches();
+        // By share, the rows of its part of all batches: pass after pass, each in an order of its own.
+        let streams = self.labelled.iter().zip(&self.shares).map(|(rows, (_, share))| {
+            let mut stream = Vec::with_capacity(batches * share + rows.len());
+            while stream.len() < batches * share {
+                let first = stream.len();
+                stream.extend_from_slice(rows);
+                shuffle(&mut stream[first..], rng);
+            }
+            stream
+        });
+        let streams: Vec<Vec<usize>> = streams.collect();
+        for batch in 0..batches {
+            for (stream, (_, share)) in streams.iter().zip(&self.shares) {
+                order.extend_from_slice(&stream[batch * share..(batch + 1) * share]);
             }
         }
     }
@@ -305,7 +307,7 @@ fn labelled<M: Model>(dataset: &Dataset<M>, rows: &[usize], head: usize) -> Vec<
 }
 
 /// Takes `count` of some rows: all of them as often as it goes, then some of them at random.
-fn take(rows: &mut [usize], count: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
+pub(super) fn take(rows: &[usize], count: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
     if rows.is_empty() {
         return;
     }
@@ -313,11 +315,14 @@ fn take(rows: &mut [usize], count: usize, rng: &mut Xoshiro256PlusPlus, order: &
         order.extend_from_slice(rows);
     }
     let rest = count % rows.len();
-    for place in 0..rest {
-        let other = rng.random_range(place..rows.len());
-        rows.swap(place, other);
+    if rest > 0 {
+        let mut rows = rows.to_vec();
+        for place in 0..rest {
+            let other = rng.random_range(place..rows.len());
+            rows.swap(place, other);
+        }
+        order.extend_from_slice(&rows[..rest]);
     }
-    order.extend_from_slice(&rows[..rest]);
 }
 
 /// Puts rows into a random order (Fisher, Yates).

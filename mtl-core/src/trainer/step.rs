@@ -175,18 +175,20 @@ pub(super) struct OptimizerState<M: Model> {
     pub(super) step: u64,
     /// The optimizer's slots, as many as it needs.
     pub(super) slots: [Option<Box<Aligned<M>>>; 3],
-    /// The stretches of parameters that are trained.
-    trained: Vec<Range<usize>>,
+    /// The stretches of parameters that are trained, with the factor on their learning rate.
+    trained: Vec<(Range<usize>, f64)>,
 }
 
 impl<M: Model> OptimizerState<M> {
-    pub(super) fn new<O: Optimizer<M::Scalar>>(optimizer: &O) -> Self {
-        let mut trained: Vec<Range<usize>> = Vec::new();
+    pub(super) fn new<O: Optimizer<M::Scalar>>(optimizer: &O, rates: &[(&'static str, f64)]) -> Self {
+        let mut trained: Vec<(Range<usize>, f64)> = Vec::new();
         for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
+            let factor = rates.iter().find(|(block, _)| *block == tensor.block).map_or(1.0, |&(_, factor)| factor);
             let range = tensor.offset..tensor.offset + tensor.len;
             match trained.last_mut() {
-                Some(last) if last.end == range.start => last.end = range.end,
-                Some(_) | None => trained.push(range),
+                Some((last, of_last)) if last.end == range.start && *of_last == factor => last.end = range.end,
+                Some(_) | None if factor != 0.0 => trained.push((range, factor)),
+                Some(_) | None => {}
             }
         }
         let slots = core::array::from_fn(|slot| (slot < optimizer.slots()).then(flat::zeroed_box));
@@ -199,9 +201,9 @@ impl<M: Model> OptimizerState<M> {
             clip.apply(gradient.as_mut_slice(), M::PARAMETERS);
         }
         self.step += 1;
-        for range in &self.trained {
+        for (range, factor) in &self.trained {
             let slots = self.slots.each_mut().map(|slot| slot.as_mut().map_or(&mut [][..], |slot| &mut slot.as_mut_slice()[range.clone()]));
-            optimizer.update(learning_rate, self.step, &mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range.clone()], slots);
+            optimizer.update(learning_rate * factor, self.step, &mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range.clone()], slots);
         }
     }
 }

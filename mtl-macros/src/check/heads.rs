@@ -123,6 +123,10 @@ fn has_a_loss(diagnostics: &mut Diagnostics, head: &Head, place: Place) {
 fn ends_as_its_loss_wants(diagnostics: &mut Diagnostics, head: &Head) -> bool {
     let LossChoice::Named { loss, place: loss_place, .. } = &head.options.loss else { return true };
     let end = head.end();
+    // A softmax that gives nothing known is one over one unit, an error of its own, or follows from a mistake.
+    if matches!(&end, End::Activation(activation, _) if activation.gives == Gives::Distribution) && head.outputs.is_none() {
+        return false;
+    }
     let fits = match (&end, loss.ends_in) {
         (End::Unknown, _) => true,
         (End::Activation(activation, _), EndsIn::AnythingButSoftmax) => activation.gives != Gives::Distribution,

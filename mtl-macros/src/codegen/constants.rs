@@ -6,13 +6,14 @@ use quote::quote;
 use crate::graph::{Activation, BlockLayer, Dim, InputKind, LossKind, Node, Operation};
 
 use super::plan::Plan;
+use super::tokens::Paths;
 use super::{tokens, types};
 
 pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let (mtl, graph) = (plan.mtl, plan.graph);
-    let name = graph.name.to_string();
+    let (name, scalar) = (graph.name.to_string(), &plan.scalar);
     let (stages, normalizers) = (plan.stages, plan.normalizers().len());
-    let model = quote!(#mtl::__private::model);
+    let (model, imports) = (&plan.local.model, Paths::imports(mtl));
 
     let inputs = graph.inputs.iter().map(|input| {
         let name = plain(&input.name);
@@ -45,7 +46,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let parameters = graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).flat_map(|(block, layer)| {
         let (block_name, layer_name) = (&block.name, &layer.name);
         let (block_text, layer_text) = (plain(block_name), plain(layer_name));
-        let (self_type, scalar, heads, model) = (plan.model_type(), &plan.scalar, layer.heads.0, &model);
+        let heads = layer.heads.0;
         tensors(plan, layer).into_iter().map(move |tensor| {
             let (path, field) = match tensor.field {
                 Some(field) => (format!("{block_text}.{layer_text}.{field}"), {
@@ -60,7 +61,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
                     path: #path,
                     block: #block_text,
                     shape: &[#(#shape),*],
-                    offset: ::core::mem::offset_of!(#self_type, #field) / ::core::mem::size_of::<#scalar>(),
+                    offset: ::core::mem::offset_of!(Self, #field) / __scalar,
                     len: 1 #(* (#shape))*,
                     trainable: #trainable,
                     heads: #model::HeadSet(#heads),
@@ -85,8 +86,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         let parameters = match node.slot {
             Some(slot) if !seen.contains(&slot) => {
                 seen.push(slot);
-                let layer = plan.parameters_type(&graph.blocks[slot.block].layers[slot.layer]);
-                let scalar = &plan.scalar;
+                let layer = plan.parameters_type(&graph.blocks[slot.block].layers[slot.layer], &plan.local);
                 quote!(<#layer as #mtl::__private::Flat<#scalar>>::LEN)
             }
             _ => quote!(0),
@@ -98,12 +98,14 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         }
     });
 
+    let blocks = super::freezing::blocks(plan);
     quote! {
+        #blocks
         const NAME: &'static str = #name;
-        const INPUTS: &'static [#model::InputInfo] = &[#(#inputs),*];
-        const HEADS: &'static [#model::HeadInfo] = &[#(#heads),*];
-        const PARAMETERS: &'static [#model::ParameterInfo] = &[#(#parameters),*];
-        const LAYERS: &'static [#model::LayerInfo] = &[#(#input_layers,)* #(#layers),*];
+        const INPUTS: &'static [#mtl::__private::model::InputInfo] = &{ #imports [#(#inputs),*] };
+        const HEADS: &'static [#mtl::__private::model::HeadInfo] = &{ #imports [#(#heads),*] };
+        const PARAMETERS: &'static [#mtl::__private::model::ParameterInfo] = &{ #imports let __scalar = ::core::mem::size_of::<#scalar>(); [#(#parameters),*] };
+        const LAYERS: &'static [#mtl::__private::model::LayerInfo] = &{ #imports [#(#input_layers,)* #(#layers),*] };
         const STAGES: usize = #stages;
         const NORMALIZERS: usize = #normalizers;
     }
@@ -161,7 +163,7 @@ pub(super) fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
             vec![Tensor { field: Some("coefficients"), shape, trainable: true }]
         }
         Operation::Custom(_) => {
-            let (kind, mtl, scalar) = (plan.parameters_type(layer), plan.mtl, &plan.scalar);
+            let (kind, mtl, scalar) = (plan.parameters_type(layer, &plan.local), plan.mtl, &plan.scalar);
             vec![Tensor { field: None, shape: vec![quote!(<#kind as #mtl::__private::Flat<#scalar>>::LEN)], trainable: true }]
         }
         Operation::Dropout { .. }

@@ -4,6 +4,8 @@
 //! (if it has no activation) or right after. In between only what is the identity when predicting may stand, and no value may
 //! have another use.
 
+use std::collections::HashMap;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -71,66 +73,92 @@ pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
 
 /// What can be folded, in an order in which it can be done one after the other.
 fn folds(graph: &Graph) -> Vec<Fold> {
+    let mut neighbours = Neighbours::new(graph);
     let mut folds: Vec<Fold> = Vec::new();
     let candidates: Vec<usize> = (0..graph.nodes.len())
-        .filter(|&number| matches!(graph.nodes[number].operation, Operation::Normalize | Operation::BatchNorm { .. }) && is_alone(graph, number))
+        .filter(|&number| {
+            matches!(graph.nodes[number].operation, Operation::Normalize | Operation::BatchNorm { .. }) && neighbours.is_alone(&graph.nodes[number])
+        })
         .collect();
-    // From the last on, so that of two in a row the second is the identity when the first looks for a dense layer behind it.
-    for &normalization in candidates.iter().rev() {
-        if let Some(dense) = neighbour(graph, normalization, Side::Input, &folds) {
-            folds.push(Fold { normalization, dense, side: Side::Input });
-        }
-    }
-    for &normalization in &candidates {
-        if folds.iter().all(|fold| fold.normalization != normalization)
-            && let Some(dense) = neighbour(graph, normalization, Side::Output, &folds)
+    let inputs = candidates.iter().rev().map(|&normalization| (normalization, Side::Input));
+    let outputs = candidates.iter().map(|&normalization| (normalization, Side::Output));
+    // Inputs from the last on, so that of two in a row the second is the identity when the first looks for a dense layer behind it.
+    for (normalization, side) in inputs.chain(outputs) {
+        if !neighbours.folded[normalization]
+            && let Some(dense) = neighbours.dense(normalization, side)
         {
-            folds.push(Fold { normalization, dense, side: Side::Output });
+            neighbours.folded[normalization] = true;
+            folds.push(Fold { normalization, dense, side });
         }
     }
     folds
 }
 
-/// The dense layer behind a normalisation (which is then at its input), or before it.
-fn neighbour(graph: &Graph, normalization: usize, side: Side, folded: &[Fold]) -> Option<usize> {
-    let mut at = normalization;
-    loop {
-        at = match side {
-            Side::Input => only_use(graph, graph.nodes[at].outputs[0])?,
-            Side::Output => {
-                let value = graph.nodes[at].inputs[0];
-                only_use(graph, value)?;
-                graph.nodes.iter().position(|node| node.outputs.contains(&value))?
+/// Who stands beside whom.
+struct Neighbours<'g> {
+    graph: &'g Graph,
+    /// For each value the node that makes it.
+    maker: Vec<Option<usize>>,
+    /// For each value how many take it, heads too, and the last node that does.
+    takers: Vec<(usize, Option<usize>)>,
+    /// How many nodes use the parameters of a slot.
+    uses: HashMap<(usize, usize), usize>,
+    /// For each node whether it is a normalisation that is the identity from then on.
+    folded: Vec<bool>,
+}
+
+impl<'g> Neighbours<'g> {
+    fn new(graph: &'g Graph) -> Self {
+        let (mut maker, mut takers, mut uses) = (vec![None; graph.values.len()], vec![(0, None); graph.values.len()], HashMap::new());
+        for (number, node) in graph.nodes.iter().enumerate() {
+            node.outputs.iter().for_each(|&output| maker[output] = Some(number));
+            for &input in &node.inputs {
+                takers[input] = (takers[input].0 + 1, Some(number));
             }
-        };
-        let node = &graph.nodes[at];
-        match &node.operation {
-            Operation::Dense { bias: true, activation, .. } => {
-                let is_affine = side == Side::Input || *activation == Activation::Named("Linear");
-                return (is_affine && is_alone(graph, at)).then_some(at);
+            if let Some(slot) = node.slot {
+                *uses.entry((slot.block, slot.layer)).or_default() += 1;
             }
-            Operation::Normalize | Operation::BatchNorm { .. } if folded.iter().any(|fold| fold.normalization == at) => {}
-            operation if is_identity(operation) => {}
-            _ => return None,
+        }
+        for head in &graph.heads {
+            takers[head.value].0 += 1;
+        }
+        Self { graph, maker, takers, uses, folded: vec![false; graph.nodes.len()] }
+    }
+
+    /// The dense layer behind a normalisation (which is then at its input), or before it.
+    fn dense(&self, normalization: usize, side: Side) -> Option<usize> {
+        let mut at = normalization;
+        loop {
+            at = match side {
+                Side::Input => self.only_taker(self.graph.nodes[at].outputs[0])?,
+                Side::Output => {
+                    let value = self.graph.nodes[at].inputs[0];
+                    self.only_taker(value)?;
+                    self.maker[value]?
+                }
+            };
+            let node = &self.graph.nodes[at];
+            match &node.operation {
+                Operation::Dense { bias: true, activation, .. } => {
+                    let is_affine = side == Side::Input || *activation == Activation::Named("Linear");
+                    return (is_affine && self.is_alone(node)).then_some(at);
+                }
+                operation if self.folded[at] || is_identity(operation) => {}
+                _ => return None,
+            }
         }
     }
-}
 
-/// The one node that takes a value; `None` where there are more, or a head ends in it.
-fn only_use(graph: &Graph, value: ValueId) -> Option<usize> {
-    if graph.heads.iter().any(|head| head.value == value) {
-        return None;
+    /// The one node that takes a value; `None` where there are more, or a head ends in it.
+    fn only_taker(&self, value: ValueId) -> Option<usize> {
+        let (count, taker) = self.takers[value];
+        if count == 1 { taker } else { None }
     }
-    let takes = |node: &Node| node.inputs.iter().filter(|&&input| input == value).count();
-    if graph.nodes.iter().map(takes).sum::<usize>() != 1 {
-        return None;
-    }
-    graph.nodes.iter().position(|node| takes(node) == 1)
-}
 
-/// Whether no other node has the same parameters.
-fn is_alone(graph: &Graph, number: usize) -> bool {
-    graph.nodes.iter().filter(|node| node.slot == graph.nodes[number].slot).count() == 1
+    /// Whether no other node has the same parameters.
+    fn is_alone(&self, node: &Node) -> bool {
+        node.slot.is_some_and(|slot| self.uses.get(&(slot.block, slot.layer)) == Some(&1))
+    }
 }
 
 /// Whether a step does nothing when predicting.

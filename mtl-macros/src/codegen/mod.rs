@@ -5,6 +5,7 @@
 
 mod constants;
 mod fold;
+mod freezing;
 mod passes;
 mod plan;
 mod report;
@@ -20,6 +21,7 @@ use quote::{format_ident, quote};
 use crate::dim;
 use crate::graph::{Graph, InputKind, Limit, Operation, Relation};
 use plan::Plan;
+use tokens::Paths;
 
 /// All items of a model. `mtl` is the path of the facade.
 pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
@@ -30,6 +32,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     let model = implementation(&plan);
     let inherent = inherent(&plan);
     let report = report::report(&plan);
+    let blocks = freezing::names(&plan);
     let assertions = assertions(&plan);
     let budget = budget(&plan);
     quote! {
@@ -39,6 +42,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         #model
         #inherent
         #report
+        #blocks
         #assertions
         #budget
     }
@@ -103,11 +107,11 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn initialize(plan: &Plan<'_>) -> TokenStream {
-    let (mtl, scalar) = (plan.mtl, &plan.scalar);
+    let (mtl, scalar, imports) = (plan.mtl, &plan.scalar, Paths::imports(plan.mtl));
+    let runtime = &plan.local.layer;
     let layers = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).map(|(block, layer)| {
         let (block_name, name) = (&block.name, &layer.name);
         let field = quote!(&mut self.#block_name.#name);
-        let runtime = quote!(#mtl::__private::layer);
         match &layer.operation {
             Operation::BatchNorm { momentum, epsilon } => {
                 let (width, momentum, epsilon) = (plan.argument(&layer.output), tokens::number(momentum), tokens::number(epsilon));
@@ -121,14 +125,21 @@ fn initialize(plan: &Plan<'_>) -> TokenStream {
                 let initial = tokens::number(initial);
                 quote!(#runtime::cross_stitch::initialize(#initial, #number, #field);)
             }
-            operation => tokens::descriptor(operation, &layer.input, mtl).map_or_else(TokenStream::new, |descriptor| {
+            operation => tokens::descriptor(operation, &layer.input, mtl, &plan.local).map_or_else(TokenStream::new, |descriptor| {
                 let (kind, value, input, output) = (descriptor.kind, descriptor.value, plan.argument(&layer.input), plan.argument(&layer.output));
-                quote!(<#kind as #runtime::Layer<#input, #output, #scalar>>::initialize(&#value, #field, rng);)
+                if matches!(operation, Operation::Custom(_)) {
+                    quote!(<#kind as #runtime::Layer<#input, #output, #scalar>>::initialize(&#value, #field, rng);)
+                } else {
+                    quote!(#runtime::Layer::<#input, #output, #scalar>::initialize(&#value, #field, rng);)
+                }
             }),
         }
     });
     quote! {
-        fn initialize<R: #mtl::__private::rand::Rng + ?::core::marker::Sized>(&mut self, rng: &mut R) { #(#layers)* }
+        fn initialize<R: #mtl::__private::rand::Rng + ?::core::marker::Sized>(&mut self, rng: &mut R) {
+            #imports
+            #(#layers)*
+        }
     }
 }
 

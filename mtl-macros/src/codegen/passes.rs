@@ -6,12 +6,14 @@ use quote::{format_ident, quote};
 use crate::graph::{Ending, Head, Node, Operation};
 
 use super::constants;
+use super::freezing;
 use super::plan::Plan;
-use super::tokens;
+use super::tokens::{self, Paths};
 use super::types;
 
 /// `Model::forward`.
 pub(super) fn forward(plan: &Plan<'_>) -> TokenStream {
+    let imports = Paths::imports(plan.mtl);
     let (mtl, columns, values) = (plan.mtl, &plan.columns, plan.with_columns(plan.type_name("Values")));
     let stages = (0..plan.stages).map(|stage| {
         let steps = plan.graph.nodes.iter().enumerate().filter(|(number, _)| plan.stage[*number] == stage).map(|(number, node)| {
@@ -31,6 +33,7 @@ pub(super) fn forward(plan: &Plan<'_>) -> TokenStream {
             values: &mut #values,
             columns: usize,
         ) {
+            #imports
             let columns = ::core::cmp::Ord::min(columns, #columns);
             match stage { #(#stages)* _ => {} }
         }
@@ -38,9 +41,13 @@ pub(super) fn forward(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn context(plan: &Plan<'_>, number: usize) -> TokenStream {
-    let mtl = plan.mtl;
+    let layer = &plan.local.layer;
+    if let Some(slot) = plan.graph.nodes[number].slot {
+        let (number, block) = (u32::try_from(number).unwrap_or(u32::MAX), freezing::set_of(plan, slot.block));
+        return quote!(#layer::Context { pass: pass.of_block(#block), node: #number });
+    }
     let number = u32::try_from(number).unwrap_or(u32::MAX);
-    quote!(#mtl::__private::layer::Context { pass, node: #number })
+    quote!(#layer::Context { pass, node: #number })
 }
 
 /// The parameters of a node: `&self.body.dense1`, or `&()`.
@@ -54,8 +61,7 @@ fn offset(plan: &Plan<'_>, node: &Node, part: usize) -> TokenStream {
 }
 
 fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
-    let (mtl, scalar) = (plan.mtl, &plan.scalar);
-    let layer = quote!(#mtl::__private::layer);
+    let (scalar, layer) = (&plan.scalar, &plan.local.layer);
     let output = node.outputs[0];
     let (to, width) = (plan.value_field(output), plan.width(output));
     let froms = node.inputs.iter().map(|&input| plan.value_field(input)).collect::<Vec<_>>();
@@ -95,8 +101,8 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         }
         Operation::BatchNorm { momentum, epsilon } => {
             let (descriptor, parameters) = (batch_norm(plan, &width, momentum, epsilon), parameters(plan, node));
-            let statistics = format_ident!("s{number}");
-            quote!(#descriptor.forward::<S, #scalar>(pass.training, #parameters, &statistics.#statistics, &values.#from[..columns], &mut values.#to[..columns]);)
+            let (statistics, training) = (format_ident!("s{number}"), observes(plan, node));
+            quote!(#descriptor.forward::<S, #scalar>(#training, #parameters, &statistics.#statistics, &values.#from[..columns], &mut values.#to[..columns]);)
         }
         Operation::Dense { .. }
         | Operation::Dropout { .. }
@@ -106,10 +112,10 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         | Operation::Activation(_)
         | Operation::Softmax
         | Operation::Custom(_) => {
-            let (kind, value, input) = layer_of(plan, node);
+            let (call, value) = layer_of(plan, node, &width);
             let (context, parameters, cache) = (context(plan, number), parameters(plan, node), format_ident!("c{number}"));
             quote! {
-                <#kind as #layer::Layer<#input, #width, #scalar>>::forward::<S>(
+                #call::forward::<S>(
                     &#value, #context, #parameters, &values.#from[..columns], &mut values.#to[..columns], &mut values.#cache[..columns],
                 );
             }
@@ -117,16 +123,35 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
     }
 }
 
-/// Type, value and input size of a node that is a `Layer`.
-fn layer_of(plan: &Plan<'_>, node: &Node) -> (TokenStream, TokenStream, TokenStream) {
-    let input = &plan.graph.values[node.inputs[0]].size;
-    let descriptor = tokens::descriptor(&node.operation, input, plan.mtl).expect("the operation is a layer: every other one has an arm of its own");
-    (descriptor.kind, descriptor.value, plan.argument(input))
+/// The trait to call for a node that is a `Layer`, and the layer's value.
+fn layer_of(plan: &Plan<'_>, node: &Node, width: &TokenStream) -> (TokenStream, TokenStream) {
+    let (input, layer, scalar) = (&plan.graph.values[node.inputs[0]].size, &plan.local.layer, &plan.scalar);
+    let descriptor =
+        tokens::descriptor(&node.operation, input, plan.mtl, &plan.local).expect("the operation is a layer: every other one has an arm of its own");
+    let (kind, input) = (descriptor.kind, plan.argument(input));
+    // A layer of the user's is named in full, so that rustc's errors about it stand on its path; ours are told by the value.
+    let call = if matches!(node.operation, Operation::Custom(_)) {
+        quote!(<#kind as #layer::Layer<#input, #width, #scalar>>)
+    } else {
+        quote!(#layer::Layer::<#input, #width, #scalar>)
+    };
+    (call, descriptor.value)
 }
 
 fn batch_norm(plan: &Plan<'_>, width: &TokenStream, momentum: &crate::graph::Number, epsilon: &crate::graph::Number) -> TokenStream {
-    let (mtl, momentum, epsilon) = (plan.mtl, tokens::number(momentum), tokens::number(epsilon));
-    quote!(const { #mtl::__private::layer::BatchNorm::<#width>::new(#momentum, #epsilon) })
+    let (layer, momentum, epsilon) = (&plan.local.layer, tokens::number(momentum), tokens::number(epsilon));
+    quote!(const { #layer::BatchNorm::<#width>::new(#momentum, #epsilon) })
+}
+
+/// Whether a batch normalisation goes by the statistics of the batch.
+fn observes(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    node.slot.map_or_else(
+        || quote!(pass.training),
+        |slot| {
+            let block = freezing::set_of(plan, slot.block);
+            quote!(pass.observes(#block))
+        },
+    )
 }
 
 /// The batch normalisations as (number of the node, node).
@@ -151,6 +176,7 @@ pub(super) fn observe(plan: &Plan<'_>) -> TokenStream {
 
 /// `Model::update_statistics`.
 pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
+    let imports = Paths::imports(plan.mtl);
     let updates = batch_norms(plan).filter_map(|(number, node)| {
         let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
         let (descriptor, slot, statistics) =
@@ -158,7 +184,10 @@ pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
         Some(quote!(#descriptor.update(&mut self.#slot, &statistics.#statistics);))
     });
     quote! {
-        fn update_statistics(&mut self, statistics: &Self::Statistics) { #(#updates)* }
+        fn update_statistics(&mut self, statistics: &Self::Statistics) {
+            #imports
+            #(#updates)*
+        }
     }
 }
 
@@ -190,6 +219,7 @@ pub(super) fn normalizers(plan: &Plan<'_>) -> TokenStream {
 
 /// `Model::loss`.
 pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
+    let imports = Paths::imports(plan.mtl);
     let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
     let (values, targets, gradients) = (
         plan.with_columns(plan.type_name("Values")),
@@ -233,6 +263,7 @@ pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
             gradients: &mut #gradients,
             sums: &mut Self::Losses,
         ) {
+            #imports
             let columns = ::core::cmp::Ord::min(columns, #columns);
             #(#zeros)*
             #(#losses)*
@@ -242,22 +273,23 @@ pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
 
 /// `Model::backward`.
 pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
+    let imports = Paths::imports(plan.mtl);
     let (mtl, columns) = (plan.mtl, &plan.columns);
     let (values, gradients) = (plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("ValueGradients")));
     let stages = (0..plan.stages).map(|stage| {
         // What the batch normalisations after this part give back: their sums over the batch are complete now.
         let given_back = batch_norms(plan).filter(|(number, _)| plan.stage[*number] == stage + 1).filter_map(|(number, node)| {
             let step = batch_norm_backward(plan, number, node)?;
-            Some(plan.guarded(node.heads, step))
+            Some(plan.guarded(node.heads, freezing::guarded(plan, node.inputs[0], step)))
         });
         let steps = plan.graph.nodes.iter().enumerate().rev().filter(|(number, _)| plan.stage[*number] == stage).map(|(number, node)| {
-            let step = backward_node(plan, number, node);
+            let step = freezing::guarded(plan, node.outputs[0], backward_node(plan, number, node));
             if step.is_empty() { step } else { plan.guarded(node.heads, step) }
         });
         // What those at the start of this part need of the whole batch.
         let reductions = batch_norms(plan).filter(|(number, _)| plan.stage[*number] == stage).filter_map(|(number, node)| {
             let step = batch_norm_reduce(plan, number, node)?;
-            Some(plan.guarded(node.heads, step))
+            Some(plan.guarded(node.heads, freezing::guarded(plan, node.outputs[0], step)))
         });
         quote!(#stage => { #(#given_back)* #(#steps)* #(#reductions)* })
     });
@@ -274,6 +306,7 @@ pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
             columns: usize,
             gradient: &mut Self,
         ) {
+            #imports
             let columns = ::core::cmp::Ord::min(columns, #columns);
             match stage { #(#stages)* _ => {} }
         }
@@ -282,23 +315,25 @@ pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
 
 /// `Some(GradientSink ..)` for an input whose gradient is needed, else `None`.
 fn sink(plan: &Plan<'_>, input: usize) -> TokenStream {
-    let mtl = plan.mtl;
     if plan.trainable[input] {
         let sink = plain_sink(plan, input);
-        quote!(::core::option::Option::Some(#sink))
+        match freezing::condition(plan, input) {
+            Some(condition) => quote!(if #condition { ::core::option::Option::Some(#sink) } else { ::core::option::Option::None }),
+            None => quote!(::core::option::Option::Some(#sink)),
+        }
     } else {
-        quote!(::core::option::Option::<#mtl::__private::kernel::GradientSink<'_, _, _>>::None)
+        let kernel = &plan.local.kernel;
+        quote!(::core::option::Option::<#kernel::GradientSink<'_, _, _>>::None)
     }
 }
 
 fn plain_sink(plan: &Plan<'_>, input: usize) -> TokenStream {
-    let (mtl, field, add) = (plan.mtl, plan.gradient_field(input), plan.adds(input));
-    quote!(#mtl::__private::kernel::GradientSink { columns: &mut gradients.#field[..columns], add: #add })
+    let (kernel, field, add) = (&plan.local.kernel, plan.gradient_field(input), plan.adds(input));
+    quote!(#kernel::GradientSink { columns: &mut gradients.#field[..columns], add: #add })
 }
 
 fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
-    let (mtl, scalar) = (plan.mtl, &plan.scalar);
-    let layer = quote!(#mtl::__private::layer);
+    let (scalar, layer) = (&plan.scalar, &plan.local.layer);
     let output = node.outputs[0];
     if !plan.trainable[output] {
         return quote!();
@@ -362,12 +397,12 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         | Operation::Activation(_)
         | Operation::Softmax
         | Operation::Custom(_) => {
-            let (kind, value, input) = layer_of(plan, node);
+            let (call, value) = layer_of(plan, node, &width);
             let (context, parameters, cache, sink) =
                 (context(plan, number), parameters(plan, node), format_ident!("c{number}"), sink(plan, node.inputs[0]));
             let gradient = plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut gradient.#slot));
             quote! {
-                <#kind as #layer::Layer<#input, #width, #scalar>>::backward::<S>(
+                #call::backward::<S>(
                     &#value, #context, #parameters, &values.#from[..columns], &values.#to[..columns], &values.#cache[..columns],
                     &mut gradients.#given[..columns], #sink, #gradient,
                 );
@@ -380,8 +415,9 @@ fn batch_norm_reduce(plan: &Plan<'_>, number: usize, node: &Node) -> Option<Toke
     let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
     let (descriptor, slot) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
+    let training = observes(plan, node);
     Some(quote! {
-        #descriptor.reduce::<S, _>(pass.training, &self.#slot, &mut statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);
+        #descriptor.reduce::<S, _>(#training, &self.#slot, &mut statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);
     })
 }
 
@@ -393,8 +429,9 @@ fn batch_norm_backward(plan: &Plan<'_>, number: usize, node: &Node) -> Option<To
     let (descriptor, slot) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
     let sink = plain_sink(plan, node.inputs[0]);
+    let training = observes(plan, node);
     Some(quote! {
-        #descriptor.backward::<S, _>(pass.training, &self.#slot, &statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], ::core::option::Option::Some(#sink));
+        #descriptor.backward::<S, _>(#training, &self.#slot, &statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], ::core::option::Option::Some(#sink));
     })
 }
 

@@ -5,12 +5,16 @@ use quote::{ToTokens, format_ident, quote};
 
 use crate::graph::{Block, BlockLayer, Dim, Graph, Heads, Node, Operation, ValueId};
 
-use super::tokens;
+use super::tokens::{self, Paths};
 
 pub(super) struct Plan<'g> {
     pub(super) graph: &'g Graph,
     /// The facade's path: `$crate`, or `::mtl`.
     pub(super) mtl: &'g TokenStream,
+    /// Where the runtime's modules are found from an item.
+    pub(super) paths: Paths,
+    /// The names that [`Paths::imports`] gives them inside of a function or constant.
+    pub(super) local: Paths,
     /// The name of the scalar's type parameter.
     pub(super) scalar: Ident,
     /// The name of the const parameter for the number of samples in a tile.
@@ -67,7 +71,19 @@ impl<'g> Plan<'g> {
 
         let taken = |name: &str| graph.generics.iter().any(|generic| generic.name == name);
         let scalar = if taken("T") { format_ident!("__Scalar") } else { format_ident!("T") };
-        Self { graph, mtl, scalar, columns: format_ident!("__COLUMNS"), stage, stages, trainable, consumers, kept }
+        Self {
+            graph,
+            mtl,
+            paths: Paths::absolute(mtl),
+            local: Paths::local(),
+            scalar,
+            columns: format_ident!("__COLUMNS"),
+            stage,
+            stages,
+            trainable,
+            consumers,
+            kept,
+        }
     }
 
     /// `Patient` + `Inputs`, with the span of the struct's name.
@@ -173,10 +189,10 @@ impl<'g> Plan<'g> {
     }
 
     /// The type of a layer's parameters.
-    pub(super) fn parameters_type(&self, layer: &BlockLayer) -> TokenStream {
-        let (mtl, scalar) = (self.mtl, &self.scalar);
+    pub(super) fn parameters_type(&self, layer: &BlockLayer, paths: &Paths) -> TokenStream {
+        let scalar = &self.scalar;
         let (input, output) = (self.argument(&layer.input), self.argument(&layer.output));
-        let layers = quote!(#mtl::__private::layer);
+        let layers = &paths.layer;
         match &layer.operation {
             Operation::Dense { bias, .. } => {
                 let bias = if *bias { output.clone() } else { quote!(0usize) };
@@ -212,13 +228,13 @@ impl<'g> Plan<'g> {
         }
     }
 
-    /// `if heads.intersects(..)` around what not every head needs.
+    /// `if heads.intersects(..)` around what not every head needs; for bodies with the local names.
     pub(super) fn guarded(&self, heads: Heads, body: TokenStream) -> TokenStream {
-        let (mtl, set) = (self.mtl, heads.0);
+        let (model, set) = (&self.local.model, heads.0);
         if self.graph.heads.len() as u32 == heads.0.count_ones() {
             quote!({ #body })
         } else {
-            quote!(if heads.intersects(#mtl::__private::model::HeadSet(#set)) { #body })
+            quote!(if heads.intersects(#model::HeadSet(#set)) { #body })
         }
     }
 
@@ -237,7 +253,7 @@ impl<'g> Plan<'g> {
     }
 }
 
-fn has_trainable_parameters(operation: &Operation) -> bool {
+pub(super) fn has_trainable_parameters(operation: &Operation) -> bool {
     match operation {
         Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } => true,
         Operation::CrossStitch { .. } | Operation::Custom(_) => true,

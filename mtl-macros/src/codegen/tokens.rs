@@ -99,11 +99,53 @@ pub(super) fn count(number: &Number) -> TokenStream {
     }
 }
 
-pub(super) fn activation(activation: &Activation, mtl: &TokenStream) -> TokenStream {
+/// How the runtime's modules are called where code stands.
+///
+/// What is written once for each layer calls them by a short name, which one `use` in the function or constant around it
+/// declares: the expansion of a deep model is half as long for it, and the time to compile follows its length.
+pub(super) struct Paths {
+    pub(super) layer: TokenStream,
+    pub(super) activation: TokenStream,
+    pub(super) initializer: TokenStream,
+    pub(super) kernel: TokenStream,
+    pub(super) model: TokenStream,
+}
+
+impl Paths {
+    pub(super) fn absolute(mtl: &TokenStream) -> Self {
+        Self {
+            layer: quote!(#mtl::__private::layer),
+            activation: quote!(#mtl::__private::activation),
+            initializer: quote!(#mtl::__private::init::Initializer),
+            kernel: quote!(#mtl::__private::kernel),
+            model: quote!(#mtl::__private::model),
+        }
+    }
+
+    pub(super) fn local() -> Self {
+        Self {
+            layer: quote!(__layer),
+            activation: quote!(__activation),
+            initializer: quote!(__Initializer),
+            kernel: quote!(__kernel),
+            model: quote!(__model),
+        }
+    }
+
+    /// The declaration of the local names: the first thing in a body that uses them.
+    pub(super) fn imports(mtl: &TokenStream) -> TokenStream {
+        quote! {
+            #[allow(unused_imports)]
+            use #mtl::__private::{activation as __activation, init::Initializer as __Initializer, kernel as __kernel, layer as __layer, model as __model};
+        }
+    }
+}
+
+pub(super) fn activation(activation: &Activation, paths: &Paths) -> TokenStream {
     match activation {
         Activation::Named(name) => {
-            let name = Ident::new(name, proc_macro2::Span::call_site());
-            quote!(#mtl::__private::activation::#name)
+            let (name, module) = (Ident::new(name, proc_macro2::Span::call_site()), &paths.activation);
+            quote!(#module::#name)
         }
         Activation::Path(_, path) => path.0.clone(),
     }
@@ -116,16 +158,16 @@ pub(super) struct Descriptor {
 }
 
 /// The descriptor of an operation that is a `Layer` from `input` to `output` values; `None` for those with functions of their own.
-pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream) -> Option<Descriptor> {
-    let layer = quote!(#mtl::__private::layer);
+pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream, paths: &Paths) -> Option<Descriptor> {
+    let layer = &paths.layer;
     let n = argument(input, mtl);
     let (kind, arguments) = match operation {
         Operation::Dense { units, activation: function, bias, initializer, .. } => {
             let units = argument(units, mtl);
             let bias = if *bias { units.clone() } else { quote!(0usize) };
-            let function = activation(function, mtl);
-            let initializer = Ident::new(initializer, proc_macro2::Span::call_site());
-            (quote!(#layer::Dense<#n, #units, #bias, #function>), quote!(#mtl::__private::init::Initializer::#initializer))
+            let function = activation(function, paths);
+            let (initializer, initializers) = (Ident::new(initializer, proc_macro2::Span::call_site()), &paths.initializer);
+            (quote!(#layer::Dense<#n, #units, #bias, #function>), quote!(#initializers::#initializer))
         }
         Operation::Dropout { rate } => {
             let rate = number(rate);
@@ -141,7 +183,7 @@ pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream) 
             (quote!(#layer::GaussianNoise<#n>), stddev)
         }
         Operation::Activation(function) => {
-            let function = activation(function, mtl);
+            let function = activation(function, paths);
             (quote!(#layer::Activate<#n, #function>), quote!())
         }
         Operation::Softmax => (quote!(#layer::Softmax<#n>), quote!()),

@@ -20,7 +20,7 @@ pub(super) fn parameters(plan: &Plan<'_>) -> TokenStream {
         let block_type = plan.block_type(block);
         let self_type = plan.with_scalar(&block_type);
         let names = block.layers.iter().map(|layer| &layer.name).collect::<Vec<_>>();
-        let types = block.layers.iter().map(|layer| plan.parameters_type(layer)).collect::<Vec<_>>();
+        let types = block.layers.iter().map(|layer| plan.parameters_type(layer, &plan.paths)).collect::<Vec<_>>();
         let docs = block.layers.iter().map(summary::layer_doc);
         let doc = format!("The parameters of `{}`: `{}`.", block.name, block.flow);
         let needs_scalar = block.layers.iter().any(|layer| matches!(layer.operation, Operation::Custom(_)));
@@ -379,8 +379,11 @@ pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
 fn cache_type(plan: &Plan<'_>, node: &crate::graph::Node) -> Option<TokenStream> {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
     let input = plan.graph.values[*node.inputs.first()?].size.clone();
-    let descriptor = tokens::descriptor(&node.operation, &input, mtl)?;
+    let descriptor = tokens::descriptor(&node.operation, &input, mtl, &plan.paths)?;
     let kind = descriptor.kind;
+    if !matches!(node.operation, Operation::LayerNorm { .. } | Operation::Custom(_)) {
+        return Some(quote!(()));
+    }
     let (input, output) = (plan.argument(&input), plan.width(node.outputs[0]));
     Some(quote!(<#kind as #mtl::__private::layer::Layer<#input, #output, #scalar>>::Cache))
 }

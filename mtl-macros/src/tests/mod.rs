@@ -3,6 +3,7 @@
 mod fuzz;
 mod lowering;
 mod models;
+mod mutations;
 mod random;
 mod rules;
 mod sharing;

@@ -1556,7 +1556,7 @@ struct Model {
         &[(
             "0.2",
             "`Dropout` takes one argument; `0.2` is one too many\n\
-             help: take it out, or name it: `rate`",
+             help: take it out",
         )],
     );
 }

@@ -12,6 +12,9 @@ learning::multitask! {
     }
 }
 
+/// A model with weights that another program wrote, which knows nothing of this library.
+pub static MODEL: Renamed = learning::embed!(Renamed, "weights/renamed.safetensors");
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +24,13 @@ mod tests {
     fn predicts() {
         let model: Renamed = Renamed::new(&mut Xoshiro256PlusPlus::seed_from_u64(1));
         assert!((model.predict_kind(&RenamedInputs { record: [0.5; 4] }).sum() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn embeds() {
+        let loaded = learning::weights::load::<Renamed>(concat!(env!("CARGO_MANIFEST_DIR"), "/weights/renamed.safetensors")).unwrap();
+        assert_eq!(*loaded, MODEL);
+        let inputs = RenamedInputs { record: [0.25, -0.5, 1.0, 2.0] };
+        assert_eq!(MODEL.predict(&inputs), loaded.predict(&inputs));
     }
 }

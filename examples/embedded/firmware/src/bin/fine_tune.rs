@@ -35,8 +35,9 @@ static mut WORKSPACE: Workspace<Reader, BATCH, 2> = mtl::flat::zeroed();
 entry!(run);
 
 fn run() -> i32 {
+    let (reader, workspace) = (&raw mut READER, &raw mut WORKSPACE);
     // SAFETY: this function runs once, there are no threads, and nothing else names these.
-    let (reader, workspace) = unsafe { (&mut *&raw mut READER, &mut *&raw mut WORKSPACE) };
+    let (reader, workspace) = unsafe { (&mut *reader, &mut *workspace) };
     print(b"in the dark ");
     print_percentage(right(reader), TEST.len() as u32);
     print(b" read, ");

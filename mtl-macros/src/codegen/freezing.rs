@@ -1,0 +1,88 @@
+//! Freezing blocks: their names as a type, and what need not run backward.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::case::camel;
+use crate::graph::{BlockId, Node, ValueId};
+
+use super::constants::plain;
+use super::plan::{Plan, has_trainable_parameters};
+
+/// More blocks than a set of blocks has places: those beyond run backward although they are frozen.
+const PLACES: usize = 128;
+
+/// The type of the blocks' names: `PatientBlock::Body`.
+pub(super) fn names(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, visibility) = (plan.mtl, &plan.graph.visibility);
+    let (generics, model, name) = (plan.impl_generics(), plan.model_type(), plan.type_name("Block"));
+    let texts = plan.graph.blocks.iter().map(|block| plain(&block.name)).collect::<Vec<_>>();
+    if texts.is_empty() {
+        return quote!();
+    }
+    let variants =
+        plan.graph.blocks.iter().map(|block| format_ident!("{}", camel(&plain(&block.name)), span = block.name.span())).collect::<Vec<_>>();
+    let docs = texts.iter().map(|text| format!("The block `{text}`."));
+    let doc = format!("The blocks of a [`{}`], to freeze them or to give them learning rates of their own.", plan.graph.name);
+    quote! {
+        #[doc = #doc]
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
+        #[allow(dead_code)]
+        #visibility enum #name { #(#[doc = #docs] #variants,)* }
+
+        #[automatically_derived]
+        impl<#generics> #mtl::__private::model::BlockName<#model> for #name {
+            fn name(self) -> &'static str {
+                match self { #(Self::#variants => #texts,)* }
+            }
+        }
+    }
+}
+
+/// `Model::BLOCKS`.
+pub(super) fn blocks(plan: &Plan<'_>) -> TokenStream {
+    let texts = plan.graph.blocks.iter().map(|block| plain(&block.name));
+    quote!(const BLOCKS: &'static [&'static str] = &[#(#texts),*];)
+}
+
+/// The set of one block, as the runtime has it.
+pub(super) fn set_of(plan: &Plan<'_>, block: BlockId) -> TokenStream {
+    set(plan, 1_u128.checked_shl(u32::try_from(block).unwrap_or(u32::MAX)).unwrap_or(0))
+}
+
+fn set(plan: &Plan<'_>, bits: u128) -> TokenStream {
+    let mtl = plan.mtl;
+    quote!(#mtl::__private::model::BlockSet(#bits))
+}
+
+/// `if !frozen { .. }` around what runs backward to a value: it does where a block with trainable parameters before it, or in its own node, is trained.
+pub(super) fn guarded(plan: &Plan<'_>, value: ValueId, body: TokenStream) -> TokenStream {
+    match condition(plan, value) {
+        Some(condition) if !body.is_empty() => quote!(if #condition { #body }),
+        Some(_) | None => body,
+    }
+}
+
+/// Whether any block with trainable parameters before a value is trained; `None` where that cannot be told by a set.
+pub(super) fn condition(plan: &Plan<'_>, value: ValueId) -> Option<TokenStream> {
+    let set = set(plan, blocks_before(plan, value)?);
+    Some(quote!(!pass.frozen.covers(#set)))
+}
+
+/// The blocks with trainable parameters before a value; `None` where one is beyond the last place of a set, or there is none.
+fn blocks_before(plan: &Plan<'_>, value: ValueId) -> Option<u128> {
+    let mut before = vec![0_u128; plan.graph.values.len()];
+    for node in &plan.graph.nodes {
+        let own = own(node)?;
+        let bits = node.inputs.iter().fold(own, |bits, &input| bits | before[input]);
+        node.outputs.iter().for_each(|&output| before[output] = bits);
+    }
+    Some(before[value]).filter(|&bits| bits != 0)
+}
+
+fn own(node: &Node) -> Option<u128> {
+    match node.slot {
+        Some(slot) if has_trainable_parameters(&node.operation) => (slot.block < PLACES).then(|| 1 << slot.block),
+        Some(_) | None => Some(0),
+    }
+}
