@@ -3,6 +3,9 @@
 //! The source model learns the ten digits from one half of the training split. The target, how many closed loops a digit has, is known for
 //! 30 images of the other half. Figures are accuracies on the test split, means over five seeds with 95 % confidence intervals.
 //!
+//! With 30 labels: 0.818 ± 0.047 from scratch, 0.842 ± 0.031 with the body frozen, 0.849 ± 0.042 with all of it trained on. With 60, which
+//! were tried first: 0.873 ± 0.051, 0.880 ± 0.026 and 0.886 ± 0.044. The transferred body is ahead in both, by less than the intervals.
+//!
 //! ```sh
 //! cargo run --release --example transfer
 //! ```
