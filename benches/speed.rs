@@ -274,16 +274,21 @@ fn bench_threads(peak: f64) {
     }
 }
 
-/// A part of the benchmark and its name; it is given the peak of the core in flops a second.
-type Part = (&'static str, fn(f64));
-
 fn main() {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let wanted = |part: &str| chosen.is_empty() || chosen.iter().any(|name| name == part);
     let peak = peak();
     println!("peak {:.1} GFLOP/s in f32", peak / 1e9);
-    let parts: [Part; 4] = [("step", bench_steps), ("predict", bench_predictions), ("scaling", bench_scaling), ("threads", bench_threads)];
-    for (_, bench) in parts.iter().filter(|(name, _)| wanted(name)) {
-        bench(peak);
+    if wanted("step") {
+        bench_steps(peak);
+    }
+    if wanted("predict") {
+        bench_predictions(peak);
+    }
+    if wanted("scaling") {
+        bench_scaling(peak);
+    }
+    if wanted("threads") {
+        bench_threads(peak);
     }
 }
