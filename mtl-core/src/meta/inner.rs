@@ -2,7 +2,7 @@
 
 use std::boxed::Box;
 
-use super::{MetaError, Row};
+use super::{MetaError, Row, Slots, descend, slots};
 use crate::flat::{self, Flat};
 use crate::layer::Pass;
 use crate::model::{HeadSet, Model};
@@ -22,7 +22,7 @@ pub struct InnerLoop<M: Model, O> {
     gradient: Box<M>,
     statistics: Box<M::Statistics>,
     tiles: Box<[Tile<M, TILE>]>,
-    slots: [Box<[M::Scalar]>; 3],
+    slots: Slots<M>,
 }
 
 impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
@@ -35,7 +35,7 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
         if batch_size == 0 {
             return Err(MetaError::ZeroBatchSize);
         }
-        let slots = core::array::from_fn(|slot| flat::zeroed_slice(if slot < optimizer.slots() { M::LEN } else { 0 }));
+        let slots = slots::<M, O>(&optimizer);
         Ok(Self {
             optimizer,
             steps,
@@ -62,12 +62,7 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
         let batches = rows.chunks(self.batch_size).cycle();
         for (step, batch) in (1..=self.steps).zip(batches) {
             self.gradient(batch, step)?;
-            for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
-                let range = tensor.offset..tensor.offset + tensor.len;
-                let slots = self.slots.each_mut().map(|slot| if slot.is_empty() { &mut [][..] } else { &mut slot[range.clone()] });
-                let (parameters, gradient) = (&mut self.adapted.as_mut_slice()[range.clone()], &self.gradient.as_slice()[range.clone()]);
-                self.optimizer.update(self.optimizer.learning_rate(), step as u64, parameters, gradient, slots);
-            }
+            descend(&self.optimizer, step as u64, &mut *self.adapted, &*self.gradient, &mut self.slots);
             self.adapted.update_statistics(&self.statistics);
         }
         Ok(&self.adapted)

@@ -3,7 +3,7 @@
 use std::boxed::Box;
 use std::vec::Vec;
 
-use super::{InnerLoop, MetaError, Row};
+use super::{InnerLoop, MetaError, Row, descend, slots};
 use crate::Scalar;
 use crate::flat;
 use crate::model::Model;
@@ -46,7 +46,7 @@ impl<O> Maml<O> {
         O: Optimizer<M::Scalar>,
     {
         let mut mean: Box<M> = flat::zeroed_box();
-        let mut slots: [Box<[M::Scalar]>; 3] = core::array::from_fn(|slot| flat::zeroed_slice(if slot < self.outer.slots() { M::LEN } else { 0 }));
+        let mut slots = slots::<M, O>(&self.outer);
         let share = M::Scalar::from_f64(1.0 / self.tasks as f64);
         for iteration in 0..self.iterations {
             flat::set_zero(&mut *mean);
@@ -58,12 +58,7 @@ impl<O> Maml<O> {
                     *mean += share * gradient;
                 }
             }
-            for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
-                let range = tensor.offset..tensor.offset + tensor.len;
-                let slots = slots.each_mut().map(|slot| if slot.is_empty() { &mut [][..] } else { &mut slot[range.clone()] });
-                let (parameters, gradient) = (&mut model.as_mut_slice()[range.clone()], &mean.as_slice()[range.clone()]);
-                self.outer.update(self.outer.learning_rate(), iteration as u64 + 1, parameters, gradient, slots);
-            }
+            descend(&self.outer, iteration as u64 + 1, model, &*mean, &mut slots);
         }
         Ok(())
     }

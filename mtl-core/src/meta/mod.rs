@@ -13,7 +13,28 @@ pub use inner::InnerLoop;
 pub use maml::Maml;
 pub use reptile::Reptile;
 
-use crate::Model;
+use std::boxed::Box;
+
+use crate::flat;
+use crate::model::Model;
+use crate::optimizer::Optimizer;
 
 /// One row of a task.
 pub type Row<M> = (<M as Model>::Inputs, <M as Model>::Targets);
+
+/// What an optimizer remembers of a model; empty where it does not need so many.
+type Slots<M> = [Box<[<M as Model>::Scalar]>; 3];
+
+fn slots<M: Model, O: Optimizer<M::Scalar>>(optimizer: &O) -> Slots<M> {
+    core::array::from_fn(|slot| flat::zeroed_slice(if slot < optimizer.slots() { M::LEN } else { 0 }))
+}
+
+/// One step, counted from 1, of everything that is trained, at the optimizer's own learning rate.
+fn descend<M: Model, O: Optimizer<M::Scalar>>(optimizer: &O, step: u64, model: &mut M, gradient: &M, slots: &mut Slots<M>) {
+    for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
+        let range = tensor.offset..tensor.offset + tensor.len;
+        let slots = slots.each_mut().map(|slot| if slot.is_empty() { &mut [][..] } else { &mut slot[range.clone()] });
+        let (parameters, gradient) = (&mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range]);
+        optimizer.update(optimizer.learning_rate(), step, parameters, gradient, slots);
+    }
+}
