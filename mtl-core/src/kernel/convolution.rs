@@ -77,40 +77,89 @@ impl Window {
         self.places[0] * self.places[1]
     }
 
-    /// The pixels under the window at a place, as far as they lie in the image.
-    #[inline(always)]
-    pub fn pixels(&self, place: usize, mut each: impl FnMut(usize)) {
-        self.pieces(self.place(place), |_, pixel, length| (pixel..pixel + length).for_each(&mut each));
-    }
-
     #[inline(always)]
     const fn place(&self, number: usize) -> [usize; 2] {
         [number / self.places[1], number % self.places[1]]
     }
 
-    /// The pieces of a patch that lie in the image, one for each of its rows: where it begins in the patch and in the image, and how
-    /// long it is, all in pixels.
+    /// What of the patch at a place lies in the image.
     #[inline(always)]
-    fn pieces(&self, [row, column]: [usize; 2], mut each: impl FnMut(usize, usize, usize)) {
-        let (top, left) = (row * self.stride[0], column * self.stride[1]);
-        let first = self.before[1].saturating_sub(left);
-        let end = self.size[1].min((self.width + self.before[1]).saturating_sub(left));
-        for down in 0..self.size[0] {
-            let row = (top + down).wrapping_sub(self.before[0]);
-            if row < self.height && first < end {
-                each(down * self.size[1] + first, row * self.width + left + first - self.before[1], end - first);
-            }
+    #[must_use]
+    pub const fn pieces(&self, place: usize) -> Pieces {
+        self.pieces_at(self.place(place))
+    }
+
+    #[inline(always)]
+    const fn pieces_at(&self, [row, column]: [usize; 2]) -> Pieces {
+        let (top, down, height) = self.inside(0, row, self.height);
+        let (left, right, width) = self.inside(1, column, self.width);
+        Pieces {
+            next: Piece { patch: down * self.size[1] + right, image: top * self.width + left, length: width },
+            rows: if width == 0 { 0 } else { height },
+            patch_step: self.size[1],
+            image_step: self.width,
         }
     }
 
-    /// Whether the whole patch lies in the image.
+    /// Along one axis at a place: where what lies in the image begins in the image and in the patch, and how long it is.
     #[inline(always)]
-    const fn is_inside(&self, [row, column]: [usize; 2]) -> bool {
-        let (top, left) = (row * self.stride[0], column * self.stride[1]);
-        top >= self.before[0]
-            && left >= self.before[1]
-            && top + self.size[0] <= self.height + self.before[0]
-            && left + self.size[1] <= self.width + self.before[1]
+    const fn inside(&self, axis: usize, place: usize, side: usize) -> (usize, usize, usize) {
+        let (first, before) = (place * self.stride[axis], self.before[axis]);
+        let skipped = before.saturating_sub(first);
+        let begin = first + skipped - before;
+        let (left, wanted) = (side.saturating_sub(begin), self.size[axis].saturating_sub(skipped));
+        (begin, skipped, if left < wanted { left } else { wanted })
+    }
+}
+
+/// A piece of a row that a patch has in common with the image: where it begins in both, and how long it is, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Where it begins in the patch.
+    pub patch: usize,
+    /// Where it begins in the image.
+    pub image: usize,
+    /// How many pixels it has.
+    pub length: usize,
+}
+
+impl Piece {
+    /// Its pixels, by their numbers in the image.
+    #[inline(always)]
+    #[must_use]
+    pub const fn pixels(&self) -> core::ops::Range<usize> {
+        self.image..self.image + self.length
+    }
+}
+
+/// The pieces of a patch, from the top down.
+#[derive(Clone, Copy, Debug)]
+pub struct Pieces {
+    next: Piece,
+    rows: usize,
+    patch_step: usize,
+    image_step: usize,
+}
+
+impl Pieces {
+    /// How many pixels they have together.
+    #[inline(always)]
+    #[must_use]
+    pub const fn pixel_count(&self) -> usize {
+        self.rows * self.next.length
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Piece;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Piece> {
+        let piece = self.next;
+        self.rows = self.rows.checked_sub(1)?;
+        self.next.patch += self.patch_step;
+        self.next.image += self.image_step;
+        Some(piece)
     }
 }
 
@@ -295,18 +344,19 @@ impl<T: Scalar, const PATCH: usize> Kernel for Gather<'_, T, PATCH> {
     type Output = ();
     #[inline(always)]
     fn run<S: InstructionSet>(self) {
-        let channels = self.window.channels;
-        let mut places = Places::new(self.window, self.first);
+        // A copy: what is written cannot change it, so that it need not be read again for every piece.
+        let window = *self.window;
+        let (channels, mut places) = (window.channels, Places::new(&window, self.first));
         for patch in self.patches {
             let (image, place) = places.next();
-            if !self.window.is_inside(place) {
+            let (image, pieces) = (&self.input[image..], window.pieces_at(place));
+            if pieces.pixel_count() * channels < PATCH {
                 patch.fill(T::ZERO);
             }
-            let image = &self.input[image..];
-            self.window.pieces(place, |to, from, length| {
+            for Piece { patch: to, image: from, length } in pieces {
                 let (to, from, length) = (to * channels, from * channels, length * channels);
                 copy::<T, T::Vector<S>>(&image[from..from + length], &mut patch[to..to + length]);
-            });
+            }
         }
     }
 }
@@ -323,15 +373,16 @@ impl<T: Scalar, const PATCH: usize> Kernel for Scatter<'_, T, PATCH> {
     type Output = ();
     #[inline(always)]
     fn run<S: InstructionSet>(self) {
-        let channels = self.window.channels;
-        let mut places = Places::new(self.window, self.first);
+        // A copy: what is written cannot change it, so that it need not be read again for every piece.
+        let window = *self.window;
+        let (channels, mut places) = (window.channels, Places::new(&window, self.first));
         for patch in self.patches {
             let (image, place) = places.next();
             let image = &mut self.gradient[image..];
-            self.window.pieces(place, |from, to, length| {
+            for Piece { patch: from, image: to, length } in window.pieces_at(place) {
                 let (to, from, length) = (to * channels, from * channels, length * channels);
                 add::<T, T::Vector<S>>(&patch[from..from + length], &mut image[to..to + length]);
-            });
+            }
         }
     }
 }
@@ -469,7 +520,7 @@ mod tests {
             let mut sums = vec![0.5; input.len()];
             S::outline(Scatter { window: &window, patches: &patches, first: 0, gradient: &mut sums });
             let mut times = vec![0.0; window.image() / C];
-            (0..window.count()).for_each(|place| window.pixels(place, |pixel| times[pixel] += 1.0));
+            (0..window.count()).flat_map(|place| window.pieces(place)).flat_map(|piece| piece.pixels()).for_each(|pixel| times[pixel] += 1.0);
             for (at, (&sum, &value)) in sums.iter().zip(&input).enumerate() {
                 assert_eq!(sum, value * times[at % window.image() / C] + 0.5, "{window:?} at {at}");
             }

@@ -40,22 +40,15 @@ impl<const CHANNELS: usize> AveragePool<CHANNELS> {
     /// One over the number of pixels under the window at a place.
     #[inline(always)]
     fn share<T: Scalar>(&self, place: usize) -> T {
-        let mut count = 0.0;
-        self.window.pixels(place, |_| count += 1.0);
-        T::from_f64(1.0 / count)
+        T::from_f64(1.0 / self.window.pieces(place).pixel_count() as f64)
     }
 }
 
-/// The larger, or NaN if either is: `a + b` is then, and comparisons with NaN are false.
+/// The larger, or NaN if either is. Without a branch, as nobody could guess it.
 #[inline(always)]
+#[allow(clippy::eq_op, reason = "NaN alone is not itself")]
 fn larger<T: Scalar>(a: T, b: T) -> T {
-    if a >= b {
-        a
-    } else if b > a {
-        b
-    } else {
-        a + b
-    }
+    if (b <= a) | (a != a) { a } else { b }
 }
 
 impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<IN, OUT, T> for MaxPool<CHANNELS> {
@@ -69,12 +62,16 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
         for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
             let x = pixels::<T, IN, CHANNELS>(x);
             for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
-                *y = [T::from_f64(f64::NEG_INFINITY); CHANNELS];
-                self.window.pixels(place, |pixel| {
-                    for (y, &x) in y.iter_mut().zip(&x[pixel]) {
-                        *y = larger(*y, x);
+                // Copies of whole pixels stay in registers; through references the compiler would go channel by channel.
+                let mut largest = [T::from_f64(f64::NEG_INFINITY); CHANNELS];
+                for piece in self.window.pieces(place) {
+                    for &x in &x[piece.pixels()] {
+                        for channel in 0..CHANNELS {
+                            largest[channel] = larger(largest[channel], x[channel]);
+                        }
                     }
-                });
+                }
+                *y = largest;
             }
         }
     }
@@ -92,22 +89,26 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
         (): &mut (),
     ) {
         let Some(sink) = input_gradient else { return };
-        for (((x, y), dy), dx) in input.chunks(1).zip(output.chunks(1)).zip(output_gradient.chunks_mut(1)).zip(sink.columns.chunks_mut(1)) {
+        for (((x, y), dy), dx) in input.chunks(1).zip(output.chunks(1)).zip(output_gradient.chunks(1)).zip(sink.columns.chunks_mut(1)) {
             let (x, y) = (pixels::<T, IN, CHANNELS>(x), pixels::<T, OUT, CHANNELS>(y));
-            let (dy, dx) = (pixels_mut::<T, OUT, CHANNELS>(dy), pixels_mut::<T, IN, CHANNELS>(dx));
+            let (dy, dx) = (pixels::<T, OUT, CHANNELS>(dy), pixels_mut::<T, IN, CHANNELS>(dx));
             if !sink.add {
                 dx.fill([T::ZERO; CHANNELS]);
             }
-            for (place, (y, dy)) in y.iter().zip(dy).enumerate() {
+            for (place, (&y, &dy)) in y.iter().zip(dy).enumerate() {
                 // The first of equal values takes what there is of the gradient, and leaves 0 to the others.
-                self.window.pixels(place, |pixel| {
-                    let (x, dx) = (&x[pixel], &mut dx[pixel]);
-                    for channel in 0..CHANNELS {
-                        let taken = if x[channel] == y[channel] { dy[channel] } else { T::ZERO };
-                        dx[channel] += taken;
-                        dy[channel] -= taken;
+                let mut left = dy;
+                for piece in self.window.pieces(place) {
+                    for (&x, dx) in x[piece.pixels()].iter().zip(&mut dx[piece.pixels()]) {
+                        let mut sum = *dx;
+                        for channel in 0..CHANNELS {
+                            let taken = if x[channel] == y[channel] { left[channel] } else { T::ZERO };
+                            sum[channel] += taken;
+                            left[channel] -= taken;
+                        }
+                        *dx = sum;
                     }
-                });
+                }
             }
         }
     }
@@ -124,15 +125,16 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
         for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
             let x = pixels::<T, IN, CHANNELS>(x);
             for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
-                *y = [T::ZERO; CHANNELS];
-                self.window.pixels(place, |pixel| {
-                    for (y, &x) in y.iter_mut().zip(&x[pixel]) {
-                        *y += x;
+                let (mut sum, share) = ([T::ZERO; CHANNELS], self.share(place));
+                for piece in self.window.pieces(place) {
+                    for &x in &x[piece.pixels()] {
+                        for channel in 0..CHANNELS {
+                            sum[channel] += x[channel];
+                        }
                     }
-                });
-                let share = self.share(place);
-                for y in y {
-                    *y *= share;
+                }
+                for channel in 0..CHANNELS {
+                    y[channel] = sum[channel] * share;
                 }
             }
         }
@@ -156,13 +158,17 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
             if !sink.add {
                 dx.fill([T::ZERO; CHANNELS]);
             }
-            for (place, dy) in dy.iter().enumerate() {
+            for (place, &dy) in dy.iter().enumerate() {
                 let share: T = self.share(place);
-                self.window.pixels(place, |pixel| {
-                    for (dx, &dy) in dx[pixel].iter_mut().zip(dy) {
-                        *dx = S::mul_add(dy, share, *dx);
+                for piece in self.window.pieces(place) {
+                    for dx in &mut dx[piece.pixels()] {
+                        let mut sum = *dx;
+                        for channel in 0..CHANNELS {
+                            sum[channel] = S::mul_add(dy[channel], share, sum[channel]);
+                        }
+                        *dx = sum;
                     }
-                });
+                }
             }
         }
     }
