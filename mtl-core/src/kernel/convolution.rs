@@ -185,7 +185,8 @@ pub fn convolution_forward<
     in_panel::<S, T, OUT, PATCH, FILTERS, _>(Forward { window: *window, kernel, bias, input: input.as_flattened(), output });
 }
 
-/// Adds the gradients of kernel and bias where they are asked for, and writes that of the input where it is.
+/// Writes the gradients of kernel and bias where they are asked for, and that of the input where it is; `add`: adds those of kernel and
+/// bias to what is there.
 #[inline(always)]
 pub fn convolution_backward<
     S: InstructionSet,
@@ -202,11 +203,12 @@ pub fn convolution_backward<
     output_gradient: &[[T; OUT]],
     input_gradient: Option<GradientSink<'_, T, IN>>,
     gradients: Option<(&mut [[T; FILTERS]; PATCH], &mut [T; BIAS])>,
+    add: bool,
 ) {
     check::<IN, OUT, PATCH, FILTERS>(window);
     let output_gradient = output_gradient.as_flattened().as_chunks::<FILTERS>().0;
     let kernel_gradient = gradients.map(|(kernel, bias)| {
-        bias_gradient::<S, T, FILTERS, BIAS>(output_gradient, bias);
+        bias_gradient::<S, T, FILTERS, BIAS>(output_gradient, bias, add);
         kernel
     });
     let input_gradient = input_gradient.map(|sink| {
@@ -223,6 +225,7 @@ pub fn convolution_backward<
         output_gradient,
         input_gradient,
         kernel_gradient,
+        add,
     });
 }
 
@@ -310,8 +313,9 @@ struct Backward<'a, T, const PATCH: usize, const FILTERS: usize> {
     output_gradient: &'a [[T; FILTERS]],
     /// To be added to.
     input_gradient: Option<&'a mut [T]>,
-    /// To be added to.
     kernel_gradient: Option<&'a mut [[T; FILTERS]; PATCH]>,
+    /// Whether the kernel's gradient is to be added to, and not overwritten.
+    add: bool,
 }
 
 impl<T: Scalar, const PATCH: usize, const FILTERS: usize> Work<T, PATCH> for Backward<'_, T, PATCH, FILTERS> {
@@ -322,7 +326,7 @@ impl<T: Scalar, const PATCH: usize, const FILTERS: usize> Work<T, PATCH> for Bac
             let (first, patches) = (number * most, &mut panel[..output_gradient.len()]);
             if let Some(gradient) = &mut self.kernel_gradient {
                 S::outline(Gather { window: &self.window, input: self.input, first, patches });
-                dense_kernel_gradient::<S, T, PATCH, FILTERS>(patches, output_gradient, gradient);
+                dense_kernel_gradient::<S, T, PATCH, FILTERS>(patches, output_gradient, gradient, self.add || number > 0);
             }
             if let Some(gradient) = &mut self.input_gradient {
                 dense_input_gradient::<S, T, PATCH, FILTERS>(self.kernel, output_gradient, GradientSink { columns: patches, add: false });

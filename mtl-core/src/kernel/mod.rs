@@ -7,6 +7,7 @@ mod convolution;
 pub mod dense;
 mod dispatch;
 pub mod math;
+mod narrow;
 mod product;
 pub mod reduce;
 mod vector;

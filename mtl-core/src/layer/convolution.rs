@@ -82,6 +82,7 @@ impl<const IN: usize, const OUT: usize, const PATCH: usize, const FILTERS: usize
             output_gradient,
             input_gradient,
             gradients,
+            !context.pass.fresh,
         );
     }
 }
