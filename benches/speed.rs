@@ -5,7 +5,7 @@
 //!
 //! A step is timed from the end of the one before to its own, inside `Trainer::fit`, so all that a step needs is in it: gathering the
 //! rows, the passes, the checks, the optimizer. Times are medians; on a machine with other work look at the 5 % quantile beside them.
-//! Needed operations of a step are `2 · batch · (3 W − W₁)`, `W` the weights of all dense layers and `W₁` those of the first,
+//! Needed operations of a step are `2 · batch · (3 W − W₁)`, `W` the multiply-adds of a prediction and `W₁` those of the first layer,
 //! whose input needs no gradient.
 
 use core::hint::black_box;

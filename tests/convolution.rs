@@ -197,6 +197,24 @@ fn normalisations_fold_into_convolutions() {
 }
 
 #[test]
+fn images_are_normalised_along_their_channels() {
+    let mut model = model::<Folding<f32>>(1);
+    let rows = (0..40).map(|row| {
+        let image = std::array::from_fn(|y| std::array::from_fn(|x| [(row * 36 + y * 6 + x) as f32 % 7.0, 3.0 + (row + x) as f32 % 2.0]));
+        (FoldingInputs { image }, FoldingTargets { one: [0.0].into(), two: [0.0; 2].into(), three: [0.0; 2].into() })
+    });
+    let data: Dataset<Folding> = Dataset::from_rows(rows).unwrap();
+    mtl::adapt::adapt(&mut model, &data).unwrap();
+    // 1440 pixels: of 0 to 6 in turn, and of 3 and 4 in equal parts.
+    let (mean, variance) = (model.a.normalize1.mean, model.a.normalize1.variance);
+    let values = (0..1440).map(|at| f64::from(at % 7));
+    let expected = values.clone().sum::<f64>() / 1440.0;
+    assert!((f64::from(mean[0]) - expected).abs() < 1e-5 && (mean[1] - 3.5).abs() < 1e-6);
+    assert!((f64::from(variance[0]) - values.map(|value| (value - expected).powi(2)).sum::<f64>() / 1440.0).abs() < 1e-4);
+    assert!((variance[1] - 0.25).abs() < 1e-6);
+}
+
+#[test]
 fn a_moved_image_gives_a_moved_answer() {
     multitask! {
         struct Local {

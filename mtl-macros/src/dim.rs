@@ -92,6 +92,8 @@ pub(crate) fn text(dim: &Dim) -> String {
         Dim::Places { along, size, stride, padded } => match (self::text(along), &**size, &**stride) {
             (along, _, stride) if *padded => format!("⌈{along} / {}⌉", self::text(stride)),
             (along, Dim::Literal(size), Dim::Literal(1)) => format!("({along} - {})", size - 1),
+            // Windows side by side.
+            (along, size, stride) if size == stride => format!("({along} / {})", self::text(stride)),
             (along, size, Dim::Literal(1)) => format!("({along} - {} + 1)", self::text(size)),
             (along, size, stride) => format!("(({along} - {}) / {} + 1)", self::text(size), self::text(stride)),
         },
@@ -168,6 +170,7 @@ mod tests {
         assert_eq!(text(&places(&side, &Dim::Literal(3), &Dim::Literal(1), false)), "(SIDE - 2)");
         assert_eq!(text(&places(&side, &constant("K"), &Dim::Literal(2), false)), "((SIDE - K) / 2 + 1)");
         assert_eq!(text(&places(&side, &constant("K"), &Dim::Literal(2), true)), "⌈SIDE / 2⌉");
+        assert_eq!(text(&places(&side, &Dim::Literal(2), &Dim::Literal(2), false)), "(SIDE / 2)");
         assert_eq!(text(&places(&side, &side, &Dim::Literal(2), false)), "1");
     }
 

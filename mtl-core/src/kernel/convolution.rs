@@ -86,30 +86,37 @@ impl Window {
     #[inline(always)]
     #[must_use]
     pub const fn pieces(&self, place: usize) -> Pieces {
-        self.pieces_at(self.place(place))
+        let [row, column] = self.place(place);
+        self.pieces_of(self.inside(0, row, self.height), self.inside(1, column, self.width))
     }
 
     #[inline(always)]
-    const fn pieces_at(&self, [row, column]: [usize; 2]) -> Pieces {
-        let (top, down, height) = self.inside(0, row, self.height);
-        let (left, right, width) = self.inside(1, column, self.width);
+    const fn pieces_of(&self, rows: Inside, columns: Inside) -> Pieces {
         Pieces {
-            next: Piece { patch: down * self.size[1] + right, image: top * self.width + left, length: width },
-            rows: if width == 0 { 0 } else { height },
+            next: Piece { patch: rows.patch * self.size[1] + columns.patch, image: rows.image * self.width + columns.image, length: columns.length },
+            rows: if columns.length == 0 { 0 } else { rows.length },
             patch_step: self.size[1],
             image_step: self.width,
         }
     }
 
-    /// Along one axis at a place: where what lies in the image begins in the image and in the patch, and how long it is.
+    /// What a patch has in common with the image along one axis, which is `side` long.
     #[inline(always)]
-    const fn inside(&self, axis: usize, place: usize, side: usize) -> (usize, usize, usize) {
+    const fn inside(&self, axis: usize, place: usize, side: usize) -> Inside {
         let (first, before) = (place * self.stride[axis], self.before[axis]);
-        let skipped = before.saturating_sub(first);
-        let begin = first + skipped - before;
-        let (left, wanted) = (side.saturating_sub(begin), self.size[axis].saturating_sub(skipped));
-        (begin, skipped, if left < wanted { left } else { wanted })
+        let patch = before.saturating_sub(first);
+        let image = first + patch - before;
+        let (left, wanted) = (side.saturating_sub(image), self.size[axis].saturating_sub(patch));
+        Inside { image, patch, length: if left < wanted { left } else { wanted } }
     }
+}
+
+/// Along one axis: where what a patch and the image have in common begins in both, and how long it is.
+#[derive(Clone, Copy)]
+struct Inside {
+    image: usize,
+    patch: usize,
+    length: usize,
 }
 
 /// A piece of a row that a patch has in common with the image: where it begins in both, and how long it is, in pixels.
@@ -351,11 +358,26 @@ impl<T: Scalar, const PATCH: usize> Kernel for Gather<'_, T, PATCH> {
         // A copy: what is written cannot change it, so that it need not be read again for every piece.
         let window = *self.window;
         let (channels, mut places) = (window.channels, Places::new(&window, self.first));
+        let (run, step) = (window.size[1] * channels, window.width * channels);
+        assert!(window.patch() == PATCH, "patches of another window");
+        let fits = run < <T::Vector<S> as Vector<T>>::LANES;
         for patch in self.patches {
-            let (image, place) = places.next();
-            let (image, pieces) = (&self.input[image..], window.pieces_at(place));
+            let (image, pieces) = places.next();
+            let image = &self.input[image..];
             if pieces.pixel_count() * channels < PATCH {
                 patch.fill(T::ZERO);
+            } else if fits {
+                // Most patches of images of few channels: whole, and of rows that are less than a vector each.
+                let from = &image[pieces.next.image * channels..][..(window.size[0] - 1) * step + run];
+                for row in 0..window.size[0] {
+                    // SAFETY: so many values from the first of each row lie in the image, by the slice, and in the patch, which has
+                    // `size[0] · run` values, as was just asserted; they are fewer than a vector's.
+                    unsafe {
+                        let values = T::Vector::<S>::load_partial(from.as_ptr().add(row * step), run);
+                        values.store_partial(patch.as_mut_ptr().add(row * run), run);
+                    }
+                }
+                continue;
             }
             for Piece { patch: to, image: from, length } in pieces {
                 let (to, from, length) = (to * channels, from * channels, length * channels);
@@ -381,9 +403,9 @@ impl<T: Scalar, const PATCH: usize> Kernel for Scatter<'_, T, PATCH> {
         let window = *self.window;
         let (channels, mut places) = (window.channels, Places::new(&window, self.first));
         for patch in self.patches {
-            let (image, place) = places.next();
+            let (image, pieces) = places.next();
             let image = &mut self.gradient[image..];
-            for Piece { patch: from, image: to, length } in window.pieces_at(place) {
+            for Piece { patch: from, image: to, length } in pieces {
                 let (to, from, length) = (to * channels, from * channels, length * channels);
                 add::<T, T::Vector<S>>(&patch[from..from + length], &mut image[to..to + length]);
             }
@@ -391,32 +413,33 @@ impl<T: Scalar, const PATCH: usize> Kernel for Scatter<'_, T, PATCH> {
     }
 }
 
-/// Goes through the places of a window in one image after the other.
+/// Goes through the places of a window in one image after the other: where the image begins, and what of the patch lies in it.
 struct Places {
-    /// Where the image begins, and how far it is to the next.
+    window: Window,
     image: usize,
-    length: usize,
     place: [usize; 2],
-    places: [usize; 2],
+    /// What the patches of this row of places have of the rows of the image.
+    rows: Inside,
 }
 
 impl Places {
     #[inline(always)]
     const fn new(window: &Window, first: usize) -> Self {
-        let length = window.image();
-        Self { image: first / window.count() * length, length, place: window.place(first % window.count()), places: window.places }
+        let place = window.place(first % window.count());
+        Self { window: *window, image: first / window.count() * window.image(), place, rows: window.inside(0, place[0], window.height) }
     }
 
     #[inline(always)]
-    const fn next(&mut self) -> (usize, [usize; 2]) {
-        let current = (self.image, self.place);
+    const fn next(&mut self) -> (usize, Pieces) {
+        let current = (self.image, self.window.pieces_of(self.rows, self.window.inside(1, self.place[1], self.window.width)));
         self.place[1] += 1;
-        if self.place[1] == self.places[1] {
+        if self.place[1] == self.window.places[1] {
             self.place = [self.place[0] + 1, 0];
-            if self.place[0] == self.places[0] {
+            if self.place[0] == self.window.places[0] {
                 self.place[0] = 0;
-                self.image += self.length;
+                self.image += self.window.image();
             }
+            self.rows = self.window.inside(0, self.place[0], self.window.height);
         }
         current
     }

@@ -122,9 +122,12 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             let (call, value) = layer_of(plan, node, &width);
             let (context, parameters, cache) = (context(plan, number, false), parameters(plan, node), format_ident!("c{number}"));
             let (from, to) = (plan.columns_of(node, &quote!(values.#from), layer), plan.columns_of_mut(node, &quote!(values.#to)));
-            let flattened = plan.channels(node).map(|_| quote!(.as_flattened_mut()));
+            let cache = match plan.channels(node) {
+                None => quote!(&mut values.#cache[..columns]),
+                Some(_) => quote!(values.#cache[..columns].as_flattened_mut()),
+            };
             quote! {
-                #call::forward::<S>(&#value, #context, #parameters, #from, #to, &mut values.#cache[..columns]#flattened);
+                #call::forward::<S>(&#value, #context, #parameters, #from, #to, #cache);
             }
         }
     }
@@ -453,10 +456,13 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             let gradient = plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut gradient.#slot));
             let [from, to] = [from, &to].map(|field| plan.columns_of(node, &quote!(values.#field), layer));
             let given = plan.columns_of_mut(node, &quote!(gradients.#given));
-            let flattened = plan.channels(node).map(|_| quote!(.as_flattened()));
+            let cache = match plan.channels(node) {
+                None => quote!(&values.#cache[..columns]),
+                Some(_) => quote!(values.#cache[..columns].as_flattened()),
+            };
             quote! {
                 #call::backward::<S>(
-                    &#value, #context, #parameters, #from, #to, &values.#cache[..columns]#flattened, #given, #sink, #gradient,
+                    &#value, #context, #parameters, #from, #to, #cache, #given, #sink, #gradient,
                 );
             }
         }

@@ -33,6 +33,7 @@ multitask! {
 
 // Sequences; a layer in two flows; what normalises, drops and joins on images.
 multitask! {
+    #[independent]
     struct Heard {
         input left: [100, 2];
         input right: [100, 2];
