@@ -4,6 +4,9 @@
 //! cargo run --release --example convolution               # one run
 //! cargo run --release --example convolution -- seeds=5    # the mean over five
 //! ```
+//!
+//! Over five seeds, on the test split: accuracy of `digit` 0.997 ± 0.001 (the dense layers of `digits`: 0.991 ± 0.002), of `odd`
+//! 0.998 ± 0.003, of `loops` 1.000; 7 s of one core a run. The layers and the epochs are the first that were tried.
 
 mod support;
 

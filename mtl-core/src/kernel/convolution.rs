@@ -361,24 +361,29 @@ impl<T: Scalar, const PATCH: usize> Kernel for Gather<'_, T, PATCH> {
         let (run, step) = (window.size[1] * channels, window.width * channels);
         assert!(window.patch() == PATCH, "patches of another window");
         let fits = run < <T::Vector<S> as Vector<T>>::LANES;
-        for patch in self.patches {
+        let panel = self.patches.as_flattened_mut();
+        for first in (0..panel.len()).step_by(PATCH) {
             let (image, pieces) = places.next();
             let image = &self.input[image..];
             if pieces.pixel_count() * channels < PATCH {
-                patch.fill(T::ZERO);
+                panel[first..first + PATCH].fill(T::ZERO);
             } else if fits {
                 // Most patches of images of few channels: whole, and of rows that are less than a vector each.
                 let from = &image[pieces.next.image * channels..][..(window.size[0] - 1) * step + run];
                 for row in 0..window.size[0] {
+                    let at = first + row * run;
                     // SAFETY: so many values from the first of each row lie in the image, by the slice, and in the patch, which has
-                    // `size[0] · run` values, as was just asserted; they are fewer than a vector's.
+                    // `size[0] · run` values, as was just asserted; they are fewer than a vector's. What a whole vector writes beyond
+                    // them lies in the panel, and what belongs there is written after it.
                     unsafe {
                         let values = T::Vector::<S>::load_partial(from.as_ptr().add(row * step), run);
-                        values.store_partial(patch.as_mut_ptr().add(row * run), run);
+                        let to = panel.as_mut_ptr().add(at);
+                        if panel.len() - at >= <T::Vector<S> as Vector<T>>::LANES { values.store(to) } else { values.store_partial(to, run) }
                     }
                 }
                 continue;
             }
+            let patch = &mut panel[first..first + PATCH];
             for Piece { patch: to, image: from, length } in pieces {
                 let (to, from, length) = (to * channels, from * channels, length * channels);
                 copy::<T, T::Vector<S>>(&image[from..from + length], &mut patch[to..to + length]);
