@@ -374,7 +374,7 @@ impl Reader<'_, '_> {
         if padded.is_none() {
             let help = match suggest::nearest(&word, vocabulary::PADDINGS.iter().map(|(name, _)| *name)) {
                 Some(near) => format!("a padding with a similar name exists: `{near}`"),
-                None => "`valid` has only places where the whole window lies on its input; `same` adds zeros around it".to_owned(),
+                None => "`valid` has only places where the whole window lies on its input; `same` pads it around".to_owned(),
             };
             self.diagnostics.report(term.place, format!("{what} is `valid` or `same`, and not `{}`", text::term(term)), help);
         }

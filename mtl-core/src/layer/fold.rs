@@ -46,7 +46,7 @@ impl<const N: usize> BatchNorm<N> {
 impl<const IN: usize, const OUT: usize, T: Scalar> DenseParameters<IN, OUT, OUT, T> {
     /// Takes in what comes before: `W (a ⊙ x + c) + b = (W diag a) x + (b + W c)`. Of an image or a patch every pixel had the same done to its `N` channels.
     pub fn fold_before<const N: usize>(&mut self, affine: &Affine<N>) {
-        const { assert!(IN % N == 0, "pixels of so many channels") };
+        const { assert!(IN.is_multiple_of(N), "pixels of so many channels") };
         for row in 0..OUT {
             let mut bias = self.bias[row].to_f64();
             for column in 0..IN {
@@ -60,7 +60,7 @@ impl<const IN: usize, const OUT: usize, T: Scalar> DenseParameters<IN, OUT, OUT,
 
     /// Takes in what comes after: `a ⊙ (W x + b) + c = (diag a W) x + (a ⊙ b + c)`. Of an image every pixel has the same done to its `N` channels.
     pub fn fold_after<const N: usize>(&mut self, affine: &Affine<N>) {
-        const { assert!(OUT % N == 0, "pixels of so many channels") };
+        const { assert!(OUT.is_multiple_of(N), "pixels of so many channels") };
         for row in 0..OUT {
             let (scale, shift) = (affine.scale[row % N], affine.shift[row % N]);
             for column in 0..IN {

@@ -2636,7 +2636,7 @@ struct Model {
         &[(
             "full",
             "`padding` of `Conv2D` is `valid` or `same`, and not `full`\n\
-             help: `valid` has only places where the whole window lies on its input; `same` adds zeros around it",
+             help: `valid` has only places where the whole window lies on its input; `same` pads it around",
         )],
     );
 }
