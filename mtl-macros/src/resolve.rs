@@ -11,7 +11,7 @@ use crate::ast::{self, Arguments, Body, PathTerm, Term, TermKind};
 use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{Assertion, Bound, Dim, Number, Tokens};
+use crate::graph::{Assertion, Bound, Dim, Number, NumberAssertion, Tokens};
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, LayerKind};
@@ -22,6 +22,7 @@ pub(crate) struct Model<'a> {
     pub(crate) statements: Vec<Statement<'a>>,
     /// What const evaluation must check of single constants.
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) numbers: Vec<NumberAssertion>,
     /// Something could not be read or found, so that what seems unused may be used.
     pub(crate) uncertain: bool,
     /// The source of a flow is not known.
@@ -285,7 +286,7 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
     let edges: Vec<Vec<usize>> = syntax.statements.iter().map(|statement| edges(&scope, &statement.body)).collect();
 
     let mut resolver = Resolver {
-        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new() },
+        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new(), numbers: Vec::new() },
         syntax,
         edges: &edges,
         current: 0,
@@ -307,10 +308,11 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         let block = block_name(&statement.names, name);
         resolved.push(Statement { syntax: statement, name, block, body, uses: std::mem::take(&mut resolver.uses), duplicate });
     }
-    let ties = bounds::ties(&mut resolver.reader, &syntax.ties);
+    let ties = bounds::ties(&mut resolver.reader, &syntax.ties, &mut resolver.reported);
     let budget = bounds::budget(&mut resolver.reader, syntax);
     let Resolver { reader, uncertain, unknown_source, used_parts, .. } = resolver;
-    Model { syntax, statements: resolved, assertions: reader.assertions, uncertain, unknown_source, used_parts, ties, budget }
+    let Reader { assertions, numbers, .. } = reader;
+    Model { syntax, statements: resolved, assertions, numbers, uncertain, unknown_source, used_parts, ties, budget }
 }
 
 /// A name of a `let (a, b)` as part of other names: without underscores around it.

@@ -13,7 +13,8 @@ pub(crate) fn tokens(stream: &TokenStream) -> String {
             TokenTree::Punct(punct) => {
                 let character = punct.as_char();
                 let joint = punct.spacing() == Spacing::Joint;
-                let arithmetic = matches!(character, '+' | '*' | '/' | '%' | '=' | '&' | '|' | '^') && !text.is_empty();
+                let minus = character == '-' && !glue && punct.spacing() == Spacing::Alone;
+                let arithmetic = (minus || matches!(character, '+' | '*' | '/' | '%' | '=' | '&' | '|' | '^')) && !text.is_empty();
                 if arithmetic && !glue {
                     text.push(' ');
                 }
@@ -102,6 +103,7 @@ mod tests {
         assert_eq!(neat("crate :: Scale < 16 >"), "crate::Scale<16>");
         assert_eq!(neat("A*2+{B}"), "A * 2 + { B }");
         assert_eq!(neat("0.5,  3"), "0.5, 3");
-        assert_eq!(neat("A - 1"), "A-1");
+        assert_eq!(neat("A - 1"), "A - 1");
+        assert_eq!(neat("-A * -1"), "-A * -1");
     }
 }

@@ -1212,7 +1212,7 @@ struct Model {
         &[(
             "-2",
             "a class weight of head `y` must be 0 or more, and is -2\n\
-             help: write a number 0 or more, such as `2.0`",
+             help: write a number that is 0 or more, such as `2.0`",
         )],
     );
 }
@@ -1228,7 +1228,7 @@ struct Model {
         &[(
             "-0.5",
             "the weight of head `y` must be 0 or more, and is -0.5\n\
-             help: write a number 0 or more, such as `0.5`",
+             help: write a number that is 0 or more, such as `0.5`",
         )],
     );
 }
@@ -1244,7 +1244,7 @@ struct Model {
         &[(
             "1e999",
             "the weight of head `y` is not finite: 1e999\n\
-             help: write a number 0 or more, such as `0.5`",
+             help: write a number that is 0 or more, such as `0.5`",
         )],
     );
 }
@@ -1276,7 +1276,7 @@ struct Model {
         &[(
             "1.0",
             "`label_smoothing` must be at least 0 and below 1, and is 1.0\n\
-             help: write a number at least 0 and below 1, such as `0.1`",
+             help: write a number that is at least 0 and below 1, such as `0.1`",
         )],
     );
 }
@@ -1308,7 +1308,7 @@ struct Model {
         &[(
             "1.0",
             "`rate` of `Dropout` must be at least 0 and below 1, and is 1.0\n\
-             help: write a number at least 0 and below 1, such as `0.1`",
+             help: write a number that is at least 0 and below 1, such as `0.1`",
         )],
     );
 }
@@ -1372,7 +1372,7 @@ struct Model {
         &[(
             "1.5",
             "`q` of `quantile` must be between 0 and 1, and is 1.5\n\
-             help: write a number between 0 and 1, such as `0.9`",
+             help: write a number that is between 0 and 1, such as `0.9`",
         )],
     );
 }
@@ -2504,8 +2504,68 @@ struct Model {
             (
                 "-1",
                 "the weight of head `w` must be 0 or more, and is -1\n\
-             help: write a number 0 or more, such as `0.5`",
+             help: write a number that is 0 or more, such as `0.5`",
             ),
         ],
+    );
+}
+
+#[test]
+fn derive_of_what_every_model_has() {
+    rejects(
+        "
+#[derive(Default, Clone, ::core::fmt::Debug)]
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
+        &[
+            (
+                "Clone",
+                "every model is `Clone` already\n\
+             help: take it out: `Clone`, `Copy`, `Debug` and `PartialEq` come with the model",
+            ),
+            (
+                "Debug",
+                "every model is `Debug` already\n\
+             help: take it out: `Clone`, `Copy`, `Debug` and `PartialEq` come with the model",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn repr_of_a_model() {
+    rejects(
+        "
+#[repr(packed)]
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
+        &[(
+            "repr",
+            "a model is `repr(C)` already: its memory is one slice of numbers\n\
+             help: take this attribute out",
+        )],
+    );
+}
+
+#[test]
+fn tie_of_what_a_flow_does_not_find() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    let fist = x -> Dense(3);
+    let second = x -> Dense(3);
+    tie (first, second) { l2: 0.1 }
+    head y = (first, second) -> Concat -> Dense(1) { loss: mse }
+}",
+        &[(
+            "first",
+            "`first` is not defined\n\
+             help: a `let` with a similar name exists: `fist`",
+        )],
     );
 }
