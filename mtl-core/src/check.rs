@@ -3,11 +3,9 @@
 //! They are `track_caller`, so that rustc shows the user's line and nothing of this file.
 
 /// A size that is a constant of the user's.
-pub struct Size<const SIZE: usize>;
-
-impl<const SIZE: usize> Size<SIZE> {
-    /// The size.
-    pub const VALUE: usize = SIZE;
+#[must_use]
+pub const fn size<const SIZE: usize>() -> usize {
+    SIZE
 }
 
 /// Fails the build with `message` and both numbers unless they are equal.

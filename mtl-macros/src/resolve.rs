@@ -271,10 +271,13 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         let mut duplicate = false;
         for name in statement.names.iter().filter(|name| **name != "__unnamed") {
             if let Some(&(first, what)) = statements.get(&name.to_string()) {
+                // Of a `let (a, b)` that stands twice the first name tells all.
+                if std::mem::replace(&mut duplicate, true) {
+                    continue;
+                }
                 let line = syntax.statements.get(first).map_or(0, |first: &ast::Statement| Place::from(&first.names[0]).line());
                 let help = format!("choose another name, or take one of the two out; {what} in line {line} has this name");
                 diagnostics.report(name, format!("the name `{name}` is given twice"), help);
-                duplicate = true;
             } else {
                 statements.insert(name.to_string(), (index, what_it_is(&statement.body)));
             }
@@ -520,7 +523,10 @@ impl<'a> Resolver<'a, '_> {
 
     /// A value that is defined further down, or by way of itself.
     fn used_before(&mut self, name: &Ident, index: usize) {
-        if !self.reported.insert(format!("{name} before")) {
+        let names = self.syntax.statements.get(index).map_or(&[][..], |statement| &statement.names);
+        self.used_parts.extend(names.iter().position(|other| other == name).map(|part| (index, part)));
+        // The names of a `let (a, b)` are used before one definition.
+        if !names.iter().fold(true, |new, name| self.reported.insert(format!("{name} before")) && new) {
             return;
         }
         if let Some(path) = self.path(index, self.current) {

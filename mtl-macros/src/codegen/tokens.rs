@@ -16,7 +16,7 @@ pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
         // As a generic argument: should the constant be of another type, rustc says so at the user's token, and once.
         Dim::Constant(tokens) => {
             let tokens = &tokens.0;
-            quote!(#mtl::__private::check::Size::<{ #tokens }>::VALUE)
+            quote!(#mtl::__private::check::size::<{ #tokens }>())
         }
         Dim::Generic(name) => quote!(#name),
         Dim::Sum(terms) => {
