@@ -187,7 +187,9 @@ impl Reader<'_, '_> {
             Some(Some(value)) if value <= LARGEST => {
                 return usize::try_from(value).ok().map(Dim::Literal);
             }
-            Some(_) => self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {LARGEST} at most")),
+            Some(_) => {
+                self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {} at most", text::grouped(LARGEST)))
+            }
         }
         None
     }

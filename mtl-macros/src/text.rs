@@ -65,6 +65,19 @@ pub(crate) fn term(term: &Term) -> String {
     }
 }
 
+/// `16_777_216`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// `record -> Normalize -> Dense(64, relu)`.
 pub(crate) fn flow(flow: &Flow) -> String {
     let mut text = match &flow.source {
@@ -97,6 +110,11 @@ fn join(items: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn groups_digits() {
+        assert_eq!([0, 999, 1_000, 16_777_216].map(super::grouped), ["0", "999", "1_000", "16_777_216"]);
+    }
+
     #[test]
     fn spaces_tokens() {
         let neat = |text: &str| super::tokens(&text.parse().unwrap());

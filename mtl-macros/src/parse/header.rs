@@ -210,7 +210,9 @@ impl Parser<'_> {
             cursor.skip(1);
             let typed = cursor.is_colon(0) && matches!(cursor.ident(1), Some(word) if word == "usize");
             if !typed {
-                self.diagnostics.report(&name, format!("`{name}` must be a `usize`"), format!("write `const {name}: usize`"));
+                let found =
+                    cursor.ident(1).filter(|_| cursor.is_colon(0)).map_or_else(|| "has no type".to_owned(), |found| format!("is a `{found}`"));
+                self.diagnostics.report(&name, format!("`{name}` must be a `usize`, and {found}"), format!("write `const {name}: usize`"));
                 skip_generic(cursor);
                 generics.push(Generic { name, default: None });
                 continue;

@@ -678,7 +678,7 @@ struct Model {
         &[(
             "100_000_000_000",
             "`units` of `Dense` is too large: 100_000_000_000\n\
-             help: a dimension is 16777216 at most",
+             help: a dimension is 16_777_216 at most",
         )],
     );
 }
@@ -828,7 +828,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "Concat",
-            "this needs the sum of N, 4: Rust has no arithmetic on const generics in types\n\
+            "this needs the sum `N + 4`, and Rust has no arithmetic on const generics in types\n\
              help: make `N` a `const N: usize = ..;` outside of the model",
         )],
     );
@@ -860,7 +860,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "x",
-            "this needs the product of N, N: Rust has no arithmetic on const generics in types\n\
+            "this needs the product `N * N`, and Rust has no arithmetic on const generics in types\n\
              help: make `N` a `const N: usize = ..;` outside of the model",
         )],
     );
@@ -876,7 +876,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "Add",
-            "head `y`: `Add` joins values of one shape, but `x` is [N] and the output of `Dense(4)` is [4]\n\
+            "head `y`: `Add` joins values of one shape, but `x` is [N] and the output of `Dense(4)` is [4]; `N` may be any number\n\
              flow: x [N]; x [N] -> Dense [4]\n\
              help: give both the same width, or join them with `Concat`",
         )],
@@ -1100,7 +1100,7 @@ struct Model {
         &[(
             "accuracy",
             "head `y`: the metric `accuracy` does not go with the loss `mse`\n\
-             help: with it go `mae`, `mse`, `rmse`, `r2` and `mape`",
+             help: take it out; with `mse` go `mae`, `mse`, `rmse`, `r2` and `mape`",
         )],
     );
 }
@@ -1324,7 +1324,7 @@ struct Model {
         &[(
             "top_k(4)",
             "head `y`: there are 3 classes, and `top_k` looks at 4\n\
-             help: write a number of at most 3: the classes that count as a hit",
+             help: write 3 or less: a hit is a class among so many of the most probable ones",
         )],
     );
 }
@@ -2201,7 +2201,7 @@ struct Model<const N: u32> {
 }",
         &[(
             "N",
-            "`N` must be a `usize`\n\
+            "`N` must be a `usize`, and is a `u32`\n\
              help: write `const N: usize`",
         )],
     );
@@ -2459,7 +2459,7 @@ struct Model {
 }
 
 #[test]
-fn too_many_classes() {
+fn classes_negative() {
     rejects(
         "
 struct Model {
