@@ -9,6 +9,7 @@ pub mod math;
 mod product;
 pub mod reduce;
 mod vector;
+pub mod view;
 
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};

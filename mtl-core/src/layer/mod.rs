@@ -14,6 +14,7 @@ mod layer_norm;
 pub mod merge;
 pub mod mixture;
 pub mod normalize;
+mod recurrent;
 mod softmax;
 mod tie;
 
@@ -27,6 +28,7 @@ pub use fold::Affine;
 pub use gaussian_noise::GaussianNoise;
 pub use layer_norm::{LayerNorm, LayerNormCache, LayerNormParameters};
 pub use normalize::{Normalize, NormalizeParameters, set as set_normalization};
+pub use recurrent::{Cell, Gru, GruState, Lstm, LstmState, Record, Recurrent, RecurrentParameters};
 pub use softmax::Softmax;
 pub use tie::tie;
 
