@@ -10,7 +10,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::dim::{self, Agreement};
 use crate::graph::{self, Assertion, Custom, Dim, Operation, Relation, Tokens};
-use crate::resolve::{Activation, Dense, DenseActivation, Flow, InputShape, Model, Resolved, Source, Step, StepKind};
+use crate::resolve::{Activation, Dense, DenseActivation, Flow, InputShape, Model, Recurrent, Resolved, Source, Step, StepKind};
 use crate::vocabulary::{self, LayerKind, Takes};
 
 /// The largest number of values in one flow: beyond it, a slip is more likely than a model.
@@ -384,7 +384,7 @@ impl Tracer<'_, '_> {
     fn has_parameters(&self, step: &Step) -> bool {
         match &step.kind {
             StepKind::Dense(_) | StepKind::BatchNorm { .. } | StepKind::LayerNorm { .. } | StepKind::Normalize => true,
-            StepKind::Embedding { .. } | StepKind::Custom { .. } => true,
+            StepKind::Embedding { .. } | StepKind::Recurrent(_) | StepKind::Custom { .. } => true,
             StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } => true,
             StepKind::Layer(index) => match self.model.statements.get(*index).map(|statement| &statement.body) {
                 Some(Resolved::Layer(steps)) => steps.iter().any(|step| self.has_parameters(step)),
@@ -471,6 +471,7 @@ impl Tracer<'_, '_> {
             StepKind::GaussianNoise { stddev } => Some((Operation::GaussianNoise { stddev: stddev.clone() }, same)),
             StepKind::Flatten => Some((Operation::Reshape, Shape::Real(vec![dim::product(&dims)]))),
             StepKind::Reshape(target) => self.reshape(step, input, &dims, target.clone()?),
+            StepKind::Recurrent(recurrent) => self.recurrent(step, recurrent, dims),
             StepKind::Activation(activation) => {
                 if activation.is_softmax() && !self.softmax(&same, step.place) {
                     return None;
@@ -511,7 +512,7 @@ impl Tracer<'_, '_> {
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes a class, but {name} is {}", shape.text()), flow, help);
                 None
             }
-            (Takes::Reals | Takes::Vector | Takes::Several, Shape::Class(_)) if is_class => {
+            (Takes::Reals | Takes::Vector | Takes::Sequence | Takes::Several, Shape::Class(_)) if is_class => {
                 let help =
                     format!("turn it into a vector first: `{} -> Embedding(8)` or `{} -> OneHot`", self.input_name(input), self.input_name(input));
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes numbers, but {name} is {}", shape.text()), flow, help);
@@ -523,8 +524,75 @@ impl Tracer<'_, '_> {
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes a vector, but {name} is {what} of {}", shape.text()), flow, help);
                 None
             }
+            (Takes::Sequence, Shape::Real(dims)) if dims.len() != 2 => {
+                let what = match dims.len() {
+                    1 => "a vector of ",
+                    3 => "an image of ",
+                    _ => "",
+                };
+                let fault = format!("`{written}` takes a sequence of [time, features], but {name} is {what}{}", shape.text());
+                let help = self.to_a_sequence(step, input, dims);
+                self.diagnostics.report_flow(step.place, fault, flow, help);
+                None
+            }
             _ => Some(()),
         }
+    }
+
+    /// How to give a recurrent step a sequence.
+    fn to_a_sequence(&self, step: &Step, input: usize, dims: &[Dim]) -> String {
+        if let Some(before) = self.last_state_of(input) {
+            let every = match before.strip_suffix(')') {
+                Some(arguments) if !before.contains("sequences") => format!("{arguments}, sequences = true)"),
+                _ => before.replace("false", "true"),
+            };
+            return format!("`{before}` gives its last state alone; let it give all: `{every}`");
+        }
+        let size = |dims: &[Dim]| match dim::product(dims) {
+            Dim::Literal(size) => size.to_string(),
+            size => format!("{{ {} }}", dim::text(&size)),
+        };
+        match dims {
+            [size] => format!("give it steps and features: `Reshape([{}, 1]) -> {}`", dim::text(size), step.text),
+            [time, features @ ..] => format!("give it steps and features: `Reshape([{}, {}]) -> {}`", dim::text(time), size(features), step.text),
+            [] => String::new(),
+        }
+    }
+
+    /// The recurrent step whose last state a value is, as the user wrote it; element-wise steps may have come after.
+    fn last_state_of(&self, value: usize) -> Option<&str> {
+        let mut at = value;
+        loop {
+            let application = &self.trace.applications[self.trace.values[at].maker?];
+            match (application.operation.as_ref()?, &application.inputs[..]) {
+                (Operation::Recurrent(recurrent), _) => return (!recurrent.sequences).then_some(&application.text),
+                (Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Activation(_), [input])
+                | (Operation::BatchNorm { .. } | Operation::LayerNorm { .. }, [input]) => at = *input,
+                _ => return None,
+            }
+        }
+    }
+
+    fn recurrent(&mut self, step: &Step, recurrent: &Recurrent, dims: Vec<Dim>) -> Option<(Operation, Shape)> {
+        let Ok([time, features]) = <[Dim; 2]>::try_from(dims) else { return None };
+        let units = recurrent.units.clone()?;
+        let operation = graph::Recurrent {
+            cell: recurrent.cell,
+            time: time.clone(),
+            features,
+            units: units.clone(),
+            sequences: recurrent.sequences,
+            bias: recurrent.bias,
+            initializer: recurrent.initializer.to_owned(),
+            l1: recurrent.l1.clone(),
+            l2: recurrent.l2.clone(),
+        };
+        if dim::is_generic(&units) {
+            self.no_arithmetic(step.place, &[Dim::Literal(recurrent.cell.gates()), units], "the product");
+            return None;
+        }
+        let shape = self.real(if recurrent.sequences { vec![time, units] } else { vec![units] }, step.place)?;
+        Some((Operation::Recurrent(operation), shape))
     }
 
     fn reshape(&mut self, step: &Step, input: usize, dims: &[Dim], target: Vec<Dim>) -> Option<(Operation, Shape)> {
@@ -728,7 +796,9 @@ pub(crate) fn trail(model: &Model, trace: &Trace, value: usize) -> String {
 /// The shape that a step gives whatever flows in: with it, what follows a mistake is checked all the same.
 fn own_shape(step: &Step) -> Option<Shape> {
     match &step.kind {
-        StepKind::Dense(Dense { units: Some(units), .. }) | StepKind::Embedding { units: Some(units) } => Some(Shape::Real(vec![units.clone()])),
+        StepKind::Dense(Dense { units: Some(units), .. })
+        | StepKind::Embedding { units: Some(units) }
+        | StepKind::Recurrent(Recurrent { units: Some(units), sequences: false, .. }) => Some(Shape::Real(vec![units.clone()])),
         _ => None,
     }
 }
@@ -768,6 +838,7 @@ fn kind(step: &Step) -> String {
         StepKind::MixtureOfExperts { .. } => "MixtureOfExperts",
         StepKind::Cgc { .. } => "Cgc",
         StepKind::Flatten => "Flatten",
+        StepKind::Recurrent(recurrent) => recurrent.cell.type_name(),
         StepKind::Reshape(_) => "Reshape",
         StepKind::Activation(activation) => return activation_kind(activation),
         StepKind::Custom { name, .. } => name,
@@ -791,6 +862,7 @@ fn takes(step: &Step) -> Takes {
         StepKind::OneHot => of(LayerKind::OneHot),
         StepKind::Flatten => of(LayerKind::Flatten),
         StepKind::Reshape(_) => of(LayerKind::Reshape),
+        StepKind::Recurrent(_) => Takes::Sequence,
         StepKind::CrossStitch { .. } => of(LayerKind::CrossStitch),
         StepKind::MixtureOfExperts { .. } => of(LayerKind::MixtureOfExperts),
         StepKind::Cgc { .. } => of(LayerKind::Cgc),

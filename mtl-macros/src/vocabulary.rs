@@ -110,6 +110,8 @@ pub(crate) enum LayerKind {
     OneHot,
     Flatten,
     Reshape,
+    Gru,
+    Lstm,
     CrossStitch,
     MixtureOfExperts,
     Cgc,
@@ -122,6 +124,8 @@ pub(crate) enum Takes {
     Reals,
     /// A vector.
     Vector,
+    /// Steps of features.
+    Sequence,
     /// A `class(N)` input.
     Class,
     /// Two values or more.
@@ -151,6 +155,16 @@ impl Layer {
 
 /// What a flow keeps of itself in a cross-stitch unit at the start (Misra 2016).
 const OWN_FLOW: f64 = 0.9;
+
+/// Those of `Gru` and `Lstm`.
+const RECURRENT: &[Parameter] = &[
+    required("units", ArgumentKind::Dimension, "32"),
+    optional("sequences", ArgumentKind::Boolean, 0.0, "true").or(&["return_sequences"]),
+    optional("bias", ArgumentKind::Boolean, 1.0, "false").or(&["use_bias"]),
+    optional("init", ArgumentKind::Initializer, 0.0, "glorot_uniform").or(&["kernel_initializer", "initializer"]),
+    optional("l1", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
+    optional("l2", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
+];
 
 /// Keras's default epsilon of `BatchNormalization` and `LayerNormalization`.
 const NORM_EPSILON: f64 = 1e-3;
@@ -203,6 +217,8 @@ pub(crate) const LAYERS: &[Layer] = &[
     layer(LayerKind::OneHot, "OneHot", &["CategoryEncoding"], Takes::Class, &[]),
     layer(LayerKind::Flatten, "Flatten", &[], Takes::Reals, &[]),
     layer(LayerKind::Reshape, "Reshape", &[], Takes::Reals, &[required("shape", ArgumentKind::Shape, "[28, 28, 1]").or(&["target_shape"])]),
+    layer(LayerKind::Gru, "Gru", &["GRU"], Takes::Sequence, RECURRENT).with_parameters(),
+    layer(LayerKind::Lstm, "Lstm", &["LSTM"], Takes::Sequence, RECURRENT).with_parameters(),
     layer(
         LayerKind::CrossStitch,
         "CrossStitch",

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Ending, Head, Node, Operation};
+use crate::graph::{Ending, Head, Node, Operation, Recurrent};
 
 use super::constants;
 use super::freezing;
@@ -98,6 +98,11 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         Operation::Embedding { classes, units } => {
             let (classes, units, parameters) = (plan.argument(classes), plan.argument(units), parameters(plan, node));
             quote!(#layer::Embedding::<#classes, #units>::new().forward(#parameters, &values.#from[..columns], &mut values.#to[..columns]);)
+        }
+        Operation::Recurrent(recurrent) => {
+            let (value, parameters, records) =
+                (tokens::recurrent(recurrent, plan.mtl, &plan.local), parameters(plan, node), format_ident!("c{number}"));
+            quote!(#value.forward::<S, _, _, _>(#parameters, &values.#from[..columns], &mut values.#to[..columns], &mut values.#records[..columns]);)
         }
         Operation::BatchNorm { momentum, epsilon } => {
             let (descriptor, parameters) = (batch_norm(plan, &width, momentum, epsilon), parameters(plan, node));
@@ -389,6 +394,16 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             let (classes, units, slot) = (plan.argument(classes), plan.argument(units), plan.slot(node));
             quote!(#layer::Embedding::<#classes, #units>::new().backward(&values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);)
         }
+        Operation::Recurrent(recurrent) => {
+            let (value, records, slot) = (tokens::recurrent(recurrent, plan.mtl, &plan.local), format_ident!("c{number}"), plan.slot(node));
+            let (context, parameters, sink) = (context(plan, number), parameters(plan, node), sink(plan, node.inputs[0]));
+            quote! {
+                #value.backward::<S, _, _, _>(
+                    #context, #parameters, &values.#from[..columns], &values.#records[..columns], &mut gradients.#given[..columns],
+                    &mut gradients.#records[..columns], #sink, &mut gradient.#slot,
+                );
+            }
+        }
         Operation::Dense { .. }
         | Operation::Dropout { .. }
         | Operation::LayerNorm { .. }
@@ -439,7 +454,7 @@ fn batch_norm_backward(plan: &Plan<'_>, number: usize, node: &Node) -> Option<To
 pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
     let penalties = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).filter_map(|(block, layer)| {
-        let Operation::Dense { l1, l2, .. } = &layer.operation else { return None };
+        let (Operation::Dense { l1, l2, .. } | Operation::Recurrent(Recurrent { l1, l2, .. })) = &layer.operation else { return None };
         if l1.is_none() && l2.is_none() {
             return None;
         }
