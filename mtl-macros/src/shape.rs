@@ -512,7 +512,7 @@ impl Tracer<'_, '_> {
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes a class, but {name} is {}", shape.text()), flow, help);
                 None
             }
-            (Takes::Reals | Takes::Vector | Takes::Sequence | Takes::Several, Shape::Class(_)) if is_class => {
+            (Takes::Reals | Takes::Vector | Takes::Steps | Takes::Several, Shape::Class(_)) if is_class => {
                 let help =
                     format!("turn it into a vector first: `{} -> Embedding(8)` or `{} -> OneHot`", self.input_name(input), self.input_name(input));
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes numbers, but {name} is {}", shape.text()), flow, help);
@@ -524,7 +524,7 @@ impl Tracer<'_, '_> {
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes a vector, but {name} is {what} of {}", shape.text()), flow, help);
                 None
             }
-            (Takes::Sequence, Shape::Real(dims)) if dims.len() != 2 => {
+            (Takes::Steps, Shape::Real(dims)) if dims.len() != 2 => {
                 let what = match dims.len() {
                     1 => "a vector of ",
                     3 => "an image of ",
@@ -544,19 +544,16 @@ impl Tracer<'_, '_> {
         if let Some(before) = self.last_state_of(input) {
             let every = match before.strip_suffix(')') {
                 Some(arguments) if !before.contains("sequences") => format!("{arguments}, sequences = true)"),
-                _ => before.replace("false", "true"),
+                _ => before.replace("sequences = false", "sequences = true"),
             };
             return format!("`{before}` gives its last state alone; let it give all: `{every}`");
         }
-        let size = |dims: &[Dim]| match dim::product(dims) {
-            Dim::Literal(size) => size.to_string(),
-            size => format!("{{ {} }}", dim::text(&size)),
+        let size = |dims: &[Dim]| {
+            let text = dim::text(&dim::product(dims));
+            if text.contains(' ') { format!("{{ {text} }}") } else { text }
         };
-        match dims {
-            [size] => format!("give it steps and features: `Reshape([{}, 1]) -> {}`", dim::text(size), step.text),
-            [time, features @ ..] => format!("give it steps and features: `Reshape([{}, {}]) -> {}`", dim::text(time), size(features), step.text),
-            [] => String::new(),
-        }
+        let (time, features) = dims.split_at(dims.len().min(1));
+        format!("give it steps and features: `Reshape([{}, {}]) -> {}`", size(time), size(features), step.text)
     }
 
     /// The recurrent step whose last state a value is, as the user wrote it; element-wise steps may have come after.
@@ -862,7 +859,7 @@ fn takes(step: &Step) -> Takes {
         StepKind::OneHot => of(LayerKind::OneHot),
         StepKind::Flatten => of(LayerKind::Flatten),
         StepKind::Reshape(_) => of(LayerKind::Reshape),
-        StepKind::Recurrent(_) => Takes::Sequence,
+        StepKind::Recurrent(_) => Takes::Steps,
         StepKind::CrossStitch { .. } => of(LayerKind::CrossStitch),
         StepKind::MixtureOfExperts { .. } => of(LayerKind::MixtureOfExperts),
         StepKind::Cgc { .. } => of(LayerKind::Cgc),

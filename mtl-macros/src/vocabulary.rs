@@ -125,7 +125,7 @@ pub(crate) enum Takes {
     /// A vector.
     Vector,
     /// Steps of features.
-    Sequence,
+    Steps,
     /// A `class(N)` input.
     Class,
     /// Two values or more.
@@ -217,8 +217,8 @@ pub(crate) const LAYERS: &[Layer] = &[
     layer(LayerKind::OneHot, "OneHot", &["CategoryEncoding"], Takes::Class, &[]),
     layer(LayerKind::Flatten, "Flatten", &[], Takes::Reals, &[]),
     layer(LayerKind::Reshape, "Reshape", &[], Takes::Reals, &[required("shape", ArgumentKind::Shape, "[28, 28, 1]").or(&["target_shape"])]),
-    layer(LayerKind::Gru, "Gru", &["GRU"], Takes::Sequence, RECURRENT).with_parameters(),
-    layer(LayerKind::Lstm, "Lstm", &["LSTM"], Takes::Sequence, RECURRENT).with_parameters(),
+    layer(LayerKind::Gru, "Gru", &["GRU"], Takes::Steps, RECURRENT).with_parameters(),
+    layer(LayerKind::Lstm, "Lstm", &["LSTM"], Takes::Steps, RECURRENT).with_parameters(),
     layer(
         LayerKind::CrossStitch,
         "CrossStitch",

@@ -638,6 +638,40 @@ struct Model {
 }
 
 #[test]
+fn recurrent_on_a_last_state_that_was_asked_for() {
+    rejects(
+        "
+struct Model {
+    input days: [14, 6];
+    head y = days -> Lstm(8, return_sequences = false, bias = false) -> Gru(4) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but the output of `Lstm(8, return_sequences = false, bias = false)` is a vector of [8]\n\
+             flow: days [14, 6] -> Lstm [8] -> Gru\n\
+             help: `Lstm(8, return_sequences = false, bias = false)` gives its last state alone; let it give all: `Lstm(8, return_sequences = true, bias = false)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_an_image_of_constants() {
+    rejects(
+        "
+struct Model {
+    input days: [DAYS, { A + 1 }, 6];
+    head y = days -> Gru(4) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but `days` is an image of [DAYS, (A + 1), 6]\n\
+             flow: days [DAYS, (A + 1), 6] -> Gru\n\
+             help: give it steps and features: `Reshape([DAYS, { (A + 1) * 6 }]) -> Gru(4)`",
+        )],
+    );
+}
+
+#[test]
 fn recurrent_on_a_class() {
     rejects(
         "
@@ -671,7 +705,7 @@ struct Model<const UNITS: usize> {
 }
 
 #[test]
-fn recurrent_with_an_activation() {
+fn argument_for_a_recurrent_step() {
     rejects(
         "
 struct Model {

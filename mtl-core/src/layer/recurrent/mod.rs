@@ -182,6 +182,7 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
     /// bias of the forget gate starts at 1, all others at 0.
     #[must_use]
     pub const fn new(initializer: Initializer) -> Self {
+        const { assert!(C::TOGETHER <= C::GATES && 2 * C::GATES - C::TOGETHER <= PLANES, "the sums of the cell have a plane each") };
         const { assert!(GATES == C::GATES * UNITS, "the kernels have a row for each unit of each gate") };
         const { assert!(BIASES == 0 || BIASES == C::BIASES, "the biases are those of the cell, or none") };
         Self { initializer, cell: PhantomData }
