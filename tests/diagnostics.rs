@@ -73,6 +73,21 @@ const CHAPTERS: &[Chapter] = &[
         ],
     },
     Chapter {
+        title: "Convolution and pooling",
+        about: "Images are [height, width, channels], sequences [time, channels]. Without `padding = same` a window lies on its input as a whole.",
+        cases: &[
+            "convolution_*",
+            "dense_after_a_convolution",
+            "filters_missing",
+            "kernel_without_its_name",
+            "padding_*",
+            "pool_of_a_vector",
+            "softmax_in_a_convolution",
+            "stride_of_zero",
+            "window_*",
+        ],
+    },
+    Chapter {
         title: "Heads",
         about: "A loss and the end of its flow belong together, and so do a loss and its metrics.",
         cases: &[

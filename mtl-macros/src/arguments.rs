@@ -333,6 +333,54 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// The size of a window, or its stride, as rows and columns: a whole number for both, or of an image `[rows, columns]`.
+    pub(crate) fn window(&mut self, term: &Term, is_sequence: bool, what: &str, example: &str) -> Option<[Dim; 2]> {
+        match &term.kind {
+            TermKind::List(items) if !is_sequence && items.len() == 2 => {
+                let rows = self.dimension(&items[0], what, example);
+                let columns = self.dimension(&items[1], what, example);
+                Some([rows?, columns?])
+            }
+            TermKind::List(_) if is_sequence => {
+                let fault = format!("{what} is a whole number, and not `{}`: it goes over a sequence", text::term(term));
+                self.diagnostics.report(term.place, fault, format!("write a whole number, such as `{example}`"));
+                None
+            }
+            TermKind::List(_) => {
+                let fault = format!("{what} is a whole number, or [rows, columns], and not `{}`", text::term(term));
+                self.diagnostics.report(term.place, fault, format!("write `{example}` or `[{example}, {example}]`"));
+                None
+            }
+            _ => {
+                let columns = self.dimension(term, what, example)?;
+                Some([if is_sequence { Dim::Literal(1) } else { columns.clone() }, columns])
+            }
+        }
+    }
+
+    /// Whether there is padding.
+    pub(crate) fn padding(&mut self, term: &Term, what: &str) -> Option<bool> {
+        let find = |word: &str| vocabulary::PADDINGS.iter().find(|(name, _)| *name == word).map(|(_, padded)| *padded);
+        let word = match &term.kind {
+            TermKind::Broken => return None,
+            TermKind::Name(name, None) => name.to_string(),
+            TermKind::Text(word) if find(word).is_some() => {
+                self.diagnostics.report(term.place, format!("{what} is a word without quotes"), format!("write `{word}`"));
+                return None;
+            }
+            _ => String::new(),
+        };
+        let padded = find(&word);
+        if padded.is_none() {
+            let help = match suggest::nearest(&word, vocabulary::PADDINGS.iter().map(|(name, _)| *name)) {
+                Some(near) => format!("a padding with a similar name exists: `{near}`"),
+                None => "`valid` has only places where the whole window lies on its input; `same` adds zeros around it".to_owned(),
+            };
+            self.diagnostics.report(term.place, format!("{what} is `valid` or `same`, and not `{}`", text::term(term)), help);
+        }
+        padded
+    }
+
     /// Reports a word that means something else than a constant.
     fn is_another_word(&mut self, name: &Ident, what: &str, wanted: &str, example: &str) -> bool {
         let meaning = match self.scope.meaning(&name.to_string()) {

@@ -226,8 +226,7 @@ fn block(graph: &mut Graph, statement: &Statement, trace: &Trace, index: usize) 
         {
             continue;
         }
-        let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
-        let (Some(input), Some(output)) = (application.inputs.first().and_then(|&input| size(input)), size(application.output)) else { continue };
+        let Some((input, output)) = lower::parameter_sizes(trace, application) else { continue };
         let name = Ident::new(&application.field, application.place.start);
         let layer = BlockLayer { name, operation: operation.clone(), input, output, heads: Heads(1) };
         layers.push((application.number(), layer));

@@ -32,8 +32,10 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
             Some(_) => "shared".to_owned(),
             None => String::new(),
         };
+        let output = &graph.values[node.outputs[0]].size;
         match &node.operation {
-            Operation::Dense { .. } => products.add_product(&[&graph.values[node.inputs[0]].size, &graph.values[node.outputs[0]].size]),
+            Operation::Dense { .. } => products.add_product(&[&graph.values[node.inputs[0]].size, output]),
+            Operation::Convolution { window, .. } => products.add_product(&[&window.patch(), output]),
             Operation::Recurrent(recurrent) => {
                 for inner in [&recurrent.features, &recurrent.units] {
                     products.add_product(&[&recurrent.time, &recurrent.rows(), inner]);
@@ -79,6 +81,9 @@ pub(super) fn layer_doc(layer: &BlockLayer) -> String {
             let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(words);
             format!("{units} units over {time} steps of {features} values, {} parameters.", parameters_of(layer).text())
         }
+        Operation::Convolution { .. } => {
+            format!("From patches of {input} values to {output} filters, {} parameters.", parameters_of(layer).text())
+        }
         Operation::CrossStitch { inputs, .. } => {
             format!("What the output takes of each of {inputs} flows, {} parameters.", parameters_of(layer).text())
         }
@@ -89,7 +94,7 @@ pub(super) fn layer_doc(layer: &BlockLayer) -> String {
 fn parameters_of(layer: &BlockLayer) -> Count {
     let mut count = Count::default();
     match &layer.operation {
-        Operation::Dense { units, bias, .. } => {
+        Operation::Dense { units, bias, .. } | Operation::Convolution { units, bias, .. } => {
             count.add_product(&[&layer.input, units]);
             if *bias {
                 count.add_product(&[units]);
@@ -120,7 +125,8 @@ fn parameters_of(layer: &BlockLayer) -> Count {
         | Operation::Reshape
         | Operation::Activation(_)
         | Operation::Softmax
-        | Operation::Mixture { .. } => {}
+        | Operation::Mixture { .. }
+        | Operation::Pool { .. } => {}
     }
     count
 }
@@ -139,7 +145,7 @@ impl Count {
         for factor in factors {
             match factor {
                 Dim::Literal(value) => known = known.saturating_mul(*value),
-                Dim::Constant(_) | Dim::Generic(_) | Dim::Product(_) | Dim::OutputOf(_) => names.push(words(factor)),
+                Dim::Constant(_) | Dim::Generic(_) | Dim::Product(_) | Dim::Places { .. } | Dim::OutputOf(_) => names.push(words(factor)),
                 Dim::Sum(_) => names.push(format!("({})", words(factor))),
             }
         }

@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use crate::graph::{Activation, Custom, Dim, Number, Operation, Recurrent};
+use crate::dim;
+use crate::graph::{Activation, Custom, Dim, Number, Operation, Pooling, Recurrent, Window};
 
 /// A size as an expression of type `usize`.
 pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
@@ -32,6 +33,10 @@ pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
             }
             quote!((#product))
         }
+        Dim::Places { along, size, stride, padded } => {
+            let (along, size, stride) = (self::size(along, mtl), self::size(size, mtl), self::size(stride, mtl));
+            quote!(#mtl::__private::layer::places(#along, #size, #stride, #padded))
+        }
         Dim::OutputOf(path) => {
             let path = &path.0;
             quote!(<#path as #mtl::__private::layer::Shape>::OUTPUT)
@@ -47,7 +52,7 @@ pub(super) fn argument(dim: &Dim, mtl: &TokenStream) -> TokenStream {
             let tokens = &tokens.0;
             quote!({ #tokens })
         }
-        Dim::Sum(_) | Dim::Product(_) | Dim::OutputOf(_) => {
+        Dim::Sum(_) | Dim::Product(_) | Dim::Places { .. } | Dim::OutputOf(_) => {
             let size = size(dim, mtl);
             quote!({ #size })
         }
@@ -66,6 +71,7 @@ pub(super) fn words(dim: &Dim) -> String {
             .map(|factor| if matches!(factor, Dim::Sum(_)) { format!("({})", words(factor)) } else { words(factor) })
             .collect::<Vec<_>>()
             .join(" * "),
+        Dim::Places { .. } => dim::text(dim),
         Dim::OutputOf(path) => format!("{}::OUTPUT", path.0.to_string().replace(' ', "")),
     }
 }
@@ -172,6 +178,14 @@ pub(super) fn recurrent(recurrent: &Recurrent, mtl: &TokenStream, paths: &Paths)
     quote!(const { #layer::Recurrent::<#cell, #time, #features, #units, #rows, #biases>::new(#initializers::#initializer) })
 }
 
+/// A window as an expression.
+fn window(window: &Window, mtl: &TokenStream, paths: &Paths) -> TokenStream {
+    let (layer, padded) = (&paths.layer, window.padded);
+    let sizes = |dims: &[Dim]| dims.iter().map(|dim| size(dim, mtl)).collect::<Vec<_>>();
+    let (image, size, stride) = (sizes(&window.image), sizes(&window.size), sizes(&window.stride));
+    quote!(#layer::Window::new([#(#image),*], [#(#size),*], [#(#stride),*], #padded))
+}
+
 /// The type that describes a layer, and the constant expression of that type.
 pub(super) struct Descriptor {
     pub(super) kind: TokenStream,
@@ -189,6 +203,21 @@ pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream, 
             let function = activation(function, paths);
             let (initializer, initializers) = (Ident::new(initializer, proc_macro2::Span::call_site()), &paths.initializer);
             (quote!(#layer::Dense<#n, #units, #bias, #function>), quote!(#initializers::#initializer))
+        }
+        Operation::Convolution { window, units, activation: function, bias, initializer, .. } => {
+            let (patch, units) = (argument(&window.patch(), mtl), argument(units, mtl));
+            let bias = if *bias { units.clone() } else { quote!(0usize) };
+            let (function, window) = (activation(function, paths), self::window(window, mtl, paths));
+            let (initializer, initializers) = (Ident::new(initializer, proc_macro2::Span::call_site()), &paths.initializer);
+            (quote!(#layer::Convolution<#patch, #units, #bias, #function>), quote!(#window, #initializers::#initializer))
+        }
+        Operation::Pool { pooling, window } => {
+            let (channels, arguments) = (argument(&window.image[2], mtl), self::window(window, mtl, paths));
+            let kind = match pooling {
+                Pooling::Max => quote!(#layer::MaxPool<#channels>),
+                Pooling::Average => quote!(#layer::AveragePool<#channels>),
+            };
+            (kind, arguments)
         }
         Operation::Dropout { rate } => {
             let rate = number(rate);

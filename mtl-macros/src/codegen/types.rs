@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::dim;
 use crate::graph::{Head, InputKind, LossKind, Operation};
 
 use super::plan::Plan;
@@ -324,13 +325,13 @@ pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
             gradient_types.push(records);
         }
         if matches!(node.operation, Operation::BatchNorm { .. }) {
-            let width = plan.width(node.inputs[0]);
+            let width = plan.taken(node);
             statistics_fields.push(format_ident!("s{number}"));
             statistics_types.push(quote!(#mtl::__private::layer::BatchStatistics<#width, #scalar>));
         }
     }
     for (number, (_, nodes)) in plan.normalizers().iter().enumerate() {
-        let width = plan.width(nodes[0].inputs[0]);
+        let width = plan.taken(nodes[0]);
         statistics_fields.push(format_ident!("n{number}"));
         statistics_types.push(quote!(#mtl::__private::layer::BatchStatistics<#width, #scalar>));
     }
@@ -387,8 +388,17 @@ pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
 fn cache_type(plan: &Plan<'_>, node: &crate::graph::Node) -> Option<TokenStream> {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
     let input = plan.graph.values[*node.inputs.first()?].size.clone();
-    let descriptor = tokens::descriptor(&node.operation, &input, mtl, &plan.paths)?;
+    let seen = if plan.channels(node).is_some() { plan.graph.values[node.inputs[0]].shape.last()? } else { &input };
+    let descriptor = tokens::descriptor(&node.operation, seen, mtl, &plan.paths)?;
     let kind = descriptor.kind;
+    let pixels = plan.channels(node).and_then(|_| {
+        let shape = &plan.graph.values[node.inputs[0]].shape;
+        shape.split_last().map(|(_, places)| plan.argument(&dim::product(places)))
+    });
+    if let Some(pixels) = pixels {
+        let channels = plan.taken(node);
+        return Some(quote!([<#kind as #mtl::__private::layer::Layer<#channels, #channels, #scalar>>::Cache; #pixels]));
+    }
     if !matches!(node.operation, Operation::LayerNorm { .. } | Operation::Custom(_)) {
         return Some(quote!(()));
     }

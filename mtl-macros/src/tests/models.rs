@@ -57,4 +57,13 @@ pub(super) const MODELS: &[&str] = &[
         head a = all -> Dense(2) { loss: mse }
         head b = all -> Dense(3, softmax) { loss: categorical_cross_entropy }
     }",
+    "struct Seeing {
+        input image: [12, WIDTH, 1];
+        input sound: [40, 2];
+        layer look = Conv2D(4, relu, kernel = [3, 2], padding = same, bias = false) -> BatchNorm -> MaxPool2D -> Conv2D(4, stride = 2) -> tanh;
+        shared seen = image -> look -> AveragePool2D(2, stride = 1, padding = same) -> GlobalAveragePool;
+        let heard = sound -> Normalize -> Conv1D(6, gelu, kernel = KERNEL, l2 = 0.01) -> MaxPool1D(3) -> AveragePool1D -> LayerNorm -> Flatten;
+        head one = (seen, heard) -> Concat -> Dense(2) { loss: mse }
+        head two = seen -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }",
 ];
