@@ -867,7 +867,8 @@ impl<'a> Resolver<'a, '_> {
             LayerKind::Flatten => StepKind::Flatten,
             LayerKind::Gru | LayerKind::Lstm => StepKind::Recurrent(Recurrent {
                 cell: if layer.kind == LayerKind::Gru { Cell::Gru } else { Cell::Lstm },
-                units: dimension(&mut self.reader, "units", "32"),
+                // What an argument that was misspelt was to be may be `sequences`, on which the shape depends.
+                units: dimension(&mut self.reader, "units", "32").filter(|_| !bound.broken),
                 sequences: bound.get(parameters, "sequences").and_then(|term| self.reader.boolean(term, &called("sequences"))).unwrap_or(false),
                 bias: bound.get(parameters, "bias").and_then(|term| self.reader.boolean(term, &called("bias"))).unwrap_or(true),
                 initializer: bound.get(parameters, "init").and_then(|term| self.reader.initializer(term, &called("init"))).unwrap_or(GLOROT),
@@ -884,6 +885,9 @@ impl<'a> Resolver<'a, '_> {
         let mut given = |parameter: &str| {
             let parameter = layer.parameters.iter().find(|own| own.name == parameter)?;
             let Some(term) = bound.get(layer.parameters, parameter.name) else {
+                if bound.broken {
+                    return None;
+                }
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a default of the vocabulary: a small whole number")]
                 let default = parameter.default as usize;
                 return (default > 0).then(|| [Dim::Literal(if is_sequence { 1 } else { default }), Dim::Literal(default)]);
@@ -893,7 +897,7 @@ impl<'a> Resolver<'a, '_> {
         let window = given(size);
         let stride = if size == "size" && bound.get(layer.parameters, "stride").is_none() { window.clone() } else { given("stride") };
         let padded = match bound.get(layer.parameters, "padding") {
-            None => Some(false),
+            None => (!bound.broken).then_some(false),
             Some(term) => self.reader.padding(term, &format!("`padding` of `{name}`")),
         };
         let place = bound.get(layer.parameters, size).map_or_else(|| name.into(), |term| term.place);

@@ -698,7 +698,7 @@ struct Model<const UNITS: usize> {
 }",
         &[(
             "Gru",
-            "this needs the product of 3, UNITS: Rust has no arithmetic on const generics in types\n\
+            "this needs the product `3 * UNITS`, and Rust has no arithmetic on const generics in types\n\
              help: make `UNITS` a `const UNITS: usize = ..;` outside of the model",
         )],
     );
