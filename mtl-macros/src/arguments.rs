@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::ast::{Arguments, Generic, NumberTerm, Term, TermKind};
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{Assertion, Dim, Number, Relation, Tokens};
+use crate::graph::{Assertion, Claim, Dim, Number, NumberAssertion, Relation, Tokens};
 use crate::parse::is_plain_name;
 use crate::suggest;
 use crate::text;
@@ -53,6 +53,7 @@ pub(crate) struct Reader<'a, 'd> {
     pub(crate) scope: &'a Scope<'a>,
     /// What const evaluation must check of the constants read so far.
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) numbers: Vec<NumberAssertion>,
 }
 
 /// Arguments by parameter.
@@ -186,7 +187,9 @@ impl Reader<'_, '_> {
             Some(Some(value)) if value <= LARGEST => {
                 return usize::try_from(value).ok().map(Dim::Literal);
             }
-            Some(_) => self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {LARGEST} at most")),
+            Some(_) => {
+                self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {} at most", text::grouped(LARGEST)))
+            }
         }
         None
     }
@@ -258,7 +261,7 @@ impl Reader<'_, '_> {
                     } else {
                         format!("{what} is not finite: {}", number.text)
                     };
-                    self.diagnostics.report(term.place, fault, format!("write a number {}, such as `{example}`", range.words));
+                    self.diagnostics.report(term.place, fault, format!("write a number that is {}, such as `{example}`", range.words));
                     return None;
                 }
                 Some(Number::Literal(number.value))
@@ -275,16 +278,29 @@ impl Reader<'_, '_> {
                 if self.is_another_word(name, what, "a number", example) {
                     return None;
                 }
-                Some(Number::Expression(Tokens(TokenTree::Ident(name.clone()).into())))
+                Some(self.constant_number(TokenTree::Ident(name.clone()).into(), term, range, what, example))
             }
-            TermKind::Path(path) if path.arguments.is_none() => Some(Number::Expression(Tokens(path.path.clone()))),
-            TermKind::Expression(expression) => Some(Number::Expression(Tokens(expression.clone()))),
+            TermKind::Path(path) if path.arguments.is_none() => Some(self.constant_number(path.path.clone(), term, range, what, example)),
+            TermKind::Expression(expression) => Some(self.constant_number(expression.clone(), term, range, what, example)),
             TermKind::Broken => None,
             _ => {
                 self.wrong_kind(term, what, "a number", example);
                 None
             }
         }
+    }
+
+    /// A real number that const evaluation must find in its range.
+    fn constant_number(&mut self, tokens: TokenStream, term: &Term, range: Range, what: &str, example: &str) -> Number {
+        let message = format!(
+            "{what} must be {}, and `{}` is\nhelp: make it a number that is {}, such as `{example}`",
+            range.words,
+            text::term(term),
+            range.words
+        );
+        let tokens = Tokens(tokens);
+        self.numbers.push(NumberAssertion { claim: Claim::InRange(tokens.clone(), range), message, span: term.place.start });
+        Number::Expression(tokens)
     }
 
     pub(crate) fn boolean(&mut self, term: &Term, what: &str) -> Option<bool> {

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::graph::{Dim, Tokens};
+use crate::own;
 use crate::text;
 
 /// What can be said of two sizes before const evaluation.
@@ -110,6 +111,7 @@ pub(crate) fn shape_text(dims: &[Dim]) -> String {
 pub(crate) fn generic_argument(dim: &Dim, facade: &TokenStream) -> TokenStream {
     match dim {
         Dim::Generic(name) => quote!(#name),
+        Dim::Constant(Tokens(tokens)) => quote!({ #tokens }),
         other => {
             let value = expression(other, facade);
             quote!({ #value })
@@ -139,7 +141,10 @@ fn expression(dim: &Dim, facade: &TokenStream) -> TokenStream {
             let (along, size, stride) = (expression(along, facade), expression(size, facade), expression(stride, facade));
             quote!(#facade::__private::layer::places(#along, #size, #stride, #padded))
         }
-        Dim::OutputOf(Tokens(path)) => quote!(<#path as #facade::__private::layer::Shape>::OUTPUT),
+        Dim::OutputOf(Tokens(path)) => {
+            let shape = own::shape(path, facade);
+            quote!(<#shape as #facade::__private::layer::Shape>::OUTPUT)
+        }
     }
 }
 

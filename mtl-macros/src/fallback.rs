@@ -37,8 +37,10 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
         blocks: Vec::new(),
         heads: Vec::new(),
         assertions: Vec::new(),
+        numbers: Vec::new(),
         ties: Vec::new(),
         budget: Vec::new(),
+        stands_in: true,
     };
     // Names that Rust cannot take, and those that are taken, are left out.
     let mut types = BTreeSet::new();

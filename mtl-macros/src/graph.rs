@@ -6,6 +6,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::dim;
+use crate::vocabulary::Range;
 
 /// A whole model.
 pub(crate) struct Graph {
@@ -24,8 +25,12 @@ pub(crate) struct Graph {
     pub(crate) heads: Vec<Head>,
     /// Equalities of sizes that only const evaluation can decide.
     pub(crate) assertions: Vec<Assertion>,
+    /// What real numbers must be, where they are constants.
+    pub(crate) numbers: Vec<NumberAssertion>,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budget: Vec<Bound>,
+    /// It stands in for a model with errors, and gives none of its own.
+    pub(crate) stands_in: bool,
 }
 
 /// Two blocks of one shape whose squared distance is added to the loss.
@@ -371,6 +376,21 @@ pub(crate) struct Assertion {
     pub(crate) relation: Relation,
     pub(crate) message: String,
     pub(crate) span: Span,
+}
+
+/// What a real number that is a constant must be, to be checked by const evaluation.
+#[derive(Clone)]
+pub(crate) struct NumberAssertion {
+    pub(crate) claim: Claim,
+    /// Of a number in a range its first line ends where the number is to be added.
+    pub(crate) message: String,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone)]
+pub(crate) enum Claim {
+    InRange(Tokens, Range),
+    NotAllZero(Vec<Number>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -61,8 +61,10 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         blocks: blocks.blocks,
         heads,
         assertions,
+        numbers: model.numbers.clone(),
         ties,
         budget: model.budget.clone(),
+        stands_in: false,
     };
     unify::sizes(&mut graph);
     Some(graph)

@@ -11,7 +11,7 @@ use crate::ast::{self, Arguments, Body, PathTerm, Term, TermKind};
 use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{self, Assertion, Dim, Number, Tokens};
+use crate::graph::{self, Assertion, Dim, Number, NumberAssertion, Tokens};
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, LayerKind};
@@ -22,6 +22,7 @@ pub(crate) struct Model<'a> {
     pub(crate) statements: Vec<Statement<'a>>,
     /// What const evaluation must check of single constants.
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) numbers: Vec<NumberAssertion>,
     /// Something could not be read or found, so that what seems unused may be used.
     pub(crate) uncertain: bool,
     /// The source of a flow is not known.
@@ -303,10 +304,13 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         let mut duplicate = false;
         for name in statement.names.iter().filter(|name| **name != "__unnamed") {
             if let Some(&(first, what)) = statements.get(&name.to_string()) {
+                // Of a `let (a, b)` that stands twice the first name tells all.
+                if std::mem::replace(&mut duplicate, true) {
+                    continue;
+                }
                 let line = syntax.statements.get(first).map_or(0, |first: &ast::Statement| Place::from(&first.names[0]).line());
                 let help = format!("choose another name, or take one of the two out; {what} in line {line} has this name");
                 diagnostics.report(name, format!("the name `{name}` is given twice"), help);
-                duplicate = true;
             } else {
                 statements.insert(name.to_string(), (index, what_it_is(&statement.body)));
             }
@@ -318,7 +322,7 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
     let edges: Vec<Vec<usize>> = syntax.statements.iter().map(|statement| edges(&scope, &statement.body)).collect();
 
     let mut resolver = Resolver {
-        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new() },
+        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new(), numbers: Vec::new() },
         syntax,
         edges: &edges,
         current: 0,
@@ -340,10 +344,11 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         let block = block_name(&statement.names, name);
         resolved.push(Statement { syntax: statement, name, block, body, uses: std::mem::take(&mut resolver.uses), duplicate });
     }
-    let ties = bounds::ties(&mut resolver.reader, &syntax.ties);
+    let ties = bounds::ties(&mut resolver.reader, &syntax.ties, &mut resolver.reported);
     let budget = bounds::budget(&mut resolver.reader, syntax);
     let Resolver { reader, uncertain, unknown_source, used_parts, .. } = resolver;
-    Model { syntax, statements: resolved, assertions: reader.assertions, uncertain, unknown_source, used_parts, ties, budget }
+    let Reader { assertions, numbers, .. } = reader;
+    Model { syntax, statements: resolved, assertions, numbers, uncertain, unknown_source, used_parts, ties, budget }
 }
 
 /// A name of a `let (a, b)` as part of other names: without underscores around it.
@@ -551,7 +556,10 @@ impl<'a> Resolver<'a, '_> {
 
     /// A value that is defined further down, or by way of itself.
     fn used_before(&mut self, name: &Ident, index: usize) {
-        if !self.reported.insert(format!("{name} before")) {
+        let names = self.syntax.statements.get(index).map_or(&[][..], |statement| &statement.names);
+        self.used_parts.extend(names.iter().position(|other| other == name).map(|part| (index, part)));
+        // The names of a `let (a, b)` are used before one definition.
+        if !names.iter().fold(true, |new, name| self.reported.insert(format!("{name} before")) && new) {
             return;
         }
         if let Some(path) = self.path(index, self.current) {

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostics, Place};
 use crate::dim::{self, Agreement};
 use crate::graph::{self, Assertion, Custom, Dim, Operation, Pooling, Relation, Tokens};
 use crate::resolve::{Activation, Dense, DenseActivation, Flow, InputShape, Model, Resolved, Source, Step, StepKind, Window};
+use crate::text;
 use crate::vocabulary::{self, LayerKind, Takes};
 
 /// The largest number of values in one flow: beyond it, a slip is more likely than a model.
@@ -166,24 +167,24 @@ impl Tracer<'_, '_> {
         let size = dim::product(&dims);
         match &size {
             Dim::Literal(size) if *size > LARGEST => {
-                let fault = format!("{} has {size} values: too many", dim::shape_text(&dims));
-                self.diagnostics.report(place, fault, format!("a value of {LARGEST} numbers is the largest there can be"));
+                let fault = format!("{} has {} values: too many", dim::shape_text(&dims), text::grouped(*size as u64));
+                self.diagnostics.report(place, fault, format!("a value of {} numbers is the largest there can be", text::grouped(LARGEST as u64)));
                 None
             }
             Dim::Product(_) if dim::is_generic(&size) => {
-                self.no_arithmetic(place, &dims, "the product");
+                self.no_arithmetic(place, &dims, "the product", " * ");
                 None
             }
             _ => Some(Shape::Real(dims)),
         }
     }
 
-    fn no_arithmetic(&mut self, place: Place, dims: &[Dim], what: &str) {
+    fn no_arithmetic(&mut self, place: Place, dims: &[Dim], what: &str, operator: &str) {
         let generic = dims.iter().find(|dim| dim::is_generic(dim)).map_or_else(String::new, dim::text);
-        let all = dims.iter().map(dim::text).collect::<Vec<_>>().join(", ");
+        let all = dims.iter().map(dim::text).collect::<Vec<_>>().join(operator);
         self.diagnostics.report(
             place,
-            format!("this needs {what} of {all}: Rust has no arithmetic on const generics in types"),
+            format!("this needs {what} `{all}`, and Rust has no arithmetic on const generics in types"),
             format!("make `{generic}` a `const {generic}: usize = ..;` outside of the model"),
         );
     }
@@ -585,12 +586,12 @@ impl Tracer<'_, '_> {
         for axis in 0..2 {
             let sizes = [&window.image[axis], &window.size[axis], &window.stride[axis]];
             if sizes.into_iter().any(dim::is_generic) {
-                self.no_arithmetic(step.place, &sizes.map(Clone::clone), "the number of places of a window");
+                self.no_arithmetic(step.place, &sizes.map(Clone::clone), "the number of places of a window of", ", ");
                 return None;
             }
         }
         if dim::is_generic(&window.patch()) {
-            self.no_arithmetic(step.place, &[window.size[0].clone(), window.size[1].clone(), window.image[2].clone()], "the product");
+            self.no_arithmetic(step.place, &[window.size[0].clone(), window.size[1].clone(), window.image[2].clone()], "the product", " * ");
             return None;
         }
         if !window.padded {
@@ -714,6 +715,9 @@ impl Tracer<'_, '_> {
                 Agreement::Same | Agreement::Unknown => {}
                 Agreement::Different | Agreement::Undecidable => {
                     let flow = format!("{}; {}", self.trail(inputs[0]), self.trail(inputs[index]));
+                    // `N` may well be the same number: that it may be another one is the fault.
+                    let generic = shapes[0].iter().chain(other).find(|dim| dim::is_generic(dim)).filter(|_| shapes[0].len() == other.len());
+                    let fault = generic.map_or_else(|| fault.clone(), |generic| format!("{fault}; `{}` may be any number", dim::text(generic)));
                     self.diagnostics.report_flow(step.place, fault, flow, help);
                     return None;
                 }
@@ -734,7 +738,7 @@ impl Tracer<'_, '_> {
         let widths: Vec<Dim> = shapes.iter().flatten().cloned().collect();
         let sum = dim::sum(&widths);
         if dim::is_generic(&sum) {
-            self.no_arithmetic(step.place, &widths, "the sum");
+            self.no_arithmetic(step.place, &widths, "the sum", " + ");
             return None;
         }
         Some((Operation::Concat, self.real(vec![sum], step.place)?))

@@ -128,6 +128,11 @@ impl Context {
 }
 
 /// How many values a layer takes and gives: what the macro must know of a layer of your own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer: it does not say how many values it takes and gives",
+    label = "a step of your own stands here",
+    note = "implement `mtl::layer::Shape` and `mtl::layer::Layer` for `{Self}`; an activation of your own stands without parentheses"
+)]
 pub trait Shape {
     /// Values in.
     const INPUT: usize;

@@ -5,6 +5,8 @@ use quote::{ToTokens, format_ident, quote};
 
 use crate::graph::{Block, BlockLayer, Dim, Graph, Heads, Node, Operation, ValueId};
 
+use crate::own;
+
 use super::tokens::{self, Paths};
 
 pub(super) struct Plan<'g> {
@@ -239,8 +241,8 @@ impl<'g> Plan<'g> {
                 quote!(#layers::CrossStitchParameters<#channels, #inputs, #scalar>)
             }
             Operation::Custom(custom) => {
-                let path = &custom.path.0;
-                quote!(<#path as #layers::Layer<#input, #output, #scalar>>::Parameters)
+                let kind = own::layer(custom, &layer.input, self.mtl);
+                quote!(<#kind as #layers::Layer<#input, #output, #scalar>>::Parameters)
             }
             Operation::Dropout { .. }
             | Operation::GaussianNoise { .. }

@@ -6,6 +6,8 @@ use quote::{format_ident, quote};
 use crate::dim;
 use crate::graph::{Head, InputKind, LossKind, Operation};
 
+use crate::own;
+
 use super::plan::Plan;
 use super::summary;
 use super::tokens;
@@ -177,8 +179,9 @@ pub(super) fn loss(plan: &Plan<'_>, head: &Head) -> (TokenStream, TokenStream) {
             (kind.clone(), quote!(const { <#kind>::new(#(#arguments),*)#class_weights #smoothing }))
         }
         LossKind::Custom(custom) => {
-            let (path, arguments) = (&custom.path.0, &custom.arguments.0);
-            (path.clone(), quote!(const { <#path>::new(#arguments) }))
+            let kind = own::loss(custom, &head.outputs, mtl);
+            let value = own::value(custom, &kind);
+            (kind, value)
         }
     }
 }
@@ -191,8 +194,8 @@ pub(super) fn target_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
         LossKind::Named { class_target: true, .. } => quote!(#mtl::__private::loss::Class<#outputs>),
         LossKind::Named { class_target: false, .. } => quote!([#scalar; #outputs]),
         LossKind::Custom(custom) => {
-            let path = &custom.path.0;
-            quote!(<#path as #mtl::__private::loss::Loss<#outputs, #scalar>>::Target)
+            let kind = own::loss(custom, &head.outputs, mtl);
+            quote!(<#kind as #mtl::__private::loss::Loss<#outputs, #scalar>>::Target)
         }
     }
 }

@@ -3,7 +3,7 @@
 /// Between them they use every statement and every step.
 pub(super) const MODELS: &[&str] = &[
     "/// Physical limitation, self-rated health and doctor visits.
-    #[derive(PartialEq)]
+    #[derive(Hash)]
     pub struct Patient {
         input record: [RECORD];
         shared body = record -> Normalize -> Dense(64, relu) -> Dropout(0.1) -> Dense(64, relu);

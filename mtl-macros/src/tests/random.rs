@@ -152,17 +152,17 @@ fn random_flow(numbers: &mut Numbers, values: &mut [Value]) -> (String, usize) {
     (flow, width)
 }
 
-/// The tokens between the braces of `mtl::multitask! { .. }`.
-fn inside(model: &str) -> &str {
-    model.trim().trim_start_matches("mtl::multitask! {").trim_end_matches('}')
+/// The tokens between the braces of `mtl::multitask! { .. }` of a random model.
+pub(super) fn source(seed: u64) -> String {
+    let model = random_model(seed);
+    let inside = model.trim().trim_start_matches("mtl::multitask! {").trim_end_matches('}');
+    format!("{}}}\n", inside.trim_end().trim_end_matches('}'))
 }
 
 #[test]
 fn random_models_expand() {
     for seed in 0..200 {
-        let model = random_model(seed);
-        let source = format!("{}}}", inside(&model).trim_end().trim_end_matches('}'));
-        let graph = super::graph(&source);
+        let graph = super::graph(&source(seed));
         syn::parse2::<syn::File>(crate::codegen::model(&graph, &super::facade())).expect("the expansion is items");
     }
 }

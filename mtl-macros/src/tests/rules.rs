@@ -678,7 +678,7 @@ struct Model {
         &[(
             "100_000_000_000",
             "`units` of `Dense` is too large: 100_000_000_000\n\
-             help: a dimension is 16777216 at most",
+             help: a dimension is 16_777_216 at most",
         )],
     );
 }
@@ -828,7 +828,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "Concat",
-            "this needs the sum of N, 4: Rust has no arithmetic on const generics in types\n\
+            "this needs the sum `N + 4`, and Rust has no arithmetic on const generics in types\n\
              help: make `N` a `const N: usize = ..;` outside of the model",
         )],
     );
@@ -860,7 +860,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "x",
-            "this needs the product of N, N: Rust has no arithmetic on const generics in types\n\
+            "this needs the product `N * N`, and Rust has no arithmetic on const generics in types\n\
              help: make `N` a `const N: usize = ..;` outside of the model",
         )],
     );
@@ -876,7 +876,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "Add",
-            "head `y`: `Add` joins values of one shape, but `x` is [N] and the output of `Dense(4)` is [4]\n\
+            "head `y`: `Add` joins values of one shape, but `x` is [N] and the output of `Dense(4)` is [4]; `N` may be any number\n\
              flow: x [N]; x [N] -> Dense [4]\n\
              help: give both the same width, or join them with `Concat`",
         )],
@@ -1100,7 +1100,7 @@ struct Model {
         &[(
             "accuracy",
             "head `y`: the metric `accuracy` does not go with the loss `mse`\n\
-             help: with it go `mae`, `mse`, `rmse`, `r2` and `mape`",
+             help: take it out; with `mse` go `mae`, `mse`, `rmse`, `r2` and `mape`",
         )],
     );
 }
@@ -1212,7 +1212,7 @@ struct Model {
         &[(
             "-2",
             "a class weight of head `y` must be 0 or more, and is -2\n\
-             help: write a number 0 or more, such as `2.0`",
+             help: write a number that is 0 or more, such as `2.0`",
         )],
     );
 }
@@ -1228,7 +1228,7 @@ struct Model {
         &[(
             "-0.5",
             "the weight of head `y` must be 0 or more, and is -0.5\n\
-             help: write a number 0 or more, such as `0.5`",
+             help: write a number that is 0 or more, such as `0.5`",
         )],
     );
 }
@@ -1244,7 +1244,7 @@ struct Model {
         &[(
             "1e999",
             "the weight of head `y` is not finite: 1e999\n\
-             help: write a number 0 or more, such as `0.5`",
+             help: write a number that is 0 or more, such as `0.5`",
         )],
     );
 }
@@ -1276,7 +1276,7 @@ struct Model {
         &[(
             "1.0",
             "`label_smoothing` must be at least 0 and below 1, and is 1.0\n\
-             help: write a number at least 0 and below 1, such as `0.1`",
+             help: write a number that is at least 0 and below 1, such as `0.1`",
         )],
     );
 }
@@ -1308,7 +1308,7 @@ struct Model {
         &[(
             "1.0",
             "`rate` of `Dropout` must be at least 0 and below 1, and is 1.0\n\
-             help: write a number at least 0 and below 1, such as `0.1`",
+             help: write a number that is at least 0 and below 1, such as `0.1`",
         )],
     );
 }
@@ -1324,7 +1324,7 @@ struct Model {
         &[(
             "top_k(4)",
             "head `y`: there are 3 classes, and `top_k` looks at 4\n\
-             help: write a number of at most 3: the classes that count as a hit",
+             help: write 3 or less: a hit is a class among so many of the most probable ones",
         )],
     );
 }
@@ -1372,7 +1372,7 @@ struct Model {
         &[(
             "1.5",
             "`q` of `quantile` must be between 0 and 1, and is 1.5\n\
-             help: write a number between 0 and 1, such as `0.9`",
+             help: write a number that is between 0 and 1, such as `0.9`",
         )],
     );
 }
@@ -2201,7 +2201,7 @@ struct Model<const N: u32> {
 }",
         &[(
             "N",
-            "`N` must be a `usize`\n\
+            "`N` must be a `usize`, and is a `u32`\n\
              help: write `const N: usize`",
         )],
     );
@@ -2459,7 +2459,7 @@ struct Model {
 }
 
 #[test]
-fn too_many_classes() {
+fn classes_negative() {
     rejects(
         "
 struct Model {
@@ -2504,7 +2504,7 @@ struct Model {
             (
                 "-1",
                 "the weight of head `w` must be 0 or more, and is -1\n\
-             help: write a number 0 or more, such as `0.5`",
+             help: write a number that is 0 or more, such as `0.5`",
             ),
         ],
     );
@@ -2603,7 +2603,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "Conv1D",
-            "this needs the number of places of a window of N, 3, 1: Rust has no arithmetic on const generics in types\n\
+            "this needs the number of places of a window of `N, 3, 1`, and Rust has no arithmetic on const generics in types\n\
              help: make `N` a `const N: usize = ..;` outside of the model",
         )],
     );
@@ -2836,6 +2836,66 @@ struct Model {
             "Conv2D",
             "`Conv2D` needs its argument `filters`\n\
              help: write `Conv2D(16)`",
+        )],
+    );
+}
+
+#[test]
+fn derive_of_what_every_model_has() {
+    rejects(
+        "
+#[derive(Default, Clone, ::core::fmt::Debug)]
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
+        &[
+            (
+                "Clone",
+                "every model is `Clone` already\n\
+             help: take it out: `Clone`, `Copy`, `Debug` and `PartialEq` come with the model",
+            ),
+            (
+                "Debug",
+                "every model is `Debug` already\n\
+             help: take it out: `Clone`, `Copy`, `Debug` and `PartialEq` come with the model",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn repr_of_a_model() {
+    rejects(
+        "
+#[repr(packed)]
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
+        &[(
+            "repr",
+            "a model is `repr(C)` already: its memory is one slice of numbers\n\
+             help: take this attribute out",
+        )],
+    );
+}
+
+#[test]
+fn tie_of_what_a_flow_does_not_find() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    let fist = x -> Dense(3);
+    let second = x -> Dense(3);
+    tie (first, second) { l2: 0.1 }
+    head y = (first, second) -> Concat -> Dense(1) { loss: mse }
+}",
+        &[(
+            "first",
+            "`first` is not defined\n\
+             help: a `let` with a similar name exists: `fist`",
         )],
     );
 }
