@@ -17,7 +17,7 @@ fn chain(layers: usize) -> proc_macro2::TokenStream {
     source.parse().expect("tokens")
 }
 
-/// The best of three: other tests run at the same time.
+/// The best of some: other tests run at the same time.
 fn time(layers: usize) -> Duration {
     let tokens = chain(layers);
     let once = || {
@@ -27,7 +27,7 @@ fn time(layers: usize) -> Duration {
         assert!(!items.to_string().contains("compile_error"));
         elapsed
     };
-    [once(), once(), once()].into_iter().min().unwrap_or_default()
+    (0..8).map(|_| once()).min().unwrap_or_default()
 }
 
 /// The tokens of an expansion: how much the compiler has to read.
