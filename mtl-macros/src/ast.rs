@@ -5,10 +5,12 @@ use proc_macro2::{Ident, TokenStream};
 use crate::diagnostic::Place;
 
 pub(crate) struct Model {
-    /// `#[..] #[..]` on the struct, without `#[independent]`.
+    /// `#[..] #[..]` on the struct, without `#[independent]` and `#[int8]`.
     pub(crate) attributes: TokenStream,
     /// `#[independent]`: the heads need not share anything.
     pub(crate) independent: bool,
+    /// `#[int8]`: the model's form in eight bits is declared beside it.
+    pub(crate) int8: bool,
     pub(crate) visibility: TokenStream,
     /// `None` if there is nothing that could be a model.
     pub(crate) name: Option<Ident>,

@@ -39,6 +39,7 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
         assertions: Vec::new(),
         ties: Vec::new(),
         budget: Vec::new(),
+        int8: model.syntax.int8,
     };
     // Names that Rust cannot take, and those that are taken, are left out.
     let mut types = BTreeSet::new();

@@ -24,6 +24,8 @@ pub(crate) struct Graph {
     pub(crate) assertions: Vec<Assertion>,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budget: Vec<Bound>,
+    /// The form in eight bits is generated too.
+    pub(crate) int8: bool,
 }
 
 /// Two blocks of one shape whose squared distance is added to the loss.

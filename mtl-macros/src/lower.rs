@@ -63,6 +63,7 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         assertions,
         ties,
         budget: model.budget.clone(),
+        int8: model.syntax.int8,
     };
     unify::sizes(&mut graph);
     Some(graph)

@@ -5,6 +5,7 @@
 
 pub mod dense;
 mod dispatch;
+pub mod int8;
 pub mod math;
 mod product;
 pub mod reduce;

@@ -6,6 +6,7 @@
 mod constants;
 mod fold;
 mod freezing;
+mod int8;
 mod passes;
 mod plan;
 mod report;
@@ -35,6 +36,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     let blocks = freezing::names(&plan);
     let assertions = assertions(&plan);
     let budget = budget(&plan);
+    let int8 = graph.int8.then(|| int8::items(&plan));
     quote! {
         #parameters
         #rows
@@ -45,6 +47,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         #blocks
         #assertions
         #budget
+        #int8
     }
 }
 

@@ -17,7 +17,7 @@ impl Parser<'_> {
             if cursor.take_punct(';') {
                 continue;
             }
-            let attributes: TokenStream = self.attributes(cursor).into_iter().collect();
+            let attributes = self.statement_attributes(cursor);
             if cursor.at_end() {
                 if !attributes.is_empty() {
                     self.diagnostics.report(
