@@ -27,22 +27,33 @@ use crate::weights::{self, FORMAT, Stored, StoredTensor, Tag, fingerprint, names
 ///
 /// # Parts
 ///
-/// A part of a model is a model: declared with those flows of the whole that it needs, as they stand there, it takes their weights from
-/// the file of the whole. A program then has neither the code nor the weights of the other heads.
+/// A part of a model is a model, which takes its weights from the file of the whole. A program then has neither the code nor the weights of
+/// the other heads. The whole declares those that are wanted, by their heads:
+///
+/// ```text
+/// multitask! {
+///     pub struct Patient {
+///         // ..
+///         part Health = [health];
+///     }
+/// }
+/// static HEALTH: Health = mtl::embed!(Patient, "weights/patient.safetensors", heads = [health]);
+/// ```
+///
+/// A part may also be declared by itself, with those flows of the whole that it needs, as they stand there:
 ///
 /// ```text
 /// multitask! {
 ///     struct Health {
-///         input record: [5];
-///         let body = record -> Normalize -> Dense(64, relu) -> Dropout(0.1) -> Dense(64, relu);
+///         input body: [64];
 ///         head health = body -> Dense(20, relu) -> Dense(4, softmax) { loss: categorical_cross_entropy }
 ///     }
 /// }
-/// static HEALTH: Health = mtl::embed!(Health, "weights/patient.safetensors", part_of = Patient);
+/// static mut HEALTH: Health = mtl::embed!(Health, "weights/patient.safetensors", part_of = Patient);
 /// ```
 ///
 /// The file must fit the whole, and every layer of the part must be one of the whole, with the same sizes and after the same values;
-/// anything else is a compile error that names the layer. A value of the whole may be an input of the part (`input body: [64];`):
+/// anything else is a compile error that names the layer. A value of the whole may be an input of the part, as `body` is here:
 /// so a head can be trained in memory of its own behind a trunk that stays where it is embedded.
 #[macro_export]
 macro_rules! embed {
@@ -62,6 +73,53 @@ macro_rules! embed {
             MODEL
         }
     };
+    ($whole:ty, $path:expr, heads = [$($head:ident),+ $(,)?] $(,)?) => {
+        $crate::embed!(
+            <$whole as $crate::embed::PartOf<{ $crate::embed::heads::<$whole>(&[$(::core::stringify!($head)),+]) }>>::Part,
+            $path,
+            part_of = $whole
+        )
+    };
+}
+
+/// A model with a part of these heads, a bit for each by its number.
+#[diagnostic::on_unimplemented(
+    message = "no part of `{Self}` is declared that has just these heads",
+    note = "declare it in the model, by a name and its heads: `part Reader = [digit];`"
+)]
+#[doc(hidden)]
+pub trait PartOf<const HEADS: u64>: Stored {
+    /// The part.
+    type Part: Stored;
+}
+
+/// The heads of these names, a bit for each by its number.
+///
+/// # Panics
+///
+/// Where the model has no such head.
+#[doc(hidden)]
+#[must_use]
+pub const fn heads<M: Stored>(names: &[&str]) -> u64 {
+    let (mut set, mut index) = (0, 0);
+    while index < names.len() {
+        let mut head = 0;
+        while head < M::HEADS.len() && !same_text(M::HEADS[head].name, names[index]) {
+            head += 1;
+        }
+        if head == M::HEADS.len() {
+            let mut message = Message::new();
+            message.text("`");
+            message.text(M::NAME);
+            message.text("` has no head `");
+            message.text(names[index]);
+            message.text("`");
+            fail(&message);
+        }
+        set |= 1 << head;
+        index += 1;
+    }
+    set
 }
 
 /// The header and the data of a file.

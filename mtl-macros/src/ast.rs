@@ -18,6 +18,7 @@ pub(crate) struct Model {
     pub(crate) statements: Vec<Statement>,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budgets: Vec<Budget>,
+    pub(crate) parts: Vec<Part>,
     /// Statements could not be read: what is missing may only seem so.
     pub(crate) incomplete: bool,
 }
@@ -57,6 +58,13 @@ pub(crate) struct Tie {
     pub(crate) keyword: Ident,
     pub(crate) names: Vec<Ident>,
     pub(crate) block: Block,
+}
+
+/// `part Reader = [digit];`
+pub(crate) struct Part {
+    /// The name of the struct.
+    pub(crate) name: Ident,
+    pub(crate) heads: Vec<Ident>,
 }
 
 /// `budget { parameters: 10_000, weights: 32 KiB }`

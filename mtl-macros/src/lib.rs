@@ -14,6 +14,7 @@ mod graph;
 mod head;
 mod lower;
 mod parse;
+mod part;
 mod resolve;
 mod shape;
 mod suggest;

@@ -4,12 +4,14 @@ use super::ElementType;
 use super::names;
 use crate::Zeroable;
 use crate::flat::AnyBits;
-use crate::model::{LayerInfo, Model, ParameterInfo};
+use crate::model::{HeadInfo, LayerInfo, Model, ParameterInfo};
 
 /// A model that has a weight file of its own: one that `multitask!` declares, or its form in eight bits.
 pub trait Stored: AnyBits + Zeroable {
     /// The name of the struct.
     const NAME: &'static str;
+    /// The heads in the order of declaration.
+    const HEADS: &'static [HeadInfo];
     /// The layers, line by line.
     const LAYERS: &'static [LayerInfo];
     /// The tensors.
@@ -18,6 +20,7 @@ pub trait Stored: AnyBits + Zeroable {
 
 impl<M: Model> Stored for M {
     const NAME: &'static str = <M as Model>::NAME;
+    const HEADS: &'static [HeadInfo] = <M as Model>::HEADS;
     const LAYERS: &'static [LayerInfo] = <M as Model>::LAYERS;
     const TENSORS: Tensors = Tensors::Parameters {
         parameters: M::PARAMETERS,

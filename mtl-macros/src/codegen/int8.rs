@@ -388,6 +388,7 @@ impl<'p, 'g> Form<'p, 'g> {
             #[automatically_derived]
             impl<#parameters> #mtl::__private::weights::Stored for #own {
                 const NAME: &'static str = #name;
+                const HEADS: &'static [#mtl::__private::model::HeadInfo] = <#float as #mtl::__private::Model>::HEADS;
                 const LAYERS: &'static [#mtl::__private::model::LayerInfo] = <#float as #mtl::__private::Model>::LAYERS;
                 const TENSORS: #mtl::__private::weights::Tensors = #mtl::__private::weights::Tensors::Parts(&[#(#parts),*]);
             }

@@ -19,6 +19,7 @@ impl Parser<'_> {
             statements: Vec::new(),
             ties: Vec::new(),
             budgets: Vec::new(),
+            parts: Vec::new(),
             incomplete: true,
         };
         for attribute in self.attributes(cursor) {
@@ -55,6 +56,7 @@ impl Parser<'_> {
         model.statements = self.statements(&mut inner);
         model.ties = std::mem::take(&mut self.ties);
         model.budgets = std::mem::take(&mut self.budgets);
+        model.parts = std::mem::take(&mut self.parts);
         model.incomplete = self.lost;
         self.nothing_after(cursor, &name);
         model

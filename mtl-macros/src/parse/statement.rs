@@ -46,6 +46,10 @@ impl Parser<'_> {
                 self.budget(cursor, keyword);
                 return None;
             }
+            "part" => {
+                self.part(cursor, &keyword);
+                return None;
+            }
             _ => {}
         }
         let names = self.names(cursor, &keyword, word);
@@ -300,7 +304,7 @@ impl Parser<'_> {
     }
 
     /// `;`, or a report under the last token of what it should end.
-    fn semicolon(&mut self, cursor: &mut Cursor, word: &str) {
+    pub(super) fn semicolon(&mut self, cursor: &mut Cursor, word: &str) {
         if cursor.take_punct(';') {
             return;
         }

@@ -77,6 +77,7 @@ fn token(random: &mut Random) -> TokenTree {
         "true",
         "tie",
         "budget",
+        "part",
         "CrossStitch",
         "MixtureOfExperts",
         "Cgc",

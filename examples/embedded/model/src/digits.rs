@@ -19,6 +19,8 @@ multitask! {
             weight: 0.3,
             metrics: [accuracy],
         }
+
+        part Reader = [digit];
     }
 }
 
