@@ -52,6 +52,8 @@ mod file;
 mod quantize;
 #[cfg(feature = "std")]
 mod range;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 pub use class::{ClassTable, EmbeddingTable};
 pub use combination::{Combination, Maximum};
