@@ -276,9 +276,7 @@ fn every_step_is_near_the_model_in_single_precision() {
     let data = Dataset::<All>::from_rows(rows.iter().map(|row| (*row, target))).unwrap();
     let mut float = All::<5>::boxed(&mut rng);
     mtl::adapt::adapt(&mut *float, &data).unwrap();
-    for norm in [&mut float.dense.batch_norm1.moving_mean] {
-        norm.iter_mut().for_each(|mean| *mean = rng.random_range(-0.5..0.5));
-    }
+    float.dense.batch_norm1.moving_mean.iter_mut().for_each(|mean| *mean = rng.random_range(-0.5..0.5));
     float.stays.batch_norm1.gamma.iter_mut().for_each(|gamma| *gamma = rng.random_range(0.5..1.5));
     float.stays.batch_norm1.moving_variance.iter_mut().for_each(|variance| *variance = rng.random_range(0.5..1.5));
     let small = AllInt8::quantize(&float, &data).unwrap();

@@ -18,7 +18,7 @@ impl Range {
         for &value in values {
             (low, high) = (low.min(value), high.max(value));
             // 0, or NaN for what is not finite.
-            sum += value - value;
+            sum += value * 0.0;
         }
         self.include(f64::from(low));
         self.include(f64::from(high));

@@ -138,7 +138,11 @@ impl Product {
     /// Blocks of units whose sums fit into a few registers; one at a time where there are no vector registers.
     #[inline(always)]
     unsafe fn multiply_portable(self, end: impl End) {
-        const LANES: usize = if cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128")) { 8 } else { 1 };
+        const LANES: usize = if cfg!(any(target_feature = "neon", target_feature = "simd128")) { 8 } else { 1 };
+        // SAFETY: the caller's; what is done are the units before the one that is returned.
+        #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+        let mut first = unsafe { x86::multiply_sse2(self, end) };
+        #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
         let mut first = 0;
         while first + LANES <= self.units {
             // SAFETY: the block lies within the units.
@@ -283,8 +287,8 @@ mod x86 {
             let last = ((1_u32 << (units - 16 * (REGISTERS - 1))) - 1) as __mmask16;
             let mask = |register: usize| if register + 1 == REGISTERS { last } else { !0 };
             let mut sums = [[_mm512_setzero_si512(); REGISTERS]; CHAINS];
-            for register in 0..REGISTERS {
-                sums[0][register] = _mm512_maskz_loadu_epi32(mask(register), product.bias.add(first + 16 * register));
+            for (register, sum) in sums[0].iter_mut().enumerate() {
+                *sum = _mm512_maskz_loadu_epi32(mask(register), product.bias.add(first + 16 * register));
             }
             let grouped = product.inputs / 4 * 4;
             let add = |sums: &mut [__m512i; REGISTERS], input: usize| {
@@ -315,18 +319,36 @@ mod x86 {
                 input += 1;
             }
             let mut done = [[0_i32; 16]; REGISTERS];
-            for register in 0..REGISTERS {
+            for (register, done) in done.iter_mut().enumerate() {
                 let mut sum = sums[0][register];
                 for chain in &sums[1..] {
                     sum = _mm512_add_epi32(sum, chain[register]);
                 }
-                _mm512_storeu_si512(done[register].as_mut_ptr().cast(), sum);
+                _mm512_storeu_si512(done.as_mut_ptr().cast(), sum);
             }
             end.take(first, done.as_flattened().get_unchecked(..units));
         }
     }
 
-    /// 32 units at a time, then 8, then what is left over.
+    /// Adds to the sums what the last inputs give, which make no group of four.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Product`], with as many units from `first` on.
+    #[inline(always)]
+    unsafe fn add_rest(product: Product, first: usize, sums: &mut [i32]) {
+        for input in product.inputs / 4 * 4..product.inputs {
+            // SAFETY: the caller's.
+            unsafe {
+                let (x, weights) = (i32::from(*product.input.add(input)), product.kernel.add(input * product.units + first));
+                for (lane, sum) in sums.iter_mut().enumerate() {
+                    *sum = sum.wrapping_add(i32::from(*weights.add(lane)) * x);
+                }
+            }
+        }
+    }
+
+    /// 32 units at a time, then 16 or 8, with what is left over.
     ///
     /// # Safety
     ///
@@ -339,30 +361,30 @@ mod x86 {
             // SAFETY: the caller's; the units of the block are those of the product.
             first += unsafe {
                 match left {
-                    32.. => avx2_block::<4>(product, first, 32, end),
-                    9.. => avx2_block::<2>(product, first, left.min(16), end),
-                    _ => avx2_block::<1>(product, first, left, end),
+                    32.. => avx2_block::<4, false>(product, first, 32, end),
+                    16.. => avx2_block::<2, false>(product, first, 16, end),
+                    9.. => avx2_block::<2, true>(product, first, left, end),
+                    8 => avx2_block::<1, false>(product, first, 8, end),
+                    _ => avx2_block::<1, true>(product, first, left, end),
                 }
             };
         }
     }
 
-    /// Sums of `units` units in pairs of registers, 8 units a pair; returns how many units.
+    /// Sums of `units` units in pairs of registers, 8 units a pair, of which the last has fewer if it is `MASKED`; returns how many units.
     ///
     /// # Safety
     ///
-    /// As of [`multiply_avx2`]; `units` from `8 (PAIRS − 1) + 1` to `8 PAIRS`, and as many from `first` on.
+    /// As of [`multiply_avx2`]; `8 PAIRS` units, or if masked from `8 (PAIRS − 1) + 1` on, and as many from `first` on.
     #[inline]
     #[target_feature(enable = "avx2")]
-    unsafe fn avx2_block<const PAIRS: usize>(product: Product, first: usize, units: usize, end: impl End) -> usize {
+    unsafe fn avx2_block<const PAIRS: usize, const MASKED: bool>(product: Product, first: usize, units: usize, end: impl End) -> usize {
         const MASK: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
         // SAFETY: masked lanes are not touched, and the others belong to units of the product; the rest is the caller's.
         unsafe {
-            // Of the last pair `rest` lanes, from 1 to 8.
-            let rest = units - 8 * (PAIRS - 1);
-            let last = _mm256_loadu_si256(MASK.as_ptr().add(8 - rest).cast());
+            let last = _mm256_loadu_si256(MASK.as_ptr().add(8 * PAIRS - units).cast());
             let load = |pair: usize, from: *const i32| {
-                if pair + 1 == PAIRS && rest < 8 { _mm256_maskload_epi32(from, last) } else { _mm256_loadu_si256(from.cast()) }
+                if MASKED && pair + 1 == PAIRS { _mm256_maskload_epi32(from, last) } else { _mm256_loadu_si256(from.cast()) }
             };
             // Two sums of two products each for every unit.
             let mut sums = [[_mm256_setzero_si256(); 2]; PAIRS];
@@ -380,22 +402,80 @@ mod x86 {
                 input += 4;
             }
             let mut done = [[0_i32; 8]; PAIRS];
-            for pair in 0..PAIRS {
+            for (pair, (done, sums)) in done.iter_mut().zip(&sums).enumerate() {
                 // Adds neighbours within each half; then the halves are put in order.
-                let sum = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_hadd_epi32(sums[pair][0], sums[pair][1]));
+                let sum = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_hadd_epi32(sums[0], sums[1]));
                 let sum = _mm256_add_epi32(sum, load(pair, product.bias.add(first + 8 * pair)));
-                _mm256_storeu_si256(done[pair].as_mut_ptr().cast(), sum);
+                _mm256_storeu_si256(done.as_mut_ptr().cast(), sum);
             }
             let done = done.as_flattened_mut().get_unchecked_mut(..units);
-            while input < product.inputs {
-                let (x, weights) = (i32::from(*product.input.add(input)), product.kernel.add(input * product.units + first));
-                for (lane, sum) in done.iter_mut().enumerate() {
-                    *sum = sum.wrapping_add(i32::from(*weights.add(lane)) * x);
-                }
-                input += 1;
-            }
+            add_rest(product, first, done);
             end.take(first, done);
             units
+        }
+    }
+
+    /// 16 units at a time, then 4; returns how many units are done: all but three at most.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Product`].
+    #[cfg(target_feature = "sse2")]
+    #[inline(always)]
+    pub(super) unsafe fn multiply_sse2(product: Product, end: impl End) -> usize {
+        let mut first = 0;
+        // SAFETY: the caller's; the units of each block are those of the product.
+        unsafe {
+            while first + 16 <= product.units {
+                sse2_block::<4>(product, first, end);
+                first += 16;
+            }
+            while first + 4 <= product.units {
+                sse2_block::<1>(product, first, end);
+                first += 4;
+            }
+        }
+        first
+    }
+
+    /// Sums of four units in each of `QUADS` pairs of registers.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Product`], with `4 QUADS` units from `first` on.
+    #[cfg(target_feature = "sse2")]
+    #[inline(always)]
+    unsafe fn sse2_block<const QUADS: usize>(product: Product, first: usize, end: impl End) {
+        // SAFETY: the target has the instructions; addresses are the caller's.
+        unsafe {
+            let zero = _mm_setzero_si128();
+            // Two sums of two products each for every unit.
+            let mut sums = [[zero; 2]; QUADS];
+            let grouped = product.inputs / 4 * 4;
+            let mut input = 0;
+            while input < grouped {
+                let x = _mm_unpacklo_epi8(_mm_cvtsi32_si128(four(product, input)), zero);
+                let x = _mm_unpacklo_epi64(x, x);
+                let weights = product.kernel.add(input * product.units + 4 * first);
+                for (quad, sums) in sums.iter_mut().enumerate() {
+                    let weights = _mm_loadu_si128(weights.add(16 * quad).cast());
+                    let sign = _mm_cmpgt_epi8(zero, weights);
+                    sums[0] = _mm_add_epi32(sums[0], _mm_madd_epi16(_mm_unpacklo_epi8(weights, sign), x));
+                    sums[1] = _mm_add_epi32(sums[1], _mm_madd_epi16(_mm_unpackhi_epi8(weights, sign), x));
+                }
+                input += 4;
+            }
+            let mut done = [[0_i32; 4]; QUADS];
+            for (quad, (done, sums)) in done.iter_mut().zip(&sums).enumerate() {
+                let (low, high) = (_mm_castsi128_ps(sums[0]), _mm_castsi128_ps(sums[1]));
+                let (even, odd) = (_mm_shuffle_ps::<0b10_00_10_00>(low, high), _mm_shuffle_ps::<0b11_01_11_01>(low, high));
+                let sum = _mm_add_epi32(_mm_castps_si128(even), _mm_castps_si128(odd));
+                let sum = _mm_add_epi32(sum, _mm_loadu_si128(product.bias.add(first + 4 * quad).cast()));
+                _mm_storeu_si128(done.as_mut_ptr().cast(), sum);
+            }
+            let done = done.as_flattened_mut();
+            add_rest(product, first, done);
+            end.take(first, done);
         }
     }
 }
@@ -456,6 +536,24 @@ mod tests {
             };
             // SAFETY: the slices have these lengths, and a path is taken where its instructions were found.
             run("portable", &|product, keep| unsafe { product.multiply_portable(keep) });
+            let by_formula = |product: Product, keep: Keep| {
+                (0..units).for_each(|unit| {
+                    // SAFETY: as above.
+                    unsafe { keep.take(unit, &product.block::<1>(unit)) }
+                });
+            };
+            run("one by one", &by_formula);
+            let by_eight = |product: Product, keep: Keep| {
+                (0..units / 8 * 8).step_by(8).for_each(|unit| {
+                    // SAFETY: as above.
+                    unsafe { keep.take(unit, &product.block::<8>(unit)) }
+                });
+                (units / 8 * 8..units).for_each(|unit| {
+                    // SAFETY: as above.
+                    unsafe { keep.take(unit, &product.block::<1>(unit)) }
+                });
+            };
+            run("eight by eight", &by_eight);
             #[cfg(target_arch = "x86_64")]
             {
                 if x86::best() != x86::Best::Portable {

@@ -284,10 +284,13 @@ impl Parser<'_> {
     }
 }
 
-/// `#[int8]`, with arguments or without.
+/// `#[int8]`, with arguments or without. By its text, as what a macro hands on is in a group that shows nothing of itself.
 fn names_int8(attribute: &TokenStream) -> bool {
     attribute.clone().into_iter().nth(1).is_some_and(|token| match token {
-        TokenTree::Group(group) => matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == "int8"),
+        TokenTree::Group(group) => {
+            let text = group.stream().to_string();
+            text.trim().split(|letter: char| letter != '_' && !letter.is_alphanumeric()).next() == Some("int8")
+        }
         _ => false,
     })
 }
@@ -302,7 +305,7 @@ fn place_of(attribute: &TokenStream) -> Place {
 
 fn is_word(attribute: &TokenStream, word: &str) -> bool {
     attribute.clone().into_iter().nth(1).is_some_and(|token| match token {
-        TokenTree::Group(group) => group.stream().to_string() == word,
+        TokenTree::Group(group) => group.stream().to_string().trim() == word,
         _ => false,
     })
 }
