@@ -7,6 +7,7 @@ pub mod dense;
 mod dispatch;
 pub mod int8;
 pub mod math;
+mod narrow;
 mod product;
 pub mod reduce;
 mod vector;
