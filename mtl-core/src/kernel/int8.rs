@@ -31,7 +31,7 @@ pub fn dense<const IN: usize, const OUT: usize>(
 ) {
     let product = Product { kernel: kernel.as_ptr().cast(), bias: bias.as_ptr(), input: x.as_ptr(), inputs: IN, units: OUT };
     // SAFETY: the arrays have `IN · OUT`, `OUT` and `IN` elements, and those of the end `OUT`; `y` is borrowed mutably.
-    unsafe { product.to_bytes(ToBytes { multiplier: multiplier.as_ptr(), output, target: y.as_mut_ptr() }) }
+    unsafe { product.outline(To::Bytes(ToBytes { multiplier: multiplier.as_ptr(), output, target: y.as_mut_ptr() })) }
 }
 
 /// `yᵤ = aᵤ · scaleᵤ` with `a = W x + b`, for every unit: where integers end.
@@ -45,7 +45,7 @@ pub fn dense_to_reals<const IN: usize, const OUT: usize>(
 ) {
     let product = Product { kernel: kernel.as_ptr().cast(), bias: bias.as_ptr(), input: x.as_ptr(), inputs: IN, units: OUT };
     // SAFETY: as in `dense`.
-    unsafe { product.to_reals(ToReals { scale: scale.as_ptr(), target: y.as_mut_ptr() }) }
+    unsafe { product.outline(To::Reals(ToReals { scale: scale.as_ptr(), target: y.as_mut_ptr() })) }
 }
 
 /// The factors of a product.
@@ -108,15 +108,30 @@ impl End for ToReals {
     }
 }
 
-impl Product {
-    #[inline(never)]
-    unsafe fn to_bytes(self, end: ToBytes) {
-        // SAFETY: the caller's.
-        unsafe { self.multiply(end) }
-    }
+/// One of the two: a choice for each block of sums costs less than a copy of the products.
+#[derive(Clone, Copy)]
+enum To {
+    Bytes(ToBytes),
+    Reals(ToReals),
+}
 
+impl End for To {
+    #[inline(always)]
+    unsafe fn take(self, first: usize, sums: &[i32]) {
+        // SAFETY: the caller's.
+        unsafe {
+            match self {
+                Self::Bytes(end) => end.take(first, sums),
+                Self::Reals(end) => end.take(first, sums),
+            }
+        }
+    }
+}
+
+impl Product {
+    /// Multiplies in a function of its own: the one copy of the code.
     #[inline(never)]
-    unsafe fn to_reals(self, end: ToReals) {
+    unsafe fn outline(self, end: To) {
         // SAFETY: the caller's.
         unsafe { self.multiply(end) }
     }
@@ -138,21 +153,50 @@ impl Product {
     /// Blocks of units whose sums fit into a few registers; one at a time where there are no vector registers.
     #[inline(always)]
     unsafe fn multiply_portable(self, end: impl End) {
-        const LANES: usize = if cfg!(any(target_feature = "neon", target_feature = "simd128")) { 8 } else { 1 };
-        // SAFETY: the caller's; what is done are the units before the one that is returned.
-        #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-        let mut first = unsafe { x86::multiply_sse2(self, end) };
-        #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+        let mut sums = [0; 16];
         let mut first = 0;
-        while first + LANES <= self.units {
-            // SAFETY: the block lies within the units.
-            unsafe { end.take(first, &self.block::<LANES>(first)) };
-            first += LANES;
-        }
         while first < self.units {
-            // SAFETY: as above.
-            unsafe { end.take(first, &self.block::<1>(first)) };
-            first += 1;
+            // SAFETY: the caller's; the block lies within the units, and `sums` has as many places as it has units.
+            unsafe {
+                let units = self.sum_some(first, &mut sums);
+                end.take(first, sums.get_unchecked(..units));
+                first += units;
+            }
+        }
+    }
+
+    /// Writes the sums of some units from `first` on, of which there is one at least; returns how many.
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    #[inline(always)]
+    unsafe fn sum_some(self, first: usize, sums: &mut [i32; 16]) -> usize {
+        // SAFETY: the caller's; each block lies within the units that are left.
+        unsafe {
+            match self.units - first {
+                16.. => x86::sse2_block::<4>(self, first, sums),
+                4.. => x86::sse2_block::<1>(self, first, sums),
+                _ => {
+                    [sums[0]] = self.block(first);
+                    1
+                }
+            }
+        }
+    }
+
+    /// Writes the sums of some units from `first` on, of which there is one at least; returns how many.
+    #[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+    #[inline(always)]
+    unsafe fn sum_some(self, first: usize, sums: &mut [i32; 16]) -> usize {
+        const LANES: usize = if cfg!(any(target_feature = "neon", target_feature = "simd128")) { 8 } else { 1 };
+        // SAFETY: the caller's; each block lies within the units that are left.
+        unsafe {
+            if self.units - first >= LANES {
+                let block = self.block::<LANES>(first);
+                sums[..LANES].copy_from_slice(&block);
+                LANES
+            } else {
+                [sums[0]] = self.block(first);
+                1
+            }
         }
     }
 
@@ -415,37 +459,14 @@ mod x86 {
         }
     }
 
-    /// 16 units at a time, then 4; returns how many units are done: all but three at most.
-    ///
-    /// # Safety
-    ///
-    /// That of [`Product`].
-    #[cfg(target_feature = "sse2")]
-    #[inline(always)]
-    pub(super) unsafe fn multiply_sse2(product: Product, end: impl End) -> usize {
-        let mut first = 0;
-        // SAFETY: the caller's; the units of each block are those of the product.
-        unsafe {
-            while first + 16 <= product.units {
-                sse2_block::<4>(product, first, end);
-                first += 16;
-            }
-            while first + 4 <= product.units {
-                sse2_block::<1>(product, first, end);
-                first += 4;
-            }
-        }
-        first
-    }
-
-    /// Sums of four units in each of `QUADS` pairs of registers.
+    /// Writes the sums of four units in each of `QUADS` pairs of registers, four pairs at most; returns how many units that are.
     ///
     /// # Safety
     ///
     /// That of [`Product`], with `4 QUADS` units from `first` on.
     #[cfg(target_feature = "sse2")]
     #[inline(always)]
-    unsafe fn sse2_block<const QUADS: usize>(product: Product, first: usize, end: impl End) {
+    pub(super) unsafe fn sse2_block<const QUADS: usize>(product: Product, first: usize, to: &mut [i32; 16]) -> usize {
         // SAFETY: the target has the instructions; addresses are the caller's.
         unsafe {
             let zero = _mm_setzero_si128();
@@ -465,17 +486,15 @@ mod x86 {
                 }
                 input += 4;
             }
-            let mut done = [[0_i32; 4]; QUADS];
-            for (quad, (done, sums)) in done.iter_mut().zip(&sums).enumerate() {
+            for (quad, (done, sums)) in to.as_chunks_mut::<4>().0.iter_mut().zip(&sums).enumerate() {
                 let (low, high) = (_mm_castsi128_ps(sums[0]), _mm_castsi128_ps(sums[1]));
                 let (even, odd) = (_mm_shuffle_ps::<0b10_00_10_00>(low, high), _mm_shuffle_ps::<0b11_01_11_01>(low, high));
                 let sum = _mm_add_epi32(_mm_castps_si128(even), _mm_castps_si128(odd));
                 let sum = _mm_add_epi32(sum, _mm_loadu_si128(product.bias.add(first + 4 * quad).cast()));
                 _mm_storeu_si128(done.as_mut_ptr().cast(), sum);
             }
-            let done = done.as_flattened_mut();
-            add_rest(product, first, done);
-            end.take(first, done);
+            add_rest(product, first, to.get_unchecked_mut(..4 * QUADS));
+            4 * QUADS
         }
     }
 }
