@@ -75,6 +75,8 @@ pub(crate) fn graph(whole: &Graph, part: &Part) -> Graph {
         blocks,
         // What the whole is checked for, its parts need not be.
         assertions: Vec::new(),
+        numbers: Vec::new(),
+        stands_in: whole.stands_in,
         budget: Vec::new(),
         int8: whole.int8,
         parts: Vec::new(),

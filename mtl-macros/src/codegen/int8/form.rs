@@ -25,7 +25,7 @@ impl<'p, 'g> Form<'p, 'g> {
         // A normalisation right after an input is part of the input's quantisation: its values are nowhere in bytes before.
         folds.retain(|fold| !starts_at_an_input(graph, &graph.nodes[fold.normalization]));
         for (number, node) in graph.nodes.iter().enumerate() {
-            if fold::is_identity(&node.operation) || folds.iter().any(|fold| fold.normalization == number) {
+            if does_nothing(&node.operation) || folds.iter().any(|fold| fold.normalization == number) {
                 same[node.outputs[0]] = same[node.inputs[0]];
             }
         }
@@ -162,7 +162,7 @@ fn starts_at_an_input(graph: &Graph, node: &Node) -> bool {
             return true;
         }
         match graph.nodes.iter().find(|node| node.outputs[0] == value) {
-            Some(maker) if fold::is_identity(&maker.operation) => value = maker.inputs[0],
+            Some(maker) if does_nothing(&maker.operation) => value = maker.inputs[0],
             _ => return false,
         }
     }
@@ -171,4 +171,9 @@ fn starts_at_an_input(graph: &Graph, node: &Node) -> bool {
 /// What has weights of a size, so that the uses of a `layer` share them.
 fn is_shared(operation: &Operation) -> bool {
     matches!(operation, Operation::Dense { .. } | Operation::Embedding { .. })
+}
+
+/// A step whose bytes are those that it takes, in the same order.
+fn does_nothing(operation: &Operation) -> bool {
+    fold::is_identity(operation) || matches!(operation, Operation::Reshape)
 }

@@ -201,7 +201,13 @@ impl Form<'_, '_> {
                 let from = class(self.input(node));
                 quote!(self.#part.forward(values.#from, &mut values.#to);)
             }
-            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::LayerNorm { .. } | Operation::Custom(_) => {
+            Operation::Dropout { .. }
+            | Operation::GaussianNoise { .. }
+            | Operation::Reshape
+            | Operation::LayerNorm { .. }
+            | Operation::Convolution { .. }
+            | Operation::Pool { .. }
+            | Operation::Custom(_) => {
                 quote!()
             }
         }

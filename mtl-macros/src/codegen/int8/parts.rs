@@ -62,7 +62,7 @@ impl Form<'_, '_> {
     }
 
     pub(super) fn activation(&self, activation: &Activation) -> TokenStream {
-        tokens::activation(activation, &self.plan.paths)
+        tokens::activation(activation, self.plan.mtl, &self.plan.paths)
     }
 
     /// Names of tensors are distinct: of the uses of one `layer` those after the first have a number.
@@ -118,12 +118,12 @@ impl Form<'_, '_> {
             }
             Operation::Softmax => one(quote!(#int8::Softmax), quote!(self.#field.set(#(#from)*);)),
             Operation::Normalize | Operation::BatchNorm { .. } => {
-                let affine = fold::affine(plan, node, &quote!(parameters));
+                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
                 let parameters = quote!(let mut parameters = float.#slot; let affine = #affine;);
                 if self.edge(node).is_some() {
-                    one(quote!(#int8::Quantizer<#width>), quote!(#parameters self.#field.set_affine(&affine, #to);))
+                    one(quote!(#int8::Quantizer<#channels>), quote!(#parameters self.#field.set_affine(&affine, #to);))
                 } else {
-                    one(quote!(#int8::Combination<#width, 1>), quote!(#parameters self.#field.set_affine(&affine, #(#from)*, #to);))
+                    one(quote!(#int8::Combination<#channels, 1>), quote!(#parameters self.#field.set_affine(&affine, #(#from)*, #to);))
                 }
             }
             Operation::Add => one(quote!(#int8::Combination<1, #count>), quote!(self.#field.set_sum(1.0, [#(#from),*], #to);)),
@@ -151,9 +151,13 @@ impl Form<'_, '_> {
             }
             Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(self.#field.set(#to);)),
             // The check of `#[int8]` let none of these through, and the first three do nothing.
-            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::LayerNorm { .. } | Operation::Custom(_) => {
-                Vec::new()
-            }
+            Operation::Dropout { .. }
+            | Operation::GaussianNoise { .. }
+            | Operation::Reshape
+            | Operation::LayerNorm { .. }
+            | Operation::Convolution { .. }
+            | Operation::Pool { .. }
+            | Operation::Custom(_) => Vec::new(),
         }
     }
 }
