@@ -59,6 +59,8 @@ pub(crate) struct Reader<'a, 'd> {
 /// Arguments by parameter.
 pub(crate) struct Bound<'a> {
     values: Vec<Option<&'a Term>>,
+    /// Something was wrong and reported, so that a parameter without a value may have been meant to have one.
+    pub(crate) broken: bool,
 }
 
 impl<'a> Bound<'a> {
@@ -137,7 +139,7 @@ impl Reader<'_, '_> {
                 }
             }
         }
-        Bound { values }
+        Bound { values, broken }
     }
 
     fn unknown_argument(&mut self, what: &str, key: &Ident, parameters: &[Parameter]) {

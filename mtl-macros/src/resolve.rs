@@ -11,7 +11,7 @@ use crate::ast::{self, Arguments, Body, PathTerm, Term, TermKind};
 use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{self, Assertion, Dim, Number, NumberAssertion, Tokens};
+use crate::graph::{self, Assertion, Cell, Dim, Number, NumberAssertion, Tokens};
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, LayerKind};
@@ -143,6 +143,7 @@ pub(crate) enum StepKind {
     OneHot,
     Flatten,
     Reshape(Option<Vec<Dim>>),
+    Recurrent(Recurrent),
     /// `Conv1D`, `Conv2D`; its units are the filters.
     Convolution(LayerKind, Dense, Box<Window>),
     /// The pooling steps with a window.
@@ -171,6 +172,18 @@ pub(crate) enum StepKind {
     Layer(usize),
     /// Already reported.
     Broken,
+}
+
+/// `Gru` or `Lstm`.
+#[derive(Clone)]
+pub(crate) struct Recurrent {
+    pub(crate) cell: Cell,
+    pub(crate) units: Option<Dim>,
+    pub(crate) sequences: bool,
+    pub(crate) bias: bool,
+    pub(crate) initializer: &'static str,
+    pub(crate) l1: Option<Number>,
+    pub(crate) l2: Option<Number>,
 }
 
 impl StepKind {
@@ -268,7 +281,7 @@ const LAYER: &str = "a `layer`";
 /// The most experts of one kind: each is a layer in the generated code.
 const MOST_EXPERTS: usize = 64;
 
-/// Keras's default initializer of `Dense`.
+/// Keras's default initializer of `Dense` and of recurrent layers.
 const GLOROT: &str = "GlorotUniform";
 
 pub(crate) struct HeadOptions {
@@ -862,6 +875,16 @@ impl<'a> Resolver<'a, '_> {
                 expert: bound.get(parameters, "expert").and_then(|term| self.expert(term)),
             },
             LayerKind::Flatten => StepKind::Flatten,
+            LayerKind::Gru | LayerKind::Lstm => StepKind::Recurrent(Recurrent {
+                cell: if layer.kind == LayerKind::Gru { Cell::Gru } else { Cell::Lstm },
+                // What an argument that was misspelt was to be may be `sequences`, on which the shape depends.
+                units: dimension(&mut self.reader, "units", "32").filter(|_| !bound.broken),
+                sequences: bound.get(parameters, "sequences").and_then(|term| self.reader.boolean(term, &called("sequences"))).unwrap_or(false),
+                bias: bound.get(parameters, "bias").and_then(|term| self.reader.boolean(term, &called("bias"))).unwrap_or(true),
+                initializer: bound.get(parameters, "init").and_then(|term| self.reader.initializer(term, &called("init"))).unwrap_or(GLOROT),
+                l1: number(&mut self.reader, "l1"),
+                l2: number(&mut self.reader, "l2"),
+            }),
             LayerKind::Reshape => StepKind::Reshape(bound.get(parameters, "shape").and_then(|term| self.reshape(term, &called("shape")))),
         }
     }
@@ -872,6 +895,9 @@ impl<'a> Resolver<'a, '_> {
         let mut given = |parameter: &str| {
             let parameter = layer.parameters.iter().find(|own| own.name == parameter)?;
             let Some(term) = bound.get(layer.parameters, parameter.name) else {
+                if bound.broken {
+                    return None;
+                }
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a default of the vocabulary: a small whole number")]
                 let default = parameter.default as usize;
                 return (default > 0).then(|| [Dim::Literal(if is_sequence { 1 } else { default }), Dim::Literal(default)]);
@@ -881,7 +907,7 @@ impl<'a> Resolver<'a, '_> {
         let window = given(size);
         let stride = if size == "size" && bound.get(layer.parameters, "stride").is_none() { window.clone() } else { given("stride") };
         let padded = match bound.get(layer.parameters, "padding") {
-            None => Some(false),
+            None => (!bound.broken).then_some(false),
             Some(term) => self.reader.padding(term, &format!("`padding` of `{name}`")),
         };
         let place = bound.get(layer.parameters, size).map_or_else(|| name.into(), |term| term.place);

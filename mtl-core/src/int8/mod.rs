@@ -31,7 +31,7 @@
 //! `f32`, without a rounding to 8 bits; its activation, softmax or sigmoid is computed from those. All between is whole numbers, and the same bits
 //! on every processor.
 //!
-//! A step that is not among these, `LayerNorm`, convolutions, pooling and a user's own, has no form in eight bits: `#[int8]` on a model with one is a compile error
+//! A step that is not among these, `LayerNorm`, convolutions, pooling, recurrent steps and a user's own, has no form in eight bits: `#[int8]` on a model with one is a compile error
 //! at the step.
 //!
 //! An input that is NaN counts as the least value that its quantisation knows, where the model in `f32` gives NaN.

@@ -85,7 +85,7 @@ impl Window {
     /// What of the patch at a place lies in the image.
     #[inline(always)]
     #[must_use]
-    pub const fn pieces(&self, place: usize) -> Pieces {
+    pub(crate) const fn pieces(&self, place: usize) -> Pieces {
         let [row, column] = self.place(place);
         self.pieces_of(self.inside(0, row, self.height), self.inside(1, column, self.width))
     }
@@ -121,27 +121,27 @@ struct Inside {
 
 /// A piece of a row that a patch has in common with the image: where it begins in both, and how long it is, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub(crate) struct Piece {
     /// Where it begins in the patch.
-    pub patch: usize,
+    patch: usize,
     /// Where it begins in the image.
-    pub image: usize,
+    image: usize,
     /// How many pixels it has.
-    pub length: usize,
+    length: usize,
 }
 
 impl Piece {
     /// Its pixels, by their numbers in the image.
     #[inline(always)]
     #[must_use]
-    pub const fn pixels(&self) -> core::ops::Range<usize> {
+    pub(crate) const fn pixels(&self) -> core::ops::Range<usize> {
         self.image..self.image + self.length
     }
 }
 
 /// The pieces of a patch, from the top down.
 #[derive(Clone, Copy, Debug)]
-pub struct Pieces {
+pub(crate) struct Pieces {
     next: Piece,
     rows: usize,
     patch_step: usize,
@@ -152,7 +152,7 @@ impl Pieces {
     /// How many pixels they have together.
     #[inline(always)]
     #[must_use]
-    pub const fn pixel_count(&self) -> usize {
+    pub(crate) const fn pixel_count(&self) -> usize {
         self.rows * self.next.length
     }
 }

@@ -69,8 +69,18 @@ multitask! {
     }
 }
 
+// Sequences: Keras's spellings, steps after every state, constants as sizes.
+multitask! {
+    struct Series {
+        input days: [SIDE, { sizes::UNITS - 2 }];
+        shared states = days -> GRU(sizes::UNITS, return_sequences = true, use_bias = false) -> tanh -> Dropout(0.1);
+        head next = states -> LSTM(6) -> Dense(1) { loss: mse }
+        head all = states -> Flatten -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }
+}
+
 fn main() {
     let _ = |left: &LeftInt8<5>, row: &LeftInputs<5>| left.predict(row).left;
     let _ = |both: &Both<5>, row: &BothInputs<5>| (both.predict_right(row), both.predict(row).third);
-    let _ = (Single::<f32>::NAME, Keras::<f32>::NAME, Strangers::<f32>::NAME, Sizeable::<5, 3, f32>::NAME);
+    let _ = (Single::<f32>::NAME, Keras::<f32>::NAME, Strangers::<f32>::NAME, Sizeable::<5, 3, f32>::NAME, Series::<f32>::NAME);
 }

@@ -207,6 +207,7 @@ impl Form<'_, '_> {
             | Operation::LayerNorm { .. }
             | Operation::Convolution { .. }
             | Operation::Pool { .. }
+            | Operation::Recurrent(_)
             | Operation::Custom(_) => {
                 quote!()
             }

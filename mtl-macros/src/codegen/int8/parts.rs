@@ -157,6 +157,7 @@ impl Form<'_, '_> {
             | Operation::LayerNorm { .. }
             | Operation::Convolution { .. }
             | Operation::Pool { .. }
+            | Operation::Recurrent(_)
             | Operation::Custom(_) => Vec::new(),
         }
     }
