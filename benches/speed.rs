@@ -1,6 +1,6 @@
 //! Training steps and predictions, each as a share of the peak of the processor's multiply-adders measured beside it.
 //!
-//! `cargo bench --bench speed`, or a part of it: `cargo bench --bench speed -- threads`. The parts are `step`, `predict`, `convolution`,
+//! `cargo bench --bench speed`, or a part of it: `cargo bench --bench speed -- threads`. The parts are `step`, `predict`, `int8`, `convolution`,
 //! `sequences`, `scaling`, `threads`.
 //! `MTL_INSTRUCTION_SET=avx2` or `portable` for the other kernels.
 //!
@@ -117,8 +117,9 @@ fn times(repeats: usize, mut run: impl FnMut()) -> Times {
 
 /// A model with heads of 20 units that end in one value or three classes, and made-up data for it.
 macro_rules! model {
-    ($name:ident, $inputs:ident, $targets:ident, $width:literal, $($body:tt)*) => {
+    ($(#[$attribute:meta])* $name:ident, $inputs:ident, $targets:ident, $width:literal, $($body:tt)*) => {
         multitask! {
+            $(#[$attribute])*
             struct $name {
                 input x: [$width];
                 $($body)*
@@ -127,12 +128,12 @@ macro_rules! model {
     };
 }
 
-model! { Seed, SeedInputs, SeedTargets, 16,
+model! { #[int8] Seed, SeedInputs, SeedTargets, 16,
     shared body = x -> Dense(64, relu) -> Dense(64, relu);
     head a = body -> Dense(20, relu) -> Dense(1) { loss: mse }
     head b = body -> Dense(20, relu) -> Dense(3, softmax) { loss: categorical_cross_entropy }
 }
-model! { Wide, WideInputs, WideTargets, 784,
+model! { #[int8] Wide, WideInputs, WideTargets, 784,
     shared body = x -> Dense(256, relu) -> Dense(128, relu);
     head a = body -> Dense(10, softmax) { loss: categorical_cross_entropy }
     head b = body -> Dense(10, softmax) { loss: categorical_cross_entropy }
@@ -273,6 +274,51 @@ impl Kernel for Read<'_> {
     }
 }
 
+/// Predictions in `f32` and in eight bits, in turns, so that other work on the machine meets both alike.
+macro_rules! beside {
+    ($name:literal, $float:ty, $int8:ty, $inputs:ident, $rows:expr, $repeats:literal) => {{
+        let rng = &mut Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut model = flat::zeroed_box::<Aligned<$float>>();
+        mtl::Model::initialize(&mut **model, rng);
+        let small = <$int8>::quantize(&model, &$rows).unwrap();
+        let inputs = $inputs { x: random(rng) };
+        let (mut float_times, mut int8_times) = (Vec::new(), Vec::new());
+        for _ in 0..10 {
+            float_times.extend(
+                times($repeats, || {
+                    black_box(black_box(&**model).predict(black_box(&inputs)));
+                })
+                .0,
+            );
+            int8_times.extend(
+                times($repeats, || {
+                    black_box(black_box(&*small).predict(black_box(&inputs)));
+                })
+                .0,
+            );
+        }
+        let (float, int8) = (Times::new(float_times), Times::new(int8_times));
+        println!(
+            "{:<12} f32 {:>8.3} µs {:>8} bytes, int8 {:>8.3} µs {:>8} bytes: {:.2} times the speed, {:.1} % of the bytes; 5 %: {:.3}, {:.3} µs",
+            $name,
+            float.median() * 1e6,
+            size_of::<$float>(),
+            int8.median() * 1e6,
+            size_of::<$int8>(),
+            float.median() / int8.median(),
+            100.0 * size_of::<$int8>() as f64 / size_of::<$float>() as f64,
+            float.quick() * 1e6,
+            int8.quick() * 1e6
+        );
+    }};
+}
+
+fn bench_int8() {
+    println!("\nOne prediction, all heads, in f32 and in eight bits");
+    beside!("small model", Seed, SeedInt8, SeedInputs, rows!(Seed, SeedInputs, SeedTargets, 320, [a], [b: 3]), 500);
+    beside!("wide model", Wide, WideInt8, WideInputs, rows!(Wide, WideInputs, WideTargets, 320, [], [a: 10, b: 10]), 50);
+}
+
 multitask! {
     struct Images {
         input image: [28, 28, 1];
@@ -363,6 +409,9 @@ fn main() {
     }
     if wanted("predict") {
         bench_predictions(peak);
+    }
+    if wanted("int8") {
+        bench_int8();
     }
     if wanted("sequences") {
         bench_sequences(peak);

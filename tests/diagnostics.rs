@@ -163,6 +163,11 @@ const CHAPTERS: &[Chapter] = &[
         cases: &["constants_*", "budget_exceeded*", "metric_of_an_own_loss"],
     },
     Chapter {
+        title: "Eight bits",
+        about: "`#[int8]` before the struct asks for the model's form in eight bits, which has whole numbers between the inputs and the heads.",
+        cases: &["int8_*"],
+    },
+    Chapter {
         title: "Writing",
         about: "What stands where something else belongs. A statement that cannot be read is skipped up to its end, and the rest is checked.",
         cases: &[
@@ -187,6 +192,7 @@ const CHAPTERS: &[Chapter] = &[
             "metrics_without_brackets",
             "no_block",
             "number_as_a_step",
+            "part_*",
             "path_ends_in_colons",
             "semicolon_*",
             "statement_without_an_attribute_target",

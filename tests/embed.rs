@@ -14,11 +14,15 @@ use mtl::{flat, weights};
 
 #[path = "../examples/embedded/model/src/digits.rs"]
 mod digits;
-use digits::{Digits, inputs};
+use digits::{Digits, DigitsInt8, Reader, ReaderInputs, ReaderInt8, inputs};
 
 static EMBEDDED: Digits = mtl::embed!(Digits, "examples/embedded/weights/digits.safetensors");
 static TRUNK: Trunk = mtl::embed!(Trunk, "examples/embedded/weights/digits.safetensors", part_of = Digits);
 static HEAD: Head = mtl::embed!(Head, "examples/embedded/weights/digits.safetensors", part_of = Digits);
+
+static READER: Reader = mtl::embed!(Digits, "examples/embedded/weights/digits.safetensors", heads = [digit]);
+static SMALL: DigitsInt8 = mtl::embed!(DigitsInt8, "examples/embedded/weights/digits_int8.safetensors");
+static SMALL_READER: ReaderInt8 = mtl::embed!(DigitsInt8, "examples/embedded/weights/digits_int8.safetensors", heads = [digit]);
 
 multitask! {
     /// What the heads share.
@@ -66,6 +70,26 @@ fn parts_predict_what_the_whole_does() {
         let odd = HEAD.predict(&HeadInputs { body: body.into() }).odd;
         assert_eq!(odd.map(f32::to_bits), EMBEDDED.predict_odd(&inputs(&image(seed))).map(f32::to_bits));
     }
+}
+
+#[test]
+fn a_part_by_its_heads_has_their_weights_alone() {
+    assert_eq!(size_of::<Reader>() + size_of_val(&EMBEDDED.odd), size_of::<Digits>());
+    assert!(size_of::<ReaderInt8>() + 512 < size_of::<DigitsInt8>());
+    for seed in 0..50 {
+        let image = inputs(&image(seed)).image;
+        assert_eq!(
+            READER.predict(&ReaderInputs { image }).digit.map(f32::to_bits),
+            EMBEDDED.predict(&digits::DigitsInputs { image }).digit.map(f32::to_bits)
+        );
+        assert_eq!(SMALL_READER.predict(&ReaderInputs { image }).digit, SMALL.predict_digit(&digits::DigitsInputs { image }));
+    }
+}
+
+#[test]
+fn models_in_eight_bits_are_embedded_to_the_same_bits() {
+    let loaded = mtl::int8::load::<DigitsInt8>("examples/embedded/weights/digits_int8.safetensors").unwrap();
+    assert_eq!(*loaded, SMALL);
 }
 
 /// A head learns in memory of its own: the steps are those of the trainer's formulas, and nothing else changes.
@@ -157,6 +181,21 @@ macro_rules! tiny {
     };
 }
 
+/// The model that [`TINY`] declares, in eight bits.
+fn quantized_tiny() -> impl mtl::int8::Int8Model {
+    multitask! {
+        #[int8]
+        struct Tiny {
+            input x: [3];
+            shared body = x -> Dense(4, relu);
+            head a = body -> Dense(1) { loss: mse }
+            head b = body -> Dense(2) { loss: mse }
+        }
+    }
+    let rows = [(TinyInputs { x: [1.0, -1.0, 0.5] }, TinyTargets { a: [0.0].into(), b: [0.0; 2].into() })];
+    *TinyInt8::quantize(&Tiny::new(&mut Xoshiro256PlusPlus::seed_from_u64(1)), &Dataset::from_rows(rows).unwrap()).unwrap()
+}
+
 const TINY: &str = "
     #![no_std]
     #![forbid(unsafe_code)]
@@ -194,6 +233,27 @@ fn a_file_that_does_not_fit_stops_cargo_check() {
     }
     // The file is looked at again when it changes, and only then.
     assert_eq!(check("wrong", &whole, &right), None);
+
+    let heads =
+        format!("{TINY}\npub static MODEL: A = mtl::embed!(Tiny, \"tiny.safetensors\", heads = [HEADS]);").replace("head a", "part A = [a]; head a");
+    assert_eq!(check("heads", &heads.replace("HEADS", "a"), &right), None);
+    for (named, line) in [("c", "`Tiny` has no head `c`"), ("b", "no part of `Tiny` is declared that has just these heads")] {
+        let message = check("heads", &heads.replace("HEADS", named), &right).expect("a part that is not declared was embedded");
+        assert!(message.contains(line), "not in it: {line}\n{message}");
+    }
+
+    let int8 =
+        format!("{TINY}\npub static MODEL: TinyInt8 = mtl::embed!(TinyInt8, \"tiny.safetensors\");").replace("pub struct", "#[int8] pub struct");
+    let message = check("int8", &int8, &right).expect("weights in `f32` were embedded in eight bits");
+    for line in [
+        "`tiny.safetensors` does not fit the model `TinyInt8`",
+        "it was saved from `Tiny`, another architecture",
+        "`body.dense1.kernel`: the model has I8, the file F32; to embed it, quantize the model and save that",
+        "`body.dense1.multiplier` [4] is missing",
+    ] {
+        assert!(message.contains(line), "not in it: {line}\n{message}");
+    }
+    assert_eq!(check("int8", &int8, &mtl::int8::to_bytes(&quantized_tiny()).unwrap()), None);
 
     let part = format!(
         "{TINY}

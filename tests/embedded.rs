@@ -118,7 +118,7 @@ fn the_firmware_reads_the_test_split() {
 
 #[test]
 fn nothing_is_in_a_program_that_a_device_lacks() {
-    for name in ["firmware", "one_head", "fine_tune", "seed_size"] {
+    for name in ["firmware", "one_head", "fine_tune", "seed_size", "int8", "seed_int8", "stack"] {
         let (program, _) = run(name);
         for section in [".eh_frame", ".eh_frame_hdr", ".gcc_except_table", ".dynamic", ".interp", ".init_array", ".tdata", ".tbss"] {
             assert_eq!(program.size(section), 0, "{section} of {name}");
@@ -160,4 +160,38 @@ fn a_head_learns_on_the_device_and_its_trunk_stays_read_only() {
     // A gradient and two slots of the size of the head, and a tile of eight samples.
     assert!(program.size(".bss") < 3 * 4 * 330 + 2048, "{:?}", program.all_sections());
     assert!(program.size(".text") < 20 * 1024, "{:?}", program.all_sections());
+}
+
+#[test]
+fn the_firmware_in_eight_bits_reads_as_well() {
+    let ((program, text), (float, float_text)) = (run("int8"), run("firmware"));
+    assert!(text.starts_with("360 digits: "), "{text}");
+    let (after, before) = (percentages(&text), percentages(&float_text));
+    assert!(before.iter().zip(&after).all(|(before, after)| before - after <= 0.5), "{float_text}{text}");
+    let (section, size) = program.symbol("5MODEL");
+    assert_eq!(section, ".rodata");
+    assert!(10 * size < 3 * float.symbol("5MODEL").1, "{size} bytes");
+    assert_eq!(program.size(".data") + program.size(".bss"), 0);
+    let all = |program: &Program| program.size(".text") + program.size(".rodata");
+    assert!(2 * (all(&program) - 360 * 65) < all(&float) - 360 * 65, "{:?}", program.all_sections());
+}
+
+#[test]
+fn code_beside_the_weights_of_the_seed_model_in_eight_bits_is_below_four_kib() {
+    let (program, _) = run("seed_int8");
+    let beside = program.size(".text") + program.size(".rodata") - program.symbol("5MODEL").1;
+    assert!(beside < 4 * 1024, "{beside} bytes");
+    assert!(program.symbols().iter().all(|(name, ..)| !name.contains("panic")), "{:?}", program.symbols());
+}
+
+/// What a model says of the stack is what it holds at once; frames come on top of it, and not many.
+#[test]
+fn the_stack_is_as_deep_as_the_model_says() {
+    let (_, text) = run("stack");
+    let of = |name: &str| -> usize { text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap() };
+    let (declared, predict, int8, step) = (of("declared"), of("predict"), of("int8"), of("step"));
+    println!("{text}");
+    assert!(predict >= declared - size_of::<[f32; 16]>() && predict < declared + 768, "{text}");
+    assert!(int8 < 1024, "{text}");
+    assert!(step < 4096, "{text}");
 }

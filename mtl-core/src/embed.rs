@@ -4,11 +4,10 @@
 //! allocator or a file. The tensors are copied whole, so a million weights cost no more when compiling than a thousand; what costs is
 //! reading the header, a few milliseconds for each tensor.
 
-use crate::flat::{self, AnyBits};
-use crate::model::{LayerInfo, Model, ParameterInfo};
+use crate::flat;
+use crate::model::LayerInfo;
 use crate::weights::header::{self, ElementType, Entry, Header, HeaderError};
-use crate::weights::{FORMAT, Tag, fingerprint, names};
-use crate::{Flat, Scalar};
+use crate::weights::{self, FORMAT, Stored, StoredTensor, Tag, fingerprint, names};
 
 /// A model with the weights of a safetensors file, built in when compiling.
 ///
@@ -24,26 +23,37 @@ use crate::{Flat, Scalar};
 /// loads such a file ([`weights::LoadOptions`](crate::weights::LoadOptions)) and saves it makes one that fits.
 /// Values are not looked at: [`weights::save`](crate::weights::save) refuses to write any that are not finite.
 ///
-/// On big-endian targets it is a compile error.
+/// Files are little-endian. On a big-endian target every value is turned round in const evaluation, which takes ten seconds for a million.
 ///
 /// # Parts
 ///
-/// A part of a model is a model: declared with those flows of the whole that it needs, as they stand there, it takes their weights from
-/// the file of the whole. A program then has neither the code nor the weights of the other heads.
+/// A part of a model is a model, which takes its weights from the file of the whole. A program then has neither the code nor the weights of
+/// the other heads. The whole declares those that are wanted, by their heads:
+///
+/// ```text
+/// multitask! {
+///     pub struct Patient {
+///         // ..
+///         part Health = [health];
+///     }
+/// }
+/// static HEALTH: Health = mtl::embed!(Patient, "weights/patient.safetensors", heads = [health]);
+/// ```
+///
+/// A part may also be declared by itself, with those flows of the whole that it needs, as they stand there:
 ///
 /// ```text
 /// multitask! {
 ///     struct Health {
-///         input record: [5];
-///         let body = record -> Normalize -> Dense(64, relu) -> Dropout(0.1) -> Dense(64, relu);
+///         input body: [64];
 ///         head health = body -> Dense(20, relu) -> Dense(4, softmax) { loss: categorical_cross_entropy }
 ///     }
 /// }
-/// static HEALTH: Health = mtl::embed!(Health, "weights/patient.safetensors", part_of = Patient);
+/// static mut HEALTH: Health = mtl::embed!(Health, "weights/patient.safetensors", part_of = Patient);
 /// ```
 ///
 /// The file must fit the whole, and every layer of the part must be one of the whole, with the same sizes and after the same values;
-/// anything else is a compile error that names the layer. A value of the whole may be an input of the part (`input body: [64];`):
+/// anything else is a compile error that names the layer. A value of the whole may be an input of the part, as `body` is here:
 /// so a head can be trained in memory of its own behind a trunk that stays where it is embedded.
 #[macro_export]
 macro_rules! embed {
@@ -63,6 +73,53 @@ macro_rules! embed {
             MODEL
         }
     };
+    ($whole:ty, $path:expr, heads = [$($head:ident),+ $(,)?] $(,)?) => {
+        $crate::embed!(
+            <$whole as $crate::embed::PartOf<{ $crate::embed::heads::<$whole>(&[$(::core::stringify!($head)),+]) }>>::Part,
+            $path,
+            part_of = $whole
+        )
+    };
+}
+
+/// A model with a part of these heads, a bit for each by its number.
+#[diagnostic::on_unimplemented(
+    message = "no part of `{Self}` is declared that has just these heads",
+    note = "declare it in the model, by a name and its heads: `part Reader = [digit];`"
+)]
+#[doc(hidden)]
+pub trait PartOf<const HEADS: u64>: Stored {
+    /// The part.
+    type Part: Stored;
+}
+
+/// The heads of these names, a bit for each by its number.
+///
+/// # Panics
+///
+/// Where the model has no such head.
+#[doc(hidden)]
+#[must_use]
+pub const fn heads<M: Stored>(names: &[&str]) -> u64 {
+    let (mut set, mut index) = (0, 0);
+    while index < names.len() {
+        let mut head = 0;
+        while head < M::HEADS.len() && !same_text(M::HEADS[head].name, names[index]) {
+            head += 1;
+        }
+        if head == M::HEADS.len() {
+            let mut message = Message::new();
+            message.text("`");
+            message.text(M::NAME);
+            message.text("` has no head `");
+            message.text(names[index]);
+            message.text("`");
+            fail(&message);
+        }
+        set |= 1 << head;
+        index += 1;
+    }
+    set
 }
 
 /// The header and the data of a file.
@@ -159,18 +216,7 @@ impl Table<'_> {
 /// Where the file does not fit the model: the message says all that is wrong.
 #[doc(hidden)]
 #[must_use]
-pub const fn model<M: Model, W: Model<Scalar = M::Scalar>, const COUNT: usize>(
-    header: &Header<'_>,
-    tensors: &Tensors<COUNT>,
-    data: &[u8],
-    path: &str,
-) -> M
-where
-    M::Scalar: AnyBits,
-{
-    if cfg!(target_endian = "big") {
-        panic!("`embed!` reads little-endian weights in place: it has no big-endian targets");
-    }
+pub const fn model<M: Stored, W: Stored, const COUNT: usize>(header: &Header<'_>, tensors: &Tensors<COUNT>, data: &[u8], path: &str) -> M {
     if let Err(error) = header::check_cover(&tensors.entries, data.len() as u64) {
         fail(&Message::not_safetensors(path, error));
     }
@@ -182,20 +228,49 @@ where
         fail(&message);
     }
     let mut model = flat::zeroed::<M>();
+    fill(&mut model, &table, data);
+    model
+}
+
+/// Copies the tensors of a file that was found to fit.
+const fn fill<M: Stored>(model: &mut M, table: &Table<'_>, data: &[u8]) {
     let (mut index, mut near) = (0, 0);
-    while index < M::PARAMETERS.len() {
-        let parameter = &M::PARAMETERS[index];
-        if let Some(found) = table.find(near, parameter.path, "") {
+    while index < M::TENSORS.len() {
+        let tensor = M::TENSORS.get(index);
+        if let Some(found) = table.find(near, tensor.layer, tensor.leaf) {
             near = found;
             let entry = &table.entries[found];
             // Both lie within the data, as the header was checked to say.
             #[allow(clippy::cast_possible_truncation, reason = "they are positions in a slice")]
             let bytes = data.split_at(entry.end as usize).0.split_at(entry.begin as usize).1;
-            flat::write_bytes::<M::Scalar, M>(&mut model, parameter.offset, bytes);
+            flat::write_bytes(model, tensor.offset, bytes, tensor.element_bytes());
         }
         index += 1;
     }
-    model
+}
+
+/// Fills a model with the weights of a file, at run time.
+///
+/// # Errors
+///
+/// What is wrong with the file, as [`embed!`](crate::embed!) would say it.
+#[cfg(feature = "std")]
+pub(crate) fn load<M: Stored>(model: &mut M, file: &[u8], path: &str) -> Result<(), std::string::String> {
+    use std::string::ToString;
+    let not_safetensors = |error| Message::not_safetensors(path, error).as_str().to_string();
+    let (text, data) = header::split(file).map_err(not_safetensors)?;
+    let header = Header::read(text, data.len() as u64).map_err(not_safetensors)?;
+    let mut entries = std::vec![Entry::EMPTY; header.count()];
+    header.fill(&mut entries);
+    entries.sort_unstable_by_key(|entry| (entry.begin, entry.end));
+    header::check_cover(&entries, data.len() as u64).map_err(not_safetensors)?;
+    let hashes: std::vec::Vec<u32> = entries.iter().map(|entry| entry.name.hash(header.bytes())).collect();
+    let table = Table { header: header.bytes(), entries: &entries, hashes: &hashes };
+    if let Some(message) = mismatch::<M>(&table, Tag::read(header.tag()), path) {
+        return Err(message.as_str().to_string());
+    }
+    fill(model, &table, data);
+    Ok(())
 }
 
 const fn fail(message: &Message) -> ! {
@@ -204,7 +279,7 @@ const fn fail(message: &Message) -> ! {
 
 /// All that is wrong between a file and a model, if anything is.
 #[must_use]
-const fn mismatch<M: Model>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Option<Message> {
+const fn mismatch<M: Stored>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Option<Message> {
     let mut message = Message::about(path);
     message.text(" does not fit the model `");
     message.text(M::NAME);
@@ -233,21 +308,21 @@ const fn mismatch<M: Model>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Opti
         message.text(", the model's is ");
         message.hexadecimal(fingerprint::<M>());
     }
-    let (mut matched, mut length, mut index, mut near) = (0, 0, 0, 0);
-    while index < M::PARAMETERS.len() {
-        let parameter = &M::PARAMETERS[index];
-        length += parameter.len;
-        match table.find(near, parameter.path, "") {
+    let tensors = M::TENSORS;
+    let (mut matched, mut index, mut near) = (0, 0, 0);
+    while index < tensors.len() {
+        let tensor = tensors.get(index);
+        match table.find(near, tensor.layer, tensor.leaf) {
             Some(found) => {
                 near = found;
                 matched += 1;
-                compare::<M>(&mut message, parameter, &table.entries[found], table.header);
+                compare(&mut message, &tensor, &table.entries[found], table.header);
             }
-            None => missing(&mut message, parameter, table),
+            None => missing(&mut message, &tensor, table),
         }
         index += 1;
     }
-    if length != <M as Flat<M::Scalar>>::LEN {
+    if !is_covered::<M>() {
         message.line("the model's own table of tensors does not cover it");
     }
     // Only if there are more tensors than were found is there one to be named, or one whose name another has too.
@@ -276,7 +351,7 @@ const fn mismatch<M: Model>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Opti
 
 /// All in which a model is not a part of another, if there is anything.
 #[must_use]
-const fn not_a_part<P: Model, W: Model>() -> Option<Message> {
+const fn not_a_part<P: Stored, W: Stored>() -> Option<Message> {
     let mut message = Message::new();
     message.text("`");
     message.text(P::NAME);
@@ -301,26 +376,35 @@ const fn not_a_part<P: Model, W: Model>() -> Option<Message> {
         index += 1;
     }
     (index, near) = (0, 0);
-    while index < P::PARAMETERS.len() {
-        let parameter = &P::PARAMETERS[index];
-        near = find_parameter::<W>(near, parameter.path);
-        if near == W::PARAMETERS.len() {
-            message.parameter(parameter);
+    while index < P::TENSORS.len() {
+        let tensor = P::TENSORS.get(index);
+        near = find_tensor::<W>(near, &tensor);
+        if near == W::TENSORS.len() {
+            message.tensor(&tensor);
             message.text(" is not in it");
-        } else if !same_shape(W::PARAMETERS[near].shape, parameter.shape) {
-            message.parameter(parameter);
+        } else if !same_shape(W::TENSORS.get(near).shape, tensor.shape) {
+            message.tensor(&tensor);
             message.text(": the part has ");
-            message.shape(parameter.shape);
+            message.shape(tensor.shape);
             message.text(", the whole ");
-            message.shape(W::PARAMETERS[near].shape);
+            message.shape(W::TENSORS.get(near).shape);
         }
         index += 1;
     }
     if message.length == start { None } else { Some(message) }
 }
 
+/// Whether the tensors of a model of one type are all of it.
+const fn is_covered<M: Stored>() -> bool {
+    match M::TENSORS {
+        weights::Tensors::Parameters { element, .. } => M::TENSORS.elements() * (element.bits() / 8) as usize == size_of::<M>(),
+        // Generated from the fields themselves; there is padding between them.
+        weights::Tensors::Parts(_) => true,
+    }
+}
+
 /// The number of a layer, sought from `near` on and then from the beginning; the number of all layers if there is no such.
-const fn find_layer<M: Model>(near: usize, name: &str) -> usize {
+const fn find_layer<M: Stored>(near: usize, name: &str) -> usize {
     let (count, mut tried) = (M::LAYERS.len(), 0);
     while tried < count {
         let index = (near + tried) % count;
@@ -333,11 +417,12 @@ const fn find_layer<M: Model>(near: usize, name: &str) -> usize {
 }
 
 /// As [`find_layer`], of a tensor.
-const fn find_parameter<M: Model>(near: usize, path: &str) -> usize {
-    let (count, mut tried) = (M::PARAMETERS.len(), 0);
+const fn find_tensor<M: Stored>(near: usize, wanted: &StoredTensor) -> usize {
+    let (count, mut tried) = (M::TENSORS.len(), 0);
     while tried < count {
         let index = (near + tried) % count;
-        if same_text(M::PARAMETERS[index].path, path) {
+        let tensor = M::TENSORS.get(index);
+        if same_text(tensor.leaf, wanted.leaf) && same_text(tensor.layer, wanted.layer) && tensor.element as u8 == wanted.element as u8 {
             return index;
         }
         tried += 1;
@@ -393,37 +478,42 @@ const fn same_shape(left: &[usize], right: &[usize]) -> bool {
     left.len() == right.len() && index == left.len()
 }
 
-const fn compare<M: Model>(message: &mut Message, parameter: &ParameterInfo, entry: &Entry, header: &[u8]) {
-    if !entry.has_shape(header, parameter.shape) {
-        message.parameter(parameter);
+const fn compare(message: &mut Message, tensor: &StoredTensor, entry: &Entry, header: &[u8]) {
+    if !entry.has_shape(header, tensor.shape) {
+        message.tensor(tensor);
         message.text(": the model has ");
-        message.shape(parameter.shape);
+        message.shape(tensor.shape);
         message.text(", the file ");
         message.file_shape(entry, header);
     }
-    // Types that `AnyBits` allows are told apart by their size.
-    let element = if size_of::<M::Scalar>() == 4 { ElementType::F32 } else { ElementType::F64 };
-    if entry.element as u8 != element as u8 {
-        message.parameter(parameter);
+    if entry.element as u8 != tensor.element as u8 {
+        message.tensor(tensor);
         message.text(": the model has ");
-        message.text(<M::Scalar as Scalar>::NAME);
+        message.text(tensor.element.name());
         message.text(", the file ");
         message.text(entry.element.name());
-        message.text("; to embed it, load the file and save it again");
+        message.text(if is_real(tensor.element) {
+            "; to embed it, load the file and save it again"
+        } else {
+            "; to embed it, quantize the model and save that"
+        });
     }
 }
 
-const fn missing(message: &mut Message, parameter: &ParameterInfo, table: &Table<'_>) {
-    message.parameter(parameter);
+const fn is_real(element: ElementType) -> bool {
+    matches!(element, ElementType::F32 | ElementType::F64)
+}
+
+const fn missing(message: &mut Message, tensor: &StoredTensor, table: &Table<'_>) {
+    message.tensor(tensor);
     message.text(" ");
-    message.shape(parameter.shape);
+    message.shape(tensor.shape);
     message.text(" is missing");
-    let (layer, leaf) = names::split_path(parameter.path);
-    if let Some(pytorch) = names::pytorch(leaf)
-        && let Some(found) = table.find(0, layer, pytorch)
+    if let Some(pytorch) = names::pytorch(tensor.leaf)
+        && let Some(found) = table.find(0, tensor.layer, pytorch)
     {
         message.text("; the file has PyTorch's `");
-        message.text(layer);
+        message.text(tensor.layer);
         message.text(pytorch);
         message.text("` ");
         message.file_shape(&table.entries[found], table.header);
@@ -431,10 +521,11 @@ const fn missing(message: &mut Message, parameter: &ParameterInfo, table: &Table
     }
 }
 
-const fn is_parameter<M: Model>(name: header::Text, header: &[u8]) -> bool {
+const fn is_parameter<M: Stored>(name: header::Text, header: &[u8]) -> bool {
     let mut index = 0;
-    while index < M::PARAMETERS.len() {
-        if name.is(header, M::PARAMETERS[index].path) {
+    while index < M::TENSORS.len() {
+        let tensor = M::TENSORS.get(index);
+        if name.is_joined(header, tensor.layer, tensor.leaf) {
             return true;
         }
         index += 1;
@@ -442,14 +533,13 @@ const fn is_parameter<M: Model>(name: header::Text, header: &[u8]) -> bool {
     false
 }
 
-const fn is_pytorch_of_missing<M: Model>(name: header::Text, table: &Table<'_>) -> bool {
+const fn is_pytorch_of_missing<M: Stored>(name: header::Text, table: &Table<'_>) -> bool {
     let mut index = 0;
-    while index < M::PARAMETERS.len() {
-        let path = M::PARAMETERS[index].path;
-        let (layer, leaf) = names::split_path(path);
-        if let Some(pytorch) = names::pytorch(leaf)
-            && name.is_joined(table.header, layer, pytorch)
-            && table.find(0, path, "").is_none()
+    while index < M::TENSORS.len() {
+        let tensor = M::TENSORS.get(index);
+        if let Some(pytorch) = names::pytorch(tensor.leaf)
+            && name.is_joined(table.header, tensor.layer, pytorch)
+            && table.find(0, tensor.layer, tensor.leaf).is_none()
         {
             return true;
         }
@@ -552,9 +642,10 @@ impl Message {
         self.text(text);
     }
 
-    const fn parameter(&mut self, parameter: &ParameterInfo) {
+    const fn tensor(&mut self, tensor: &StoredTensor) {
         self.line("`");
-        self.text(parameter.path);
+        self.text(tensor.layer);
+        self.text(tensor.leaf);
         self.text("`");
     }
 

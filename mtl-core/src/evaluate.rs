@@ -58,6 +58,18 @@ const CHUNK: usize = 8 * TILE;
 
 /// As [`evaluate`], for some rows; of the heads' losses those of `heads` are combined.
 pub(crate) fn evaluate_rows<M: Evaluate>(model: &M, rows: Rows<'_, M>, heads: HeadSet, tile: &mut Tile<M, TILE>) -> Result<M::Report, PassError> {
+    report_rows(rows, heads, tile, model.penalty(None).to_f64(), |_, _, columns, tile| pass::predict_tile(model, tile, columns))
+}
+
+/// The report on some rows, whose values `forward` computes: it is given the rows, the number of the first one of a tile, how many the tile has,
+/// and the tile.
+pub(crate) fn report_rows<M: Evaluate>(
+    rows: Rows<'_, M>,
+    heads: HeadSet,
+    tile: &mut Tile<M, TILE>,
+    penalty: f64,
+    mut forward: impl FnMut(&Rows<'_, M>, usize, usize, &mut Tile<M, TILE>),
+) -> Result<M::Report, PassError> {
     if rows.is_empty() {
         return Err(PassError::EmptyBatch);
     }
@@ -65,10 +77,14 @@ pub(crate) fn evaluate_rows<M: Evaluate>(model: &M, rows: Rows<'_, M>, heads: He
     let mut means = HeadMeans::new::<M>();
     for first in (0..rows.len()).step_by(CHUNK) {
         let chunk = rows.slice(first..rows.len().min(first + CHUNK));
-        let losses = pass::evaluate(model, &chunk, tile, |values, targets, _, columns| M::collect(values, targets, columns, &mut collected))?;
+        let losses = pass::evaluate_with(
+            &chunk,
+            tile,
+            |first, columns, tile| forward(&chunk, first, columns, tile),
+            |values, targets, _, columns| M::collect(values, targets, columns, &mut collected),
+        )?;
         means.add::<M>(&losses, &chunk);
     }
-    let penalty = model.penalty(None).to_f64();
     Ok(M::report(means.combined_of::<M>(heads) + penalty, &means.losses(), &means.labels, &collected))
 }
 

@@ -127,32 +127,55 @@ impl<V> core::borrow::BorrowMut<V> for Aligned<V> {
     }
 }
 
-/// A scalar of which every bit pattern is a value.
+/// A type of which every bit pattern is a value. Implement it with [`any_bits!`](crate::any_bits), which checks every field.
 ///
 /// # Safety
 ///
-/// Any bytes must be a valid value of the type.
+/// Any bytes must be a valid value of the type; padding may hold any as well.
 pub unsafe trait AnyBits: Copy {}
 
-// SAFETY: any 32 bits are a number, an infinity or a NaN.
-unsafe impl AnyBits for f32 {}
-// SAFETY: any 64 bits are a number, an infinity or a NaN.
-unsafe impl AnyBits for f64 {}
+macro_rules! any_bits_of_numbers {
+    ($($type:ty),*) => {$(
+        // SAFETY: any bits are a number; of a float perhaps an infinity or a NaN.
+        unsafe impl AnyBits for $type {}
+    )*};
+}
+any_bits_of_numbers!(f32, f64, u8, i8, i32, u32);
 
-/// Overwrites the scalars from number `offset` on with values from little-endian `bytes` of any alignment: in const evaluation too,
-/// where it costs one copy however many they are.
+// SAFETY: an array is its elements without padding.
+unsafe impl<B: AnyBits, const N: usize> AnyBits for [B; N] {}
+// SAFETY: a model is its scalars alone, as `Flat` promises, and any bits are a scalar.
+unsafe impl<M: crate::Model> AnyBits for M {}
+
+/// Overwrites the bytes from number `offset` on with elements of `size` bytes each, which are little-endian and of any alignment in
+/// `bytes`: in const evaluation too, where it costs one copy however many they are. On a big-endian target their bytes are turned
+/// round, one by one.
 ///
 /// # Panics
 ///
-/// When `bytes` are not whole scalars or would go beyond the value, and on targets that are not little-endian.
-pub const fn write_bytes<T: AnyBits, F: Flat<T>>(value: &mut F, offset: usize, bytes: &[u8]) {
-    const { assert!(cfg!(target_endian = "little"), "the bytes of a weight file are little-endian, the target's are not") };
-    assert!(bytes.len().is_multiple_of(size_of::<T>()), "bytes of a part of a scalar");
-    assert!(offset <= F::LEN && bytes.len() / size_of::<T>() <= F::LEN - offset, "bytes beyond the end of a flat value");
-    let scalars: *mut T = core::ptr::from_mut(value).cast();
-    // SAFETY: `Flat` promises `LEN` scalars at this address, of which any value is valid; those written lie among them, and
-    // `AnyBits` promises that these bytes are values. A `&[u8]` and a `&mut F` cannot overlap.
-    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), scalars.add(offset).cast(), bytes.len()) }
+/// When `bytes` are not whole elements or would go beyond the value.
+pub const fn write_bytes<V: AnyBits>(value: &mut V, offset: usize, bytes: &[u8], size: usize) {
+    write_ordered(value, offset, bytes, size, cfg!(target_endian = "big"));
+}
+
+/// [`write_bytes`] where the target is known to have the order of the elements, or the reverse.
+const fn write_ordered<V: AnyBits>(value: &mut V, offset: usize, bytes: &[u8], size: usize, reverse: bool) {
+    assert!(size > 0 && bytes.len().is_multiple_of(size), "bytes of a part of an element");
+    assert!(offset <= size_of::<V>() && bytes.len() <= size_of::<V>() - offset, "bytes beyond the end of a value");
+    let start: *mut u8 = core::ptr::from_mut(value).cast();
+    if reverse {
+        let mut index = 0;
+        while index < bytes.len() {
+            let mirrored = index / size * size + (size - 1 - index % size);
+            // SAFETY: the place lies within the value, and `AnyBits` promises that any byte may stand there.
+            unsafe { *start.add(offset + mirrored) = bytes[index] };
+            index += 1;
+        }
+    } else {
+        // SAFETY: those written lie within the value, and `AnyBits` promises that any bytes may stand there. A `&[u8]` and a
+        // `&mut V` cannot overlap.
+        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), start.add(offset), bytes.len()) }
+    }
 }
 
 macro_rules! primitive {
@@ -203,6 +226,35 @@ macro_rules! own_flat {
 }
 pub(crate) use own_flat;
 
+/// [`any_bits!`](crate::any_bits) for this crate, which denies `unsafe` elsewhere. In other crates the lint does not look into our macros.
+macro_rules! own_any_bits {
+    ($($declaration:tt)*) => {
+        #[allow(unsafe_code, reason = "the macro checks what it promises")]
+        const _: () = { $crate::any_bits!($($declaration)*); };
+    };
+}
+pub(crate) use own_any_bits;
+
+/// Declares a struct as [`Zeroable`] and [`AnyBits`]: every field named must be, and every field must be named.
+#[macro_export]
+macro_rules! any_bits {
+    ([$($generics:tt)*] $type:ty as $name:ident { $($field:ident: $field_type:ty),* $(,)? }) => {
+        $crate::zeroable!([$($generics)*] $type as $name { $($field: $field_type),* });
+
+        // SAFETY: the pattern below names every field, and every field is `AnyBits`.
+        unsafe impl<$($generics)*> $crate::flat::AnyBits for $type {}
+
+        const _: () = {
+            #[allow(dead_code, non_snake_case, clippy::all, clippy::pedantic)]
+            fn every_field_is_any_bits<$($generics)*>(value: &$type) {
+                fn any_bits<B: $crate::flat::AnyBits>(_: &B) {}
+                let $name { $($field),* } = value;
+                $(any_bits::<$field_type>($field);)*
+            }
+        };
+    };
+}
+
 /// Compiles for what is [`Zeroable`].
 #[doc(hidden)]
 pub const fn is_zeroable<Z: Zeroable>(_: &Z) {}
@@ -250,4 +302,35 @@ macro_rules! flat {
             }
         };
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_ordered;
+
+    /// What a big-endian target does to little-endian bytes is what makes them read backwards on this one.
+    #[test]
+    fn elements_are_written_in_the_order_of_the_target() {
+        const fn written<const REVERSE: bool>() -> [u32; 3] {
+            let mut value = [0x0101_0101; 3];
+            write_ordered(&mut value, 4, &[1, 2, 3, 4, 5, 6, 7, 8], 4, REVERSE);
+            value
+        }
+        // In const evaluation, as `embed!` does it.
+        const SAME: [u32; 3] = written::<false>();
+        const REVERSED: [u32; 3] = written::<true>();
+        assert_eq!(SAME.map(u32::to_le), [0x0101_0101, 0x0403_0201, 0x0807_0605]);
+        assert_eq!(REVERSED, SAME.map(u32::swap_bytes));
+        assert_eq!(REVERSED.map(u32::to_be), [0x0101_0101, 0x0403_0201, 0x0807_0605]);
+
+        let (mut bytes, mut doubles) = ([0_u8; 3], [0.0_f64; 2]);
+        write_ordered(&mut bytes, 1, &[7, 8], 1, true);
+        assert_eq!(bytes, [0, 7, 8]);
+        write_ordered(&mut doubles, 8, &1.5_f64.to_ne_bytes().map(|byte| byte), 8, false);
+        assert_eq!(doubles, [0.0, 1.5]);
+        let mut swapped = 1.5_f64.to_ne_bytes();
+        swapped.reverse();
+        write_ordered(&mut doubles, 0, &swapped, 8, true);
+        assert_eq!(doubles, [1.5, 1.5]);
+    }
 }

@@ -26,6 +26,7 @@ pub mod embed;
 pub mod evaluate;
 pub mod flat;
 pub mod init;
+pub mod int8;
 pub mod kernel;
 pub mod layer;
 pub mod loss;

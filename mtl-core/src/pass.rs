@@ -34,6 +34,14 @@ crate::flat::own_zeroable!([M: Model, const COLUMNS: usize] Tile<M, COLUMNS> as 
     weights: [M::Scalar; COLUMNS],
 });
 
+#[cfg(feature = "std")]
+impl<M: Model, const COLUMNS: usize> Tile<M, COLUMNS> {
+    /// The values, for what computes them in another way.
+    pub(crate) fn values_mut(&mut self) -> &mut M::Values<COLUMNS> {
+        &mut self.values
+    }
+}
+
 /// Samples with their targets, in the order in which a pass takes them.
 pub trait Batch<M: Model> {
     /// How many samples.
@@ -137,7 +145,7 @@ pub fn predict_batch<M: Model, const COLUMNS: usize>(
         for (column, row) in rows.iter().enumerate() {
             M::load_inputs(&mut tile.values, column, row);
         }
-        forward_tile(model, Pass::PREDICT, HeadSet::ALL, &flat::zeroed(), tile, rows.len(), 0..M::STAGES);
+        predict_tile(model, tile, rows.len());
         for column in 0..rows.len() {
             consume(number * COLUMNS + column, M::outputs(&tile.values, column));
         }
@@ -155,6 +163,16 @@ pub fn evaluate<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
     model: &M,
     batch: &B,
     tile: &mut Tile<M, COLUMNS>,
+    consume: impl FnMut(&M::Values<COLUMNS>, &M::TargetColumns<COLUMNS>, usize, usize),
+) -> Result<M::Losses, PassError> {
+    evaluate_with(batch, tile, |_, columns, tile| predict_tile(model, tile, columns), consume)
+}
+
+/// As [`evaluate`], of values that `forward` computes, which is told the number of a tile's first sample and how many it has.
+pub(crate) fn evaluate_with<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
+    batch: &B,
+    tile: &mut Tile<M, COLUMNS>,
+    mut forward: impl FnMut(usize, usize, &mut Tile<M, COLUMNS>),
     mut consume: impl FnMut(&M::Values<COLUMNS>, &M::TargetColumns<COLUMNS>, usize, usize),
 ) -> Result<M::Losses, PassError> {
     if batch.is_empty() {
@@ -164,11 +182,16 @@ pub fn evaluate<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
     let mut sums: M::Losses = flat::zeroed();
     for first in (0..batch.len()).step_by(COLUMNS) {
         let columns = load(batch, first, tile);
-        forward_tile(model, Pass::PREDICT, HeadSet::ALL, &flat::zeroed(), tile, columns, 0..M::STAGES);
+        forward(first, columns, tile);
         loss_tile::<M, COLUMNS>(HeadSet::ALL, tile, columns, &scales, &mut sums);
         consume(&tile.values, &tile.targets, first, columns);
     }
     Ok(means::<M, B>(batch, sums))
+}
+
+/// Predicts the samples that were loaded into a tile.
+pub(crate) fn predict_tile<M: Model, const COLUMNS: usize>(model: &M, tile: &mut Tile<M, COLUMNS>, columns: usize) {
+    forward_tile(model, Pass::PREDICT, HeadSet::ALL, &flat::zeroed(), tile, columns, 0..M::STAGES);
 }
 
 /// The mean loss of each head over a batch, and the gradient of `Σ weightₕ · lossₕ` plus penalties over the parameters, for the heads asked for.

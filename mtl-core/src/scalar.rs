@@ -4,7 +4,7 @@ use core::fmt::{Debug, Display};
 use core::iter::Sum;
 use num_traits::{Float, NumAssign};
 
-use crate::flat::Flat;
+use crate::flat::{AnyBits, Flat};
 use crate::kernel::Vectorized;
 use crate::kernel::math;
 
@@ -25,6 +25,7 @@ pub trait Scalar:
     + Send
     + Sync
     + Flat<Self>
+    + AnyBits
     + Vectorized
     + 'static
 {

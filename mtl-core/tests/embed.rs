@@ -30,20 +30,14 @@ fn reference_files_load_as_well() {
 }
 
 /// What `embed!` does, at run time, to a file of so many tensors.
-fn embed_count<M: Model, const COUNT: usize>(file: &[u8]) -> M
-where
-    M::Scalar: mtl_core::flat::AnyBits,
-{
+fn embed_count<M: Model, const COUNT: usize>(file: &[u8]) -> M {
     let (text, data) = split(file, "weights/tiny.safetensors");
     let header = header(text, data, "weights/tiny.safetensors");
     model::<M, M, COUNT>(&header, &Tensors::<COUNT>::of(&header), data, "weights/tiny.safetensors")
 }
 
 /// What `embed!` does, at run time.
-fn embed<M: Model>(file: &[u8]) -> M
-where
-    M::Scalar: mtl_core::flat::AnyBits,
-{
+fn embed<M: Model>(file: &[u8]) -> M {
     let (text, data) = split(file, "weights/tiny.safetensors");
     match header(text, data, "weights/tiny.safetensors").count() {
         10 => embed_count::<M, 10>(file),
@@ -53,10 +47,7 @@ where
 }
 
 /// The compile error.
-fn message<M: Model>(file: &[u8]) -> String
-where
-    M::Scalar: mtl_core::flat::AnyBits,
-{
+fn message<M: Model>(file: &[u8]) -> String {
     let panic = catch_unwind(|| embed::<M>(file)).err().expect("it was embedded");
     match panic.downcast::<String>() {
         Ok(message) => *message,

@@ -5,10 +5,12 @@ use proc_macro2::{Ident, TokenStream};
 use crate::diagnostic::Place;
 
 pub(crate) struct Model {
-    /// `#[..] #[..]` on the struct, without `#[independent]`.
+    /// `#[..] #[..]` on the struct, without `#[independent]` and `#[int8]`.
     pub(crate) attributes: TokenStream,
     /// `#[independent]`: the heads need not share anything.
     pub(crate) independent: bool,
+    /// `#[int8]`: the model's form in eight bits is declared beside it.
+    pub(crate) int8: bool,
     pub(crate) visibility: TokenStream,
     /// `None` if there is nothing that could be a model.
     pub(crate) name: Option<Ident>,
@@ -16,6 +18,7 @@ pub(crate) struct Model {
     pub(crate) statements: Vec<Statement>,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budgets: Vec<Budget>,
+    pub(crate) parts: Vec<Part>,
     /// Statements could not be read: what is missing may only seem so.
     pub(crate) incomplete: bool,
 }
@@ -55,6 +58,13 @@ pub(crate) struct Tie {
     pub(crate) keyword: Ident,
     pub(crate) names: Vec<Ident>,
     pub(crate) block: Block,
+}
+
+/// `part Reader = [digit];`
+pub(crate) struct Part {
+    /// The name of the struct.
+    pub(crate) name: Ident,
+    pub(crate) heads: Vec<Ident>,
 }
 
 /// `budget { parameters: 10_000, weights: 32 KiB }`

@@ -1,4 +1,4 @@
-//! What statements beside the flows say: `tie` and `budget`.
+//! What statements beside the flows say: `tie`, `budget` and `part`.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,8 @@ use crate::arguments::Reader;
 use crate::ast::{self, BudgetEntry, NumberTerm, Term, TermKind};
 use crate::diagnostic::Place;
 use crate::graph::{Bound, Limit, Number, Tokens};
-use crate::resolve::Tie;
+use crate::parse::is_plain_name;
+use crate::resolve::{Part, Tie};
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, NOT_NEGATIVE};
@@ -155,4 +156,48 @@ fn literal(reader: &mut Reader, number: &NumberTerm, place: Place, key: &str, fa
 fn wrong(reader: &mut Reader, term: &Term, key: &str, example: &str) {
     let fault = format!("`{key}` is a number, and not `{}`", text::term(term));
     reader.diagnostics.report(term.place, fault, format!("write one such as `{example}`, or the path of a constant"));
+}
+
+/// The parts whose names can be those of structs and whose heads are there.
+pub(crate) fn parts(reader: &mut Reader, syntax: &ast::Model) -> Vec<Part> {
+    let heads: Vec<String> = syntax
+        .statements
+        .iter()
+        .filter(|statement| matches!(statement.body, ast::Body::Head { .. }))
+        .filter_map(|statement| statement.names.first().map(ToString::to_string))
+        .collect();
+    let mut taken: BTreeSet<String> = syntax.name.iter().map(ToString::to_string).collect();
+    syntax.parts.iter().filter_map(|part| self::part(reader, part, &heads, &mut taken)).collect()
+}
+
+fn part(reader: &mut Reader, part: &ast::Part, heads: &[String], taken: &mut BTreeSet<String>) -> Option<Part> {
+    let name = &part.name;
+    let before = reader.diagnostics.count();
+    if !is_plain_name(name) {
+        reader.diagnostics.report(name, format!("`{name}` cannot be the name of a struct"), "choose a name in CamelCase, such as `Reader`");
+    } else if !taken.insert(name.to_string()) {
+        reader.diagnostics.report(name, format!("`{name}` is the name of another struct"), "choose another name: the part is a struct of its own");
+    }
+    let mut numbers = Vec::new();
+    for head in &part.heads {
+        let word = head.to_string();
+        match heads.iter().position(|known| *known == word) {
+            Some(number) if numbers.contains(&number) => {
+                reader.diagnostics.report(head, format!("`{name}` has the head `{head}` twice"), "take one of them out");
+            }
+            Some(number) => numbers.push(number),
+            None => {
+                let help = match suggest::nearest(&word, heads.iter().map(String::as_str)) {
+                    Some(near) => format!("a head with a similar name exists: `{near}`"),
+                    None => format!("the heads are {}", suggest::list(heads.iter().map(String::as_str))),
+                };
+                reader.diagnostics.report(head, format!("`{head}` is not a head"), help);
+            }
+        }
+    }
+    if !heads.is_empty() && numbers.len() == heads.len() {
+        reader.diagnostics.report(name, format!("`{name}` has every head of the model: it is the whole"), "leave a head out, or take the part out");
+    }
+    numbers.sort_unstable();
+    (reader.diagnostics.count() == before).then(|| Part { name: name.clone(), heads: numbers })
 }

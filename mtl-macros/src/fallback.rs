@@ -40,6 +40,8 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
         numbers: Vec::new(),
         ties: Vec::new(),
         budget: Vec::new(),
+        int8: model.syntax.int8,
+        parts: Vec::new(),
         stands_in: true,
     };
     // Names that Rust cannot take, and those that are taken, are left out.
@@ -94,6 +96,11 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
     }
     for &index in &usable {
         block(&mut graph, &model.statements[index], trace, index);
+    }
+    // Heads have their numbers here only if none was left out.
+    let heads = model.statements.iter().filter(|statement| matches!(statement.body, Resolved::Head(..))).count();
+    if heads == graph.heads.len() {
+        graph.parts = lower::parts(model);
     }
     Some(graph)
 }

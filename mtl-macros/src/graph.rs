@@ -31,9 +31,21 @@ pub(crate) struct Graph {
     pub(crate) budget: Vec<Bound>,
     /// It stands in for a model with errors, and gives none of its own.
     pub(crate) stands_in: bool,
+    /// The form in eight bits is generated too.
+    pub(crate) int8: bool,
+    /// Models of some of the heads, which are generated too.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// `part NAME = [..];`
+#[derive(Clone)]
+pub(crate) struct Part {
+    pub(crate) name: Ident,
+    pub(crate) heads: Heads,
 }
 
 /// Two blocks of one shape whose squared distance is added to the loss.
+#[derive(Clone)]
 pub(crate) struct Tie {
     pub(crate) left: BlockId,
     pub(crate) right: BlockId,
@@ -57,6 +69,7 @@ pub(crate) enum Limit {
 }
 
 /// `const FEATURES: usize = 5` in the struct's generics.
+#[derive(Clone)]
 pub(crate) struct ConstGeneric {
     pub(crate) name: Ident,
     pub(crate) default: Option<TokenStream>,
@@ -70,6 +83,7 @@ pub(crate) type BlockId = usize;
 pub(crate) struct Heads(pub(crate) u64);
 
 /// `input NAME: [..]` or `input NAME: class(N)`.
+#[derive(Clone)]
 pub(crate) struct Input {
     pub(crate) name: Ident,
     /// Doc comments and attributes on the statement.
@@ -79,6 +93,7 @@ pub(crate) struct Input {
     pub(crate) value: ValueId,
 }
 
+#[derive(Clone)]
 pub(crate) enum InputKind {
     /// The dimensions as written, at least one.
     Real(Vec<Dim>),
@@ -86,6 +101,7 @@ pub(crate) enum InputKind {
 }
 
 /// What flows from one step to the next, for one sample.
+#[derive(Clone)]
 pub(crate) struct Value {
     /// The shape; empty for a class index.
     pub(crate) shape: Vec<Dim>,
@@ -100,6 +116,7 @@ pub(crate) struct Value {
 }
 
 /// One step applied to values.
+#[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) operation: Operation,
     pub(crate) inputs: Vec<ValueId>,
@@ -127,6 +144,7 @@ pub(crate) struct Slot {
 }
 
 /// A statement that owns parameters: the field `model.<name>`.
+#[derive(Clone)]
 pub(crate) struct Block {
     /// The statement's name, with the user's span (for `let (a, b)` the names joined by `_`: `a_b`).
     pub(crate) name: Ident,
@@ -137,6 +155,7 @@ pub(crate) struct Block {
 }
 
 /// A layer with parameters: the field `model.<block>.<name>`.
+#[derive(Clone)]
 pub(crate) struct BlockLayer {
     /// Type and ordinal: `dense1`, `batch_norm2`; of the user's own layers the snake-cased last segment of the path.
     pub(crate) name: Ident,
@@ -376,6 +395,7 @@ pub(crate) enum Dim {
     OutputOf(Tokens),
 }
 
+#[derive(Clone)]
 pub(crate) struct Head {
     pub(crate) name: Ident,
     pub(crate) attributes: TokenStream,
@@ -400,6 +420,7 @@ pub(crate) enum Ending {
     Sigmoid,
 }
 
+#[derive(Clone)]
 pub(crate) struct Loss {
     /// As Keras names it, for the docs: `categorical_cross_entropy`; the path of a user's own.
     pub(crate) name: String,
@@ -409,6 +430,7 @@ pub(crate) struct Loss {
     pub(crate) label_smoothing: Option<Number>,
 }
 
+#[derive(Clone)]
 pub(crate) enum LossKind {
     /// The type's name in `mtl_core::loss` (`CategoricalCrossEntropy`), its arguments for `new` in order
     /// (`Huber::new(delta)`), and whether the target is a class index.
@@ -417,6 +439,7 @@ pub(crate) enum LossKind {
     Custom(Custom),
 }
 
+#[derive(Clone)]
 pub(crate) struct Metric {
     /// The field in the report: `accuracy`, `auc`, `top_3`.
     pub(crate) field: Ident,

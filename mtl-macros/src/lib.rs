@@ -15,6 +15,7 @@ mod head;
 mod lower;
 mod own;
 mod parse;
+mod part;
 mod resolve;
 mod shape;
 mod suggest;

@@ -64,10 +64,19 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         numbers: model.numbers.clone(),
         ties,
         budget: model.budget.clone(),
+        int8: model.syntax.int8,
+        parts: parts(model),
         stands_in: false,
     };
     unify::sizes(&mut graph);
     Some(graph)
+}
+
+/// The parts as the generator takes them.
+pub(crate) fn parts(model: &Model) -> Vec<graph::Part> {
+    let part =
+        |part: &crate::resolve::Part| graph::Part { name: part.name.clone(), heads: Heads(part.heads.iter().fold(0, |set, head| set | 1 << head)) };
+    model.parts.iter().map(part).collect()
 }
 
 /// The head, with its value still numbered as in the trace.

@@ -31,6 +31,15 @@ pub(crate) struct Model<'a> {
     pub(crate) used_parts: BTreeSet<(usize, usize)>,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budget: Vec<graph::Bound>,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A model of some of the heads.
+#[derive(Clone)]
+pub(crate) struct Part {
+    pub(crate) name: Ident,
+    /// The heads, by their numbers.
+    pub(crate) heads: Vec<usize>,
 }
 
 /// Two statements whose parameters are kept near each other.
@@ -359,9 +368,10 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
     }
     let ties = bounds::ties(&mut resolver.reader, &syntax.ties, &mut resolver.reported);
     let budget = bounds::budget(&mut resolver.reader, syntax);
+    let parts = bounds::parts(&mut resolver.reader, syntax);
     let Resolver { reader, uncertain, unknown_source, used_parts, .. } = resolver;
     let Reader { assertions, numbers, .. } = reader;
-    Model { syntax, statements: resolved, assertions, numbers, uncertain, unknown_source, used_parts, ties, budget }
+    Model { syntax, statements: resolved, assertions, numbers, uncertain, unknown_source, used_parts, ties, budget, parts }
 }
 
 /// A name of a `let (a, b)` as part of other names: without underscores around it.

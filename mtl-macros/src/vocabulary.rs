@@ -578,7 +578,7 @@ pub(crate) const METRICS: &[Metric] = &[
 pub(crate) const HEAD_KEYS: &[&str] = &["loss", "weight", "metrics", "labels", "class_weights", "label_smoothing"];
 
 /// The words that begin a statement.
-pub(crate) const STATEMENTS: &[&str] = &["input", "let", "shared", "layer", "head", "tie", "budget"];
+pub(crate) const STATEMENTS: &[&str] = &["input", "let", "shared", "layer", "head", "tie", "budget", "part"];
 
 /// The keys of a budget: what it bounds, as the variants of `mtl_core::budget::Cost`, and whether that is bytes.
 pub(crate) const BUDGET_KEYS: &[(&str, &str, bool)] = &[

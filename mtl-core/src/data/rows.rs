@@ -53,6 +53,11 @@ impl<'a, M: Model> Rows<'a, M> {
         Self { dataset, rows }
     }
 
+    /// The inputs of a row, which must exist.
+    pub(crate) fn inputs(&self, sample: usize) -> InputsRow<'a, M> {
+        InputsRow { dataset: self.dataset, row: self.rows[sample] }
+    }
+
     /// The same data set, other rows of these: those at the places `range`.
     pub(crate) fn slice(&self, range: core::ops::Range<usize>) -> Self {
         Self { dataset: self.dataset, rows: &self.rows[range] }

@@ -6,6 +6,7 @@
 mod convolution;
 pub mod dense;
 mod dispatch;
+pub mod int8;
 pub mod math;
 mod narrow;
 mod product;

@@ -6,8 +6,8 @@ use crate::Scalar;
 /// `y = scale ⊙ x + shift`, in double precision, so that folding rounds once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Affine<const N: usize> {
-    scale: [f64; N],
-    shift: [f64; N],
+    pub(crate) scale: [f64; N],
+    pub(crate) shift: [f64; N],
 }
 
 impl<const N: usize, T: Scalar> NormalizeParameters<N, T> {

@@ -9,10 +9,11 @@
 
 pub mod header;
 pub(crate) mod names;
+mod stored;
 mod tag;
 
 #[cfg(feature = "std")]
-mod atomic;
+pub(crate) mod atomic;
 #[cfg(feature = "std")]
 pub mod checkpoint;
 #[cfg(feature = "std")]
@@ -23,9 +24,12 @@ mod load;
 mod save;
 
 pub use header::{ElementType, HeaderError};
+pub use stored::{PartInfo, Stored, StoredTensor, TensorInfo, Tensors};
 pub use tag::{FORMAT, Tag, fingerprint};
 
 #[cfg(feature = "std")]
 pub use load::{KeptBlock, LoadError, LoadErrorKind, LoadOptions, MatchReport, Problem, load, load_into, load_matching};
+#[cfg(feature = "std")]
+pub(crate) use save::serialize;
 #[cfg(feature = "std")]
 pub use save::{SaveError, save, to_bytes};

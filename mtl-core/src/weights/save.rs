@@ -79,7 +79,7 @@ pub fn to_bytes<M: Model>(model: &M) -> Result<Vec<u8>, SaveError> {
 }
 
 /// A file of these tensors with one line of metadata.
-pub(super) fn serialize<N: AsRef<str> + Ord + core::fmt::Display, V: View>(
+pub(crate) fn serialize<N: AsRef<str> + Ord + core::fmt::Display, V: View>(
     tensors: Vec<(N, V)>,
     tag: String,
 ) -> Result<Vec<u8>, safetensors::SafeTensorError> {

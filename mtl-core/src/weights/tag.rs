@@ -3,7 +3,7 @@
 //! `format=1 model=Patient fingerprint=0123456789abcdef`. One key keeps files the same byte for byte from run to run: the
 //! `safetensors` crate writes several keys in no particular order.
 
-use crate::model::Model;
+use super::{Stored, Tensors};
 
 /// The version of what this library writes.
 pub const FORMAT: u64 = 1;
@@ -48,7 +48,7 @@ impl<'a> Tag<'a> {
 
     /// The line of a model.
     #[cfg(feature = "std")]
-    pub(super) fn line<M: Model>() -> std::string::String {
+    pub(crate) fn line<M: Stored>() -> std::string::String {
         std::format!("format={FORMAT} model={} fingerprint={:016x}", M::NAME, fingerprint::<M>())
     }
 }
@@ -81,15 +81,20 @@ const fn number(digits: &[u8], radix: u32) -> Option<u64> {
 /// A number that tells architectures apart: FNV-1a (64 bits) of the paths and shapes of a model's tensors, and of the name, kind,
 /// output shape and sources of each of its layers.
 ///
-/// The model's own name takes no part, so a model may be renamed.
+/// The model's own name takes no part, so a model may be renamed. The types of the tensors do where there are several.
 #[must_use]
-pub const fn fingerprint<M: Model>() -> u64 {
+pub const fn fingerprint<M: Stored>() -> u64 {
     let mut hash = Fnv(0xCBF2_9CE4_8422_2325);
+    let tensors = M::TENSORS;
     let mut index = 0;
-    while index < M::PARAMETERS.len() {
-        let parameter = &M::PARAMETERS[index];
-        hash.text(parameter.path);
-        hash.shape(parameter.shape);
+    while index < tensors.len() {
+        let tensor = tensors.get(index);
+        hash.bytes(tensor.layer);
+        hash.text(tensor.leaf);
+        hash.shape(tensor.shape);
+        if matches!(tensors, Tensors::Parts(_)) {
+            hash.text(tensor.element.name());
+        }
         index += 1;
     }
     index = 0;
@@ -117,13 +122,17 @@ impl Fnv {
         self.0 = (self.0 ^ byte as u64).wrapping_mul(0x0000_0100_0000_01B3);
     }
 
-    const fn text(&mut self, text: &str) {
+    const fn bytes(&mut self, text: &str) {
         let text = text.as_bytes();
         let mut index = 0;
         while index < text.len() {
             self.byte(text[index]);
             index += 1;
         }
+    }
+
+    const fn text(&mut self, text: &str) {
+        self.bytes(text);
         self.byte(0);
     }
 

@@ -4,6 +4,7 @@
 
 mod graph;
 mod heads;
+mod int8;
 mod names;
 mod ties;
 
@@ -24,5 +25,6 @@ pub(crate) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) -
     heads::all(diagnostics, model, trace, &mut assertions);
     ties::have_one_shape(diagnostics, model, trace, &mut assertions);
     graph::all(diagnostics, model);
+    int8::has_every_step(diagnostics, model, trace);
     assertions
 }

@@ -16,14 +16,14 @@ use super::plan::Plan;
 use super::tokens;
 
 /// A normalisation and the dense layer that takes it in, by the numbers of their nodes.
-struct Fold {
-    normalization: usize,
+pub(super) struct Fold {
+    pub(super) normalization: usize,
     dense: usize,
     side: Side,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     /// The normalisation comes before the dense layer.
     Input,
     /// It comes after.
@@ -32,23 +32,9 @@ enum Side {
 
 /// The methods `fold` and `folded`.
 pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
-    let (mtl, visibility) = (plan.mtl, &plan.graph.visibility);
+    let visibility = &plan.graph.visibility;
     let folds = folds(plan.graph);
-    let steps = folds.iter().filter_map(|fold| {
-        let (normalization, dense) = (&plan.graph.nodes[fold.normalization], &plan.graph.nodes[fold.dense]);
-        let (from, to) = (plan.slot(normalization)?, plan.slot(dense)?);
-        let affine = match &normalization.operation {
-            Operation::BatchNorm { momentum, epsilon } => {
-                let (width, momentum, epsilon) = (plan.taken(normalization), tokens::number(momentum), tokens::number(epsilon));
-                quote!(#mtl::__private::layer::BatchNorm::<#width>::new(#momentum, #epsilon).take_affine(&mut self.#from))
-            }
-            _ => quote!(self.#from.take_affine()),
-        };
-        Some(match fold.side {
-            Side::Input => quote!(let affine = #affine; self.#to.fold_before(&affine);),
-            Side::Output => quote!(let affine = #affine; self.#to.fold_after(&affine);),
-        })
-    });
+    let steps = steps(plan, &folds, &quote!(self));
     let mut doc = String::from("Makes each normalisation part of the layer beside it, where the graph allows, and the identity in its place.\n\n");
     if folds.is_empty() {
         doc.push_str("In this model there is none that it can be done with: nothing changes.");
@@ -72,8 +58,34 @@ pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
+/// The code that folds the normalisations of `model` into their neighbours.
+pub(super) fn steps(plan: &Plan<'_>, folds: &[Fold], model: &TokenStream) -> Vec<TokenStream> {
+    let step = |fold: &Fold| {
+        let (normalization, dense) = (&plan.graph.nodes[fold.normalization], &plan.graph.nodes[fold.dense]);
+        let (from, to) = (plan.slot(normalization)?, plan.slot(dense)?);
+        let affine = affine(plan, normalization, &quote!(#model.#from));
+        Some(match fold.side {
+            Side::Input => quote!(let affine = #affine; #model.#to.fold_before(&affine);),
+            Side::Output => quote!(let affine = #affine; #model.#to.fold_after(&affine);),
+        })
+    };
+    folds.iter().filter_map(step).collect()
+}
+
+/// What a normalisation computes; its parameters are those of the identity from then on.
+pub(super) fn affine(plan: &Plan<'_>, normalization: &Node, parameters: &TokenStream) -> TokenStream {
+    let mtl = plan.mtl;
+    match &normalization.operation {
+        Operation::BatchNorm { momentum, epsilon } => {
+            let (width, momentum, epsilon) = (plan.taken(normalization), tokens::number(momentum), tokens::number(epsilon));
+            quote!(#mtl::__private::layer::BatchNorm::<#width>::new(#momentum, #epsilon).take_affine(&mut #parameters))
+        }
+        _ => quote!(#parameters.take_affine()),
+    }
+}
+
 /// What can be folded, in an order in which it can be done one after the other.
-fn folds(graph: &Graph) -> Vec<Fold> {
+pub(super) fn folds(graph: &Graph) -> Vec<Fold> {
     let mut neighbours = Neighbours::new(graph);
     let mut folds: Vec<Fold> = Vec::new();
     let candidates: Vec<usize> = (0..graph.nodes.len())
@@ -168,6 +180,6 @@ impl<'g> Neighbours<'g> {
 }
 
 /// Whether a step does nothing when predicting.
-fn is_identity(operation: &Operation) -> bool {
+pub(super) fn is_identity(operation: &Operation) -> bool {
     matches!(operation, Operation::Dropout { .. } | Operation::GaussianNoise { .. })
 }

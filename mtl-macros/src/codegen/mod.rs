@@ -6,6 +6,7 @@
 mod constants;
 mod fold;
 mod freezing;
+mod int8;
 mod passes;
 mod plan;
 mod report;
@@ -18,7 +19,7 @@ mod types;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Claim, Graph, InputKind, Limit, Number, NumberAssertion, Operation, Relation};
+use crate::graph::{Claim, Graph, InputKind, Limit, Number, NumberAssertion, Operation, Part, Relation};
 use crate::own::{self, located};
 use plan::Plan;
 use tokens::Paths;
@@ -35,6 +36,8 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     let blocks = freezing::names(&plan);
     let assertions = assertions(&plan);
     let budget = budget(&plan);
+    let int8 = graph.int8.then(|| int8::items(&plan));
+    let parts = graph.parts.iter().map(|part| self::part(&plan, part));
     quote! {
         #parameters
         #rows
@@ -45,6 +48,27 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         #blocks
         #assertions
         #budget
+        #int8
+        #(#parts)*
+    }
+}
+
+/// The items of a part, and which heads of the whole it has.
+fn part(plan: &Plan<'_>, part: &Part) -> TokenStream {
+    let (mtl, graph) = (plan.mtl, crate::part::graph(plan.graph, part));
+    let (items, name, heads) = (model(&graph, mtl), &part.name, part.heads.0);
+    let (generics, whole, own) = (plan.impl_generics(), plan.model_type(), plan.with_scalar(name));
+    let int8 = graph.int8.then(|| {
+        let (parameters, arguments) = (plan.generic_parameters(), plan.generic_arguments());
+        let (whole, own) = (format_ident!("{}Int8", plan.graph.name), format_ident!("{name}Int8"));
+        quote! {
+            impl<#parameters> #mtl::__private::embed::PartOf<#heads> for #whole<#arguments> { type Part = #own<#arguments>; }
+        }
+    });
+    quote! {
+        #items
+        impl<#generics> #mtl::__private::embed::PartOf<#heads> for #whole { type Part = #own; }
+        #int8
     }
 }
 

@@ -59,7 +59,7 @@ fn parameters(plan: &Plan<'_>, node: &Node) -> TokenStream {
     plan.slot(node).map_or_else(|| quote!(&()), |slot| quote!(&self.#slot))
 }
 
-fn offset(plan: &Plan<'_>, node: &Node, part: usize) -> TokenStream {
+pub(super) fn offset(plan: &Plan<'_>, node: &Node, part: usize) -> TokenStream {
     let terms = node.inputs[..part].iter().map(|&input| plan.size(&plan.graph.values[input].size));
     quote!(0usize #(+ #terms)*)
 }

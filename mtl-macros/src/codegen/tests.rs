@@ -66,6 +66,27 @@ fn classes_and_images() {
 }
 
 #[test]
+fn eight_bits() {
+    let whole = expansion(
+        "#[int8]
+        pub struct Small {
+            input record: [3];
+            input zone: class(5);
+            shared body = (record -> Normalize -> Dense(4, tanh), zone -> Embedding(4)) -> Concat -> Dense(6, relu);
+            head level = body -> Dense(1, softplus) { loss: mse }
+            head kind = body -> Dense(2, softmax) { loss: categorical_cross_entropy }
+        }",
+    );
+    // What comes before is that of any model.
+    let start = whole
+        .find("/**[`Small`] in eight bits")
+        .or_else(|| whole.find("/// [`Small`] in eight bits"))
+        .or_else(|| whole.find("in eight bits"))
+        .unwrap_or(0);
+    insta::assert_snapshot!(&whole[start..]);
+}
+
+#[test]
 fn convolutions() {
     insta::assert_snapshot!(expansion(
         "struct Seen {

@@ -16,17 +16,22 @@ impl Parser<'_> {
         let mut model = Model {
             attributes: TokenStream::new(),
             independent: false,
+            int8: false,
             visibility: TokenStream::new(),
             name: None,
             generics: Vec::new(),
             statements: Vec::new(),
             ties: Vec::new(),
             budgets: Vec::new(),
+            parts: Vec::new(),
             incomplete: true,
         };
         for attribute in self.attributes(cursor) {
             if is_word(&attribute, "independent") {
                 model.independent = true;
+            } else if names_int8(&attribute) {
+                self.int8(&attribute, model.int8);
+                model.int8 = true;
             } else {
                 model.attributes.extend(self.without_own_derives(attribute));
             }
@@ -55,9 +60,29 @@ impl Parser<'_> {
         model.statements = self.statements(&mut inner);
         model.ties = std::mem::take(&mut self.ties);
         model.budgets = std::mem::take(&mut self.budgets);
+        model.parts = std::mem::take(&mut self.parts);
         model.incomplete = self.lost;
         self.nothing_after(cursor, &name);
         model
+    }
+
+    /// `#[int8]` before the struct; `again` if there was one before.
+    fn int8(&mut self, attribute: &TokenStream, again: bool) {
+        if !is_word(attribute, "int8") {
+            self.diagnostics.report(place_of(attribute), "`#[int8]` takes no arguments", "write `#[int8]`");
+        } else if again {
+            self.diagnostics.report(place_of(attribute), "`#[int8]` stands here twice", "take one of them out");
+        }
+    }
+
+    /// The attributes of a statement, which has no form in eight bits of its own.
+    pub(super) fn statement_attributes(&mut self, cursor: &mut Cursor) -> TokenStream {
+        let attributes = self.attributes(cursor);
+        for attribute in attributes.iter().filter(|attribute| names_int8(attribute)) {
+            let help = "write it before `struct`: the whole model gets a form in eight bits";
+            self.diagnostics.report(place_of(attribute), "`#[int8]` stands before a statement", help);
+        }
+        attributes.into_iter().filter(|attribute| !names_int8(attribute)).collect()
     }
 
     /// An attribute on the struct without the traits that every model has: Rust would reject the second implementation under the whole model.
@@ -289,9 +314,28 @@ impl Parser<'_> {
     }
 }
 
+/// `#[int8]`, with arguments or without. By its text, as what a macro hands on is in a group that shows nothing of itself.
+fn names_int8(attribute: &TokenStream) -> bool {
+    attribute.clone().into_iter().nth(1).is_some_and(|token| match token {
+        TokenTree::Group(group) => {
+            let text = group.stream().to_string();
+            text.trim().split(|letter: char| letter != '_' && !letter.is_alphanumeric()).next() == Some("int8")
+        }
+        _ => false,
+    })
+}
+
+/// All of an attribute.
+fn place_of(attribute: &TokenStream) -> Place {
+    let mut tokens = attribute.clone().into_iter();
+    let first = tokens.next().map_or_else(proc_macro2::Span::call_site, |token| token.span());
+    let last = tokens.last().map_or(first, |token| token.span());
+    Place::from(first).to(last)
+}
+
 fn is_word(attribute: &TokenStream, word: &str) -> bool {
     attribute.clone().into_iter().nth(1).is_some_and(|token| match token {
-        TokenTree::Group(group) => group.stream().to_string() == word,
+        TokenTree::Group(group) => group.stream().to_string().trim() == word,
         _ => false,
     })
 }

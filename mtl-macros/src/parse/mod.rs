@@ -5,6 +5,7 @@ mod budget;
 mod cursor;
 mod flow;
 mod header;
+mod part;
 mod statement;
 mod term;
 mod tie;
@@ -13,7 +14,7 @@ pub(crate) use cursor::Cursor;
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
-use crate::ast::{Budget, Model, Tie};
+use crate::ast::{Budget, Model, Part, Tie};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::vocabulary;
 
@@ -24,13 +25,14 @@ pub(crate) struct Parser<'a> {
     pub(crate) lost: bool,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budgets: Vec<Budget>,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// Reads a whole invocation.
 pub(crate) fn model(diagnostics: &mut Diagnostics, tokens: TokenStream) -> Model {
     let owner = tokens.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
     let mut cursor = Cursor::new(tokens, owner);
-    let mut parser = Parser { diagnostics, lost: false, ties: Vec::new(), budgets: Vec::new() };
+    let mut parser = Parser { diagnostics, lost: false, ties: Vec::new(), budgets: Vec::new(), parts: Vec::new() };
     parser.model(&mut cursor)
 }
 

@@ -17,7 +17,7 @@ impl Parser<'_> {
             if cursor.take_punct(';') {
                 continue;
             }
-            let attributes: TokenStream = self.attributes(cursor).into_iter().collect();
+            let attributes = self.statement_attributes(cursor);
             if cursor.at_end() {
                 if !attributes.is_empty() {
                     self.diagnostics.report(
@@ -44,6 +44,10 @@ impl Parser<'_> {
             }
             "budget" => {
                 self.budget(cursor, keyword);
+                return None;
+            }
+            "part" => {
+                self.part(cursor, &keyword);
                 return None;
             }
             _ => {}
@@ -300,7 +304,7 @@ impl Parser<'_> {
     }
 
     /// `;`, or a report under the last token of what it should end.
-    fn semicolon(&mut self, cursor: &mut Cursor, word: &str) {
+    pub(super) fn semicolon(&mut self, cursor: &mut Cursor, word: &str) {
         if cursor.take_punct(';') {
             return;
         }

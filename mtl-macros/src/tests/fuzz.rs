@@ -82,6 +82,7 @@ fn token(random: &mut Random) -> TokenTree {
         "true",
         "tie",
         "budget",
+        "part",
         "CrossStitch",
         "MixtureOfExperts",
         "Cgc",

@@ -2,9 +2,11 @@
 
 mod editor;
 mod fuzz;
+mod int8;
 mod lowering;
 mod models;
 mod mutations;
+mod parts;
 mod random;
 mod rules;
 mod sharing;

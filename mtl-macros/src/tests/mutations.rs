@@ -107,7 +107,8 @@ fn misspell(word: &str, random: &mut Random) -> Option<String> {
     }
     // Some words have two spellings.
     let changed: String = changed.into_iter().collect();
-    let known = vocabulary::find_loss(&changed).is_some() || vocabulary::find_layer(&changed).is_some() || vocabulary::find_metric(&changed).is_some();
+    let known =
+        vocabulary::find_loss(&changed).is_some() || vocabulary::find_layer(&changed).is_some() || vocabulary::find_metric(&changed).is_some();
     (changed != word && !known).then_some(changed)
 }
 

@@ -270,7 +270,7 @@ struct Model {
         &[(
             "shard",
             "`shard` begins no statement\n\
-             help: did you mean `shared`? a statement begins with `input`, `let`, `shared`, `layer`, `head`, `tie` or `budget`",
+             help: did you mean `shared`? a statement begins with `input`, `let`, `shared`, `layer`, `head`, `tie`, `budget` or `part`",
         )],
     );
 }
@@ -2128,7 +2128,7 @@ struct Model {
         &[(
             "body",
             "`let` is missing before `body`\n\
-             help: write `let body`; a statement begins with `input`, `let`, `shared`, `layer`, `head`, `tie` or `budget`",
+             help: write `let body`; a statement begins with `input`, `let`, `shared`, `layer`, `head`, `tie`, `budget` or `part`",
         )],
     );
 }

@@ -54,6 +54,21 @@ multitask! {
     }
 }
 
+// A form in eight bits, and parts, of a model with const generics and with heads that share nothing with each other's inputs.
+multitask! {
+    #[int8]
+    pub(crate) struct Whole<const FEATURES: usize> {
+        input part: [FEATURES];
+        input zone: class(3);
+        part Left = [left];
+        shared body = part -> Dense(4, relu);
+        head left = body -> Dense(1) { loss: mse }
+        head right = (body, zone -> Embedding(4)) -> Add -> Dense(2, softmax) { loss: categorical_cross_entropy }
+        part Both = [third, right];
+        head third = body -> Dense(2) { loss: mse }
+    }
+}
+
 // Sequences: Keras's spellings, steps after every state, constants as sizes.
 multitask! {
     struct Series {
@@ -65,5 +80,7 @@ multitask! {
 }
 
 fn main() {
+    let _ = |left: &LeftInt8<5>, row: &LeftInputs<5>| left.predict(row).left;
+    let _ = |both: &Both<5>, row: &BothInputs<5>| (both.predict_right(row), both.predict(row).third);
     let _ = (Single::<f32>::NAME, Keras::<f32>::NAME, Strangers::<f32>::NAME, Sizeable::<5, 3, f32>::NAME, Series::<f32>::NAME);
 }

@@ -4,8 +4,10 @@
 #![no_std]
 
 mod memory;
+mod stack;
 mod table;
 
+pub use stack::stack_used;
 pub use table::{Row, TEST, TRAIN};
 
 use core::arch::asm;

@@ -4,6 +4,7 @@ use mtl::multitask;
 
 multitask! {
     /// Reads a digit of 8 × 8 pixels: which one it is, and whether it is odd.
+    #[int8]
     pub struct Digits {
         input image: [64];
 
@@ -18,6 +19,8 @@ multitask! {
             weight: 0.3,
             metrics: [accuracy],
         }
+
+        part Reader = [digit];
     }
 }
 

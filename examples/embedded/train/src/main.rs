@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use digits_model::{Digits, DigitsInputs, DigitsTargets, inputs};
+use digits_model::{Digits, DigitsInputs, DigitsInt8, DigitsTargets, inputs};
 use mtl::data::Fields;
 use mtl::prelude::*;
 use mtl::rand::SeedableRng;
@@ -29,5 +29,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     mtl::weights::save(&*model, weights)?;
     println!("saved to {weights}");
+
+    let in_eight_bits = concat!(env!("CARGO_MANIFEST_DIR"), "/../weights/digits_int8.safetensors");
+    let small = DigitsInt8::quantize(&model, &train)?;
+    println!("in eight bits:\n{}", small.evaluate(&test)?);
+    mtl::int8::save(&*small, in_eight_bits)?;
+    println!("saved to {in_eight_bits}");
     Ok(())
 }

@@ -2,21 +2,10 @@
 #![no_std]
 #![no_main]
 
-use digits_model::Digits;
+use digits_model::{Digits, Reader, ReaderInputs};
 use firmware::{TEST, entry, print, print_percentage};
 
-mtl::multitask! {
-    /// What `Digits` needs to tell which digit it is.
-    struct Reader {
-        input image: [64];
-
-        let body = image -> Dense(48, relu) -> Dropout(0.1) -> Dense(32, relu);
-
-        head digit = body -> Dense(10, softmax) { loss: categorical_cross_entropy }
-    }
-}
-
-static MODEL: Reader = mtl::embed!(Reader, "../weights/digits.safetensors", part_of = Digits);
+static MODEL: Reader = mtl::embed!(Digits, "../weights/digits.safetensors", heads = [digit]);
 
 entry!(run);
 

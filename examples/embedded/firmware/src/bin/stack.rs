@@ -1,0 +1,60 @@
+//! The deepest that the stack gets in a prediction and in a training step of the seed model, beside what the model says of it.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use firmware::{entry, print, print_number, stack_used};
+use mtl::Model;
+use mtl::optimizer::Adam;
+use mtl::workspace::Workspace;
+
+mtl::multitask! {
+    #[int8]
+    struct Seed {
+        input record: [16];
+        shared body = record -> Dense(64, relu) -> Dense(64, relu);
+        head risk = body -> Dense(20, relu) -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        head kind = body -> Dense(20, relu) -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }
+}
+
+static mut MODEL: Seed = mtl::flat::zeroed();
+static MODEL_INT8: SeedInt8 = mtl::flat::zeroed();
+static mut WORKSPACE: Workspace<Seed, 8, 2> = mtl::flat::zeroed();
+static RECORD: SeedInputs = SeedInputs { record: [1.0; 16] };
+
+entry!(run);
+
+fn run() -> i32 {
+    tell(b"predict ", stack_used(predict));
+    tell(b"declared ", Seed::<f32>::STACK_BYTES);
+    tell(b"int8 ", stack_used(predict_int8));
+    tell(b"step ", stack_used(step));
+    0
+}
+
+fn tell(name: &[u8], bytes: usize) {
+    print(name);
+    print_number(bytes as u32);
+    print(b"\n");
+}
+
+fn predict() {
+    let model = &raw const MODEL;
+    // SAFETY: there are no threads, and no other reference to the model is alive.
+    black_box(unsafe { &*model }.predict(black_box(&RECORD)));
+}
+
+fn predict_int8() {
+    black_box(black_box(&MODEL_INT8).predict(black_box(&RECORD)));
+}
+
+fn step() {
+    static ROW: (SeedInputs, SeedTargets) = (RECORD_OF_ONES, SeedTargets { risk: mtl::nalgebra::SVector::from_array_storage(mtl::nalgebra::ArrayStorage([[1.0]])), kind: 2 });
+    const RECORD_OF_ONES: SeedInputs = SeedInputs { record: [1.0; 16] };
+    let (model, workspace) = (&raw mut MODEL, &raw mut WORKSPACE);
+    // SAFETY: there are no threads, and no other reference to these is alive.
+    let (model, workspace) = unsafe { (&mut *model, &mut *workspace) };
+    let _ = black_box(workspace.step(model, &Adam::new(0.01), black_box(core::slice::from_ref(&ROW))));
+}

@@ -1,0 +1,165 @@
+//! Parts against real arithmetic: what they give is the nearest byte, or the next one.
+
+use core::array;
+use std::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::{ClassTable, Combination, Dequantizer, Maximum, Mixture, Product, Quantizer, Range, Scale, Softmax, Table};
+use crate::activation::{Activation, Tanh};
+use crate::flat::zeroed;
+
+fn range(low: f64, high: f64) -> Range {
+    let mut range = Range::ZERO;
+    range.include(low);
+    range.include(high);
+    range
+}
+
+/// A scale for values from `low` to `low + span`.
+fn scale() -> impl Strategy<Value = Scale> {
+    (-8.0..1.0_f64, 0.1..16.0_f64).prop_map(|(low, span)| range(low, low + span).scale())
+}
+
+fn bytes() -> impl Strategy<Value = [u8; 16]> {
+    any::<[u8; 16]>()
+}
+
+/// Half a step for rounding, and what fixed point adds to it.
+const NEAREST: f64 = 0.51;
+
+/// Whether a byte stands for a number to so many steps, or for the end of the scale beyond which it lies.
+fn is_near(byte: u8, exact: f64, to: Scale, steps: f64) -> bool {
+    (to.real(byte) - exact.clamp(to.real(0), to.real(255))).abs() <= steps * to.step
+}
+
+proptest! {
+    #[test]
+    fn combinations_give_the_nearest_byte(x in [bytes(), bytes()], from in [scale(), scale()], to in scale(), factors in [[-2.0..2.0_f64, -2.0..2.0], [-2.0..2.0, -2.0..2.0]], constant in -4.0..4.0_f64) {
+        let (mut part, mut y): (Combination<2, 2>, _) = (zeroed(), [0; 16]);
+        part.set(|input, channel| factors[input][channel], |channel| constant * channel as f64, from, to);
+        part.forward([&x[0], &x[1]], &mut y);
+        for row in 0..16 {
+            let channel = row % 2;
+            let exact = (0..2).map(|input| factors[input][channel] * from[input].real(x[input][row])).sum::<f64>() + constant * channel as f64;
+            // Where a step of the output is far smaller than those of the inputs, multipliers have fewer bits.
+            prop_assert!(is_near(y[row], exact, to, 0.5 + 600.0 / f64::from(1 << part.shift[0])), "{} instead of {exact}", to.real(y[row]));
+        }
+    }
+
+    #[test]
+    fn a_change_of_scale_gives_the_nearest_byte_in_its_place(x in bytes(), from in scale(), to in scale()) {
+        let (mut part, mut y): (Combination<1, 1>, _) = (zeroed(), [7; 20]);
+        part.set_sum(1.0, [from], to);
+        part.place(&x, 3, &mut y);
+        prop_assert_eq!((&y[..3], y[19]), (&[7; 3][..], 7));
+        for (&x, &y) in x.iter().zip(&y[3..]) {
+            prop_assert!(is_near(y, from.real(x), to, NEAREST));
+        }
+    }
+
+    #[test]
+    fn maxima_give_the_nearest_byte(x in [bytes(), bytes(), bytes()], from in [scale(), scale(), scale()], to in scale()) {
+        let (mut part, mut y): (Maximum<3>, _) = (zeroed(), [0; 16]);
+        part.set(from, to);
+        part.forward(x.each_ref(), &mut y);
+        for row in 0..16 {
+            let exact = (0..3).map(|input| from[input].real(x[input][row])).fold(f64::NEG_INFINITY, f64::max);
+            prop_assert!(is_near(y[row], exact, to, NEAREST));
+        }
+    }
+
+    #[test]
+    fn products_give_the_nearest_byte(x in [bytes(), bytes(), bytes()], from in [scale(), scale(), scale()], to in scale()) {
+        let (mut part, mut y): (Product<3>, _) = (zeroed(), [0; 16]);
+        part.set(from, to);
+        part.forward(x.each_ref(), &mut y);
+        for row in 0..16 {
+            let exact = (0..3).map(|input| from[input].real(x[input][row])).product::<f64>();
+            prop_assert!(is_near(y[row], exact, to, NEAREST), "{} instead of {exact}", to.real(y[row]));
+        }
+    }
+
+    #[test]
+    fn tables_give_the_nearest_byte(x in bytes(), from in scale(), to in scale()) {
+        let (mut part, mut y): (Table, _) = (zeroed(), [0; 16]);
+        part.set(Tanh::value::<f64>, from, to);
+        part.forward(&x, &mut y);
+        let mut in_place = x;
+        part.apply(&mut in_place);
+        prop_assert_eq!(in_place, y);
+        for (&x, &y) in x.iter().zip(&y) {
+            prop_assert!(is_near(y, from.real(x).tanh(), to, 0.500_001));
+        }
+    }
+
+    #[test]
+    fn a_softmax_is_right_to_a_step_and_sums_to_one(x in bytes(), from in scale()) {
+        let (mut part, mut y): (Softmax, _) = (zeroed(), [0; 16]);
+        part.set(from);
+        part.forward(&x, &mut y);
+        let exponentials: Vec<f64> = x.iter().map(|&x| from.real(x).exp()).collect();
+        for (y, exponential) in y.iter().zip(&exponentials) {
+            let exact = 255.0 * exponential / exponentials.iter().sum::<f64>();
+            prop_assert!((f64::from(*y) - exact).abs() <= NEAREST + 0.02 * exact / 255.0, "{y} instead of {exact}");
+        }
+        let sum: i32 = y.iter().map(|&y| i32::from(y)).sum();
+        prop_assert!((sum - 255).abs() <= 8, "{sum}");
+    }
+
+    #[test]
+    fn mixtures_are_right_to_a_step(gate in any::<[u8; 3]>(), x in [bytes(), bytes(), bytes()], from in [scale(), scale(), scale()], to in scale()) {
+        // The weights of a gate are 255 in sum.
+        let total = gate.iter().map(|&weight| f64::from(weight)).sum::<f64>().max(1.0);
+        let gate = gate.map(|weight| (255.0 * f64::from(weight) / total).round() as u8);
+        let (mut part, mut y): (Mixture<3>, _) = (zeroed(), [0; 16]);
+        part.set(from, to);
+        part.forward(&gate, x.each_ref(), &mut y);
+        for row in 0..16 {
+            let exact = (0..3).map(|expert| f64::from(gate[expert]) / 255.0 * from[expert].real(x[expert][row])).sum::<f64>();
+            // Where a step of the output is far smaller than those of the experts, multipliers have fewer bits.
+            prop_assert!(is_near(y[row], exact, to, 0.51 + 66_000.0 / f64::from(1 << part.output[0])), "{} instead of {exact}", to.real(y[row]));
+        }
+    }
+
+    #[test]
+    fn edges_keep_a_number_to_half_a_step(x in any::<[i16; 16]>(), to in scale()) {
+        let x: [f32; 16] = array::from_fn(|row| f32::from(x[row]) / 2048.0);
+        let (mut quantizer, mut dequantizer, mut q, mut back): (Quantizer<1>, Dequantizer, _, _) = (zeroed(), zeroed(), [0; 16], [0.0; 16]);
+        quantizer.set(to);
+        dequantizer.set(to);
+        quantizer.forward(&x, &mut q);
+        dequantizer.forward(&q, &mut back);
+        for row in 0..16 {
+            prop_assert!(is_near(q[row], f64::from(x[row]), to, NEAREST));
+            prop_assert!((f64::from(back[row]) - to.real(q[row])).abs() <= 1e-4 * to.step * 255.0);
+        }
+    }
+}
+
+#[test]
+fn a_class_is_one_at_its_row() {
+    let (mut part, mut y): (ClassTable, _) = (zeroed(), [9; 4]);
+    part.set(range(0.0, 1.0).scale());
+    part.forward(2, &mut y);
+    assert_eq!(y, [0, 0, 255, 0]);
+    part.forward(u32::MAX, &mut y);
+    assert_eq!(y, [0; 4]);
+}
+
+/// A hostile file may say anything.
+#[test]
+fn no_parameters_make_a_part_panic() {
+    let mut y = [0; 5];
+    let x = [0, 1, 127, 128, 255];
+    for byte in [0, 1, 31, 32, 62, 63, 64, 127, 128, 255] {
+        for number in [i32::MIN, -1, 0, 1, i32::MAX] {
+            Combination::<1, 2> { multiplier: [[number]; 2], offset: [number], shift: [byte] }.forward([&x, &x], &mut y);
+            Maximum::<2> { multiplier: [number; 2], offset: [number; 2], shift: [byte] }.forward([&x, &x], &mut y);
+            Product::<2> { multiplier: [number], output: [byte; 4], zero_point: [byte; 2] }.forward([&x, &x], &mut y);
+            Mixture::<2> { multiplier: [number; 2], offset: [number; 2], output: [byte; 2] }.forward(&[byte, 255], [&x, &x], &mut y);
+            Softmax { exponentials: [number.cast_unsigned(); 256] }.forward(&x, &mut y);
+            super::Dense::<5, 5> { bias: [number; 5], multiplier: [number; 5], output: [byte; 4], kernel: [[i8::MIN; 5]; 5] }.forward(&x, &mut y);
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The form of a model in eight bits: `PatientInt8`.
+//!
+//! Values are bytes but where the model begins and where heads end. What is the identity when predicting vanishes, and so does a
+//! normalisation that its neighbour takes in.
+
+mod form;
+mod parts;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::graph::{Activation, Ending, Head, InputKind, Node, Operation, ValueId};
+
+use super::constants::plain;
+use super::fold;
+use super::plan::Plan;
+use super::tokens::Paths;
+use form::Form;
+use parts::{Part, is_bound};
+
+/// The struct, its implementation of `Int8Model` and its methods.
+pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
+    let form = Form::new(plan);
+    let parts = form.parts();
+    let (structs, implementation, inherent) = (form.structs(&parts), form.implementation(&parts), form.inherent());
+    quote!(#structs #implementation #inherent)
+}
+
+impl Form<'_, '_> {
+    /// `Patient<FEATURES, f32>`, and other types that are generic over the scalar.
+    fn float(&self, name: &Ident) -> TokenStream {
+        let arguments = self.plan.generic_arguments();
+        quote!(#name<#arguments f32>)
+    }
+
+    fn row_type(&self) -> TokenStream {
+        let (name, arguments) = (self.plan.type_name("Inputs"), self.plan.generic_arguments());
+        if self.graph().inputs.iter().any(|input| matches!(input.kind, InputKind::Real(_))) { self.float(&name) } else { quote!(#name<#arguments>) }
+    }
+
+    /// `PatientInt8<FEATURES>`.
+    fn own(&self, suffix: &str) -> TokenStream {
+        let (name, arguments) = (self.plan.type_name(&format!("Int8{suffix}")), self.plan.generic_arguments());
+        quote!(#name<#arguments>)
+    }
+
+    fn structs(&self, parts: &[Part]) -> TokenStream {
+        let (plan, mtl, graph) = (self.plan, self.plan.mtl, self.graph());
+        let (visibility, declarations, parameters) = (&graph.visibility, plan.generic_declarations(), plan.generic_parameters());
+        let (name, values_name) = (plan.type_name("Int8"), plan.type_name("Int8Values"));
+        let (own, values) = (self.own(""), self.own("Values"));
+        let (fields, kinds) = (parts.iter().map(|part| &part.field).collect::<Vec<_>>(), parts.iter().map(|part| &part.kind).collect::<Vec<_>>());
+        let mut value_fields = Vec::new();
+        let mut value_types = Vec::new();
+        for value in self.bytes() {
+            let width = plan.width(value);
+            value_fields.push(bytes(value));
+            value_types.push(quote!([u8; #width]));
+        }
+        for value in self.reals() {
+            let width = plan.width(value);
+            value_fields.push(real(value));
+            value_types.push(quote!([f32; #width]));
+        }
+        for input in graph.inputs.iter().filter(|input| self.is_class(input.value)) {
+            value_fields.push(class(input.value));
+            value_types.push(quote!(u32));
+        }
+        let doc = format!("[`{}`] in eight bits: weights and activations in bytes, whole numbers between the inputs and the heads.", graph.name);
+        quote! {
+            #[doc = #doc]
+            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            #[repr(C)]
+            #visibility struct #name<#declarations> { #(#fields: #kinds,)* }
+            #mtl::__private::any_bits!([#parameters] #own as #name { #(#fields: #kinds),* });
+
+            #[doc(hidden)]
+            #visibility struct #values_name<#parameters> { #(#value_fields: #value_types,)* }
+            #mtl::__private::zeroable!([#parameters] #values as #values_name { #(#value_fields: #value_types),* });
+        }
+    }
+
+    fn implementation(&self, parts: &[Part]) -> TokenStream {
+        let (plan, mtl, int8, graph) = (self.plan, self.plan.mtl, self.int8(), self.graph());
+        let (parameters, own, values, float) = (plan.generic_parameters(), self.own(""), self.own("Values"), self.float(&graph.name));
+        let name = plan.type_name("Int8").to_string();
+        let infos = parts.iter().map(|part| {
+            let (field, kind, path) = (&part.field, &part.kind, &part.path);
+            quote! {
+                #mtl::__private::weights::PartInfo {
+                    path: #path, offset: ::core::mem::offset_of!(Self, #field), tensors: <#kind as #int8::Part>::TENSORS,
+                }
+            }
+        });
+        let (forward, ends, training) = (self.forward(), self.ends(), self.training(parts));
+        quote! {
+            #[automatically_derived]
+            impl<#parameters> #mtl::__private::weights::Stored for #own {
+                const NAME: &'static str = #name;
+                const HEADS: &'static [#mtl::__private::model::HeadInfo] = <#float as #mtl::__private::Model>::HEADS;
+                const LAYERS: &'static [#mtl::__private::model::LayerInfo] = <#float as #mtl::__private::Model>::LAYERS;
+                const TENSORS: #mtl::__private::weights::Tensors = #mtl::__private::weights::Tensors::Parts(&[#(#infos),*]);
+            }
+
+            #[automatically_derived]
+            #[allow(unused_variables, unused_mut, clippy::all, clippy::pedantic)]
+            impl<#parameters> #int8::Int8Model for #own {
+                type Float = #float;
+                type Values = #values;
+                #forward
+                #ends
+                #mtl::__private::with_std! { #training }
+            }
+        }
+    }
+
+    /// `Int8Model::forward`.
+    fn forward(&self) -> TokenStream {
+        let (plan, mtl, graph) = (self.plan, self.plan.mtl, self.graph());
+        let imports = Paths::imports(mtl);
+        let inputs = graph.inputs.iter().enumerate().map(|(number, input)| {
+            let heads = graph.values[input.value].heads;
+            if self.is_class(input.value) {
+                let field = class(input.value);
+                return plan.guarded(heads, quote!(#mtl::__private::model::load_class(row, #number, &mut values.#field);));
+            }
+            if !self.is_taken(input.value) {
+                return quote!();
+            }
+            let (part, field) = (format_ident!("q{}", input.value), bytes(input.value));
+            let (step, read) = (quote!(self.#part.forward(row.real(#number).unwrap_or(&[]), &mut values.#field);), self.dequantized(input.value));
+            plan.guarded(heads, quote!(#step #read))
+        });
+        let steps = self.steps().map(|(number, node)| {
+            let (step, read) = (self.step(number, node), self.dequantized(node.outputs[0]));
+            plan.guarded(node.heads, quote!(#step #read))
+        });
+        quote! {
+            #[inline(always)]
+            fn forward<D: #mtl::__private::model::Record<f32>>(&self, heads: #mtl::__private::model::HeadSet, row: &D, values: &mut Self::Values) {
+                #imports
+                #(#inputs)*
+                #(#steps)*
+            }
+        }
+    }
+
+    /// What a value in bytes stands for, where that is needed.
+    fn dequantized(&self, value: ValueId) -> Option<TokenStream> {
+        self.is_dequantized(value).then(|| {
+            let (part, from, to) = (format_ident!("d{value}"), bytes(value), real(value));
+            quote!(self.#part.forward(&values.#from, &mut values.#to);)
+        })
+    }
+
+    fn step(&self, number: usize, node: &Node) -> TokenStream {
+        let (plan, int8) = (self.plan, self.int8());
+        let (output, part) = (node.outputs[0], format_ident!("p{}", self.lead(number)));
+        let to = bytes(output);
+        let froms = node.inputs.iter().map(|&input| bytes(self.same[input])).collect::<Vec<_>>();
+        match &node.operation {
+            Operation::Dense { activation, .. } if self.real[output] => {
+                let to = real(output);
+                let function = self.activation(activation);
+                let activated = (*activation != Activation::Named("Linear")).then(|| quote!(#int8::activate::<#function, _>(&mut values.#to);));
+                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #activated)
+            }
+            Operation::Dense { activation, .. } => {
+                let table = format_ident!("t{}", self.lead(number));
+                let looked_up = (!is_bound(activation)).then(|| quote!(self.#table.apply(&mut values.#to);));
+                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #looked_up)
+            }
+            Operation::Activation(activation) if self.real[output] => {
+                let (from, to, function) = (real(self.input(node)), real(output), self.activation(activation));
+                quote!(values.#to = values.#from; #int8::activate::<#function, _>(&mut values.#to);)
+            }
+            Operation::Softmax if self.real[output] => {
+                let (from, to, layer) = (real(self.input(node)), real(output), &plan.local.layer);
+                quote!(values.#to = #layer::softmax(&values.#from);)
+            }
+            Operation::Normalize | Operation::BatchNorm { .. } => match self.edge(node) {
+                Some(input) => quote!(self.#part.forward(row.real(#input).unwrap_or(&[]), &mut values.#to);),
+                None => quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);),
+            },
+            Operation::Activation(_) | Operation::Softmax => quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to);),
+            Operation::Add | Operation::Average | Operation::CrossStitch { .. } | Operation::Multiply | Operation::Maximum => {
+                quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);)
+            }
+            Operation::Mixture { .. } => {
+                let (gate, experts) = (&froms[0], &froms[1..]);
+                quote!(self.#part.forward(&values.#gate, [#(&values.#experts),*], &mut values.#to);)
+            }
+            Operation::Concat => {
+                let parts = froms.iter().enumerate().map(|(part, from)| {
+                    let (field, offset) = (format_ident!("p{number}_{part}"), super::passes::offset(plan, node, part));
+                    quote!(self.#field.place(&values.#from, #offset, &mut values.#to);)
+                });
+                quote!(#(#parts)*)
+            }
+            Operation::Embedding { .. } | Operation::OneHot { .. } => {
+                let from = class(self.input(node));
+                quote!(self.#part.forward(values.#from, &mut values.#to);)
+            }
+            Operation::Dropout { .. }
+            | Operation::GaussianNoise { .. }
+            | Operation::Reshape
+            | Operation::LayerNorm { .. }
+            | Operation::Convolution { .. }
+            | Operation::Pool { .. }
+            | Operation::Recurrent(_)
+            | Operation::Custom(_) => {
+                quote!()
+            }
+        }
+    }
+
+    /// `Int8Model::copy_ends`.
+    fn ends(&self) -> TokenStream {
+        let (mtl, columns) = (self.plan.mtl, &self.plan.columns);
+        let copies = self.graph().heads.iter().map(|head| {
+            let (to, from) = (self.plan.value_field(head.value), real(self.same[head.value]));
+            quote!(to.#to[column] = values.#from;)
+        });
+        quote! {
+            #[inline(always)]
+            fn copy_ends<const #columns: usize>(
+                values: &Self::Values,
+                to: &mut <Self::Float as #mtl::__private::Model>::Values<#columns>,
+                column: usize,
+            ) {
+                #(#copies)*
+            }
+        }
+    }
+
+    /// What `Int8Model` has with `std`: how the form is made, and what of it is saved.
+    fn training(&self, parts: &[Part]) -> TokenStream {
+        let (plan, mtl, int8, columns, graph) = (self.plan, self.plan.mtl, self.int8(), &self.plan.columns, self.graph());
+        let ranges = graph.values.len() + graph.nodes.len();
+        let fields = parts.iter().enumerate().map(|(number, part)| {
+            let field = &part.field;
+            quote!(#number => ::core::option::Option::Some(&self.#field),)
+        });
+        let folds = fold::steps(plan, &self.folds, &quote!(float));
+        let sets = parts.iter().map(|part| &part.set);
+        let observed = self.bytes().into_iter().map(|value| {
+            let (number, field) = (self.range[value], plan.value_field(value));
+            quote!(ranges[#number].observe(values.#field[..columns].as_flattened());)
+        });
+        let more = self.steps().filter(|(_, node)| !self.real[node.outputs[0]]).filter_map(|(number, node)| {
+            let range = self.range[node.outputs[0]];
+            match &node.operation {
+                Operation::Dense { activation, .. } if !is_bound(activation) => {
+                    let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
+                    Some(quote!(ranges[#before].observe_dense(&float.#slot, &values.#from[..columns]);))
+                }
+                // All that can come out, whether the data have it or not.
+                Operation::OneHot { .. } | Operation::Softmax => Some(quote!(ranges[#range].include(1.0);)),
+                Operation::Embedding { .. } => {
+                    let slot = plan.slot(node);
+                    Some(quote!(ranges[#range].observe(float.#slot.table.as_slice());))
+                }
+                _ => None,
+            }
+        });
+        quote! {
+            const RANGES: usize = #ranges;
+            fn part(&self, number: usize) -> ::core::option::Option<&dyn #int8::PartBytes> {
+                match number { #(#fields)* _ => ::core::option::Option::None }
+            }
+            fn fold(float: &mut Self::Float) { #(#folds)* }
+            fn observe<const #columns: usize>(
+                float: &Self::Float,
+                values: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
+                columns: usize,
+                ranges: &mut [#int8::Range],
+            ) {
+                #(#observed)*
+                #(#more)*
+            }
+            fn set(&mut self, float: &mut Self::Float, ranges: &[#int8::Range]) {
+                let scale = |number: usize| ranges[number].scale();
+                #(#sets)*
+            }
+        }
+    }
+
+    fn inherent(&self) -> TokenStream {
+        let (plan, graph) = (self.plan, self.graph());
+        let (mtl, int8, visibility) = (plan.mtl, self.int8(), &graph.visibility);
+        let (parameters, own, row, float) = (plan.generic_parameters(), self.own(""), self.row_type(), self.float(&graph.name));
+        let (outputs_name, outputs) = (plan.type_name("Outputs"), self.float(&plan.type_name("Outputs")));
+        let names = graph.heads.iter().map(|head| &head.name);
+        let reads = graph.heads.iter().map(|head| self.read(head));
+        let heads = graph.heads.iter().enumerate().map(|(number, head)| {
+            let name = format_ident!("predict_{}", plain(&head.name), span = head.name.span());
+            let (length, read, set) = (plan.argument(&head.outputs), self.read(head), 1_u64 << number);
+            let doc = format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name);
+            quote! {
+                #[doc = #doc]
+                #[must_use]
+                #visibility fn #name(&self, inputs: &#row) -> #mtl::__private::nalgebra::SVector<f32, #length> {
+                    #int8::predict::<Self, #set, _, _>(self, inputs, #[inline(always)] |values| #read)
+                }
+            }
+        });
+        let quantize_doc =
+            format!("[`{}`] in eight bits. The data set says what values every step has: give it what the model was trained on.", graph.name);
+        quote! {
+            #[allow(dead_code, clippy::all, clippy::pedantic)]
+            impl<#parameters> #own {
+                #mtl::__private::with_std! {
+                    #[doc = #quantize_doc]
+                    ///
+                    /// # Errors
+                    ///
+                    /// Where there are no rows, or values are not finite.
+                    #visibility fn quantize(
+                        model: &#float,
+                        dataset: &#mtl::__private::data::Dataset<#float>,
+                    ) -> ::core::result::Result<#mtl::__private::Box<Self>, #int8::QuantizeError> {
+                        #int8::quantize(model, dataset)
+                    }
+
+                    /// Measures every head on a data set, as `evaluate` does with the model in `f32`.
+                    ///
+                    /// # Errors
+                    ///
+                    /// Where there are no rows.
+                    #visibility fn evaluate(
+                        &self,
+                        dataset: &#mtl::__private::data::Dataset<#float>,
+                    ) -> ::core::result::Result<<#float as #mtl::__private::Evaluate>::Report, #mtl::__private::data::DataError> {
+                        #int8::evaluate(self, dataset)
+                    }
+                }
+
+                /// Predicts every head for one row of inputs.
+                #[must_use]
+                #visibility fn predict(&self, inputs: &#row) -> #outputs {
+                    #int8::predict::<Self, { u64::MAX }, _, _>(self, inputs, #[inline(always)] |values| #outputs_name { #(#names: #reads),* })
+                }
+
+                /// Predicts every head for many rows of inputs: `outputs[i]` for `inputs[i]`, as far as both reach.
+                #visibility fn predict_batch(&self, inputs: &[#row], outputs: &mut [#outputs]) {
+                    for (row, output) in ::core::iter::Iterator::zip(inputs.iter(), outputs.iter_mut()) {
+                        *output = self.predict(row);
+                    }
+                }
+
+                #(#heads)*
+            }
+        }
+    }
+
+    /// What a head predicts.
+    fn read(&self, head: &Head) -> TokenStream {
+        let (mtl, field) = (self.plan.mtl, real(self.same[head.value]));
+        let value = match head.ending {
+            Ending::Identity => quote!(values.#field),
+            Ending::Softmax => quote!(#mtl::__private::layer::softmax(&values.#field)),
+            Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&values.#field)),
+        };
+        quote!(#mtl::__private::nalgebra::SVector::from(#value))
+    }
+}
+
+fn bytes(value: ValueId) -> Ident {
+    format_ident!("b{value}")
+}
+
+fn real(value: ValueId) -> Ident {
+    format_ident!("r{value}")
+}
+
+fn class(value: ValueId) -> Ident {
+    format_ident!("k{value}")
+}

@@ -1,0 +1,169 @@
+//! The fields of the struct: a part for every step that has something to know, and how it is set.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::graph::{Activation, Node, Operation, ValueId};
+
+use super::super::constants::plain;
+use super::super::{fold, tokens};
+use super::form::Form;
+
+/// A field of the struct.
+pub(super) struct Part {
+    pub(super) field: Ident,
+    pub(super) kind: TokenStream,
+    /// What the names of its tensors begin with.
+    pub(super) path: String,
+    /// How it is set from `float` and the scales.
+    pub(super) set: TokenStream,
+}
+
+impl Form<'_, '_> {
+    /// How the parts are made.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let (graph, int8) = (self.graph(), self.int8());
+        let mut parts = Vec::new();
+        for input in &graph.inputs {
+            if !self.is_class(input.value) && self.is_taken(input.value) {
+                let (field, scale) = (format_ident!("q{}", input.value), self.scale(input.value));
+                parts.push(Part {
+                    set: quote!(self.#field.set(#scale);),
+                    field,
+                    kind: quote!(#int8::Quantizer<1>),
+                    path: format!("{}.quantize.", plain(&input.name)),
+                });
+            }
+        }
+        for (number, node) in self.steps().filter(|&(number, _)| self.lead(number) == number) {
+            parts.extend(self.parts_of(number, node));
+        }
+        for value in (0..graph.values.len()).filter(|&value| self.same[value] == value && self.is_dequantized(value)) {
+            let (field, scale) = (format_ident!("d{value}"), self.scale(value));
+            parts.push(Part {
+                set: quote!(self.#field.set(#scale);),
+                field,
+                kind: quote!(#int8::Dequantizer),
+                path: format!("{}.dequantize.", graph.values[value].label.trim_start_matches("r#")),
+            });
+        }
+        parts
+    }
+
+    pub(super) fn int8(&self) -> TokenStream {
+        let mtl = self.plan.mtl;
+        quote!(#mtl::__private::int8)
+    }
+
+    /// The scale of a value in bytes, as `set` has it.
+    pub(super) fn scale(&self, value: ValueId) -> TokenStream {
+        let number = self.range[self.same[value]];
+        quote!(scale(#number))
+    }
+
+    pub(super) fn activation(&self, activation: &Activation) -> TokenStream {
+        tokens::activation(activation, self.plan.mtl, &self.plan.paths)
+    }
+
+    /// Names of tensors are distinct: of the uses of one `layer` those after the first have a number.
+    pub(super) fn path(&self, number: usize) -> String {
+        let graph = self.graph();
+        let path = &graph.nodes[number].path;
+        match graph.nodes[..number].iter().filter(|other| other.path == *path).count() {
+            0 => format!("{path}."),
+            before => format!("{path}.{}.", before + 1),
+        }
+    }
+
+    pub(super) fn parts_of(&self, number: usize, node: &Node) -> Vec<Part> {
+        let (plan, int8, mtl) = (self.plan, self.int8(), self.plan.mtl);
+        let (field, path, output) = (format_ident!("p{number}"), self.path(number), node.outputs[0]);
+        let slot = plan.slot(node);
+        let (from, to) = (node.inputs.iter().map(|&input| self.scale(input)).collect::<Vec<_>>(), self.scale(output));
+        let width = plan.width(output);
+        let count = node.inputs.len();
+        let one = |kind: TokenStream, set: TokenStream| vec![Part { field: field.clone(), kind, path: path.clone(), set }];
+        match &node.operation {
+            Operation::Dense { .. } if self.real[output] => {
+                let input = plan.width(node.inputs[0]);
+                one(quote!(#int8::DenseToReals<#input, #width>), quote!(self.#field.set(&float.#slot, #(#from)*);))
+            }
+            Operation::Dense { activation, .. } => {
+                let input = plan.width(node.inputs[0]);
+                let kind = quote!(#int8::Dense<#input, #width>);
+                if is_bound(activation) {
+                    let rectified = *activation != Activation::Named("Linear");
+                    return one(kind, quote!(self.#field.set(&float.#slot, #rectified, #(#from)*, #to);));
+                }
+                let (table, function, before) = (format_ident!("t{number}"), self.activation(activation), self.range_before_activation(number));
+                let mut parts = one(
+                    kind,
+                    quote! {
+                        let function = <#function as #mtl::__private::activation::Activation>::value::<f64>;
+                        let before = ranges[#before].trimmed(function, #to.step).scale();
+                        self.#field.set(&float.#slot, false, #(#from)*, before);
+                        self.#table.set(function, before, #to);
+                    },
+                );
+                parts.push(Part { field: table, kind: quote!(#int8::Table), path: format!("{path}activation."), set: quote!() });
+                parts
+            }
+            Operation::Activation(_) | Operation::Softmax if self.real[output] => Vec::new(),
+            Operation::Activation(activation) => {
+                let function = self.activation(activation);
+                one(
+                    quote!(#int8::Table),
+                    quote!(self.#field.set(<#function as #mtl::__private::activation::Activation>::value::<f64>, #(#from)*, #to);),
+                )
+            }
+            Operation::Softmax => one(quote!(#int8::Softmax), quote!(self.#field.set(#(#from)*);)),
+            Operation::Normalize | Operation::BatchNorm { .. } => {
+                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
+                let parameters = quote!(let mut parameters = float.#slot; let affine = #affine;);
+                if self.edge(node).is_some() {
+                    one(quote!(#int8::Quantizer<#channels>), quote!(#parameters self.#field.set_affine(&affine, #to);))
+                } else {
+                    one(quote!(#int8::Combination<#channels, 1>), quote!(#parameters self.#field.set_affine(&affine, #(#from)*, #to);))
+                }
+            }
+            Operation::Add => one(quote!(#int8::Combination<1, #count>), quote!(self.#field.set_sum(1.0, [#(#from),*], #to);)),
+            Operation::Average => one(quote!(#int8::Combination<1, #count>), quote!(self.#field.set_sum(1.0 / #count as f64, [#(#from),*], #to);)),
+            Operation::CrossStitch { channels, .. } => {
+                let channels = plan.argument(channels);
+                one(quote!(#int8::Combination<#channels, #count>), quote!(self.#field.set_cross_stitch(&float.#slot, [#(#from),*], #to);))
+            }
+            Operation::Multiply => one(quote!(#int8::Product<#count>), quote!(self.#field.set([#(#from),*], #to);)),
+            Operation::Maximum => one(quote!(#int8::Maximum<#count>), quote!(self.#field.set([#(#from),*], #to);)),
+            Operation::Mixture { experts } => {
+                let experts_from = &from[1..];
+                one(quote!(#int8::Mixture<#experts>), quote!(self.#field.set([#(#experts_from),*], #to);))
+            }
+            Operation::Concat => (0..count)
+                .map(|part| {
+                    let (field, from) = (format_ident!("p{number}_{part}"), &from[part]);
+                    let set = quote!(self.#field.set_sum(1.0, [#from], #to););
+                    Part { field, kind: quote!(#int8::Combination<1, 1>), path: format!("{path}{part}."), set }
+                })
+                .collect(),
+            Operation::Embedding { classes, units } => {
+                let (classes, units) = (plan.argument(classes), plan.argument(units));
+                one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(self.#field.set(&float.#slot, #to);))
+            }
+            Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(self.#field.set(#to);)),
+            // The check of `#[int8]` let none of these through, and the first three do nothing.
+            Operation::Dropout { .. }
+            | Operation::GaussianNoise { .. }
+            | Operation::Reshape
+            | Operation::LayerNorm { .. }
+            | Operation::Convolution { .. }
+            | Operation::Pool { .. }
+            | Operation::Recurrent(_)
+            | Operation::Custom(_) => Vec::new(),
+        }
+    }
+}
+
+/// An activation that is a bound of what the layer gives.
+pub(super) fn is_bound(activation: &Activation) -> bool {
+    matches!(activation, Activation::Named("Linear" | "Relu" | "Relu6"))
+}

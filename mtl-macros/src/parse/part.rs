@@ -1,0 +1,50 @@
+//! `part Reader = [digit];`
+
+use proc_macro2::{Delimiter, Ident, TokenTree};
+
+use super::statement::skip_statement;
+use super::{Cursor, Parser, shown};
+use crate::ast::Part;
+
+const EXAMPLE: &str = "write `part Reader = [digit];`";
+
+impl Parser<'_> {
+    pub(super) fn part(&mut self, cursor: &mut Cursor, keyword: &Ident) {
+        let Some(name) = cursor.ident(0).cloned() else {
+            self.diagnostics.report(keyword, "this `part` has no name", EXAMPLE);
+            skip_statement(cursor);
+            return;
+        };
+        cursor.skip(1);
+        if cursor.is_equals(0) {
+            cursor.skip(1);
+        } else {
+            self.diagnostics.report(&name, format!("expected `=` and heads after `{name}`"), EXAMPLE);
+            skip_statement(cursor);
+            return;
+        }
+        let Some(group) = cursor.take_group(Delimiter::Bracket) else {
+            self.diagnostics.report(&name, format!("the heads of `{name}` stand in brackets"), EXAMPLE);
+            skip_statement(cursor);
+            return;
+        };
+        self.semicolon(cursor, "part");
+        let mut heads = Vec::new();
+        let mut inner = Cursor::of_group(&group);
+        while let Some(token) = inner.next() {
+            match token {
+                TokenTree::Ident(head) => heads.push(head),
+                token => {
+                    self.diagnostics.report(&token, format!("expected the name of a head, found {}", shown(&token)), EXAMPLE);
+                    return;
+                }
+            }
+            self.comma(&mut inner, "heads");
+        }
+        if heads.is_empty() {
+            self.diagnostics.report(group.span(), format!("`{name}` has no heads"), EXAMPLE);
+            return;
+        }
+        self.parts.push(Part { name, heads });
+    }
+}

@@ -1,0 +1,12 @@
+use mtl::prelude::*;
+
+multitask! {
+    #[int8]
+    #[int8]
+    struct Model {
+        input x: [4];
+        head y = x -> Dense(1) { loss: mse }
+    }
+}
+
+fn main() {}
