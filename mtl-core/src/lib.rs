@@ -36,7 +36,6 @@ pub mod metric;
 pub mod model;
 pub mod optimizer;
 pub mod pass;
-#[cfg(feature = "std")]
 mod random;
 #[cfg(feature = "std")]
 pub mod report;
@@ -75,3 +74,5 @@ macro_rules! with_std {
 
 #[doc(no_inline)]
 pub use {nalgebra, rand};
+
+pub use init::seeded;
