@@ -5,6 +5,7 @@
 
 pub mod dense;
 mod dispatch;
+mod dots;
 pub mod math;
 mod product;
 pub mod reduce;
@@ -12,6 +13,7 @@ mod vector;
 
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
+pub(crate) use dots::dots;
 pub use vector::{Vector, Vectorized};
 
 /// A writable gradient of a flow: the columns, and whether to add to them or to overwrite them.
