@@ -1,6 +1,7 @@
-//! What a training step costs with each balancing strategy, with 2, 4 and 8 heads, and what frozen blocks save. One thread.
+//! What a training step costs with each balancing strategy, with 2, 4 and 8 heads, what frozen blocks save, and what the ways to share
+//! cost. One thread.
 //!
-//! `cargo bench --bench balancing`, or `cargo bench --bench balancing -- seed` for the small model alone; the steps of all strategies take
+//! `cargo bench --bench balancing`, or with `seed`, `wide` or `sharing` after `--` for a part of it; the steps of all that is compared take
 //! turns, as a processor is not always as fast. Figures are the time that 5 % of the steps fall below, in microseconds, then the median.
 //!
 //! `over need` is a step over what it takes by nature, both at the 5 % quantile. For a loss weighting that is the plain step; for FAMO,
@@ -22,8 +23,7 @@ use mtl::layer::Pass;
 use mtl::model::{BlockName, HeadSet};
 use mtl::pass::{self, Tile};
 use mtl::prelude::*;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
-use mtl::rand::{RngExt, SeedableRng};
+use mtl::rand::RngExt;
 use mtl::trainer::Step;
 
 /// Steps that one run takes, and how often all take their turn.
@@ -56,7 +56,7 @@ macro_rules! models {
             const BATCH: usize = 32;
 
             fn rows() -> Dataset<Self> {
-                let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+                let mut rng = mtl::seeded(1);
                 let rows = (0..STEPS * Self::BATCH).map(|_| {
                     let record = core::array::from_fn(|_| rng.random::<f32>());
                     ($seed_inputs { record }, $seed_targets { $($level: [rng.random::<f32>()].into(), $kind: rng.random_range(0..3)),+ })
@@ -80,7 +80,7 @@ macro_rules! models {
             const BATCH: usize = 64;
 
             fn rows() -> Dataset<Self> {
-                let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+                let mut rng = mtl::seeded(1);
                 let rows = (0..STEPS * Self::BATCH).map(|_| {
                     let image = core::array::from_fn(|_| rng.random::<f32>());
                     ($wide_inputs { image }, $wide_targets { $($level: rng.random_range(0..10), $kind: rng.random_range(0..10)),+ })
@@ -95,6 +95,60 @@ models! {
     SeedTwo SeedTwoInputs SeedTwoTargets, WideTwo WideTwoInputs WideTwoTargets: a b;
     SeedFour SeedFourInputs SeedFourTargets, WideFour WideFourInputs WideFourTargets: a b c d;
     SeedEight SeedEightInputs SeedEightTargets, WideEight WideEightInputs WideEightTargets: a b c d e f g h;
+}
+
+/// Two heads on what they share, each model with its own way: with 16 inputs, and 64 units a layer.
+macro_rules! sharing {
+    ($($model:ident $inputs:ident $targets:ident: { $($statements:tt)* } $level:ident $kind:ident;)+) => {$(
+        multitask! {
+            struct $model {
+                input record: [16];
+                $($statements)*
+                head level = $level -> Dense(20, relu) -> Dense(1) { loss: mse }
+                head kind = $kind -> Dense(20, relu) -> Dense(3, softmax) { loss: categorical_cross_entropy }
+            }
+        }
+
+        impl Task for $model {
+            const BATCH: usize = 32;
+
+            fn rows() -> Dataset<Self> {
+                let mut rng = mtl::seeded(1);
+                let rows = (0..STEPS * Self::BATCH).map(|_| {
+                    let record = core::array::from_fn(|_| rng.random::<f32>());
+                    ($inputs { record }, $targets { level: [rng.random::<f32>()].into(), kind: rng.random_range(0..3) })
+                });
+                Dataset::from_rows(rows).unwrap_or_default()
+            }
+        }
+    )+};
+}
+
+sharing! {
+    OneBody OneBodyInputs OneBodyTargets: {
+        shared body = record -> Dense(64, relu) -> Dense(64, relu);
+    } body body;
+    TwoTowers TwoTowersInputs TwoTowersTargets: {
+        let one = record -> Dense(64, relu) -> Dense(64, relu);
+        let other = record -> Dense(64, relu) -> Dense(64, relu);
+    } one other;
+    TiedTowers TiedTowersInputs TiedTowersTargets: {
+        let one = record -> Dense(64, relu) -> Dense(64, relu);
+        let other = record -> Dense(64, relu) -> Dense(64, relu);
+        tie (one, other) { l2: 0.001 }
+    } one other;
+    CrossStitched CrossStitchedInputs CrossStitchedTargets: {
+        let (a, b) = (record -> Dense(64, relu), record -> Dense(64, relu)) -> CrossStitch;
+        let (one, other) = (a -> Dense(64, relu), b -> Dense(64, relu)) -> CrossStitch;
+    } one other;
+    Experts ExpertsInputs ExpertsTargets: {
+        shared body = record -> Dense(64, relu);
+        let (one, other) = body -> MixtureOfExperts(4, expert = Dense(16, relu));
+    } one other;
+    CustomisedGates CustomisedGatesInputs CustomisedGatesTargets: {
+        shared body = record -> Dense(64, relu);
+        let (one, other) = body -> Cgc(2, 1, expert = Dense(16, relu));
+    } one other;
 }
 
 /// What a step takes beside the plain one, by nature.
@@ -176,7 +230,7 @@ impl Entry<'_> {
 fn steps<'d, M: Task>(rows: &'d Dataset<M>, change: impl FnOnce(Trainer<'d, M, Adam>) -> Trainer<'d, M, Adam>) -> Entry<'d> {
     let times = Times::default();
     let mut model: Box<M> = zeroed_box();
-    model.initialize(&mut Xoshiro256PlusPlus::seed_from_u64(1));
+    model.initialize(&mut mtl::seeded(1));
     let trainer = Trainer::new(Adam::new(1e-4)).batch_size(M::BATCH).shuffle(false).quiet();
     let mut trainer = change(trainer).callback(Clock { last: None, times: times.clone() });
     Entry { run: Box::new(move || drop(trainer.fit(&mut *model, rows))), times }
@@ -187,7 +241,7 @@ fn passes<'d, M: Task>(rows: &'d Dataset<M>, sets: Vec<HeadSet>) -> Entry<'d> {
     let times = Times::default();
     let kept = times.clone();
     let mut model: Box<M> = zeroed_box();
-    model.initialize(&mut Xoshiro256PlusPlus::seed_from_u64(1));
+    model.initialize(&mut mtl::seeded(1));
     let (mut tiles, mut gradients) = (zeroed_slice::<Tile<M>>(M::BATCH.div_ceil(pass::TILE)), zeroed_slice::<M>(sets.len()));
     let mut statistics = zeroed();
     let order: Vec<usize> = (0..rows.len()).collect();
@@ -236,6 +290,33 @@ fn report<M: Task>(body: impl BlockName<M>) {
     }
 }
 
+/// A step and its multiply-adds: three times those of a prediction for every row.
+fn report_sharing() {
+    fn line<M: Task>(entry: &Entry<'_>) {
+        let (fast, median, work) = (entry.quantile(0.05), entry.quantile(0.5), 3 * M::BATCH * M::MULTIPLY_ADDS);
+        println!("  {:16} {fast:7.1} {:>9} {work:14} {:8.1}", M::NAME, format!("({median:.1})"), work as f64 / fast / 1e3);
+    }
+    let rows = (OneBody::rows(), TwoTowers::rows(), TiedTowers::rows(), CrossStitched::rows(), Experts::rows(), CustomisedGates::rows());
+    let mut entries = [
+        steps(&rows.0, |trainer| trainer),
+        steps(&rows.1, |trainer| trainer),
+        steps(&rows.2, |trainer| trainer),
+        steps(&rows.3, |trainer| trainer),
+        steps(&rows.4, |trainer| trainer),
+        steps(&rows.5, |trainer| trainer),
+    ];
+    for _ in 0..ROUNDS {
+        entries.iter_mut().for_each(|entry| (entry.run)());
+    }
+    println!("\n  {:16} {:>7} {:>9} {:>14} {:>8}", "sharing", "step", "(median)", "multiply-adds", "in 1 ns");
+    line::<OneBody>(&entries[0]);
+    line::<TwoTowers>(&entries[1]);
+    line::<TiedTowers>(&entries[2]);
+    line::<CrossStitched>(&entries[3]);
+    line::<Experts>(&entries[4]);
+    line::<CustomisedGates>(&entries[5]);
+}
+
 fn main() {
     let chosen = |name: &str| std::env::args().skip(1).all(|argument| argument.starts_with("--") || argument == name);
     if chosen("seed") {
@@ -247,5 +328,8 @@ fn main() {
         report::<WideTwo>(WideTwoBlock::Body);
         report::<WideFour>(WideFourBlock::Body);
         report::<WideEight>(WideEightBlock::Body);
+    }
+    if chosen("sharing") {
+        report_sharing();
     }
 }

@@ -22,8 +22,6 @@ use mtl::balance::{
 };
 use mtl::compare::Estimate;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 
 multitask! {
     /// From an insurance plan and the chronic diseases: is someone limited, how healthy do they feel, how often do they see a doctor?
@@ -82,7 +80,7 @@ type Outcome = ([f64; 3], f64);
 
 fn run(strategy: Strategy, seed: u64, train: &Dataset<Visitor>, test: &Dataset<Visitor>) -> Result<Outcome, String> {
     let started = Instant::now();
-    let mut model = Visitor::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let mut model = Visitor::boxed(&mut mtl::seeded(seed));
     let mut trainer = Trainer::new(Adam::new(2e-3)).epochs(10).batch_size(64).seed(seed).quiet();
     if let Some(strategy) = strategy(seed) {
         trainer = trainer.balance(strategy);

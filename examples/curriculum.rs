@@ -14,8 +14,6 @@ use std::error::Error;
 use mtl::compare::Estimate;
 use mtl::data::Fields;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::trainer::{Curriculum, Pacing};
 
 multitask! {
@@ -42,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             (DigitsInputs { image: pixels.map(|pixel| pixel / 16.0) }, DigitsTargets { digit, odd })
         },
     )?;
-    let mut first = Digits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(100));
+    let mut first = Digits::boxed(&mut mtl::seeded(100));
     Trainer::new(Adam::new(1e-3)).epochs(10).seed(100).quiet().fit(&mut *first, &train)?;
     let ranked = Curriculum::by_loss(&*first, &train)?;
 
@@ -60,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (name, curriculum) in ways {
             let mut accuracies = Vec::new();
             for seed in 1..=SEEDS {
-                let mut model = Digits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+                let mut model = Digits::boxed(&mut mtl::seeded(seed));
                 let mut trainer = Trainer::new(Adam::new(1e-3)).epochs(epochs).batch_size(32).seed(seed).quiet();
                 if let Some(curriculum) = &curriculum {
                     trainer = trainer.sampler(curriculum.clone());

@@ -15,8 +15,6 @@ use std::error::Error;
 
 use mtl::data::Fields;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::Cosine;
 
 multitask! {
@@ -84,7 +82,7 @@ pub fn trainer<'a>(epochs: usize) -> Trainer<'a, Digits, Adam> {
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64, epochs: usize) -> Result<DigitsReport, Box<dyn Error>> {
     let (train, test) = load()?;
-    let mut model = Digits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let mut model = Digits::boxed(&mut mtl::seeded(seed));
     println!("{model}\n");
     trainer(epochs).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)

@@ -26,8 +26,6 @@ use std::collections::HashMap;
 use std::error::Error;
 
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::Cosine;
 use serde::Deserialize;
 
@@ -134,7 +132,7 @@ pub fn trainer<'a>(epochs: usize) -> Trainer<'a, Patient, Adam> {
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64, epochs: usize) -> Result<PatientReport, Box<dyn Error>> {
     let (train, test) = load()?;
-    let mut model = Patient::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let mut model = Patient::new(&mut mtl::seeded(seed));
     println!("{model}\n");
     trainer(epochs).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)

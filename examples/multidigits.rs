@@ -12,8 +12,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use mtl::prelude::*;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
-use mtl::rand::{RngExt, SeedableRng};
+use mtl::rand::RngExt;
 use mtl::schedule::Cosine;
 
 multitask! {
@@ -72,7 +71,7 @@ pub fn load(extra: usize) -> Result<(Dataset<MultiDigits>, Dataset<MultiDigits>)
     }
     images.sort_unstable();
     images.dedup();
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut rng = mtl::seeded(1);
     for _ in 0..extra {
         let mut draw = || &digits[images[rng.random_range(0..images.len())]];
         let (inputs, targets) = overlay(draw(), draw());
@@ -92,7 +91,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut sums = [0.0; 2];
     for seed in 1..=3 {
         let started = Instant::now();
-        let mut model = MultiDigits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+        let mut model = MultiDigits::boxed(&mut mtl::seeded(seed));
         trainer(20).seed(seed).fit(&mut *model, &train)?;
         let report = evaluate(&*model, &test)?;
         println!("seed {seed}: left {:.4}, right {:.4}, {:.1} s", report.left.accuracy, report.right.accuracy, started.elapsed().as_secs_f64());

@@ -17,8 +17,6 @@ use std::error::Error;
 use mtl::Scalar;
 use mtl::activation::Activation;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::Cosine;
 use serde::Deserialize;
 
@@ -93,7 +91,7 @@ pub fn trainer<'a>(epochs: usize) -> Trainer<'a, Weather, Adam> {
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64, epochs: usize) -> Result<WeatherReport, Box<dyn Error>> {
     let (train, test) = load()?;
-    let mut model = Weather::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let mut model = Weather::new(&mut mtl::seeded(seed));
     println!("{model}\n");
     trainer(epochs).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)
