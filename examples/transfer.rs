@@ -4,6 +4,9 @@
 //! a few images of the other half. Figures are accuracies on the test split, means over twenty seeds, and the gain over training from
 //! scratch on the same images, with its 95 % confidence interval. Every number of labels that was tried is here.
 //!
+//! The gain of tuning the transferred body at a tenth of the rate: 3.1 ± 3.1 points with 10 labels, 3.4 ± 1.8 with 20, 2.3 ± 1.0 with 40,
+//! 1.4 ± 0.9 with 80, 0.1 ± 0.5 with 160. Frozen it gains as much with few labels, and loses 1.4 ± 0.8 with 160.
+//!
 //! ```sh
 //! cargo run --release --example transfer
 //! ```
