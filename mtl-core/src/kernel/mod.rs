@@ -7,6 +7,7 @@ pub mod dense;
 mod dispatch;
 mod dots;
 pub mod math;
+mod narrow;
 mod product;
 pub mod reduce;
 mod vector;
