@@ -101,6 +101,7 @@ models! {
 macro_rules! sharing {
     ($($model:ident $inputs:ident $targets:ident: { $($statements:tt)* } $level:ident $kind:ident;)+) => {$(
         multitask! {
+            #[independent]
             struct $model {
                 input record: [16];
                 $($statements)*

@@ -137,10 +137,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         Mixture::<f32>::PARAMETER_COUNT,
         Customised::<f32>::PARAMETER_COUNT
     );
-    println!("mean squared error of both tasks on the test samples, {seeds} seeds; differences to the shared bottom with 95 % intervals\n");
-    println!("correlation  epochs  shared bottom  mixture  difference        customised  difference");
+    println!("mean squared error of both tasks on the test samples, {seeds} seeds; differences by seed with 95 % intervals\n");
+    println!("epochs  correlation  model          error   to the shared bottom  to itself at correlation 1");
+    // By correlation and model, then by seed and the time of measuring.
+    let mut all: Vec<[Vec<[f64; MEASURED.len()]>; 3]> = Vec::new();
     for rho in CORRELATIONS {
-        let (mut bottoms, mut mixtures, mut customised) = (Vec::new(), Vec::new(), Vec::new());
+        let mut by_model = [const { Vec::new() }; 3];
         for seed in 1..=seeds {
             let samples = samples(rho, seed);
             macro_rules! errors {
@@ -150,19 +152,24 @@ fn main() -> Result<(), Box<dyn Error>> {
                     })?
                 };
             }
-            bottoms.push(errors!(SharedBottom SharedBottomInputs SharedBottomTargets));
-            mixtures.push(errors!(Mixture MixtureInputs MixtureTargets));
-            customised.push(errors!(Customised CustomisedInputs CustomisedTargets));
+            by_model[0].push(errors!(SharedBottom SharedBottomInputs SharedBottomTargets));
+            by_model[1].push(errors!(Mixture MixtureInputs MixtureTargets));
+            by_model[2].push(errors!(Customised CustomisedInputs CustomisedTargets));
         }
-        for (place, epochs) in MEASURED.iter().enumerate() {
-            let of = |errors: &[[f64; MEASURED.len()]]| errors.iter().map(|error| error[place]).collect::<Vec<_>>();
-            let bottom = of(&bottoms);
-            print!("{rho:11}  {epochs:6}  {:13.4}", Estimate::of(&bottom).mean);
-            for other in [of(&mixtures), of(&customised)] {
-                let difference = Estimate::of(&other.iter().zip(&bottom).map(|(other, bottom)| other - bottom).collect::<Vec<_>>());
-                print!("  {:7.4}  {:+.4} ± {:.4}", Estimate::of(&other).mean, difference.mean, difference.half_width);
+        all.push(by_model);
+    }
+    for (place, epochs) in MEASURED.iter().enumerate() {
+        for (rho, by_model) in CORRELATIONS.iter().zip(&all) {
+            for (model, name) in ["shared bottom", "mixture", "customised"].into_iter().enumerate() {
+                let of = |errors: &[[f64; MEASURED.len()]]| errors.iter().map(|error| error[place]).collect::<Vec<_>>();
+                let errors = of(&by_model[model]);
+                let to = |others: &[[f64; MEASURED.len()]]| {
+                    let difference = Estimate::of(&errors.iter().zip(of(others)).map(|(error, other)| error - other).collect::<Vec<_>>());
+                    format!("{:+.4} ± {:.4}", difference.mean, difference.half_width)
+                };
+                let mean = Estimate::of(&errors).mean;
+                println!("{epochs:6}  {rho:11}  {name:13}  {mean:.4}  {:20}  {}", to(&by_model[0]), to(&all[0][model]));
             }
-            println!();
         }
     }
     Ok(())
