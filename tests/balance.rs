@@ -37,6 +37,18 @@ multitask! {
     }
 }
 
+multitask! {
+    /// A layer that is applied twice, once for one head alone.
+    struct Twice {
+        input x: [3];
+        layer encode = Dense(6, tanh);
+        shared body = x -> Dense(6, tanh);
+        let more = body -> encode -> encode;
+        head level = more -> Dense(1) { loss: mse }
+        head other = body -> encode -> Dense(1) { loss: mse }
+    }
+}
+
 /// Rows of a learnable kind; some without a label for `kind`.
 fn pairs(count: usize, seed: u64) -> Dataset<Pair<f64>> {
     let mut rng = rng(seed);
@@ -228,6 +240,19 @@ fn every_direction_is_that_of_separate_gradients() {
     for (name, make) in DIRECTIONS {
         check_direction(&pair, make, name);
         check_direction(&norm, make, name);
+    }
+}
+
+#[test]
+fn every_direction_is_that_of_separate_gradients_of_a_layer_that_is_applied_twice() {
+    let mut rng = rng(6);
+    let rows = (0..70).map(|_| {
+        let x: [f64; 3] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
+        (TwiceInputs { x }, TwiceTargets { level: [x[0] * x[1]].into(), other: [x[2]].into() })
+    });
+    let twice = Dataset::<Twice<f64>>::from_rows(rows).unwrap();
+    for (name, make) in DIRECTIONS {
+        check_direction(&twice, make, name);
     }
 }
 

@@ -23,6 +23,9 @@ pub(super) struct Balancer<'b, M: Model> {
     gradients: Box<[M]>,
     /// By head, the stretches of parameters that are trained and that it depends on.
     stretches: Vec<Vec<Range<usize>>>,
+    /// Whether a head's backward pass can write its gradient instead of adding to it: where no layer is applied twice, of which the first
+    /// use might serve other heads alone.
+    overwrites: bool,
     present: HeadSet,
     losses: [f64; MAX_TASKS],
     weights: [f64; MAX_TASKS],
@@ -50,6 +53,7 @@ impl<'b, M: Model> Balancer<'b, M> {
             needs,
             gradients: flat::zeroed_slice(if of_each_head { M::HEADS.len() } else { 0 }),
             stretches: if of_each_head { (0..M::HEADS.len()).map(stretches).collect() } else { Vec::new() },
+            overwrites: M::STAGES == 1 && (1..M::LAYERS.len()).all(|line| M::LAYERS[..line].iter().all(|before| before.name != M::LAYERS[line].name)),
             present: HeadSet::NONE,
             losses: [0.0; MAX_TASKS],
             weights: [1.0; MAX_TASKS],
@@ -107,8 +111,9 @@ impl<'b, M: Model> Balancer<'b, M> {
     ) -> Result<M::Losses, StepError> {
         let Bench { tiles, statistics, gradient } = bench;
         let count = M::HEADS.len();
+        let pass = Pass { fresh: self.overwrites && pass.frozen.is_empty(), ..pass };
         for ((head, own), stretches) in self.gradients.iter_mut().enumerate().zip(&self.stretches) {
-            if self.present.contains(head) {
+            if self.present.contains(head) && !pass.fresh {
                 stretches.iter().for_each(|range| own.as_mut_slice()[range.clone()].fill(M::Scalar::ZERO));
             }
         }
