@@ -134,6 +134,16 @@ class Recipes(unittest.TestCase):
         numpy.testing.assert_allclose(tensors["body.normalize1.mean"], [2.0, 4.0])
         numpy.testing.assert_allclose(tensors["body.normalize1.variance"], [1.0, 4.0])
 
+    @unittest.skipIf(keras is None, "Keras is not installed")
+    def test_keras_convolution_stays_as_it_is(self):
+        image = keras.Input((5, 4, 3))
+        seen = keras.layers.BatchNormalization(name="norm")(keras.layers.Conv2D(2, (2, 3), name="look")(image))
+        model = keras.Model(image, keras.layers.GlobalAveragePooling2D()(seen))
+        tensors = from_keras.tensors_of(model, {"look": "body.conv2d1", "norm": "body.batch_norm1"})
+        self.assertEqual(tensors["body.conv2d1.kernel"].shape, (2, 3, 3, 2))
+        numpy.testing.assert_array_equal(tensors["body.conv2d1.kernel"], numpy.asarray(model.get_layer("look").kernel))
+        self.assertEqual(tensors["body.batch_norm1.moving_mean"].shape, (2,))
+
     def test_reference_files(self):
         """What the Rust tests embed and load."""
         self.assert_counting(os.path.join(REFERENCE, "tiny_keras.safetensors"))

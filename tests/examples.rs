@@ -4,6 +4,8 @@
 
 use mtl::report::Report;
 
+#[path = "../examples/convolution.rs"]
+mod convolution;
 #[path = "../examples/custom.rs"]
 mod custom;
 #[path = "../examples/digits.rs"]
@@ -37,6 +39,15 @@ fn digits_are_read() {
     let confusion = report.digit.confusion;
     let right: u64 = (0..10).map(|digit| confusion[digit][digit]).sum();
     assert_eq!(right as f64 / 360.0, report.digit.accuracy);
+}
+
+#[test]
+fn digits_are_seen() {
+    // A tenth of the epochs of the example.
+    let report = convolution::run(1, 3).unwrap();
+    at_least("digit accuracy", report.digit.accuracy, 0.97);
+    at_least("odd accuracy", report.odd.accuracy, 0.97);
+    at_least("loops accuracy", report.loops.accuracy, 0.97);
 }
 
 #[test]

@@ -172,6 +172,34 @@ multitask! {
     }
 }
 
+multitask! {
+    struct Convolved {
+        input image: [6, 5, 2];
+        input sound: [9, 3];
+        shared seen = image -> Conv2D(4, tanh) -> BatchNorm -> Conv2D(3, silu, kernel = [2, 3], stride = [2, 1], padding = same, bias = false) -> LayerNorm;
+        let heard = sound -> Normalize -> Conv1D(5, softplus, kernel = 4, stride = 2, padding = same, l1 = 0.003, l2 = 0.01) -> MaxPool1D -> Flatten;
+        let small = seen -> AveragePool2D(2, padding = same) -> Dropout(0.2) -> Flatten;
+        let means = (seen -> GlobalAveragePool, sound -> GlobalAveragePool) -> Add;
+        shared all = (small, heard, means) -> Concat -> Dense(7, tanh);
+        head one = all -> Dense(2) { loss: mse }
+        head two = all -> Dense(3, softmax) { loss: categorical_cross_entropy, labels: partial }
+        head three = seen -> MaxPool2D([1, 2], stride = 1) -> Conv2D(2, kernel = 1) -> Flatten { loss: mae, weight: 0.5 }
+    }
+}
+
+multitask! {
+    struct Looked {
+        input left: [WIDTH, WIDTH, 1];
+        input right: [WIDTH, { WIDTH }, 1];
+        layer look = Conv2D(2, sigmoid, kernel = WINDOW, padding = same) -> Conv2D(3, kernel = WINDOW, stride = 2) -> BatchNorm -> tanh -> AveragePool2D(WINDOW, stride = 1);
+        let l = left -> look;
+        let r = right -> look;
+        head same = (l, r) -> Multiply -> Flatten -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        head gap = (l -> GlobalAveragePool, r -> GlobalAveragePool, left -> AveragePool2D(WIDTH) -> Flatten) -> Concat -> Dense(2) { loss: mse }
+    }
+}
+
+const WINDOW: usize = 2;
 const STRENGTH: f64 = 0.3;
 
 fn check<M: Model<Scalar = f64>>() {
@@ -215,6 +243,16 @@ fn noise_and_shapes() {
 #[test]
 fn layers_in_several_flows() {
     check::<Reused<f64>>();
+}
+
+#[test]
+fn convolutions_and_pooling() {
+    check::<Convolved<f64>>();
+}
+
+#[test]
+fn convolutions_of_constants_in_several_flows() {
+    check::<Looked<f64>>();
 }
 
 #[test]

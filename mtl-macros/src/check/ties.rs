@@ -7,7 +7,7 @@ use crate::dim::{self, Agreement};
 use crate::graph::{Assertion, Dim, Operation, Relation};
 use crate::lower;
 use crate::resolve::{Model, Resolved};
-use crate::shape::{Shape, Trace};
+use crate::shape::Trace;
 
 /// A layer with parameters: its name, what it is, and its sizes.
 struct Layer<'a> {
@@ -80,11 +80,15 @@ fn layers<'a>(model: &Model, trace: &'a Trace, statement: usize) -> Option<Vec<L
         if !lower::has_parameters(operation) || matches!(operation, Operation::Normalize) || !seen.insert(application.number()) {
             continue;
         }
-        let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
-        let mut sizes = vec![size(*application.inputs.first()?)?, size(application.output)?];
+        let (input, output) = lower::parameter_sizes(trace, application)?;
+        let mut sizes = vec![input, output];
         match operation {
             // A layer without a bias has a tensor less.
             Operation::Dense { bias, .. } => sizes.push(Dim::Literal(usize::from(*bias))),
+            Operation::Convolution { bias, window, .. } => {
+                sizes.push(Dim::Literal(usize::from(*bias)));
+                sizes.extend(window.size.iter().cloned());
+            }
             Operation::Embedding { classes, .. } => sizes.push(classes.clone()),
             Operation::CrossStitch { inputs, channels, .. } => sizes.extend([Dim::Literal(*inputs), channels.clone()]),
             _ => {}
@@ -111,7 +115,7 @@ fn count(layers: &[Layer]) -> String {
 /// `4 -> 8`.
 fn shown(layer: &Layer) -> String {
     let bias = match layer.operation {
-        Operation::Dense { bias: false, .. } => " without a bias",
+        Operation::Dense { bias: false, .. } | Operation::Convolution { bias: false, .. } => " without a bias",
         _ => "",
     };
     match &layer.sizes[..] {

@@ -32,13 +32,17 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
             Some(_) => "shared".to_owned(),
             None => String::new(),
         };
-        if let Operation::Dense { .. } = &node.operation {
-            let (input, output) = (&graph.values[node.inputs[0]].size, &graph.values[node.outputs[0]].size);
-            products.add_product(&[input, output]);
+        let output = &graph.values[node.outputs[0]].size;
+        match &node.operation {
+            Operation::Dense { .. } => products.add_product(&[&graph.values[node.inputs[0]].size, output]),
+            Operation::Convolution { window, .. } => products.add_product(&[&window.patch(), output]),
+            _ => {}
         }
         rows.push_str(&line(plan, node, &parameters));
     }
-    rows.push_str(&format!("\nParameters: {}. Multiply-adds of the dense layers for one prediction: {}.\n", total.text(), products.text()));
+    let convolves = graph.nodes.iter().any(|node| matches!(node.operation, Operation::Convolution { .. }));
+    let layers = if convolves { "dense layers and convolutions" } else { "dense layers" };
+    rows.push_str(&format!("\nParameters: {}. Multiply-adds of the {layers} for one prediction: {}.\n", total.text(), products.text()));
     rows.push_str("\nThe exact figures, bytes of weights and of workspace among them, are the associated constants of `mtl::Model`, and `println!(\"{model}\")` prints them.\n");
     rows
 }
@@ -70,6 +74,9 @@ pub(super) fn layer_doc(layer: &BlockLayer) -> String {
     let (input, output) = (words(&layer.input), words(&layer.output));
     match &layer.operation {
         Operation::Embedding { classes, units } => format!("Embedding of {} classes in {} numbers.", words(classes), words(units)),
+        Operation::Convolution { .. } => {
+            format!("From patches of {input} values to {output} filters, {} parameters.", parameters_of(layer).text())
+        }
         Operation::CrossStitch { inputs, .. } => {
             format!("What the output takes of each of {inputs} flows, {} parameters.", parameters_of(layer).text())
         }
@@ -80,7 +87,7 @@ pub(super) fn layer_doc(layer: &BlockLayer) -> String {
 fn parameters_of(layer: &BlockLayer) -> Count {
     let mut count = Count::default();
     match &layer.operation {
-        Operation::Dense { units, bias, .. } => {
+        Operation::Dense { units, bias, .. } | Operation::Convolution { units, bias, .. } => {
             count.add_product(&[&layer.input, units]);
             if *bias {
                 count.add_product(&[units]);
@@ -102,7 +109,8 @@ fn parameters_of(layer: &BlockLayer) -> Count {
         | Operation::Reshape
         | Operation::Activation(_)
         | Operation::Softmax
-        | Operation::Mixture { .. } => {}
+        | Operation::Mixture { .. }
+        | Operation::Pool { .. } => {}
     }
     count
 }
@@ -121,7 +129,7 @@ impl Count {
         for factor in factors {
             match factor {
                 Dim::Literal(value) => known = known.saturating_mul(*value),
-                Dim::Constant(_) | Dim::Generic(_) | Dim::Product(_) | Dim::OutputOf(_) => names.push(words(factor)),
+                Dim::Constant(_) | Dim::Generic(_) | Dim::Product(_) | Dim::Places { .. } | Dim::OutputOf(_) => names.push(words(factor)),
                 Dim::Sum(_) => names.push(format!("({})", words(factor))),
             }
         }

@@ -52,3 +52,15 @@ fn classes_and_images() {
         }"
     ));
 }
+
+#[test]
+fn convolutions() {
+    insta::assert_snapshot!(expansion(
+        "struct Seen {
+            input image: [crate::SIDE, 8, 2];
+            shared body = image -> Normalize -> Conv2D(4, relu, kernel = [3, 1], stride = 2, l2 = 0.01) -> BatchNorm -> LayerNorm -> MaxPool2D(2, padding = same);
+            head one = body -> GlobalAveragePool -> Dense(2) { loss: mse }
+            head two = body -> Flatten -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        }"
+    ));
+}
