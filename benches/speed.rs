@@ -1,6 +1,7 @@
 //! Training steps and predictions, each as a share of the peak of the processor's multiply-adders measured beside it.
 //!
-//! `cargo bench --bench speed`, or a part of it: `cargo bench --bench speed -- threads`. The parts are `step`, `predict`, `convolution`, `scaling`, `threads`.
+//! `cargo bench --bench speed`, or a part of it: `cargo bench --bench speed -- threads`. The parts are `step`, `predict`, `convolution`,
+//! `sequences`, `scaling`, `threads`.
 //! `MTL_INSTRUCTION_SET=avx2` or `portable` for the other kernels.
 //!
 //! A step is timed from the end of the one before to its own, inside `Trainer::fit`, so all that a step needs is in it: gathering the
@@ -165,6 +166,17 @@ fn random<T: Scalar, const N: usize>(rng: &mut Xoshiro256PlusPlus) -> [T; N] {
     core::array::from_fn(|_| T::from_f64(rng.random_range(-1.0..1.0_f64)))
 }
 
+model! { Days, DaysInputs, DaysTargets, 154,
+    shared body = x -> Reshape([14, 11]) -> Gru(32);
+    head a = body -> Dense(1) { loss: mse }
+    head b = body -> Dense(3, softmax) { loss: categorical_cross_entropy }
+}
+model! { Sound, SoundInputs, SoundTargets, 800,
+    shared body = x -> Reshape([50, 16]) -> Lstm(64);
+    head a = body -> Dense(1) { loss: mse }
+    head b = body -> Dense(3, softmax) { loss: categorical_cross_entropy }
+}
+
 /// Made-up rows, with a value for `real` heads and a class for the others.
 macro_rules! rows {
     ($model:ty, $inputs:ident, $targets:ident, $count:expr, [$($real:ident),*], [$($class:ident: $classes:literal),*]) => {{
@@ -217,6 +229,31 @@ fn bench_predictions(peak: f64) {
         bytes / reading / 1e9,
         predicting / reading
     );
+}
+
+/// Training steps, a prediction, and one step of a stream.
+macro_rules! bench_sequence {
+    ($peak:ident, $name:literal, $model:ident, $inputs:ident, $targets:ident, $layer:ident, $features:literal, $first:expr) => {{
+        let rows = rows!($model, $inputs, $targets, 1600, [a], [b: 3]);
+        Times::new(steps(&rows, 32, 1, 1000)).show(concat!($name, ", batch 32"), needed::<$model>(32, $first), $peak);
+        let rng = &mut Xoshiro256PlusPlus::seed_from_u64(1);
+        let (model, inputs) = (Aligned($model::<f32>::new(rng)), $inputs { x: random(rng) });
+        let operations = 2.0 * <$model as mtl::Model>::MULTIPLY_ADDS as f64;
+        let prediction = times(50, || {
+            black_box(model.predict(black_box(&inputs)));
+        });
+        prediction.show(concat!($name, ", one prediction"), operations, $peak);
+        let (layer, x) = (&model.body.$layer, random::<_, $features>(rng));
+        let mut state = layer.start();
+        let step = times(500, || layer.step(black_box(&mut state), black_box(&x)));
+        step.show(concat!($name, ", one step of a stream"), 2.0 * (layer.kernel.len() + layer.recurrent_kernel.len()) as f64, $peak);
+    }};
+}
+
+fn bench_sequences(peak: f64) {
+    println!("\nSequences");
+    bench_sequence!(peak, "Gru(32), 14 steps of 11", Days, DaysInputs, DaysTargets, gru1, 11, 14 * 96 * 11);
+    bench_sequence!(peak, "Lstm(64), 50 steps of 16", Sound, SoundInputs, SoundTargets, lstm1, 16, 50 * 256 * 16);
 }
 
 /// The sum of some values, for the time that reading them takes.
@@ -326,6 +363,9 @@ fn main() {
     }
     if wanted("predict") {
         bench_predictions(peak);
+    }
+    if wanted("sequences") {
+        bench_sequences(peak);
     }
     if wanted("convolution") {
         bench_convolution(peak);

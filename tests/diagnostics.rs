@@ -71,6 +71,7 @@ const CHAPTERS: &[Chapter] = &[
             "input_of_an_empty_shape",
             "layer_used_on_two_widths",
             "mixture_of_a_constant",
+            "recurrent_*",
             "reshape_*",
             "softmax_of_an_image",
             "tie_of_two_widths",

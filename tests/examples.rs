@@ -10,6 +10,8 @@ mod convolution;
 mod custom;
 #[path = "../examples/digits.rs"]
 mod digits;
+#[path = "../examples/forecast.rs"]
+mod forecast;
 #[path = "../examples/healthcare.rs"]
 mod healthcare;
 #[path = "../examples/penguins.rs"]
@@ -67,6 +69,16 @@ fn weather_of_tomorrow() {
     at_least("AUC of wet", report.wet.auc, 0.775);
     at_least("wet accuracy", report.wet.accuracy, 0.70);
     at_least("accuracy of the kind", report.tomorrow.accuracy, 0.63);
+}
+
+#[test]
+fn weather_of_tomorrow_from_a_week() {
+    let report = forecast::run(1, 120).unwrap();
+    at_most("MAE of the high", report.high.mae, 2.07);
+    at_most("MAE of the low", report.low.mae, 1.34);
+    at_least("AUC of wet", report.wet.auc, 0.78);
+    at_least("wet accuracy", report.wet.accuracy, 0.705);
+    at_least("accuracy of the kind", report.tomorrow.accuracy, 0.62);
 }
 
 #[test]

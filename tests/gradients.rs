@@ -202,6 +202,24 @@ multitask! {
 const WINDOW: usize = 2;
 const STRENGTH: f64 = 0.3;
 
+multitask! {
+    struct Recurrences {
+        input x: [WIDTH, 3];
+        input image: [WIDTH, 2, 2];
+        shared states = x -> Gru(5, sequences = true) -> Dropout(0.2) -> Lstm(4, sequences = true, l2 = 0.01);
+        layer last = Lstm(3, bias = false);
+        let rows = image -> Reshape([WIDTH, 4]) -> last;
+        let seen = (states -> last, rows, x -> Gru({ 1 + 2 }, bias = false, init = he_normal, l1 = 0.003)) -> Concat;
+        head one = seen -> Dense(2) { loss: mse }
+        head two = (states -> Gru(4) -> gelu, states -> Flatten -> Dense(4)) -> Add -> Dense(3, softmax) { loss: categorical_cross_entropy, labels: partial }
+        head three = states -> Flatten { loss: mae }
+        tie (left, right) { l2: 0.05 }
+        let left = x -> Gru(2);
+        let right = x -> Gru(2);
+        head four = (left, right) -> Concat { loss: mse }
+    }
+}
+
 fn check<M: Model<Scalar = f64>>() {
     for (seed, count) in [(1, 1), (2, 4), (3, 9)] {
         for training in [false, true] {
@@ -278,6 +296,11 @@ fn mixtures_of_experts() {
 #[test]
 fn customised_gate_control() {
     check::<Progressive<f64>>();
+}
+
+#[test]
+fn recurrent_steps() {
+    check::<Recurrences<f64>>();
 }
 
 #[test]

@@ -64,6 +64,16 @@ multitask! {
 }
 
 multitask! {
+    /// `recurrent.json`.
+    struct Recurrent {
+        input series: [7, 3];
+        shared states = series -> Gru(5, sequences = true) -> Lstm(4, sequences = true);
+        head level = states -> Gru(3, bias = false) -> Dense(1) { loss: mse, weight: 0.5 }
+        head kind = states -> Lstm(6, bias = false) -> tanh -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }
+}
+
+multitask! {
     /// `convolution.json`.
     struct Convolved {
         input image: [7, 6, 2];
@@ -249,6 +259,19 @@ fn one_layer_in_two_flows() {
             (inputs, SharedLayerTargets { same, gap })
         },
         |outputs, head| if head == "same" { outputs.same.as_slice().to_vec() } else { outputs.gap.as_slice().to_vec() },
+    );
+}
+
+#[test]
+fn recurrent_layers() {
+    check::<Recurrent<f64>>(
+        "recurrent",
+        |file, index| {
+            let inputs = RecurrentInputs { series: core::array::from_fn(|step| row(&file["inputs"]["series"][index], step)) };
+            let level = row::<1>(&file["targets"]["level"], index).into();
+            (inputs, RecurrentTargets { level, kind: class(&file["targets"]["kind"], index) })
+        },
+        |outputs, head| if head == "level" { outputs.level.as_slice().to_vec() } else { outputs.kind.as_slice().to_vec() },
     );
 }
 

@@ -166,7 +166,7 @@ primitive!(f32, f64, u8, i8, u16, i16, u32, i32, u64, i64, usize, bool, ());
 // SAFETY: a marker has no bytes.
 unsafe impl<T> Zeroable for core::marker::PhantomData<T> {}
 // SAFETY: no scalars at all.
-unsafe impl<T> Flat<T> for core::marker::PhantomData<T> {}
+unsafe impl<T, M> Flat<T> for core::marker::PhantomData<M> {}
 
 // SAFETY: a scalar is one scalar.
 unsafe impl Flat<f32> for f32 {}

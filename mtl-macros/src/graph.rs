@@ -204,6 +204,7 @@ pub(crate) enum Operation {
     },
     /// Nothing to do: the output has the storage of the input.
     Reshape,
+    Recurrent(Recurrent),
     Activation(Activation),
     Softmax,
     /// One output of a cross-stitch unit: a learned combination of its inputs, which have one shape.
@@ -222,6 +223,63 @@ pub(crate) enum Operation {
         experts: usize,
     },
     Custom(Custom),
+}
+
+/// A layer that goes through a sequence step by step.
+#[derive(Clone)]
+pub(crate) struct Recurrent {
+    pub(crate) cell: Cell,
+    /// How many steps.
+    pub(crate) time: Dim,
+    /// How many values each step has.
+    pub(crate) features: Dim,
+    pub(crate) units: Dim,
+    /// The output is that of every step, not of the last one alone.
+    pub(crate) sequences: bool,
+    pub(crate) bias: bool,
+    pub(crate) initializer: String,
+    pub(crate) l1: Option<Number>,
+    pub(crate) l2: Option<Number>,
+}
+
+/// What a recurrent layer computes in a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cell {
+    Gru,
+    Lstm,
+}
+
+impl Cell {
+    /// The type's name in `mtl_core::layer`.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self {
+            Self::Gru => "Gru",
+            Self::Lstm => "Lstm",
+        }
+    }
+
+    /// How many gates the kernels have rows for.
+    pub(crate) fn gates(self) -> usize {
+        match self {
+            Self::Gru => 3,
+            Self::Lstm => 4,
+        }
+    }
+
+    /// How many biases it has: a `Gru` one for the input and one for the state.
+    pub(crate) fn biases(self) -> usize {
+        match self {
+            Self::Gru => 2,
+            Self::Lstm => 1,
+        }
+    }
+}
+
+impl Recurrent {
+    /// The number of rows of the kernels.
+    pub(crate) fn rows(&self) -> Dim {
+        dim::product(&[Dim::Literal(self.cell.gates()), self.units.clone()])
+    }
 }
 
 /// What is left of what a window covers.

@@ -268,7 +268,11 @@ fn flow_text(body: &Body) -> String {
 pub(crate) fn has_parameters(operation: &Operation) -> bool {
     match operation {
         Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => true,
-        Operation::Embedding { .. } | Operation::CrossStitch { .. } | Operation::Convolution { .. } | Operation::Custom(_) => true,
+        Operation::Embedding { .. }
+        | Operation::Recurrent(_)
+        | Operation::CrossStitch { .. }
+        | Operation::Convolution { .. }
+        | Operation::Custom(_) => true,
         Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Concat | Operation::Add | Operation::Multiply => false,
         Operation::Average | Operation::Maximum | Operation::OneHot { .. } | Operation::Reshape | Operation::Activation(_) => false,
         Operation::Softmax | Operation::Mixture { .. } | Operation::Pool { .. } => false,

@@ -92,7 +92,7 @@ fn layer_assertions(custom: &Custom, input: &Dim, from: &str, span: Span, mtl: &
     let mtl = located(mtl, span);
     let (path, mtl) = (&custom.path.0, &mtl);
     let (shape, shaped, written) = (shape(path, mtl), shape_probe(path, mtl), &custom.name);
-    let (input, output) = (dim::generic_argument(input, mtl), output(path, mtl));
+    let (input, output) = (located(&dim::generic_argument(input, mtl), span), located(&output(path, mtl), span));
     let other_size = format!(
         "`{written}` takes another number of values than `{from}` has\nhelp: give it generics that fit the flow; `_` stands for the size of what flows in"
     );

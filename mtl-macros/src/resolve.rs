@@ -11,7 +11,7 @@ use crate::ast::{self, Arguments, Body, PathTerm, Term, TermKind};
 use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{self, Assertion, Dim, Number, NumberAssertion, Tokens};
+use crate::graph::{self, Assertion, Cell, Dim, Number, NumberAssertion, Tokens};
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, LayerKind};
@@ -134,6 +134,7 @@ pub(crate) enum StepKind {
     OneHot,
     Flatten,
     Reshape(Option<Vec<Dim>>),
+    Recurrent(Recurrent),
     /// `Conv1D`, `Conv2D`; its units are the filters.
     Convolution(LayerKind, Dense, Box<Window>),
     /// The pooling steps with a window.
@@ -162,6 +163,18 @@ pub(crate) enum StepKind {
     Layer(usize),
     /// Already reported.
     Broken,
+}
+
+/// `Gru` or `Lstm`.
+#[derive(Clone)]
+pub(crate) struct Recurrent {
+    pub(crate) cell: Cell,
+    pub(crate) units: Option<Dim>,
+    pub(crate) sequences: bool,
+    pub(crate) bias: bool,
+    pub(crate) initializer: &'static str,
+    pub(crate) l1: Option<Number>,
+    pub(crate) l2: Option<Number>,
 }
 
 impl StepKind {
@@ -259,7 +272,7 @@ const LAYER: &str = "a `layer`";
 /// The most experts of one kind: each is a layer in the generated code.
 const MOST_EXPERTS: usize = 64;
 
-/// Keras's default initializer of `Dense`.
+/// Keras's default initializer of `Dense` and of recurrent layers.
 const GLOROT: &str = "GlorotUniform";
 
 pub(crate) struct HeadOptions {
@@ -852,6 +865,15 @@ impl<'a> Resolver<'a, '_> {
                 expert: bound.get(parameters, "expert").and_then(|term| self.expert(term)),
             },
             LayerKind::Flatten => StepKind::Flatten,
+            LayerKind::Gru | LayerKind::Lstm => StepKind::Recurrent(Recurrent {
+                cell: if layer.kind == LayerKind::Gru { Cell::Gru } else { Cell::Lstm },
+                units: dimension(&mut self.reader, "units", "32"),
+                sequences: bound.get(parameters, "sequences").and_then(|term| self.reader.boolean(term, &called("sequences"))).unwrap_or(false),
+                bias: bound.get(parameters, "bias").and_then(|term| self.reader.boolean(term, &called("bias"))).unwrap_or(true),
+                initializer: bound.get(parameters, "init").and_then(|term| self.reader.initializer(term, &called("init"))).unwrap_or(GLOROT),
+                l1: number(&mut self.reader, "l1"),
+                l2: number(&mut self.reader, "l2"),
+            }),
             LayerKind::Reshape => StepKind::Reshape(bound.get(parameters, "shape").and_then(|term| self.reshape(term, &called("shape")))),
         }
     }

@@ -10,7 +10,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::dim::{self, Agreement};
 use crate::graph::{self, Assertion, Custom, Dim, Operation, Pooling, Relation, Tokens};
-use crate::resolve::{Activation, Dense, DenseActivation, Flow, InputShape, Model, Resolved, Source, Step, StepKind, Window};
+use crate::resolve::{Activation, Dense, DenseActivation, Flow, InputShape, Model, Recurrent, Resolved, Source, Step, StepKind, Window};
 use crate::text;
 use crate::vocabulary::{self, LayerKind, Takes};
 
@@ -385,7 +385,7 @@ impl Tracer<'_, '_> {
     fn has_parameters(&self, step: &Step) -> bool {
         match &step.kind {
             StepKind::Dense(_) | StepKind::BatchNorm { .. } | StepKind::LayerNorm { .. } | StepKind::Normalize => true,
-            StepKind::Embedding { .. } | StepKind::Custom { .. } => true,
+            StepKind::Embedding { .. } | StepKind::Recurrent(_) | StepKind::Custom { .. } => true,
             StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } | StepKind::Convolution(..) => true,
             StepKind::Layer(index) => match self.model.statements.get(*index).map(|statement| &statement.body) {
                 Some(Resolved::Layer(steps)) => steps.iter().any(|step| self.has_parameters(step)),
@@ -498,6 +498,7 @@ impl Tracer<'_, '_> {
             StepKind::GaussianNoise { stddev } => Some((Operation::GaussianNoise { stddev: stddev.clone() }, same)),
             StepKind::Flatten => Some((Operation::Reshape, Shape::Real(vec![dim::product(&dims)]))),
             StepKind::Reshape(target) => self.reshape(step, input, &dims, target.clone()?),
+            StepKind::Recurrent(recurrent) => self.recurrent(step, recurrent, dims),
             StepKind::Activation(activation) => {
                 if activation.is_softmax() && !self.softmax(&same, step.place) {
                     return None;
@@ -556,6 +557,12 @@ impl Tracer<'_, '_> {
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes a vector, but {name} is {what} of {}", shape.text()), flow, help);
                 None
             }
+            (Takes::Steps, Shape::Real(dims)) if dims.len() != 2 => {
+                let fault = format!("`{written}` takes a sequence of [time, features], but {name} is {} of {}", what_it_is(dims), shape.text());
+                let help = self.to_a_sequence(step, input, dims);
+                self.diagnostics.report_flow(step.place, fault, flow, help);
+                None
+            }
             (Takes::Sequence | Takes::Image | Takes::Pixels, Shape::Real(dims)) => {
                 let (wants, fits) = match wanted {
                     Takes::Sequence => ("a sequence, [time, channels]", dims.len() == 2),
@@ -572,6 +579,59 @@ impl Tracer<'_, '_> {
             }
             _ => Some(()),
         }
+    }
+
+    /// How to give a recurrent step a sequence.
+    fn to_a_sequence(&self, step: &Step, input: usize, dims: &[Dim]) -> String {
+        if let Some(before) = self.last_state_of(input) {
+            let every = match before.strip_suffix(')') {
+                Some(arguments) if !before.contains("sequences") => format!("{arguments}, sequences = true)"),
+                _ => before.replace("sequences = false", "sequences = true"),
+            };
+            return format!("`{before}` gives its last state alone; let it give all: `{every}`");
+        }
+        let size = |dims: &[Dim]| {
+            let text = dim::text(&dim::product(dims));
+            if text.contains(' ') { format!("{{ {text} }}") } else { text }
+        };
+        let (time, features) = dims.split_at(dims.len().min(1));
+        format!("give it steps and features: `Reshape([{}, {}]) -> {}`", size(time), size(features), step.text)
+    }
+
+    /// The recurrent step whose last state a value is, as the user wrote it; element-wise steps may have come after.
+    fn last_state_of(&self, value: usize) -> Option<&str> {
+        let mut at = value;
+        loop {
+            let application = &self.trace.applications[self.trace.values[at].maker?];
+            match (application.operation.as_ref()?, &application.inputs[..]) {
+                (Operation::Recurrent(recurrent), _) => return (!recurrent.sequences).then_some(&application.text),
+                (Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Activation(_), [input])
+                | (Operation::BatchNorm { .. } | Operation::LayerNorm { .. }, [input]) => at = *input,
+                _ => return None,
+            }
+        }
+    }
+
+    fn recurrent(&mut self, step: &Step, recurrent: &Recurrent, dims: Vec<Dim>) -> Option<(Operation, Shape)> {
+        let Ok([time, features]) = <[Dim; 2]>::try_from(dims) else { return None };
+        let units = recurrent.units.clone()?;
+        let operation = graph::Recurrent {
+            cell: recurrent.cell,
+            time: time.clone(),
+            features,
+            units: units.clone(),
+            sequences: recurrent.sequences,
+            bias: recurrent.bias,
+            initializer: recurrent.initializer.to_owned(),
+            l1: recurrent.l1.clone(),
+            l2: recurrent.l2.clone(),
+        };
+        if dim::is_generic(&units) {
+            self.no_arithmetic(step.place, &[Dim::Literal(recurrent.cell.gates()), units], "the product", " * ");
+            return None;
+        }
+        let shape = self.real(if recurrent.sequences { vec![time, units] } else { vec![units] }, step.place)?;
+        Some((Operation::Recurrent(operation), shape))
     }
 
     /// A window on an image or a sequence, and the shape of what it gives with so many channels.
@@ -836,7 +896,9 @@ pub(crate) fn trail(model: &Model, trace: &Trace, value: usize) -> String {
 /// The shape that a step gives whatever flows in: with it, what follows a mistake is checked all the same.
 fn own_shape(step: &Step) -> Option<Shape> {
     match &step.kind {
-        StepKind::Dense(Dense { units: Some(units), .. }) | StepKind::Embedding { units: Some(units) } => Some(Shape::Real(vec![units.clone()])),
+        StepKind::Dense(Dense { units: Some(units), .. })
+        | StepKind::Embedding { units: Some(units) }
+        | StepKind::Recurrent(Recurrent { units: Some(units), sequences: false, .. }) => Some(Shape::Real(vec![units.clone()])),
         _ => None,
     }
 }
@@ -924,6 +986,7 @@ fn kind(step: &Step) -> String {
         }
         StepKind::GlobalAveragePool => "GlobalAveragePool",
         StepKind::Flatten => "Flatten",
+        StepKind::Recurrent(recurrent) => recurrent.cell.type_name(),
         StepKind::Reshape(_) => "Reshape",
         StepKind::Activation(activation) => return activation_kind(activation),
         StepKind::Custom { name, .. } => name,
@@ -949,6 +1012,7 @@ fn takes(step: &Step) -> Takes {
         StepKind::GlobalAveragePool => of(LayerKind::GlobalAveragePool),
         StepKind::Flatten => of(LayerKind::Flatten),
         StepKind::Reshape(_) => of(LayerKind::Reshape),
+        StepKind::Recurrent(_) => Takes::Steps,
         StepKind::CrossStitch { .. } => of(LayerKind::CrossStitch),
         StepKind::MixtureOfExperts { .. } => of(LayerKind::MixtureOfExperts),
         StepKind::Cgc { .. } => of(LayerKind::Cgc),

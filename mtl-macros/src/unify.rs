@@ -105,6 +105,11 @@ impl Same {
                 self.rewrite(units);
             }
             Operation::OneHot { classes } => self.rewrite(classes),
+            Operation::Recurrent(recurrent) => {
+                self.rewrite(&mut recurrent.time);
+                self.rewrite(&mut recurrent.features);
+                self.rewrite(&mut recurrent.units);
+            }
             Operation::CrossStitch { channels, .. } => self.rewrite(channels),
             Operation::Dropout { .. }
             | Operation::BatchNorm { .. }

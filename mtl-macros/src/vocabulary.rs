@@ -121,6 +121,8 @@ pub(crate) enum LayerKind {
     AveragePool1D,
     AveragePool2D,
     GlobalAveragePool,
+    Gru,
+    Lstm,
     CrossStitch,
     MixtureOfExperts,
     Cgc,
@@ -133,6 +135,8 @@ pub(crate) enum Takes {
     Reals,
     /// A vector.
     Vector,
+    /// Steps of features.
+    Steps,
     /// `[time, channels]`.
     Sequence,
     /// `[height, width, channels]`.
@@ -168,6 +172,16 @@ impl Layer {
 
 /// What a flow keeps of itself in a cross-stitch unit at the start (Misra 2016).
 const OWN_FLOW: f64 = 0.9;
+
+/// Those of `Gru` and `Lstm`.
+const RECURRENT: &[Parameter] = &[
+    required("units", ArgumentKind::Dimension, "32"),
+    optional("sequences", ArgumentKind::Boolean, 0.0, "true").or(&["return_sequences"]),
+    optional("bias", ArgumentKind::Boolean, 1.0, "false").or(&["use_bias"]),
+    optional("init", ArgumentKind::Initializer, 0.0, "glorot_uniform").or(&["kernel_initializer", "initializer"]),
+    optional("l1", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
+    optional("l2", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
+];
 
 /// Keras's default epsilon of `BatchNormalization` and `LayerNormalization`.
 const NORM_EPSILON: f64 = 1e-3;
@@ -253,6 +267,8 @@ pub(crate) const LAYERS: &[Layer] = &[
         Takes::Pixels,
         &[],
     ),
+    layer(LayerKind::Gru, "Gru", &["GRU"], Takes::Steps, RECURRENT).with_parameters(),
+    layer(LayerKind::Lstm, "Lstm", &["LSTM"], Takes::Steps, RECURRENT).with_parameters(),
     layer(
         LayerKind::CrossStitch,
         "CrossStitch",

@@ -12,6 +12,7 @@ mod narrow;
 mod product;
 pub mod reduce;
 mod vector;
+pub mod view;
 
 pub use convolution::{Window, convolution_backward, convolution_forward, places};
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};

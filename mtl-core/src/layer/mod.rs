@@ -16,6 +16,7 @@ pub mod merge;
 pub mod mixture;
 pub mod normalize;
 mod pool;
+mod recurrent;
 mod softmax;
 mod tie;
 
@@ -31,6 +32,7 @@ pub use gaussian_noise::GaussianNoise;
 pub use layer_norm::{LayerNorm, LayerNormCache, LayerNormParameters};
 pub use normalize::{Normalize, NormalizeParameters, set as set_normalization};
 pub use pool::{AveragePool, MaxPool};
+pub use recurrent::{Cell, Gru, GruState, Lstm, LstmState, Record, Recurrent, RecurrentParameters};
 pub use softmax::Softmax;
 pub use tie::tie;
 

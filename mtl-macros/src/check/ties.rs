@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostics;
 use crate::dim::{self, Agreement};
-use crate::graph::{Assertion, Dim, Operation, Relation};
+use crate::graph::{Assertion, Dim, Operation, Recurrent, Relation};
 use crate::lower;
 use crate::resolve::{Model, Resolved};
 use crate::shape::Trace;
@@ -90,6 +90,9 @@ fn layers<'a>(model: &Model, trace: &'a Trace, statement: usize) -> Option<Vec<L
                 sizes.extend(window.size.iter().cloned());
             }
             Operation::Embedding { classes, .. } => sizes.push(classes.clone()),
+            Operation::Recurrent(recurrent) => {
+                sizes.extend([recurrent.features.clone(), recurrent.units.clone(), Dim::Literal(usize::from(recurrent.bias))]);
+            }
             Operation::CrossStitch { inputs, channels, .. } => sizes.extend([Dim::Literal(*inputs), channels.clone()]),
             _ => {}
         }
@@ -101,6 +104,7 @@ fn layers<'a>(model: &Model, trace: &'a Trace, statement: usize) -> Option<Vec<L
 fn same_kind(left: &Layer, right: &Layer) -> bool {
     match (left.operation, right.operation) {
         (Operation::Custom(left), Operation::Custom(right)) => left.path == right.path,
+        (Operation::Recurrent(left), Operation::Recurrent(right)) => left.cell == right.cell,
         (left, right) => std::mem::discriminant(left) == std::mem::discriminant(right),
     }
 }
@@ -116,6 +120,7 @@ fn count(layers: &[Layer]) -> String {
 fn shown(layer: &Layer) -> String {
     let bias = match layer.operation {
         Operation::Dense { bias: false, .. } | Operation::Convolution { bias: false, .. } => " without a bias",
+        Operation::Recurrent(Recurrent { bias: false, .. }) => " without a bias",
         _ => "",
     };
     match &layer.sizes[..] {

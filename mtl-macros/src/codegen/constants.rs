@@ -194,6 +194,19 @@ pub(super) fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
         Operation::Embedding { classes, units } => {
             vec![Tensor { field: Some("table"), shape: vec![plan.size(classes), plan.size(units)], trainable: true }]
         }
+        Operation::Recurrent(recurrent) => {
+            let rows = plan.size(&recurrent.rows());
+            let tensor = |field, shape| Tensor { field: Some(field), shape, trainable: true };
+            let mut tensors = vec![
+                tensor("kernel", vec![plan.size(&recurrent.features), rows.clone()]),
+                tensor("recurrent_kernel", vec![plan.size(&recurrent.units), rows.clone()]),
+            ];
+            if recurrent.bias {
+                let biases = recurrent.cell.biases();
+                tensors.push(tensor("bias", if biases == 1 { vec![rows] } else { vec![quote!(#biases), rows] }));
+            }
+            tensors
+        }
         Operation::CrossStitch { inputs, channels, .. } => {
             let inputs = quote!(#inputs);
             let shape = if *channels == Dim::Literal(1) { vec![inputs] } else { vec![inputs, plan.size(channels)] };
@@ -219,7 +232,7 @@ pub(super) fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
     }
 }
 
-/// Multiplications with addition for one sample: the products of dense layers and convolutions, and one an element where a layer scales.
+/// Multiplications with addition for one sample: the products with kernels, and one an element where a layer scales.
 fn multiply_adds(plan: &Plan<'_>, node: &Node) -> TokenStream {
     let output = plan.size(&plan.graph.values[node.outputs[0]].size);
     match &node.operation {
@@ -232,6 +245,11 @@ fn multiply_adds(plan: &Plan<'_>, node: &Node) -> TokenStream {
             quote!(#patch * #output)
         }
         Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => output,
+        Operation::Recurrent(recurrent) => {
+            let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(|dim| plan.size(dim));
+            let rows = plan.size(&recurrent.rows());
+            quote!(#time * #rows * (#features + #units))
+        }
         Operation::Pool { pooling: Pooling::Average, .. } => output,
         Operation::CrossStitch { inputs: terms, .. } | Operation::Mixture { experts: terms } => quote!(#terms * #output),
         Operation::Custom(_)

@@ -121,6 +121,10 @@ fn initialize(plan: &Plan<'_>) -> TokenStream {
                 let (classes, units) = (plan.argument(classes), plan.argument(units));
                 quote!(#runtime::Embedding::<#classes, #units>::new().initialize(#field, rng);)
             }
+            Operation::Recurrent(recurrent) => {
+                let value = tokens::recurrent(recurrent, mtl, &plan.local);
+                quote!(#value.initialize(#field, rng);)
+            }
             Operation::CrossStitch { number, initial, .. } => {
                 let initial = tokens::number(initial);
                 quote!(#runtime::cross_stitch::initialize(#initial, #number, #field);)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Ending, Head, Heads, Node, Operation, Slot};
+use crate::graph::{Ending, Head, Heads, Node, Operation, Recurrent, Slot};
 
 use super::constants;
 use super::freezing;
@@ -102,6 +102,11 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         Operation::Embedding { classes, units } => {
             let (classes, units, parameters) = (plan.argument(classes), plan.argument(units), parameters(plan, node));
             quote!(#layer::Embedding::<#classes, #units>::new().forward(#parameters, &values.#from[..columns], &mut values.#to[..columns]);)
+        }
+        Operation::Recurrent(recurrent) => {
+            let (value, parameters, records) =
+                (tokens::recurrent(recurrent, plan.mtl, &plan.local), parameters(plan, node), format_ident!("c{number}"));
+            quote!(#value.forward::<S, _, _, _>(#parameters, &values.#from[..columns], &mut values.#to[..columns], &mut values.#records[..columns]);)
         }
         Operation::BatchNorm { momentum, epsilon } => {
             let (descriptor, parameters) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), parameters(plan, node));
@@ -440,6 +445,16 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             let (classes, units, slot) = (plan.argument(classes), plan.argument(units), plan.slot(node));
             quote!(#layer::Embedding::<#classes, #units>::new().backward(&values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);)
         }
+        Operation::Recurrent(recurrent) => {
+            let (value, records, slot) = (tokens::recurrent(recurrent, plan.mtl, &plan.local), format_ident!("c{number}"), plan.slot(node));
+            let (context, parameters, sink) = (context(plan, number, true), parameters(plan, node), sink(plan, node));
+            quote! {
+                #value.backward::<S, _, _, _>(
+                    #context, #parameters, &values.#from[..columns], &values.#records[..columns], &mut gradients.#given[..columns],
+                    &mut gradients.#records[..columns], #sink, &mut gradient.#slot,
+                );
+            }
+        }
         Operation::Dense { .. }
         | Operation::Convolution { .. }
         | Operation::Pool { .. }
@@ -505,7 +520,11 @@ fn seen(plan: &Plan<'_>, node: &Node, value: &proc_macro2::Ident, gradient: &pro
 pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
     let penalties = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).filter_map(|(block, layer)| {
-        let (Operation::Dense { l1, l2, .. } | Operation::Convolution { l1, l2, .. }) = &layer.operation else { return None };
+        let (Operation::Dense { l1, l2, .. } | Operation::Convolution { l1, l2, .. } | Operation::Recurrent(Recurrent { l1, l2, .. })) =
+            &layer.operation
+        else {
+            return None;
+        };
         if l1.is_none() && l2.is_none() {
             return None;
         }

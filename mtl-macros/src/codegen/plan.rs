@@ -236,6 +236,11 @@ impl<'g> Plan<'g> {
                 let (classes, units) = (self.argument(classes), self.argument(units));
                 quote!(#layers::EmbeddingParameters<#classes, #units, #scalar>)
             }
+            Operation::Recurrent(recurrent) => {
+                let (cell, features, units) = (tokens::cell(recurrent, paths), self.argument(&recurrent.features), self.argument(&recurrent.units));
+                let (rows, biases) = (self.argument(&recurrent.rows()), tokens::biases(recurrent));
+                quote!(#layers::RecurrentParameters<#cell, #features, #units, #rows, #biases, #scalar>)
+            }
             Operation::CrossStitch { inputs, channels, .. } => {
                 let channels = self.argument(channels);
                 quote!(#layers::CrossStitchParameters<#channels, #inputs, #scalar>)
@@ -288,7 +293,7 @@ impl<'g> Plan<'g> {
 pub(super) fn has_trainable_parameters(operation: &Operation) -> bool {
     match operation {
         Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } => true,
-        Operation::CrossStitch { .. } | Operation::Convolution { .. } | Operation::Custom(_) => true,
+        Operation::Recurrent(_) | Operation::CrossStitch { .. } | Operation::Convolution { .. } | Operation::Custom(_) => true,
         Operation::Normalize
         | Operation::Dropout { .. }
         | Operation::GaussianNoise { .. }

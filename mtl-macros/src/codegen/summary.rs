@@ -36,13 +36,16 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
         match &node.operation {
             Operation::Dense { .. } => products.add_product(&[&graph.values[node.inputs[0]].size, output]),
             Operation::Convolution { window, .. } => products.add_product(&[&window.patch(), output]),
+            Operation::Recurrent(recurrent) => {
+                for inner in [&recurrent.features, &recurrent.units] {
+                    products.add_product(&[&recurrent.time, &recurrent.rows(), inner]);
+                }
+            }
             _ => {}
         }
         rows.push_str(&line(plan, node, &parameters));
     }
-    let convolves = graph.nodes.iter().any(|node| matches!(node.operation, Operation::Convolution { .. }));
-    let layers = if convolves { "dense layers and convolutions" } else { "dense layers" };
-    rows.push_str(&format!("\nParameters: {}. Multiply-adds of the {layers} for one prediction: {}.\n", total.text(), products.text()));
+    rows.push_str(&format!("\nParameters: {}. Multiply-adds of the matrix products for one prediction: {}.\n", total.text(), products.text()));
     rows.push_str("\nThe exact figures, bytes of weights and of workspace among them, are the associated constants of `mtl::Model`, and `println!(\"{model}\")` prints them.\n");
     rows
 }
@@ -74,6 +77,10 @@ pub(super) fn layer_doc(layer: &BlockLayer) -> String {
     let (input, output) = (words(&layer.input), words(&layer.output));
     match &layer.operation {
         Operation::Embedding { classes, units } => format!("Embedding of {} classes in {} numbers.", words(classes), words(units)),
+        Operation::Recurrent(recurrent) => {
+            let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(words);
+            format!("{units} units over {time} steps of {features} values, {} parameters.", parameters_of(layer).text())
+        }
         Operation::Convolution { .. } => {
             format!("From patches of {input} values to {output} filters, {} parameters.", parameters_of(layer).text())
         }
@@ -96,6 +103,15 @@ fn parameters_of(layer: &BlockLayer) -> Count {
         Operation::BatchNorm { .. } => count.add_product(&[&Dim::Literal(4), &layer.output]),
         Operation::LayerNorm { .. } | Operation::Normalize => count.add_product(&[&Dim::Literal(2), &layer.output]),
         Operation::Embedding { classes, units } => count.add_product(&[classes, units]),
+        Operation::Recurrent(recurrent) => {
+            let rows = recurrent.rows();
+            for inner in [&recurrent.features, &recurrent.units] {
+                count.add_product(&[&rows, inner]);
+            }
+            if recurrent.bias {
+                count.add_product(&[&Dim::Literal(recurrent.cell.biases()), &rows]);
+            }
+        }
         Operation::CrossStitch { inputs, channels, .. } => count.add_product(&[&Dim::Literal(*inputs), channels]),
         Operation::Custom(custom) => count.symbols.push(format!("those of {}", custom.name)),
         Operation::Dropout { .. }

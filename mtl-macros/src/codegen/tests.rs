@@ -39,6 +39,18 @@ fn stages_and_a_reused_layer() {
 }
 
 #[test]
+fn sequences() {
+    insta::assert_snapshot!(expansion(
+        "struct Series {
+            input days: [crate::DAYS, 3];
+            shared all = days -> Gru(4, sequences = true, l2 = 0.01) -> Dropout(0.1) -> Lstm(2, bias = false);
+            head one = all -> Dense(1) { loss: mse }
+            head two = all -> Dense(2, softmax) { loss: categorical_cross_entropy }
+        }"
+    ));
+}
+
+#[test]
 fn classes_and_images() {
     insta::assert_snapshot!(expansion(
         "pub(crate) struct Mixed {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::dim;
-use crate::graph::{Activation, Dim, Number, Operation, Pooling, Window};
+use crate::graph::{Activation, Dim, Number, Operation, Pooling, Recurrent, Window};
 use crate::own;
 
 /// A size as an expression of type `usize`.
@@ -161,6 +161,27 @@ pub(super) fn activation(activation: &Activation, mtl: &TokenStream, paths: &Pat
     }
 }
 
+/// The cell of a recurrent layer.
+pub(super) fn cell(recurrent: &Recurrent, paths: &Paths) -> TokenStream {
+    let (name, layer) = (Ident::new(recurrent.cell.type_name(), proc_macro2::Span::call_site()), &paths.layer);
+    quote!(#layer::#name)
+}
+
+/// How many biases a recurrent layer has.
+pub(super) fn biases(recurrent: &Recurrent) -> TokenStream {
+    let biases = if recurrent.bias { recurrent.cell.biases() } else { 0 };
+    quote!(#biases)
+}
+
+/// The constant that describes a recurrent layer.
+pub(super) fn recurrent(recurrent: &Recurrent, mtl: &TokenStream, paths: &Paths) -> TokenStream {
+    let (layer, initializers) = (&paths.layer, &paths.initializer);
+    let (cell, biases, rows) = (cell(recurrent, paths), biases(recurrent), argument(&recurrent.rows(), mtl));
+    let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(|dim| argument(dim, mtl));
+    let initializer = Ident::new(&recurrent.initializer, proc_macro2::Span::call_site());
+    quote!(const { #layer::Recurrent::<#cell, #time, #features, #units, #rows, #biases>::new(#initializers::#initializer) })
+}
+
 /// A window as an expression.
 fn window(window: &Window, mtl: &TokenStream, paths: &Paths) -> TokenStream {
     let (layer, padded) = (&paths.layer, window.padded);
@@ -234,6 +255,7 @@ pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream, 
         | Operation::Embedding { .. }
         | Operation::OneHot { .. }
         | Operation::Reshape
+        | Operation::Recurrent(_)
         | Operation::CrossStitch { .. }
         | Operation::Mixture { .. } => return None,
     };

@@ -319,6 +319,14 @@ pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
             value_fields.push(format_ident!("c{number}"));
             value_types.push(quote!([#cache; #columns]));
         }
+        if let Operation::Recurrent(recurrent) = &node.operation {
+            let (cell, units, time) = (tokens::cell(recurrent, &plan.paths), plan.argument(&recurrent.units), plan.argument(&recurrent.time));
+            let records = quote!([[#mtl::__private::layer::Record<#cell, #units, #scalar>; #time]; #columns]);
+            value_fields.push(format_ident!("c{number}"));
+            value_types.push(records.clone());
+            gradient_fields.push(format_ident!("c{number}"));
+            gradient_types.push(records);
+        }
         if matches!(node.operation, Operation::BatchNorm { .. }) {
             let width = plan.taken(node);
             statistics_fields.push(format_ident!("s{number}"));

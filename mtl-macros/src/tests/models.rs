@@ -47,6 +47,16 @@ pub(super) const MODELS: &[&str] = &[
         head two = (right, f) -> Concat -> Dense(2, softmax) { loss: categorical_cross_entropy }
         budget { parameters: 10_000, weights: 32 KiB, workspace: LIMIT, multiply_adds: { 5 * 1000 } }
     }",
+    "struct Series {
+        input days: [DAYS, 3];
+        input image: [4, 2, 3];
+        layer reader = Gru(6, sequences = true, bias = false) -> Dropout(0.1) -> Lstm(5);
+        let past = days -> reader;
+        let rows = image -> Reshape([4, 6]) -> GRU({ 2 + 3 }, init = he_normal, l1 = 0.1, l2 = 0.01);
+        shared all = (past, rows, days -> LSTM(4, return_sequences = false) -> Dense(5, tanh)) -> Add;
+        head a = all -> Dense(2) { loss: mse }
+        head b = all -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }",
     "struct Seeing {
         input image: [12, WIDTH, 1];
         input sound: [40, 2];

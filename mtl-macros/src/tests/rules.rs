@@ -140,7 +140,7 @@ struct Model {
         &[(
             "Transformer",
             "unknown layer `Transformer`\n\
-             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten`, `Reshape`, `Conv1D`, `Conv2D`, `MaxPool1D`, `MaxPool2D`, `AveragePool1D`, `AveragePool2D`, `GlobalAveragePool`, `CrossStitch`, `MixtureOfExperts` and `Cgc`; a type of your own is written with its path: `crate::Transformer<16>`",
+             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten`, `Reshape`, `Conv1D`, `Conv2D`, `MaxPool1D`, `MaxPool2D`, `AveragePool1D`, `AveragePool2D`, `GlobalAveragePool`, `Gru`, `Lstm`, `CrossStitch`, `MixtureOfExperts` and `Cgc`; a type of your own is written with its path: `crate::Transformer<16>`",
         )],
     );
 }
@@ -581,6 +581,157 @@ struct Model {
             "Dense",
             "`Dense` takes a vector, but `series` is a sequence of [24, 3]\n\
              flow: series [24, 3] -> Dense\n\
+             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_a_vector() {
+    rejects(
+        "
+struct Model {
+    input x: [16];
+    head y = x -> Gru(8) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but `x` is a vector of [16]\n\
+             flow: x [16] -> Gru\n\
+             help: give it steps and features: `Reshape([16, 1]) -> Gru(8)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_an_image() {
+    rejects(
+        "
+struct Model {
+    input image: [28, 28, 3];
+    head y = image -> LSTM(32) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "LSTM",
+            "`LSTM` takes a sequence of [time, features], but `image` is an image of [28, 28, 3]\n\
+             flow: image [28, 28, 3] -> LSTM\n\
+             help: give it steps and features: `Reshape([28, 84]) -> LSTM(32)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_a_last_state() {
+    rejects(
+        "
+struct Model {
+    input days: [14, 6];
+    head y = days -> Gru(32) -> Dropout(0.1) -> Gru(16) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but the output of `Dropout(0.1)` is a vector of [32]\n\
+             flow: days [14, 6] -> Gru [32] -> Dropout [32] -> Gru\n\
+             help: `Gru(32)` gives its last state alone; let it give all: `Gru(32, sequences = true)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_a_last_state_that_was_asked_for() {
+    rejects(
+        "
+struct Model {
+    input days: [14, 6];
+    head y = days -> Lstm(8, return_sequences = false, bias = false) -> Gru(4) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but the output of `Lstm(8, return_sequences = false, bias = false)` is a vector of [8]\n\
+             flow: days [14, 6] -> Lstm [8] -> Gru\n\
+             help: `Lstm(8, return_sequences = false, bias = false)` gives its last state alone; let it give all: `Lstm(8, return_sequences = true, bias = false)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_an_image_of_constants() {
+    rejects(
+        "
+struct Model {
+    input days: [DAYS, { A + 1 }, 6];
+    head y = days -> Gru(4) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but `days` is an image of [DAYS, (A + 1), 6]\n\
+             flow: days [DAYS, (A + 1), 6] -> Gru\n\
+             help: give it steps and features: `Reshape([DAYS, { (A + 1) * 6 }]) -> Gru(4)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_a_class() {
+    rejects(
+        "
+struct Model {
+    input month: class(12);
+    head y = month -> Lstm(8) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Lstm",
+            "`Lstm` takes numbers, but `month` is class(12)\n\
+             flow: month class(12) -> Lstm\n\
+             help: turn it into a vector first: `month -> Embedding(8)` or `month -> OneHot`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_of_a_generic() {
+    rejects(
+        "
+struct Model<const UNITS: usize> {
+    input days: [14, 6];
+    head y = days -> Gru(UNITS) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "this needs the product of 3, UNITS: Rust has no arithmetic on const generics in types\n\
+             help: make `UNITS` a `const UNITS: usize = ..;` outside of the model",
+        )],
+    );
+}
+
+#[test]
+fn argument_for_a_recurrent_step() {
+    rejects(
+        "
+struct Model {
+    input days: [14, 6];
+    head y = days -> Gru(8, relu) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "relu",
+            "`Gru` takes one argument; `relu` is one too many\n\
+             help: take it out, or name it: `sequences`, `bias`, `init`, `l1` or `l2`",
+        )],
+    );
+}
+
+#[test]
+fn dense_on_every_state() {
+    rejects(
+        "
+struct Model {
+    input days: [14, 6];
+    head y = days -> Gru(8, sequences = true) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Dense",
+            "`Dense` takes a vector, but the output of `Gru(8, sequences = true)` is a sequence of [14, 8]\n\
+             flow: days [14, 6] -> Gru [14, 8] -> Dense\n\
              help: put `Flatten` before it: `Flatten -> Dense(1)`",
         )],
     );
