@@ -1,14 +1,21 @@
-//! What a training step costs with each balancing strategy, with 2, 4 and 8 heads, and what frozen blocks save. One thread.
+//! What a training step costs with each balancing strategy, with 2, 4 and 8 heads, what frozen blocks save, and what the ways to share
+//! cost. One thread.
 //!
-//! `cargo bench --bench balancing`. A direction needs one backward pass through the shared layers for each head by its nature: the column
-//! `over need` is its step over that of the plain sum with those passes added; for loss weightings it is the step over the plain one.
+//! `cargo bench --bench balancing`, or with `seed`, `wide` or `sharing` after `--` for a part of it; the steps of all that is compared take
+//! turns, as a processor is not always as fast. Figures are the time that 5 % of the steps fall below, in microseconds, then the median.
+//!
+//! `over need` is a step over what it takes by nature, both at the 5 % quantile. For a loss weighting that is the plain step; for FAMO,
+//! which looks at the losses again after the step, with one more forward pass. For a direction it is the plain step with one more backward
+//! pass through the shared layers for each head beyond the first: what passes of every head by itself take longer than one of all.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Instant;
 
 use mtl::Evaluate;
 use mtl::balance::{
-    AlignedMtl, Balance, CaGrad, ConFig, DbMtl, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG,
-    ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum, Uncertainty, UpGrad,
+    AlignedMtl, Balance, CaGrad, Combined, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights,
+    GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum, Uncertainty, UpGrad,
 };
 use mtl::data::Dataset;
 use mtl::flat::{zeroed, zeroed_box, zeroed_slice};
@@ -16,28 +23,67 @@ use mtl::layer::Pass;
 use mtl::model::{BlockName, HeadSet};
 use mtl::pass::{self, Tile};
 use mtl::prelude::*;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
-use mtl::rand::{RngExt, SeedableRng};
+use mtl::rand::RngExt;
+use mtl::trainer::Step;
 
-const ROWS: usize = 2048;
-const BATCH: usize = 64;
+/// Steps that one run takes, and how often all take their turn.
+const STEPS: usize = 50;
+const ROUNDS: usize = 16;
 
+trait Task: Evaluate<Scalar = f32> {
+    const BATCH: usize;
+
+    fn rows() -> Dataset<Self>
+    where
+        Self: Sized;
+}
+
+/// The seed model, with pairs of a head with one output and a head with three classes; and a wide one with heads of ten classes.
 macro_rules! models {
-    ($($model:ident $inputs:ident $targets:ident: $($head:ident)+;)+) => {$(
+    ($($seed:ident $seed_inputs:ident $seed_targets:ident, $wide:ident $wide_inputs:ident $wide_targets:ident: $($level:ident $kind:ident)+;)+) => {$(
         multitask! {
-            struct $model {
-                input image: [64];
-                shared body = image -> Dense(256, relu) -> Dense(128, relu);
-                $(head $head = body -> Dense(16, relu) -> Dense(10, softmax) { loss: categorical_cross_entropy })+
+            struct $seed {
+                input record: [16];
+                shared body = record -> Dense(64, relu) -> Dense(64, relu);
+                $(
+                    head $level = body -> Dense(20, relu) -> Dense(1) { loss: mse }
+                    head $kind = body -> Dense(20, relu) -> Dense(3, softmax) { loss: categorical_cross_entropy }
+                )+
             }
         }
 
-        impl Task for $model {
+        impl Task for $seed {
+            const BATCH: usize = 32;
+
             fn rows() -> Dataset<Self> {
-                let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-                let rows = (0..ROWS).map(|_| {
+                let mut rng = mtl::seeded(1);
+                let rows = (0..STEPS * Self::BATCH).map(|_| {
+                    let record = core::array::from_fn(|_| rng.random::<f32>());
+                    ($seed_inputs { record }, $seed_targets { $($level: [rng.random::<f32>()].into(), $kind: rng.random_range(0..3)),+ })
+                });
+                Dataset::from_rows(rows).unwrap_or_default()
+            }
+        }
+
+        multitask! {
+            struct $wide {
+                input image: [784];
+                shared body = image -> Dense(256, relu) -> Dense(128, relu);
+                $(
+                    head $level = body -> Dense(10, softmax) { loss: categorical_cross_entropy }
+                    head $kind = body -> Dense(10, softmax) { loss: categorical_cross_entropy }
+                )+
+            }
+        }
+
+        impl Task for $wide {
+            const BATCH: usize = 64;
+
+            fn rows() -> Dataset<Self> {
+                let mut rng = mtl::seeded(1);
+                let rows = (0..STEPS * Self::BATCH).map(|_| {
                     let image = core::array::from_fn(|_| rng.random::<f32>());
-                    ($inputs { image }, $targets { $($head: rng.random_range(0..10)),+ })
+                    ($wide_inputs { image }, $wide_targets { $($level: rng.random_range(0..10), $kind: rng.random_range(0..10)),+ })
                 });
                 Dataset::from_rows(rows).unwrap_or_default()
             }
@@ -45,100 +91,246 @@ macro_rules! models {
     )+};
 }
 
-trait Task: Evaluate<Scalar = f32> {
-    fn rows() -> Dataset<Self>
-    where
-        Self: Sized;
-}
-
 models! {
-    Two TwoInputs TwoTargets: a b;
-    Four FourInputs FourTargets: a b c d;
-    Eight EightInputs EightTargets: a b c d e f g h;
+    SeedTwo SeedTwoInputs SeedTwoTargets, WideTwo WideTwoInputs WideTwoTargets: a b;
+    SeedFour SeedFourInputs SeedFourTargets, WideFour WideFourInputs WideFourTargets: a b c d;
+    SeedEight SeedEightInputs SeedEightTargets, WideEight WideEightInputs WideEightTargets: a b c d e f g h;
 }
 
-/// Whether it looks at gradients, and the strategy.
-type Strategy = (&'static str, bool, fn() -> Box<dyn Balance<f32>>);
+/// Two heads on what they share, each model with its own way: with 16 inputs, and 64 units a layer.
+macro_rules! sharing {
+    ($($model:ident $inputs:ident $targets:ident: { $($statements:tt)* } $level:ident $kind:ident;)+) => {$(
+        multitask! {
+            #[independent]
+            struct $model {
+                input record: [16];
+                $($statements)*
+                head level = $level -> Dense(20, relu) -> Dense(1) { loss: mse }
+                head kind = $kind -> Dense(20, relu) -> Dense(3, softmax) { loss: categorical_cross_entropy }
+            }
+        }
 
-const STRATEGIES: [Strategy; 22] = [
-    ("uncertainty", false, || Box::new(Uncertainty::new())),
-    ("dynamic weight average", false, || Box::new(DynamicWeightAverage::new())),
-    ("random weights", false, || Box::new(RandomWeights::new(1))),
-    ("IMTL-L", false, || Box::new(ImtlL::new())),
-    ("geometric mean", false, || Box::new(GeometricMean)),
-    ("smooth Tchebycheff", false, || Box::new(SmoothTchebycheff::new())),
-    ("FAMO (forward twice)", false, || Box::new(Famo::new())),
-    ("GradNorm", true, || Box::new(GradNorm::new())),
-    ("sum", true, || Box::new(Sum)),
-    ("PCGrad", true, || Box::new(PcGrad::new(1))),
-    ("GradVac", true, || Box::new(GradVac::new(1))),
-    ("MGDA", true, || Box::new(Mgda)),
-    ("CAGrad", true, || Box::new(CaGrad::default())),
-    ("IMTL-G", true, || Box::new(ImtlG)),
-    ("Nash-MTL", true, || Box::new(NashMtl::default())),
-    ("FairGrad", true, || Box::new(FairGrad::default())),
-    ("Aligned-MTL", true, || Box::new(AlignedMtl::default())),
-    ("UPGrad", true, || Box::new(UpGrad::default())),
-    ("ConFIG", true, || Box::new(ConFig)),
-    ("GradDrop", true, || Box::new(GradDrop::new(1))),
-    ("DB-MTL", true, || Box::new(DbMtl::new())),
-    ("ExcessMTL", true, || Box::new(ExcessMtl::new())),
+        impl Task for $model {
+            const BATCH: usize = 32;
+
+            fn rows() -> Dataset<Self> {
+                let mut rng = mtl::seeded(1);
+                let rows = (0..STEPS * Self::BATCH).map(|_| {
+                    let record = core::array::from_fn(|_| rng.random::<f32>());
+                    ($inputs { record }, $targets { level: [rng.random::<f32>()].into(), kind: rng.random_range(0..3) })
+                });
+                Dataset::from_rows(rows).unwrap_or_default()
+            }
+        }
+    )+};
+}
+
+sharing! {
+    OneBody OneBodyInputs OneBodyTargets: {
+        shared body = record -> Dense(64, relu) -> Dense(64, relu);
+    } body body;
+    TwoTowers TwoTowersInputs TwoTowersTargets: {
+        let one = record -> Dense(64, relu) -> Dense(64, relu);
+        let other = record -> Dense(64, relu) -> Dense(64, relu);
+    } one other;
+    TiedTowers TiedTowersInputs TiedTowersTargets: {
+        let one = record -> Dense(64, relu) -> Dense(64, relu);
+        let other = record -> Dense(64, relu) -> Dense(64, relu);
+        tie (one, other) { l2: 0.001 }
+    } one other;
+    CrossStitched CrossStitchedInputs CrossStitchedTargets: {
+        let (a, b) = (record -> Dense(64, relu), record -> Dense(64, relu)) -> CrossStitch;
+        let (one, other) = (a -> Dense(64, relu), b -> Dense(64, relu)) -> CrossStitch;
+    } one other;
+    Experts ExpertsInputs ExpertsTargets: {
+        shared body = record -> Dense(64, relu);
+        let (one, other) = body -> MixtureOfExperts(4, expert = Dense(16, relu));
+    } one other;
+    CustomisedGates CustomisedGatesInputs CustomisedGatesTargets: {
+        shared body = record -> Dense(64, relu);
+        let (one, other) = body -> Cgc(2, 1, expert = Dense(16, relu));
+    } one other;
+}
+
+/// What a step takes beside the plain one, by nature.
+#[derive(Clone, Copy)]
+enum Need {
+    Nothing,
+    Forward,
+    BackwardByHead,
+}
+
+/// By name, what it needs, and the strategy.
+type Strategy = (&'static str, Need, fn() -> Box<dyn Balance<f32>>);
+
+const STRATEGIES: [Strategy; 25] = [
+    ("fixed weights", Need::Nothing, || Box::new(FixedWeights::equal())),
+    ("uncertainty", Need::Nothing, || Box::new(Uncertainty::new())),
+    ("dynamic weight average", Need::Nothing, || Box::new(DynamicWeightAverage::new())),
+    ("random weights", Need::Nothing, || Box::new(RandomWeights::new(1))),
+    ("IMTL-L", Need::Nothing, || Box::new(ImtlL::new())),
+    ("geometric mean", Need::Nothing, || Box::new(GeometricMean)),
+    ("smooth Tchebycheff", Need::Nothing, || Box::new(SmoothTchebycheff::new())),
+    ("FAMO", Need::Forward, || Box::new(Famo::new())),
+    ("GradNorm", Need::BackwardByHead, || Box::new(GradNorm::new())),
+    ("sum", Need::BackwardByHead, || Box::new(Sum)),
+    ("PCGrad", Need::BackwardByHead, || Box::new(PcGrad::new(1))),
+    ("GradVac", Need::BackwardByHead, || Box::new(GradVac::new(1))),
+    ("MGDA", Need::BackwardByHead, || Box::new(Mgda)),
+    ("CAGrad", Need::BackwardByHead, || Box::new(CaGrad::default())),
+    ("IMTL-G", Need::BackwardByHead, || Box::new(ImtlG)),
+    ("Nash-MTL", Need::BackwardByHead, || Box::new(NashMtl::default())),
+    ("FairGrad", Need::BackwardByHead, || Box::new(FairGrad::default())),
+    ("Aligned-MTL", Need::BackwardByHead, || Box::new(AlignedMtl::default())),
+    ("UPGrad", Need::BackwardByHead, || Box::new(UpGrad::default())),
+    ("dual projection", Need::BackwardByHead, || Box::new(DualProjection::default())),
+    ("ConFIG", Need::BackwardByHead, || Box::new(ConFig)),
+    ("GradDrop", Need::BackwardByHead, || Box::new(GradDrop::new(1))),
+    ("DB-MTL", Need::BackwardByHead, || Box::new(DbMtl::new())),
+    ("ExcessMTL", Need::BackwardByHead, || Box::new(ExcessMtl::new())),
+    ("uncertainty + PCGrad", Need::BackwardByHead, || Box::new(Combined::new(Uncertainty::new(), PcGrad::new(1)))),
 ];
 
-/// The shortest of several runs, in microseconds a step.
-fn shortest(mut run: impl FnMut()) -> f64 {
-    run();
-    let times = (0..7).map(|_| {
-        let start = Instant::now();
-        run();
-        start.elapsed().as_secs_f64() * 1e6 / (ROWS / BATCH) as f64
-    });
-    times.fold(f64::INFINITY, f64::min)
+/// The times of steps, in microseconds.
+type Times = Rc<RefCell<Vec<f64>>>;
+
+/// Times each step from the end of the one before.
+struct Clock {
+    last: Option<Instant>,
+    times: Times,
 }
 
-fn step<M: Evaluate<Scalar = f32>>(rows: &Dataset<M>, mut trainer: Trainer<'_, M, Adam>) -> f64 {
-    let mut model: Box<M> = zeroed_box();
-    model.initialize(&mut Xoshiro256PlusPlus::seed_from_u64(1));
-    shortest(|| drop(trainer.fit(&mut *model, rows)))
+impl<M: Evaluate> Callback<M> for Clock {
+    fn on_epoch_begin(&mut self, _: usize, _: &M) {
+        self.last = None;
+    }
+
+    fn on_step_end(&mut self, _: &Step<'_, M>, _: &M) {
+        if let Some(last) = self.last {
+            self.times.borrow_mut().push(last.elapsed().as_secs_f64() * 1e6);
+        }
+        self.last = Some(Instant::now());
+    }
 }
 
-/// The passes of an epoch for these sets of heads.
-fn passes<M: Evaluate<Scalar = f32>>(rows: &Dataset<M>, sets: &[HeadSet]) -> f64 {
+/// Something to be timed: a run of it, and the times of its steps.
+struct Entry<'d> {
+    run: Box<dyn FnMut() + 'd>,
+    times: Times,
+}
+
+impl Entry<'_> {
+    fn quantile(&self, share: f64) -> f64 {
+        let mut times = self.times.borrow().clone();
+        times.sort_by(f64::total_cmp);
+        times[(share * (times.len() - 1) as f64) as usize]
+    }
+}
+
+/// The steps of a trainer.
+fn steps<'d, M: Task>(rows: &'d Dataset<M>, change: impl FnOnce(Trainer<'d, M, Adam>) -> Trainer<'d, M, Adam>) -> Entry<'d> {
+    let times = Times::default();
     let mut model: Box<M> = zeroed_box();
-    model.initialize(&mut Xoshiro256PlusPlus::seed_from_u64(1));
-    let (mut tiles, mut gradients) = (zeroed_slice::<Tile<M>>(BATCH.div_ceil(pass::TILE)), zeroed_slice::<M>(sets.len()));
+    model.initialize(&mut mtl::seeded(1));
+    let trainer = Trainer::new(Adam::new(1e-4)).batch_size(M::BATCH).shuffle(false).quiet();
+    let mut trainer = change(trainer).callback(Clock { last: None, times: times.clone() });
+    Entry { run: Box::new(move || drop(trainer.fit(&mut *model, rows))), times }
+}
+
+/// Passes over batches: forward alone, or backward for these sets of heads.
+fn passes<'d, M: Task>(rows: &'d Dataset<M>, sets: Vec<HeadSet>) -> Entry<'d> {
+    let times = Times::default();
+    let kept = times.clone();
+    let mut model: Box<M> = zeroed_box();
+    model.initialize(&mut mtl::seeded(1));
+    let (mut tiles, mut gradients) = (zeroed_slice::<Tile<M>>(M::BATCH.div_ceil(pass::TILE)), zeroed_slice::<M>(sets.len()));
     let mut statistics = zeroed();
-    let order: Vec<usize> = (0..ROWS).collect();
-    shortest(|| {
-        for rows in order.chunks(BATCH).filter_map(|chunk| rows.rows(chunk).ok()) {
+    let order: Vec<usize> = (0..rows.len()).collect();
+    let run = move || {
+        for rows in order.chunks(M::BATCH).filter_map(|chunk| rows.rows(chunk).ok()) {
+            let start = Instant::now();
             gradients.iter_mut().for_each(|gradient| gradient.as_mut_slice().fill(0.0));
-            let losses = pass::backward_heads(&*model, &rows, Pass::train(1), sets, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradients);
+            let losses = if sets.is_empty() {
+                pass::value(&*model, &rows, Pass::train(1), HeadSet::ALL, &mut tiles, &mut statistics)
+            } else {
+                pass::backward_heads(&*model, &rows, Pass::train(1), &sets, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradients)
+            };
+            kept.borrow_mut().push(start.elapsed().as_secs_f64() * 1e6);
             assert!(losses.is_ok(), "the batch fits its tiles");
         }
-    })
+    };
+    Entry { run: Box::new(run), times }
 }
 
 fn report<M: Task>(body: impl BlockName<M>) {
     let rows = M::rows();
-    let trainer = || Trainer::new(Adam::new(1e-4)).batch_size(BATCH).shuffle(false).quiet();
-    let each: Vec<HeadSet> = (0..M::HEADS.len()).map(HeadSet::only).collect();
-    println!(
-        "\n{} heads: a plain step {:.0} µs, with its body frozen {:.0} µs",
-        M::HEADS.len(),
-        step(&rows, trainer()),
-        step(&rows, trainer().freeze(body))
-    );
-    for (name, by_head, strategy) in STRATEGIES {
-        // Measured side by side: a processor is not always as fast.
-        let (plain, together, apart) = (step(&rows, trainer()), passes::<M>(&rows, &[HeadSet::ALL]), passes::<M>(&rows, &each));
-        let time = step(&rows, trainer().balance(strategy()));
-        let need = if by_head { plain + (apart - together).max(0.0) } else { plain };
-        println!("  {name:24} {time:.0} µs of {need:.0} µs needed: {:.2}", time / need);
+    let heads = M::HEADS.len();
+    let mut basis = [
+        steps(&rows, |trainer| trainer),
+        steps(&rows, |trainer| trainer.freeze(body)),
+        passes(&rows, Vec::new()),
+        passes(&rows, Vec::from([HeadSet::ALL])),
+        passes(&rows, (0..heads).map(HeadSet::only).collect()),
+    ];
+    let mut balanced: Vec<Entry> = STRATEGIES.iter().map(|(_, _, strategy)| steps(&rows, |trainer| trainer.balance(strategy()))).collect();
+    for _ in 0..ROUNDS {
+        basis.iter_mut().chain(&mut balanced).for_each(|entry| (entry.run)());
+    }
+    let [plain, frozen, forward, together, apart] = basis.each_ref().map(|entry| [0.05, 0.5].map(|share| entry.quantile(share)));
+    println!("\n{} with {heads} heads: plain {:.1} ({:.1}), with its body frozen {:.1} ({:.1})", M::NAME, plain[0], plain[1], frozen[0], frozen[1]);
+    println!("  {:24} {:>7} {:>9}  {:>6} {:>9}", "", "step", "(median)", "need", "over need");
+    for ((name, need, _), entry) in STRATEGIES.iter().zip(&balanced) {
+        let need = plain[0]
+            + match need {
+                Need::Nothing => 0.0,
+                Need::Forward => forward[0],
+                Need::BackwardByHead => (apart[0] - together[0]).max(0.0),
+            };
+        let (fast, median) = (entry.quantile(0.05), entry.quantile(0.5));
+        println!("  {name:24} {fast:7.1} {:>9}  {need:6.1} {:9.2}", format!("({median:.1})"), fast / need);
     }
 }
 
+/// A step and its multiply-adds: three times those of a prediction for every row.
+fn report_sharing() {
+    fn line<M: Task>(entry: &Entry<'_>) {
+        let (fast, median, work) = (entry.quantile(0.05), entry.quantile(0.5), 3 * M::BATCH * M::MULTIPLY_ADDS);
+        println!("  {:16} {fast:7.1} {:>9} {work:14} {:8.1}", M::NAME, format!("({median:.1})"), work as f64 / fast / 1e3);
+    }
+    let rows = (OneBody::rows(), TwoTowers::rows(), TiedTowers::rows(), CrossStitched::rows(), Experts::rows(), CustomisedGates::rows());
+    let mut entries = [
+        steps(&rows.0, |trainer| trainer),
+        steps(&rows.1, |trainer| trainer),
+        steps(&rows.2, |trainer| trainer),
+        steps(&rows.3, |trainer| trainer),
+        steps(&rows.4, |trainer| trainer),
+        steps(&rows.5, |trainer| trainer),
+    ];
+    for _ in 0..ROUNDS {
+        entries.iter_mut().for_each(|entry| (entry.run)());
+    }
+    println!("\n  {:16} {:>7} {:>9} {:>14} {:>8}", "sharing", "step", "(median)", "multiply-adds", "in 1 ns");
+    line::<OneBody>(&entries[0]);
+    line::<TwoTowers>(&entries[1]);
+    line::<TiedTowers>(&entries[2]);
+    line::<CrossStitched>(&entries[3]);
+    line::<Experts>(&entries[4]);
+    line::<CustomisedGates>(&entries[5]);
+}
+
 fn main() {
-    report::<Two>(TwoBlock::Body);
-    report::<Four>(FourBlock::Body);
-    report::<Eight>(EightBlock::Body);
+    let chosen = |name: &str| std::env::args().skip(1).all(|argument| argument.starts_with("--") || argument == name);
+    if chosen("seed") {
+        report::<SeedTwo>(SeedTwoBlock::Body);
+        report::<SeedFour>(SeedFourBlock::Body);
+        report::<SeedEight>(SeedEightBlock::Body);
+    }
+    if chosen("wide") {
+        report::<WideTwo>(WideTwoBlock::Body);
+        report::<WideFour>(WideFourBlock::Body);
+        report::<WideEight>(WideEightBlock::Body);
+    }
+    if chosen("sharing") {
+        report_sharing();
+    }
 }

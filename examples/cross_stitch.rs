@@ -16,8 +16,6 @@ use std::error::Error;
 use mtl::data::Fields;
 use mtl::evaluate::Evaluate;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 
 const SEEDS: u64 = 3;
 const PIXELS: usize = 80;
@@ -108,7 +106,7 @@ fn accuracies<M: Evaluate<Scalar = f32>>(
         if pair.train { train.push(inputs, targets)? } else { test.push(inputs, targets)? }
     }
     let mut model = mtl::flat::zeroed_box::<M>();
-    model.initialize(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    model.initialize(&mut mtl::seeded(seed));
     Trainer::new(Adam::new(1e-3)).epochs(30).batch_size(64).seed(seed).quiet().fit(&mut *model, &train)?;
     Ok((read(&evaluate::<M, _>(&*model, &test)?), model))
 }

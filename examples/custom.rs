@@ -20,8 +20,7 @@ use mtl::kernel::GradientSink;
 use mtl::layer::{Context, Layer, Shape};
 use mtl::loss::{Loss, TargetError};
 use mtl::prelude::*;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
-use mtl::rand::{Rng, SeedableRng};
+use mtl::rand::Rng;
 use mtl::{InstructionSet, Scalar};
 use serde::Deserialize;
 
@@ -209,7 +208,7 @@ pub fn run(seed: u64, epochs: usize) -> Result<NightsReport, Box<dyn Error>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/seattle_weather.csv");
     let (train, test) = Dataset::<Nights>::split_csv(file, |day: &Day| day.split == "train", sample)?;
 
-    let mut model = Nights::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let mut model = Nights::new(&mut mtl::seeded(seed));
     println!("{model}\n");
     Trainer::new(Adam::new(3e-3)).epochs(epochs).batch_size(32).seed(seed).report_every(10).fit(&mut model, &train)?;
     println!("the waves are shifted by {:.2?}", model.body.waves1);

@@ -15,8 +15,6 @@ use std::error::Error;
 
 use mtl::data::Fields;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::Cosine;
 
 multitask! {
@@ -64,8 +62,8 @@ fn moved(line: Line, right: isize, down: isize) -> (DigitsInputs, DigitsTargets)
     (DigitsInputs { image: std::array::from_fn(|index| pixel(index).unwrap_or(0.0)) }, targets)
 }
 
-/// Trains on the training split, and measures on the test split.
-pub fn run(seed: u64, epochs: usize) -> Result<DigitsReport, Box<dyn Error>> {
+/// The training split, with four moved copies of each image, and the test split.
+pub fn load() -> Result<(Dataset<Digits>, Dataset<Digits>), Box<dyn Error>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.csv");
     let is_train = |(_, _, split): &Line| split == "train";
     let (mut train, test) = Dataset::<Digits>::split_csv(file, is_train, sample)?;
@@ -73,14 +71,24 @@ pub fn run(seed: u64, epochs: usize) -> Result<DigitsReport, Box<dyn Error>> {
         let (copies, _) = Dataset::<Digits>::split_csv(file, is_train, |line| moved(line, right, down))?;
         train.append(&copies);
     }
+    Ok((train, test))
+}
 
-    let mut model = Digits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+/// How it is trained.
+pub fn trainer<'a>(epochs: usize) -> Trainer<'a, Digits, Adam> {
+    Trainer::new(Adam::new(2e-3)).epochs(epochs).batch_size(64).schedule(Cosine::default()).report_every(10)
+}
+
+/// Trains on the training split, and measures on the test split.
+pub fn run(seed: u64, epochs: usize) -> Result<DigitsReport, Box<dyn Error>> {
+    let (train, test) = load()?;
+    let mut model = Digits::boxed(&mut mtl::seeded(seed));
     println!("{model}\n");
-    Trainer::new(Adam::new(2e-3)).epochs(epochs).batch_size(64).schedule(Cosine::default()).seed(seed).report_every(10).fit(&mut model, &train)?;
+    trainer(epochs).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)
 }
 
-#[allow(dead_code, reason = "unused where the smoke test includes this file")]
+#[allow(dead_code, reason = "unused where another program includes this file")]
 fn main() -> Result<(), Box<dyn Error>> {
     support::main(|seed| run(seed, 60))
 }

@@ -26,8 +26,6 @@ use std::collections::HashMap;
 use std::error::Error;
 
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::Cosine;
 use serde::Deserialize;
 
@@ -115,23 +113,32 @@ fn sample(row: Record, household: usize) -> (PatientInputs, PatientTargets) {
     (inputs, PatientTargets { limited, health: row.health, visits: [row.visits].into() })
 }
 
-/// Trains on the training split, and measures on the test split.
-pub fn run(seed: u64, epochs: usize) -> Result<PatientReport, Box<dyn Error>> {
+/// The training split and the test split.
+pub fn load() -> Result<(Dataset<Patient>, Dataset<Patient>), Box<dyn Error>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/randhie.csv");
     let mut households = Households::default();
     let numbered = |row: Record| {
         let household = households.number(&row);
         sample(row, household)
     };
-    let (train, test) = Dataset::<Patient>::split_csv(file, |row: &Record| row.split == "train", numbered)?;
+    Ok(Dataset::<Patient>::split_csv(file, |row: &Record| row.split == "train", numbered)?)
+}
 
-    let mut model = Patient::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+/// How it is trained.
+pub fn trainer<'a>(epochs: usize) -> Trainer<'a, Patient, Adam> {
+    Trainer::new(Adam::new(2e-3)).epochs(epochs).batch_size(256).schedule(Cosine::default()).report_every(5)
+}
+
+/// Trains on the training split, and measures on the test split.
+pub fn run(seed: u64, epochs: usize) -> Result<PatientReport, Box<dyn Error>> {
+    let (train, test) = load()?;
+    let mut model = Patient::new(&mut mtl::seeded(seed));
     println!("{model}\n");
-    Trainer::new(Adam::new(2e-3)).epochs(epochs).batch_size(256).schedule(Cosine::default()).seed(seed).report_every(5).fit(&mut model, &train)?;
+    trainer(epochs).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)
 }
 
-#[allow(dead_code, reason = "unused where the smoke test includes this file")]
+#[allow(dead_code, reason = "unused where another program includes this file")]
 fn main() -> Result<(), Box<dyn Error>> {
     support::main(|seed| run(seed, 20))
 }

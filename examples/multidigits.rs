@@ -5,15 +5,14 @@
 //!
 //! ```sh
 //! cargo run --release --example multidigits             # the mean of three seeds on the test split
-//! cargo run --release --example multidigits -- compare  # each head alone against both together
+//! cargo run --release --example compare -- multidigits  # each head alone against both together
 //! ```
 
 use std::error::Error;
 use std::time::Instant;
 
 use mtl::prelude::*;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
-use mtl::rand::{RngExt, SeedableRng};
+use mtl::rand::RngExt;
 use mtl::schedule::Cosine;
 
 multitask! {
@@ -57,7 +56,7 @@ fn overlay((left, left_label): &Digit, (right, right_label): &Digit) -> (MultiDi
 }
 
 /// Training data, with `extra` more pairs of the training images, and test data.
-fn load(extra: usize) -> Result<(Dataset<MultiDigits>, Dataset<MultiDigits>), Box<dyn Error>> {
+pub fn load(extra: usize) -> Result<(Dataset<MultiDigits>, Dataset<MultiDigits>), Box<dyn Error>> {
     let digits = lines("data/digits.csv")?.iter().map(|line| digit(line)).collect::<Result<Vec<_>, _>>()?;
     let (mut train, mut test, mut images) = (Dataset::new(), Dataset::new(), Vec::new());
     for line in lines("data/multidigits_pairs.csv")? {
@@ -72,7 +71,7 @@ fn load(extra: usize) -> Result<(Dataset<MultiDigits>, Dataset<MultiDigits>), Bo
     }
     images.sort_unstable();
     images.dedup();
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut rng = mtl::seeded(1);
     for _ in 0..extra {
         let mut draw = || &digits[images[rng.random_range(0..images.len())]];
         let (inputs, targets) = overlay(draw(), draw());
@@ -81,21 +80,19 @@ fn load(extra: usize) -> Result<(Dataset<MultiDigits>, Dataset<MultiDigits>), Bo
     Ok((train, test))
 }
 
-fn trainer<'a>() -> Trainer<'a, MultiDigits, Adam> {
-    Trainer::new(Adam::new(1e-3)).epochs(20).batch_size(64).schedule(Cosine::default()).quiet()
+/// How it is trained.
+pub fn trainer<'a>(epochs: usize) -> Trainer<'a, MultiDigits, Adam> {
+    Trainer::new(Adam::new(1e-3)).epochs(epochs).batch_size(64).schedule(Cosine::default()).quiet()
 }
 
+#[allow(dead_code, reason = "unused where another program includes this file")]
 fn main() -> Result<(), Box<dyn Error>> {
     let (train, test) = load(32_000)?;
-    if std::env::args().any(|argument| argument == "compare") {
-        println!("{}", compare_single_task(&train, &test, &[1, 2, 3], trainer)?);
-        return Ok(());
-    }
     let mut sums = [0.0; 2];
     for seed in 1..=3 {
         let started = Instant::now();
-        let mut model = MultiDigits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
-        trainer().seed(seed).fit(&mut *model, &train)?;
+        let mut model = MultiDigits::boxed(&mut mtl::seeded(seed));
+        trainer(20).seed(seed).fit(&mut *model, &train)?;
         let report = evaluate(&*model, &test)?;
         println!("seed {seed}: left {:.4}, right {:.4}, {:.1} s", report.left.accuracy, report.right.accuracy, started.elapsed().as_secs_f64());
         sums[0] += report.left.accuracy / 3.0;

@@ -16,8 +16,6 @@ use std::error::Error;
 use mtl::Scalar;
 use mtl::activation::Activation;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::Cosine;
 use serde::Deserialize;
 
@@ -85,18 +83,27 @@ fn sample(row: Record) -> (PenguinInputs, PenguinTargets) {
     (PenguinInputs { measures, island: row.island, year: row.year - 2007 }, targets)
 }
 
+/// The training split and the test split.
+pub fn load() -> Result<(Dataset<Penguin>, Dataset<Penguin>), Box<dyn Error>> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/penguins.csv");
+    Ok(Dataset::<Penguin>::split_csv(file, |row: &Record| row.split == "train", sample)?)
+}
+
+/// How it is trained.
+pub fn trainer<'a>(epochs: usize) -> Trainer<'a, Penguin, Adam> {
+    Trainer::new(Adam::new(5e-3)).epochs(epochs).batch_size(16).schedule(Cosine::default()).report_every(10)
+}
+
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64, epochs: usize) -> Result<PenguinReport, Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/penguins.csv");
-    let (train, test) = Dataset::<Penguin>::split_csv(file, |row: &Record| row.split == "train", sample)?;
-
-    let mut model = Penguin::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let (train, test) = load()?;
+    let mut model = Penguin::new(&mut mtl::seeded(seed));
     println!("{model}\n");
-    Trainer::new(Adam::new(5e-3)).epochs(epochs).batch_size(16).schedule(Cosine::default()).seed(seed).report_every(10).fit(&mut model, &train)?;
+    trainer(epochs).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)
 }
 
-#[allow(dead_code, reason = "unused where the smoke test includes this file")]
+#[allow(dead_code, reason = "unused where another program includes this file")]
 fn main() -> Result<(), Box<dyn Error>> {
     support::main(|seed| run(seed, 60))
 }

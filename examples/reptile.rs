@@ -13,8 +13,8 @@ use std::f32::consts::TAU;
 
 use mtl::meta::{InnerLoop, Maml, Reptile, Row};
 use mtl::prelude::*;
+use mtl::rand::RngExt;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
-use mtl::rand::{RngExt, SeedableRng};
 
 multitask! {
     /// One number to one number, through two hidden layers.
@@ -54,7 +54,7 @@ impl Sine {
 
 /// Trains a starting point with Reptile.
 pub fn reptile(iterations: usize, seed: u64) -> Result<Wave, Box<dyn Error>> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut rng = mtl::seeded(seed);
     let mut model: Wave = Wave::new(&mut rng);
     let mut inner = InnerLoop::new(Sgd::new(0.02), 5, 10)?;
     Reptile::new(iterations).outer_step(0.1).train(&mut model, &mut inner, |_| Sine::random(&mut rng).points(50, &mut rng))?;
@@ -63,7 +63,7 @@ pub fn reptile(iterations: usize, seed: u64) -> Result<Wave, Box<dyn Error>> {
 
 /// Trains a starting point with first-order MAML.
 pub fn maml(iterations: usize, seed: u64) -> Result<Wave, Box<dyn Error>> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut rng = mtl::seeded(seed);
     let mut model: Wave = Wave::new(&mut rng);
     let mut inner = InnerLoop::new(Sgd::new(0.02), 5, 10)?;
     Maml::new(Adam::new(1e-3), iterations).train(&mut model, &mut inner, |_| {
@@ -76,7 +76,7 @@ pub fn maml(iterations: usize, seed: u64) -> Result<Wave, Box<dyn Error>> {
 /// Learns 200 new waves from a starting point.
 pub fn few_shot(start: &Wave, seed: u64) -> Result<FewShot, Box<dyn Error>> {
     let error = |points: usize| -> Result<f64, Box<dyn Error>> {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut rng = mtl::seeded(seed);
         let mut inner = InnerLoop::new(Sgd::new(0.02), 32, 10)?;
         let mut total = 0.0;
         for _ in 0..200 {
@@ -95,7 +95,7 @@ pub fn few_shot(start: &Wave, seed: u64) -> Result<FewShot, Box<dyn Error>> {
 
 /// A model that has learned nothing yet.
 pub fn fresh(seed: u64) -> Wave {
-    Wave::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed))
+    Wave::new(&mut mtl::seeded(seed))
 }
 
 #[allow(dead_code, reason = "the tests use this file as a module")]

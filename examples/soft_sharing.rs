@@ -14,8 +14,6 @@ use std::error::Error;
 
 use mtl::evaluate::Evaluate;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use serde::Deserialize;
 
 const SEEDS: u64 = 5;
@@ -93,7 +91,7 @@ fn errors<M: Evaluate<Scalar = f32>>(
     let (train, test) = Dataset::<M>::split_csv(file, |day: &Day| day.split == "train", |day| row(&day))?;
     let train = train.subset(&(0..train.len()).step_by(every).collect::<Vec<_>>())?;
     let mut model = mtl::flat::zeroed_box::<M>();
-    model.initialize(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    model.initialize(&mut mtl::seeded(seed));
     Trainer::new(Adam::new(2e-3)).epochs(60 * every).batch_size(32).seed(seed).quiet().fit(&mut *model, &train)?;
     let report = evaluate::<M, _>(&*model, &test)?;
     Ok((read(&report).map(|error| error * f64::from(DEGREES)), model))

@@ -1,8 +1,6 @@
 //! So many training steps of a small model and nothing more: what `benches/instructions.sh` counts, and a program to profile.
 
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 
 multitask! {
     struct Small {
@@ -21,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     // As many rows as there are steps to take, or all of them again and again.
     let data = Dataset::<Small>::from_rows(rows.take(32 * steps))?;
-    let mut model = Small::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(1));
+    let mut model = Small::boxed(&mut mtl::seeded(1));
     let epochs = steps.div_ceil(data.len().div_ceil(32));
     let history = Trainer::new(Adam::default()).epochs(epochs).quiet().fit(&mut *model, &data)?;
     println!("loss {:.4} after {epochs} epochs", history.epochs[epochs - 1].loss);

@@ -23,8 +23,6 @@ use std::error::Error;
 
 use mtl::evaluate::Evaluate;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use serde::Deserialize;
 
 multitask! {
@@ -89,7 +87,7 @@ fn train_and_test<M: Evaluate>(
 
 /// The model on two inputs.
 pub fn run(seed: u64, epochs: usize) -> Result<TwoInputsReport, Box<dyn Error>> {
-    let model = TwoInputs::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let model = TwoInputs::new(&mut mtl::seeded(seed));
     println!("{model}\n");
     let sample = |row: Record| {
         let targets = TwoInputsTargets { health: row.health, visits: [row.visits].into() };
@@ -100,7 +98,7 @@ pub fn run(seed: u64, epochs: usize) -> Result<TwoInputsReport, Box<dyn Error>> 
 
 /// The model on one input.
 pub fn run_on_one(seed: u64, epochs: usize) -> Result<OneInputReport, Box<dyn Error>> {
-    let model = OneInput::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let model = OneInput::new(&mut mtl::seeded(seed));
     println!("{model}\n");
     let sample = |row: Record| {
         let targets = OneInputTargets { health: row.health, visits: [row.visits].into() };

@@ -17,8 +17,6 @@ use std::error::Error;
 use mtl::Scalar;
 use mtl::activation::Activation;
 use mtl::prelude::*;
-use mtl::rand::SeedableRng;
-use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::Cosine;
 use serde::Deserialize;
 
@@ -85,18 +83,27 @@ fn sample(day: Day) -> (WeatherInputs, WeatherTargets) {
     (WeatherInputs { today: day.measured(), kind: day.weather }, targets)
 }
 
+/// The training split and the test split.
+pub fn load() -> Result<(Dataset<Weather>, Dataset<Weather>), Box<dyn Error>> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/seattle_weather.csv");
+    Ok(Dataset::<Weather>::split_csv(file, |day: &Day| day.split == "train", sample)?)
+}
+
+/// How it is trained.
+pub fn trainer<'a>(epochs: usize) -> Trainer<'a, Weather, Adam> {
+    Trainer::new(Adam::new(2e-3)).epochs(epochs).batch_size(32).schedule(Cosine::default()).report_every(20)
+}
+
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64, epochs: usize) -> Result<WeatherReport, Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/seattle_weather.csv");
-    let (train, test) = Dataset::<Weather>::split_csv(file, |day: &Day| day.split == "train", sample)?;
-
-    let mut model = Weather::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    let (train, test) = load()?;
+    let mut model = Weather::new(&mut mtl::seeded(seed));
     println!("{model}\n");
-    Trainer::new(Adam::new(2e-3)).epochs(epochs).batch_size(32).schedule(Cosine::default()).seed(seed).report_every(20).fit(&mut model, &train)?;
+    trainer(epochs).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)
 }
 
-#[allow(dead_code, reason = "unused where the smoke test includes this file")]
+#[allow(dead_code, reason = "unused where another program includes this file")]
 fn main() -> Result<(), Box<dyn Error>> {
     support::main(|seed| run(seed, 120))
 }

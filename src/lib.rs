@@ -26,8 +26,7 @@ pub use mtl_core::*;
 ///     }
 /// }
 ///
-/// let mut rng = <mtl::rand::rngs::Xoshiro256PlusPlus as mtl::rand::SeedableRng>::seed_from_u64(1);
-/// let model: Small = Small::new(&mut rng);
+/// let model: Small = Small::new(&mut mtl::seeded(1));
 /// let outputs = model.predict(&SmallInputs { record: [0.5; 13] });
 /// assert_eq!(outputs.disease.len(), 3);
 /// assert_eq!(model.predict_stay(&SmallInputs { record: [0.5; 13] }), outputs.stay);

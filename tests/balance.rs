@@ -12,7 +12,7 @@ use mtl::layer::Pass;
 use mtl::model::HeadSet;
 use mtl::prelude::*;
 use mtl::rand::RngExt;
-use mtl::trainer::TrainError;
+use mtl::trainer::{PerHead, TrainError};
 use mtl::{Evaluate, Flat, Model};
 use support::{random_model, rng};
 
@@ -34,6 +34,18 @@ multitask! {
         head level = body -> Dense(4) -> BatchNorm -> tanh -> Dense(1) { loss: mse, labels: partial }
         head other = body -> Dense(1) { loss: huber, labels: partial, weight: 2 }
         head third = x -> Dense(1) { loss: mse }
+    }
+}
+
+multitask! {
+    /// A layer that is applied twice, once for one head alone.
+    struct Twice {
+        input x: [3];
+        layer encode = Dense(6, tanh);
+        shared body = x -> Dense(6, tanh);
+        let more = body -> encode -> encode;
+        head level = more -> Dense(1) { loss: mse }
+        head other = body -> encode -> Dense(1) { loss: mse }
     }
 }
 
@@ -232,6 +244,19 @@ fn every_direction_is_that_of_separate_gradients() {
 }
 
 #[test]
+fn every_direction_is_that_of_separate_gradients_of_a_layer_that_is_applied_twice() {
+    let mut rng = rng(6);
+    let rows = (0..70).map(|_| {
+        let x: [f64; 3] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
+        (TwiceInputs { x }, TwiceTargets { level: [x[0] * x[1]].into(), other: [x[2]].into() })
+    });
+    let twice = Dataset::<Twice<f64>>::from_rows(rows).unwrap();
+    for (name, make) in DIRECTIONS {
+        check_direction(&twice, make, name);
+    }
+}
+
+#[test]
 fn an_absent_head_takes_no_part_and_moves_nothing() {
     // Rows 16 to 31 have no label of `other`.
     let norm = normed(64).subset(&(16..32).collect::<Vec<_>>()).unwrap();
@@ -297,6 +322,28 @@ fn heads_join_when_they_are_told_to() {
         Trainer::new(Sgd::new(0.1)).epochs(epochs).quiet().head_from("kind", 3).fit(&mut *model, &data).unwrap();
         assert_eq!(start.kind == model.kind, epochs == 2);
     }
+}
+
+/// Data sets of their own for two heads, 90 rows and 30, with 20 and 7 rows of each in every batch.
+#[test]
+fn data_sets_of_different_sizes_are_trained_together() {
+    let mut rng = rng(8);
+    let rows = (0..120).map(|row| {
+        let x: [f64; 3] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
+        let (level, other) = if row < 90 { (Some([x[0]].into()), None) } else { (None, Some([x[1] - x[2]].into())) };
+        (NormedInputs { x }, NormedTargets { level, other, third: [0.0].into() })
+    });
+    let data = Dataset::<Normed<f64>>::from_rows(rows).unwrap();
+    let mut model: Box<Normed<f64>> = random_model(3);
+    let before = evaluate(&*model, &data).unwrap();
+    let sampler = PerHead::new().rows("level", 20).rows("other", 7);
+    let history = Trainer::new(Adam::new(0.01)).epochs(40).quiet().sampler(sampler).fit(&mut *model, &data).unwrap();
+    for epoch in &history.epochs {
+        // Five batches for one pass over the longer data; the shorter ones start again.
+        assert_eq!([epoch.heads[0].labels, epoch.heads[1].labels], [5 * 20, 5 * 7]);
+    }
+    let after = evaluate(&*model, &data).unwrap();
+    assert!(after.level.loss < 0.2 * before.level.loss && after.other.loss < 0.2 * before.other.loss, "{before}\n{after}");
 }
 
 #[test]

@@ -4,12 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mtl::balance::{
+    AlignedMtl, Balance, BalanceError, CaGrad, Combined, ConFig, DbMtl, Direction, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo,
+    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, LossWeighting, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff,
+    State, StateUnknown, Sum, Uncertainty, UpGrad, VisitState,
+};
+use mtl::model::HeadSet;
 use mtl::optimizer::Optimizer;
 use mtl::prelude::*;
 use mtl::rand::SeedableRng;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
-use mtl::schedule::ReduceOnPlateau;
-use mtl::trainer::{Step, TrainError};
+use mtl::schedule::{Cosine, ReduceOnPlateau};
+use mtl::trainer::{Balanced, Curriculum, EvenTasks, Pacing, PerHead, Step, TrainError, Weighted};
 
 multitask! {
     /// All that has a state: adapted and moving statistics, dropout, noise.
@@ -52,6 +58,24 @@ fn tuned<'a, O: Optimizer<f32>>(optimizer: O) -> Trainer<'a, Model, O> {
         .early_stopping(EarlyStopping::new(|report: &ModelReport| report.level.mae).patience(4))
         .best_weights(BestWeights::default())
         .quiet()
+}
+
+/// The parameters at the end of a training that is interrupted after some epoch, for each epoch, and of one that is not.
+fn check_resumed<'a, O: Optimizer<f32>>(name: &str, trainer: impl Fn() -> Trainer<'a, Model, O>) {
+    let data = dataset();
+    let mut uninterrupted = model();
+    trainer().fit(&mut uninterrupted, &data).unwrap();
+    for epoch in 1..EPOCHS {
+        let path = file(&format!("{name}{epoch}.checkpoint"));
+        // A stop that the user asks for is not an end.
+        let stop = |at: &mtl::trainer::Epoch<Model>, _: &Model| {
+            if at.number == epoch { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+        };
+        trainer().checkpoint(&path).on_epoch_end(stop).fit(&mut model(), &data).unwrap();
+        let mut resumed = model();
+        trainer().resume(&path).fit(&mut resumed, &data).unwrap();
+        assert_eq!(bits(&resumed), bits(&uninterrupted), "{name} after epoch {epoch}");
+    }
 }
 
 fn bits(model: &Model) -> Vec<u32> {
@@ -124,26 +148,104 @@ fn a_killed_run_ends_at_the_same_bits() {
 
 #[test]
 fn every_optimizer_and_every_epoch_can_be_resumed() {
-    fn check<O: Optimizer<f32> + Copy>(name: &str, optimizer: O) {
-        let data = dataset();
-        let mut uninterrupted = model();
-        tuned(optimizer).fit(&mut uninterrupted, &data).unwrap();
-        for epoch in 1..EPOCHS {
-            let path = file(&format!("{name}{epoch}.checkpoint"));
-            // A stop that the user asks for is not an end.
-            let stop = |at: &mtl::trainer::Epoch<Model>, _: &Model| {
-                if at.number == epoch { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
-            };
-            tuned(optimizer).checkpoint(&path).on_epoch_end(stop).fit(&mut model(), &data).unwrap();
-            let mut resumed = model();
-            tuned(optimizer).resume(&path).fit(&mut resumed, &data).unwrap();
-            assert_eq!(bits(&resumed), bits(&uninterrupted), "{name} after epoch {epoch}");
-        }
+    check_resumed("adam", || tuned(Adam::new(0.02)));
+    check_resumed("sgd", || tuned(Sgd::new(0.05)));
+    check_resumed("momentum", || tuned(Sgd::new(0.02).momentum(0.9)));
+    check_resumed("lion", || tuned(Lion::new(0.003)));
+}
+
+/// By its name.
+type Strategy = (&'static str, fn() -> Box<dyn Balance<f32>>);
+
+/// Every strategy, and combinations.
+const STRATEGIES: [Strategy; 28] = [
+    ("fixed_weights", || Box::new(FixedWeights::declared::<Model>())),
+    ("uncertainty", || Box::new(Uncertainty::new())),
+    ("dynamic_weight_average", || Box::new(DynamicWeightAverage::new())),
+    ("geometric_mean", || Box::new(GeometricMean)),
+    ("random_weights", || Box::new(RandomWeights::new(3))),
+    ("imtl_l", || Box::new(ImtlL::new())),
+    ("famo", || Box::new(Famo::new())),
+    ("smooth_tchebycheff", || Box::new(SmoothTchebycheff::new())),
+    ("grad_norm", || Box::new(GradNorm::new())),
+    ("sum", || Box::new(Sum)),
+    ("pc_grad", || Box::new(PcGrad::new(3))),
+    ("grad_vac", || Box::new(GradVac::new(3))),
+    ("mgda", || Box::new(Mgda)),
+    ("ca_grad", || Box::new(CaGrad::default())),
+    ("imtl_g", || Box::new(ImtlG)),
+    ("nash_mtl", || Box::new(NashMtl::default())),
+    ("fair_grad", || Box::new(FairGrad::default())),
+    ("aligned_mtl", || Box::new(AlignedMtl::default())),
+    ("up_grad", || Box::new(UpGrad::default())),
+    ("dual_projection", || Box::new(DualProjection::default())),
+    ("con_fig", || Box::new(ConFig)),
+    ("grad_drop", || Box::new(GradDrop::new(3))),
+    ("db_mtl", || Box::new(DbMtl::new())),
+    ("excess_mtl", || Box::new(ExcessMtl::new())),
+    ("uncertainty_and_pc_grad", || Box::new(Combined::new(Uncertainty::new(), PcGrad::new(3)))),
+    ("random_weights_and_grad_drop", || Box::new(Combined::new(RandomWeights::new(3), GradDrop::new(4)))),
+    ("famo_and_grad_vac", || Box::new(Combined::new(Famo::new(), GradVac::new(3)))),
+    ("grad_norm_and_db_mtl", || Box::new(Combined::new(GradNorm::new(), DbMtl::new()))),
+];
+
+#[test]
+fn every_strategy_can_be_resumed() {
+    for (name, strategy) in STRATEGIES {
+        check_resumed(name, || trainer().balance(strategy()));
     }
-    check("adam", Adam::new(0.02));
-    check("sgd", Sgd::new(0.05));
-    check("momentum", Sgd::new(0.02).momentum(0.9));
-    check("lion", Lion::new(0.003));
+}
+
+#[test]
+fn samplers_curricula_frozen_blocks_and_joining_heads_can_be_resumed() {
+    check_resumed("over_sampling", || trainer().sampler(Balanced::over_sampling("kind")));
+    check_resumed("weighted", || trainer().sampler(Weighted::new((0..100).map(f64::from))));
+    check_resumed("even_tasks", || trainer().sampler(EvenTasks::new()));
+    check_resumed("per_head", || trainer().sampler(PerHead::new().rows("level", 10).rows("kind", 6)));
+    let curriculum = || Curriculum::new((0..100).map(f64::from)).pacing(Pacing::Root { start: 0.3, epochs: 5 });
+    check_resumed("curriculum", || trainer().sampler(curriculum()));
+    check_resumed("joining", || trainer().head_from("kind", 4).learning_rate_of(ModelBlock::Body, 0.5));
+    check_resumed("frozen", || trainer().freeze(ModelBlock::Body).schedule(Cosine::default()).balance(Famo::new()));
+}
+
+/// A strategy of one's own, which counts its steps, and says so if it is told to.
+#[derive(Clone, Default)]
+struct Fading {
+    steps: u64,
+    saved: bool,
+}
+
+impl LossWeighting for Fading {
+    fn weights(&mut self, _: &[f64], _: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.steps += 1;
+        weights.copy_from_slice(&[1.0, 1.0 / self.steps as f64]);
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("steps", State::Words(std::slice::from_mut(&mut self.steps)));
+        if self.saved { Ok(()) } else { Err(StateUnknown) }
+    }
+}
+
+impl Balance<f32> for Fading {
+    fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
+        Some(self)
+    }
+    fn direction(&mut self) -> Option<&mut dyn Direction<f32>> {
+        None
+    }
+}
+
+#[test]
+fn a_strategy_of_ones_own_says_what_it_keeps_or_is_refused() {
+    check_resumed("fading", || trainer().balance(Fading { saved: true, steps: 0 }));
+    let mut model = model();
+    let before = bits(&model);
+    let refused = trainer().checkpoint(file("fading.checkpoint")).balance(Fading::default()).fit(&mut model, &dataset());
+    assert!(matches!(refused, Err(TrainError::StrategyNotSaved(StateUnknown))), "{refused:?}");
+    assert!(bits(&model) == before && !file("fading.checkpoint").exists());
+    trainer().balance(Fading::default()).fit(&mut model, &dataset()).unwrap();
 }
 
 #[test]
@@ -184,7 +286,22 @@ fn what_is_not_a_checkpoint_of_this_training_is_refused() {
     other(trainer().shuffle(false), &path, &data, "shuffling");
     other(trainer().validation_fraction(0.3), &path, &data, "data");
     other(tuned(Sgd::new(0.1)), &path, &data, "optimizer");
+    other(trainer().balance(Mgda), &path, &data, "balancing strategy");
+    other(trainer().sampler(EvenTasks::new()), &path, &data, "sampler");
     other(Trainer::new(Adam::new(0.1)).batch_size(16).seed(5).validation_fraction(0.2).quiet(), &path, &data, "early stopping");
+
+    // Of one strategy, to go on with another: none of them may take it for its own.
+    let balanced = file("balanced.checkpoint");
+    for (name, strategy) in STRATEGIES {
+        trainer().epochs(1).checkpoint(&balanced).balance(strategy()).fit(&mut model(), &data).unwrap();
+        other(trainer(), &balanced, &data, "balancing strategy");
+        if name != "uncertainty" {
+            other(trainer().balance(Uncertainty::new()), &balanced, &data, "balancing strategy");
+        }
+        if name != "db_mtl" {
+            other(trainer().balance(DbMtl::new()), &balanced, &data, "balancing strategy");
+        }
+    }
 
     let mut model = before.clone();
     let missing = trainer().resume(file("absent.checkpoint")).fit(&mut model, &data);

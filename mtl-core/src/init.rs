@@ -1,9 +1,16 @@
 //! Initial values of kernels, as in Keras (`keras.initializers`).
 
-use rand::{Rng, RngExt};
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::Scalar;
+
+/// Random numbers from a seed, for a model's first parameters: `Patient::new(&mut mtl::seeded(1))`. The same on every platform.
+#[must_use]
+pub fn seeded(seed: u64) -> Xoshiro256PlusPlus {
+    Xoshiro256PlusPlus::seed_from_u64(seed)
+}
 
 /// How a kernel is initialised, from its fan-in and fan-out. The names and formulas are Keras's.
 ///

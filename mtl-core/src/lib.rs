@@ -38,7 +38,6 @@ pub mod model;
 pub mod optimizer;
 pub mod own;
 pub mod pass;
-#[cfg(feature = "std")]
 mod random;
 #[cfg(feature = "std")]
 pub mod report;
@@ -77,3 +76,5 @@ macro_rules! with_std {
 
 #[doc(no_inline)]
 pub use {nalgebra, rand};
+
+pub use init::seeded;

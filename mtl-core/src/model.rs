@@ -1,5 +1,7 @@
 //! What every generated model is: [`Model`], and the constants that describe it.
 
+use core::ops::Range;
+
 use rand::Rng;
 
 use crate::layer::Pass;
@@ -153,6 +155,26 @@ impl ParameterInfo {
     pub const fn is_shared(&self) -> bool {
         self.heads.len() > 1
     }
+}
+
+/// The ranges of the scalars of some tensors, in order; neighbouring tensors are one range.
+pub fn ranges_of<'t>(tensors: &'t [ParameterInfo], mut keep: impl FnMut(&ParameterInfo) -> bool + 't) -> impl Iterator<Item = Range<usize>> + 't {
+    let mut tensors = tensors.iter();
+    let mut pending: Option<Range<usize>> = None;
+    core::iter::from_fn(move || {
+        for tensor in tensors.by_ref().filter(|tensor| keep(tensor)) {
+            let range = tensor.offset..tensor.offset + tensor.len;
+            match &mut pending {
+                Some(before) if before.end == range.start => before.end = range.end,
+                _ => {
+                    if let Some(before) = pending.replace(range) {
+                        return Some(before);
+                    }
+                }
+            }
+        }
+        pending.take()
+    })
 }
 
 /// One line of a model's summary.

@@ -1,4 +1,8 @@
-//! The random numbers of shuffles, splits and steps: fixed by their seed on every platform and in every version.
+//! The random numbers of shuffles, splits, steps and strategies: fixed by their seed on every platform and in every version.
+
+use core::convert::Infallible;
+
+use rand::TryRng;
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
 #[derive(Clone, Debug)]
@@ -10,14 +14,9 @@ impl Random {
         Self(mix(seed ^ mix(purpose as u64)))
     }
 
-    /// Where the stream is.
-    pub(crate) const fn state(&self) -> u64 {
-        self.0
-    }
-
-    /// The stream from there on.
-    pub(crate) const fn from_state(state: u64) -> Self {
-        Self(state)
+    /// Where the stream is: all of its state.
+    pub(crate) const fn state(&mut self) -> &mut u64 {
+        &mut self.0
     }
 
     pub(crate) fn bits(&mut self) -> u64 {
@@ -26,6 +25,7 @@ impl Random {
     }
 
     /// A number below `bound`, each equally likely (Lemire 2019).
+    #[cfg(feature = "std")]
     fn below(&mut self, bound: u64) -> u64 {
         loop {
             let product = u128::from(self.bits()) * u128::from(bound);
@@ -39,6 +39,7 @@ impl Random {
     }
 
     /// Puts items into a random order (Fisher, Yates).
+    #[cfg(feature = "std")]
     pub(crate) fn shuffle<I>(&mut self, items: &mut [I]) {
         for last in (1..items.len()).rev() {
             #[allow(clippy::cast_possible_truncation, reason = "below a length")]
@@ -48,15 +49,42 @@ impl Random {
     }
 }
 
+impl TryRng for Random {
+    type Error = Infallible;
+
+    #[allow(clippy::cast_possible_truncation, reason = "the high half")]
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok((self.bits() >> 32) as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.bits())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.bits().to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
 /// What random numbers are for: with one seed, no two purposes share them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
+    #[cfg(feature = "std")]
     Split = 1,
-    Folds,
-    ShuffleRows,
-    ShuffleEpochs,
-    Steps,
-    Samples,
+    #[cfg(feature = "std")]
+    Folds = 2,
+    #[cfg(feature = "std")]
+    ShuffleRows = 3,
+    #[cfg(feature = "std")]
+    ShuffleEpochs = 4,
+    #[cfg(feature = "std")]
+    Steps = 5,
+    #[cfg(feature = "std")]
+    Samples = 6,
+    Balance = 7,
 }
 
 /// The finaliser of SplitMix64: a bijection that spreads every bit over all.

@@ -235,7 +235,7 @@ impl Model for Tiny {
     fn backward<S: InstructionSet, const COLUMNS: usize>(
         &self,
         _: usize,
-        _: Pass,
+        pass: Pass,
         _: HeadSet,
         _: &mut Statistics,
         values: &Values<COLUMNS>,
@@ -243,6 +243,9 @@ impl Model for Tiny {
         columns: usize,
         gradient: &mut Self,
     ) {
+        if pass.fresh {
+            flat::set_zero(gradient);
+        }
         for column in 0..columns {
             let hidden = values.hidden[column];
             gradient.level_bias += gradients.level[column];

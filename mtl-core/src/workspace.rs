@@ -3,7 +3,7 @@
 use crate::Scalar;
 use crate::flat;
 use crate::layer::Pass;
-use crate::model::{HeadSet, Model};
+use crate::model::{HeadSet, Model, ranges_of};
 use crate::optimizer::Optimizer;
 use crate::pass::{self, PassError, Tile};
 
@@ -78,14 +78,11 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
             return Err(StepError::NonFinite);
         }
         *steps += 1;
-        for tensor in M::PARAMETERS {
-            if tensor.trainable {
-                let range = tensor.offset..tensor.offset + tensor.len;
-                let mut slots = slots.iter_mut();
-                let slots = core::array::from_fn(|_| slots.next().and_then(|slot| slot.as_mut_slice().get_mut(range.clone())).unwrap_or_default());
-                if let (Some(parameters), Some(gradient)) = (model.as_mut_slice().get_mut(range.clone()), gradient.as_slice().get(range)) {
-                    optimizer.update(optimizer.learning_rate(), *steps, parameters, gradient, slots);
-                }
+        for range in ranges_of(M::PARAMETERS, |tensor| tensor.trainable) {
+            let mut slots = slots.iter_mut();
+            let slots = core::array::from_fn(|_| slots.next().and_then(|slot| slot.as_mut_slice().get_mut(range.clone())).unwrap_or_default());
+            if let (Some(parameters), Some(gradient)) = (model.as_mut_slice().get_mut(range.clone()), gradient.as_slice().get(range)) {
+                optimizer.update(optimizer.learning_rate(), *steps, parameters, gradient, slots);
             }
         }
         model.update_statistics(statistics);

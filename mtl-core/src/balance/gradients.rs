@@ -2,10 +2,12 @@
 
 use core::ops::Range;
 
+use super::linear_algebra::cholesky;
+use super::scratch::with_scratch;
 use super::{BalanceError, Gram, MAX_TASKS};
 use crate::Scalar;
-use crate::kernel::{InstructionSet, Kernel, dispatch};
-use crate::model::{HeadSet, ParameterInfo};
+use crate::kernel::{InstructionSet, Kernel, dispatch, dots};
+use crate::model::{HeadSet, ParameterInfo, ranges_of};
 
 /// Which scalars of the flat parameters are shared.
 #[derive(Clone, Copy, Debug)]
@@ -19,28 +21,11 @@ pub enum SharedParameters<'a> {
 impl<'a> SharedParameters<'a> {
     /// The ranges of shared scalars among `length`, in order; neighbouring tensors are one range.
     pub fn ranges(self, length: usize) -> impl Iterator<Item = Range<usize>> + 'a {
-        let (mut all, mut tensors) = match self {
-            Self::All => (Some(0..length), [].iter()),
-            Self::Of(tensors) => (None, tensors.iter()),
+        let (all, tensors) = match self {
+            Self::All => (Some(0..length), [].as_slice()),
+            Self::Of(tensors) => (None, tensors),
         };
-        let mut pending: Option<Range<usize>> = None;
-        core::iter::from_fn(move || {
-            if let Some(range) = all.take() {
-                return Some(range);
-            }
-            for tensor in tensors.by_ref().filter(|tensor| tensor.is_shared()) {
-                let range = tensor.offset..tensor.offset + tensor.len;
-                match &mut pending {
-                    Some(before) if before.end == range.start => before.end = range.end,
-                    _ => {
-                        if let Some(before) = pending.replace(range) {
-                            return Some(before);
-                        }
-                    }
-                }
-            }
-            pending.take()
-        })
+        all.into_iter().chain(ranges_of(tensors, ParameterInfo::is_shared))
     }
 }
 
@@ -148,7 +133,11 @@ impl<'a, T: Scalar> Gradients<'a, T> {
         self.shared.ranges(self.rows[0].len())
     }
 
-    /// Computes the Gram matrix `Gᵢⱼ = gᵢ·gⱼ` of the tasks present, in f64, into `values` (`len()²` numbers).
+    /// Computes the Gram matrix `Gᵢⱼ = gᵢ·gⱼ` of the tasks present into `values` (`len()²` numbers).
+    ///
+    /// Gradients in f32 are multiplied in f32, a few hundred products are added there, and these sums in f64: that is off by about 1e-7 of
+    /// the norms, as the gradients are themselves. Where so much could change what a strategy makes of it, as the gradients nearly depend on
+    /// each other, or their squares nearly leave the range of f32, all is done again in f64.
     ///
     /// # Errors
     ///
@@ -156,7 +145,21 @@ impl<'a, T: Scalar> Gradients<'a, T> {
     pub fn gram<'g>(&'g self, values: &'g mut [f64]) -> Result<Gram<'g>, BalanceError> {
         let count = self.count;
         super::check_length("Gram matrix", count * count, values.len())?;
+        values.fill(0.0);
         dispatch(GramKernel { gradients: self, values });
+        if size_of::<T>() < size_of::<f64>() {
+            let mut exact_enough = false;
+            with_scratch(count * count, &mut |factor| exact_enough = is_far_from_singular(count, values, factor));
+            if !exact_enough {
+                values.fill(0.0);
+                with_scratch(count * EXACT_BLOCK, &mut |copies| dispatch(ExactGramKernel { gradients: self, copies, values: &mut *values }));
+            }
+        }
+        for i in 0..count {
+            for j in 0..i {
+                values[i * count + j] = values[j * count + i];
+            }
+        }
         for i in 0..count {
             for j in 0..count {
                 values[i * count + j] *= self.scales[self.tasks[i]] * self.scales[self.tasks[j]];
@@ -170,11 +173,11 @@ impl<'a, T: Scalar> Gradients<'a, T> {
         Ok(Gram::of_tasks(count, values, self.tasks(), self.rows.len()))
     }
 
-    /// `combined = Σ wᵢ gᵢ` on the shared ranges, over the tasks present, summed in f64.
+    /// `combined = Σ wᵢ gᵢ` on the shared ranges, over the tasks present.
     pub fn combine(&self, weights: &[f64], combined: &mut [T]) {
-        let mut factors = [0.0; MAX_TASKS];
+        let mut factors = [T::ZERO; MAX_TASKS];
         for ((factor, &weight), &task) in factors.iter_mut().zip(weights).zip(self.tasks()) {
-            *factor = weight * self.scales[task];
+            *factor = T::from_f64(weight * self.scales[task]);
         }
         dispatch(CombineKernel { gradients: self, factors: &factors[..self.count], combined });
     }
@@ -198,6 +201,24 @@ impl<'a, T: Scalar> Gradients<'a, T> {
     }
 }
 
+/// Whether errors of about 1e-7 in a Gram matrix, relative to its diagonal, matter little: its Cholesky factor, scaled to rows of
+/// length 1, has no entry below 0.03 on its diagonal, which is the sine of the angle to what is spanned by the rows before.
+fn is_far_from_singular(size: usize, gram: &[f64], factor: &mut [f64]) -> bool {
+    const LEAST_SQUARED_SINE: f64 = 1e-3;
+    // The squares of f32 that neither overflow nor lose digits, with room for sums.
+    const SQUARES: Range<f64> = 1e-24..1e32;
+    if (0..size).any(|i| !SQUARES.contains(&gram[i * size + i])) {
+        return false;
+    }
+    // The upper half is filled in.
+    for i in 0..size {
+        for j in 0..=i {
+            factor[i * size + j] = gram[j * size + i];
+        }
+    }
+    cholesky(size, factor) > LEAST_SQUARED_SINE
+}
+
 /// The inner product of two vectors of one length, summed in f64.
 #[must_use]
 pub fn dot<T: Scalar>(left: &[T], right: &[T]) -> f64 {
@@ -212,18 +233,29 @@ pub fn dot<T: Scalar>(left: &[T], right: &[T]) -> f64 {
     dispatch(Dot(left, right))
 }
 
-/// Partial sums of each product. A loop over them, with that over [`STEPS`] unrolled inside, is what the compiler makes vector instructions of.
+/// Sums side by side, of which the compiler makes vector registers.
 pub(super) const LANES: usize = 32;
 
-/// How many times each partial sum is added to before the next one.
-const STEPS: usize = 8;
+/// `x·y`, summed in f64.
+#[inline(always)]
+pub(super) fn product<S: InstructionSet, T: Scalar>(x: &[T], y: &[T]) -> f64 {
+    let ((x_chunks, x_rest), (y_chunks, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
+    let mut sums = [0.0; LANES];
+    for (x, y) in x_chunks.iter().zip(y_chunks) {
+        for lane in 0..LANES {
+            sums[lane] = S::mul_add(x[lane].to_f64(), y[lane].to_f64(), sums[lane]);
+        }
+    }
+    sums.iter().sum::<f64>() + x_rest.iter().zip(y_rest).map(|(x, y)| x.to_f64() * y.to_f64()).sum::<f64>()
+}
 
-/// The elements of a row that a product takes at a time.
-const CHUNK: usize = LANES * STEPS;
+/// Columns that all pairs of tasks are multiplied on before the next ones: the rows stay in the cache, and sums in f32 stay short.
+const BLOCK: usize = 4096;
 
-/// Columns that all pairs of tasks are multiplied on before the next ones: the rows stay in the cache.
-const BLOCK: usize = 1024;
+/// As many in f64, for gradients in f32.
+const EXACT_BLOCK: usize = 256;
 
+/// Adds the inner products of the rows to the upper half of `values`.
 struct GramKernel<'a, T> {
     gradients: &'a Gradients<'a, T>,
     values: &'a mut [f64],
@@ -235,144 +267,45 @@ impl<T: Scalar> Kernel for GramKernel<'_, T> {
     #[inline(always)]
     fn run<S: InstructionSet>(self) {
         let Self { gradients, values } = self;
-        let count = gradients.count;
-        values.fill(0.0);
         for range in gradients.ranges() {
             for start in range.clone().step_by(BLOCK) {
                 let block = start..range.end.min(start + BLOCK);
-                let row = |i: usize| &gradients.rows[gradients.tasks[i]][block.clone()];
-                // Two rows by two: each element is converted once for two products.
-                for i in (0..count).step_by(2) {
-                    if i + 1 == count {
-                        values[i * count + i] += product::<S, T>(row(i), row(i));
-                        continue;
-                    }
-                    let [first, cross, second] = pair_products::<S, T>(row(i), row(i + 1));
-                    values[i * count + i] += first;
-                    values[i * count + i + 1] += cross;
-                    values[(i + 1) * count + i + 1] += second;
-                    for j in (i + 2..count).step_by(2) {
-                        if j + 1 == count {
-                            values[i * count + j] += product::<S, T>(row(i), row(j));
-                            values[(i + 1) * count + j] += product::<S, T>(row(i + 1), row(j));
-                        } else {
-                            let sums = cross_products::<S, T>([row(i), row(i + 1)], [row(j), row(j + 1)]);
-                            values[i * count + j] += sums[0];
-                            values[i * count + j + 1] += sums[1];
-                            values[(i + 1) * count + j] += sums[2];
-                            values[(i + 1) * count + j + 1] += sums[3];
-                        }
+                dots::<S, T>(gradients.count, |i| &gradients.rows[gradients.tasks[i]][block.clone()], values);
+            }
+        }
+    }
+}
+
+/// As [`GramKernel`], of copies in f64; `copies` has room for [`EXACT_BLOCK`] columns of every task.
+struct ExactGramKernel<'a, T> {
+    gradients: &'a Gradients<'a, T>,
+    copies: &'a mut [f64],
+    values: &'a mut [f64],
+}
+
+impl<T: Scalar> Kernel for ExactGramKernel<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        let Self { gradients, copies, values } = self;
+        for range in gradients.ranges() {
+            for start in range.clone().step_by(EXACT_BLOCK) {
+                let block = start..range.end.min(start + EXACT_BLOCK);
+                for (copy, &task) in copies.chunks_exact_mut(EXACT_BLOCK).zip(gradients.tasks()) {
+                    for (copy, value) in copy.iter_mut().zip(&gradients.rows[task][block.clone()]) {
+                        *copy = value.to_f64();
                     }
                 }
-            }
-        }
-        for i in 0..count {
-            for j in 0..i {
-                values[i * count + j] = values[j * count + i];
+                dots::<S, f64>(gradients.count, |i| &copies[i * EXACT_BLOCK..][..block.len()], values);
             }
         }
     }
-}
-
-/// `x·y`.
-#[inline(always)]
-pub(super) fn product<S: InstructionSet, T: Scalar>(x: &[T], y: &[T]) -> f64 {
-    let (x_chunks, x_rest) = x.as_chunks::<CHUNK>();
-    let (y_chunks, y_rest) = y.as_chunks::<CHUNK>();
-    let mut sums = [0.0; LANES];
-    for (x, y) in x_chunks.iter().zip(y_chunks) {
-        for (lane, sum) in sums.iter_mut().enumerate() {
-            for step in 0..STEPS {
-                let place = step * LANES + lane;
-                *sum = S::mul_add(x[place].to_f64(), y[place].to_f64(), *sum);
-            }
-        }
-    }
-    sum_lanes(sums) + x_rest.iter().zip(y_rest).map(|(x, y)| x.to_f64() * y.to_f64()).sum::<f64>()
-}
-
-/// `[x·x, x·y, y·y]`.
-#[inline(always)]
-fn pair_products<S: InstructionSet, T: Scalar>(x: &[T], y: &[T]) -> [f64; 3] {
-    let (x_chunks, x_rest) = x.as_chunks::<CHUNK>();
-    let (y_chunks, y_rest) = y.as_chunks::<CHUNK>();
-    let mut xx = [0.0; LANES];
-    let mut xy = [0.0; LANES];
-    let mut yy = [0.0; LANES];
-    for (x, y) in x_chunks.iter().zip(y_chunks) {
-        for lane in 0..LANES {
-            let mut sums = [xx[lane], xy[lane], yy[lane]];
-            for step in 0..STEPS {
-                let (x, y) = (x[step * LANES + lane].to_f64(), y[step * LANES + lane].to_f64());
-                sums[0] = S::mul_add(x, x, sums[0]);
-                sums[1] = S::mul_add(x, y, sums[1]);
-                sums[2] = S::mul_add(y, y, sums[2]);
-            }
-            [xx[lane], xy[lane], yy[lane]] = sums;
-        }
-    }
-    let mut totals = [sum_lanes(xx), sum_lanes(xy), sum_lanes(yy)];
-    for (x, y) in x_rest.iter().zip(y_rest) {
-        let (x, y) = (x.to_f64(), y.to_f64());
-        totals[0] += x * x;
-        totals[1] += x * y;
-        totals[2] += y * y;
-    }
-    totals
-}
-
-/// `[w·y, w·z, x·y, x·z]`.
-#[inline(always)]
-fn cross_products<S: InstructionSet, T: Scalar>([w, x]: [&[T]; 2], [y, z]: [&[T]; 2]) -> [f64; 4] {
-    let (w_chunks, w_rest) = w.as_chunks::<CHUNK>();
-    let (x_chunks, x_rest) = x.as_chunks::<CHUNK>();
-    let (y_chunks, y_rest) = y.as_chunks::<CHUNK>();
-    let (z_chunks, z_rest) = z.as_chunks::<CHUNK>();
-    let mut wy = [0.0; LANES];
-    let mut wz = [0.0; LANES];
-    let mut xy = [0.0; LANES];
-    let mut xz = [0.0; LANES];
-    for (((w, x), y), z) in w_chunks.iter().zip(x_chunks).zip(y_chunks).zip(z_chunks) {
-        for lane in 0..LANES {
-            let mut sums = [wy[lane], wz[lane], xy[lane], xz[lane]];
-            for step in 0..STEPS {
-                let place = step * LANES + lane;
-                let (w, x, y, z) = (w[place].to_f64(), x[place].to_f64(), y[place].to_f64(), z[place].to_f64());
-                sums[0] = S::mul_add(w, y, sums[0]);
-                sums[1] = S::mul_add(w, z, sums[1]);
-                sums[2] = S::mul_add(x, y, sums[2]);
-                sums[3] = S::mul_add(x, z, sums[3]);
-            }
-            [wy[lane], wz[lane], xy[lane], xz[lane]] = sums;
-        }
-    }
-    let mut totals = [sum_lanes(wy), sum_lanes(wz), sum_lanes(xy), sum_lanes(xz)];
-    for (((w, x), y), z) in w_rest.iter().zip(x_rest).zip(y_rest).zip(z_rest) {
-        let (w, x, y, z) = (w.to_f64(), x.to_f64(), y.to_f64(), z.to_f64());
-        totals[0] += w * y;
-        totals[1] += w * z;
-        totals[2] += x * y;
-        totals[3] += x * z;
-    }
-    totals
-}
-
-/// The sum of all lanes, by halves.
-#[inline(always)]
-fn sum_lanes(mut lanes: [f64; LANES]) -> f64 {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            lanes[lane] += lanes[lane + half];
-        }
-        half /= 2;
-    }
-    lanes[0]
 }
 
 struct CombineKernel<'a, T> {
     gradients: &'a Gradients<'a, T>,
-    factors: &'a [f64],
+    factors: &'a [T],
     combined: &'a mut [T],
 }
 
@@ -381,9 +314,9 @@ impl<T: Scalar> Kernel for CombineKernel<'_, T> {
 
     #[inline(always)]
     fn run<S: InstructionSet>(self) {
-        const COLUMNS: usize = 256;
+        const COLUMNS: usize = 512;
         let Self { gradients, factors, combined } = self;
-        let mut sums = [0.0; COLUMNS];
+        let mut sums = [T::ZERO; COLUMNS];
         for range in gradients.ranges() {
             for start in range.clone().step_by(COLUMNS) {
                 let block = start..range.end.min(start + COLUMNS);
@@ -391,20 +324,20 @@ impl<T: Scalar> Kernel for CombineKernel<'_, T> {
                 // Two tasks at a time; the last two, or the last one, straight into the result.
                 let last = gradients.count.saturating_sub(1) / 2 * 2;
                 let sums = &mut sums[..block.len()];
-                sums.fill(0.0);
+                sums.fill(T::ZERO);
                 for i in (0..last).step_by(2) {
-                    for ((sum, x), y) in sums.iter_mut().zip(row(i)).zip(row(i + 1)) {
-                        *sum = S::mul_add(factors[i], x.to_f64(), S::mul_add(factors[i + 1], y.to_f64(), *sum));
+                    for ((sum, &x), &y) in sums.iter_mut().zip(row(i)).zip(row(i + 1)) {
+                        *sum = S::mul_add(factors[i], x, S::mul_add(factors[i + 1], y, *sum));
                     }
                 }
                 let combined = &mut combined[block.clone()];
                 if last + 1 < gradients.count {
-                    for (((combined, &sum), x), y) in combined.iter_mut().zip(&*sums).zip(row(last)).zip(row(last + 1)) {
-                        *combined = T::from_f64(S::mul_add(factors[last], x.to_f64(), S::mul_add(factors[last + 1], y.to_f64(), sum)));
+                    for (((combined, &sum), &x), &y) in combined.iter_mut().zip(&*sums).zip(row(last)).zip(row(last + 1)) {
+                        *combined = S::mul_add(factors[last], x, S::mul_add(factors[last + 1], y, sum));
                     }
                 } else if last < gradients.count {
-                    for ((combined, &sum), x) in combined.iter_mut().zip(&*sums).zip(row(last)) {
-                        *combined = T::from_f64(S::mul_add(factors[last], x.to_f64(), sum));
+                    for ((combined, &sum), &x) in combined.iter_mut().zip(&*sums).zip(row(last)) {
+                        *combined = S::mul_add(factors[last], x, sum);
                     }
                 } else {
                     combined.fill(T::ZERO);

@@ -21,8 +21,9 @@ pub(super) fn symmetric_eigen(size: usize, matrix: &mut [f64], vectors: &mut [f6
                 }
                 rotated = true;
                 let theta = (qq - pp) / (2.0 * pq);
-                let tangent = libm::copysign(1.0, theta) / (theta.abs() + libm::hypot(theta, 1.0));
-                let cosine = 1.0 / libm::hypot(tangent, 1.0);
+                // Where θ² overflows there is nothing left to rotate.
+                let tangent = libm::copysign(1.0, theta) / (theta.abs() + libm::sqrt(theta * theta + 1.0));
+                let cosine = 1.0 / libm::sqrt(tangent * tangent + 1.0);
                 let sine = tangent * cosine;
                 matrix[p * size + p] = pp - tangent * pq;
                 matrix[q * size + q] = qq + tangent * pq;
@@ -59,6 +60,13 @@ pub(super) fn rank_tolerance(size: usize, diagonalised: &[f64]) -> f64 {
 
 /// `result = matrix⁺ · right` for a positive semi-definite matrix, which is destroyed. `vectors` is working memory of the same size.
 pub(super) fn apply_pseudo_inverse(size: usize, matrix: &mut [f64], vectors: &mut [f64], right: &[f64], result: &mut [f64]) {
+    // Of full rank by far: its inverse.
+    vectors[..size * size].copy_from_slice(&matrix[..size * size]);
+    if cholesky(size, vectors) > 1e-6 {
+        result[..size].copy_from_slice(&right[..size]);
+        cholesky_substitute(size, size, vectors, result);
+        return;
+    }
     symmetric_eigen(size, matrix, vectors);
     let tolerance = rank_tolerance(size, matrix);
     result[..size].fill(0.0);
@@ -77,18 +85,28 @@ pub(super) fn apply_pseudo_inverse(size: usize, matrix: &mut [f64], vectors: &mu
 ///
 /// A pivot that rounding made vanish is replaced by a rounding error of its diagonal entry.
 pub(super) fn cholesky_solve(size: usize, matrix: &mut [f64], right: &mut [f64]) {
+    cholesky(size, matrix);
+    cholesky_substitute(size, size, matrix, right);
+}
+
+/// Overwrites the lower triangle of a positive definite matrix by its Cholesky factor, as [`cholesky_solve`] does; returns the least
+/// square of a diagonal entry of the factor, relative to that of the matrix: near 0 where rows nearly depend on each other.
+pub(super) fn cholesky(size: usize, matrix: &mut [f64]) -> f64 {
+    let mut least = f64::INFINITY;
     for row in 0..size {
         for column in 0..=row {
             let products: f64 = (0..column).map(|k| matrix[row * size + k] * matrix[column * size + k]).sum();
             let value = matrix[row * size + column] - products;
             matrix[row * size + column] = if row == column {
+                let diagonal = matrix[row * size + row];
+                least = if diagonal > 0.0 { least.min(value / diagonal) } else { 0.0 };
                 libm::sqrt(value.max(f64::EPSILON * matrix[row * size + row]).max(f64::MIN_POSITIVE))
             } else {
                 value / matrix[column * size + column]
             };
         }
     }
-    cholesky_substitute(size, size, matrix, right);
+    least
 }
 
 /// Solves `L Lᵀ x = right` in place, with `L` the leading `count` rows of a lower triangle whose rows are `stride` long.

@@ -40,6 +40,8 @@
 //! | [`DbMtl`] | sum | Lin et al. 2023 |
 //! | [`ExcessMtl`] | sum | He et al. 2024 |
 //!
+//! Which one to take, and whether any: `docs/choosing.md` has what each costs and where it helped in the examples.
+//!
 //! Sums and means differ by a factor of the number of tasks T: take it into the learning rate when comparing.
 //!
 //! # How a training step applies them
@@ -62,8 +64,10 @@
 //!
 //! Tasks absent from a batch take no part: the methods run on the tasks that are present as if there were no others, and the state of
 //! absent ones stays as it was. Random draws come from a generator in the strategy, seeded by its user, so that a run can be repeated.
+//! All that a strategy keeps is shown by its `state`, so that a checkpoint holds it.
 //!
-//! The Gram matrix, its eigenvectors and the quadratic programs are computed in f64 on the stack, whatever the model computes in.
+//! The Gram matrix, its eigenvectors and the quadratic programs are in f64 on the stack, whatever the model computes in. The matrix of
+//! gradients in f32 is added up from short sums in f32 where their rounding cannot matter ([`Gradients::gram`]).
 //! Their memory follows the number of tasks, up to [`MAX_TASKS`].
 //!
 //! # A direction by itself
@@ -89,6 +93,7 @@ mod measure;
 mod power_equilibrium;
 mod quadratic;
 mod scratch;
+mod state;
 mod step;
 mod storage;
 mod task_adam;
@@ -101,6 +106,7 @@ pub use direction::{
 pub use gradients::{Gradients, SharedParameters, dot};
 pub use gram::Gram;
 pub use measure::{Better, BlockCosine, Comparison, block_cosines, delta_m, gradient_cosine};
+pub use state::{State, StateUnknown, VisitState};
 pub use step::{combine_flat_gradients, combine_gradients};
 pub use storage::Storage;
 pub use weighting::{DynamicWeightAverage, Famo, FixedWeights, GeometricMean, GradNorm, ImtlL, RandomWeights, SmoothTchebycheff, Uncertainty};
@@ -246,6 +252,19 @@ pub trait LossWeighting: Send {
         let _ = (mean_losses, present);
         Ok(())
     }
+
+    /// Shows all that the strategy keeps from step to step, in parts that have the same names and lengths in every step of a training:
+    /// to be written to a checkpoint, or to be overwritten by what was written. Hyperparameters are no part of it.
+    ///
+    /// A strategy that keeps nothing returns `Ok(())`.
+    ///
+    /// # Errors
+    ///
+    /// [`StateUnknown`], unless it is implemented.
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        let _ = visit;
+        Err(StateUnknown)
+    }
 }
 
 /// A strategy that makes one direction of the tasks' gradients over the shared parameters.
@@ -268,6 +287,19 @@ pub trait Direction<T: Scalar>: Send {
     ///
     /// See [`BalanceError`].
     fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError>;
+
+    /// Shows all that the strategy keeps from step to step, in parts that have the same names and lengths in every step of a training:
+    /// to be written to a checkpoint, or to be overwritten by what was written. Hyperparameters are no part of it.
+    ///
+    /// A strategy that keeps nothing returns `Ok(())`.
+    ///
+    /// # Errors
+    ///
+    /// [`StateUnknown`], unless it is implemented.
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        let _ = visit;
+        Err(StateUnknown)
+    }
 }
 
 /// A [`Direction`] `Σ wᵢ gᵢ` with weights that depend on the Gram matrix `Gᵢⱼ = gᵢ·gⱼ` alone.
@@ -288,6 +320,19 @@ pub trait GramDirection: Send {
     ///
     /// See [`BalanceError`].
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError>;
+
+    /// Shows all that the strategy keeps from step to step, in parts that have the same names and lengths in every step of a training:
+    /// to be written to a checkpoint, or to be overwritten by what was written. Hyperparameters are no part of it.
+    ///
+    /// A strategy that keeps nothing returns `Ok(())`.
+    ///
+    /// # Errors
+    ///
+    /// [`StateUnknown`], unless it is implemented.
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        let _ = visit;
+        Err(StateUnknown)
+    }
 }
 
 impl<T: Scalar, D: GramDirection + ?Sized> Direction<T> for D {
@@ -305,6 +350,10 @@ impl<T: Scalar, D: GramDirection + ?Sized> Direction<T> for D {
         result?;
         gradients.combine(&weights[..count], combined);
         Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        GramDirection::state(self, visit)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The two quadratic programs that directions are made of, solved exactly by active sets.
 
 use super::MAX_TASKS;
-use super::linear_algebra::cholesky_substitute;
+use super::linear_algebra::{cholesky, cholesky_substitute};
 
 /// How much working memory the programs of `size` variables need.
 pub(super) const fn scratch_length(size: usize) -> usize {
@@ -158,7 +158,17 @@ pub(super) fn least_norm_weights(size: usize, gram: &[f64], weights: &mut [f64],
         *shifted = value + smallest;
     }
     linear.fill(smallest);
-    nonnegative_minimum(size, shifted, linear, weights, scratch);
+    // Often no gradient can be left out: then that is all.
+    let (factor, _) = scratch.split_at_mut(size * size);
+    factor.copy_from_slice(shifted);
+    weights[..size].fill(smallest);
+    let of_full_rank = cholesky(size, factor) > 1e-6;
+    if of_full_rank {
+        cholesky_substitute(size, size, factor, &mut weights[..size]);
+    }
+    if !of_full_rank || weights[..size].iter().any(|&weight| weight <= 0.0) {
+        nonnegative_minimum(size, shifted, linear, weights, scratch);
+    }
     let sum: f64 = weights[..size].iter().sum();
     for weight in &mut weights[..size] {
         *weight = if sum > 0.0 { *weight / sum } else { 1.0 / size as f64 };

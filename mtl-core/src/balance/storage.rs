@@ -11,6 +11,9 @@ pub trait Storage: Send {
     ///
     /// [`BalanceError::StorageTooSmall`] where the memory cannot grow.
     fn reserve(&mut self, length: usize) -> Result<&mut [f64], BalanceError>;
+
+    /// All of it.
+    fn all(&mut self) -> &mut [f64];
 }
 
 fn first(memory: &mut [f64], length: usize) -> Result<&mut [f64], BalanceError> {
@@ -22,11 +25,17 @@ impl<const LENGTH: usize> Storage for [f64; LENGTH] {
     fn reserve(&mut self, length: usize) -> Result<&mut [f64], BalanceError> {
         first(self, length)
     }
+    fn all(&mut self) -> &mut [f64] {
+        self
+    }
 }
 
 impl Storage for &mut [f64] {
     fn reserve(&mut self, length: usize) -> Result<&mut [f64], BalanceError> {
         first(self, length)
+    }
+    fn all(&mut self) -> &mut [f64] {
+        self
     }
 }
 
@@ -37,5 +46,8 @@ impl Storage for std::vec::Vec<f64> {
             self.resize(length, 0.0);
         }
         first(self, length)
+    }
+    fn all(&mut self) -> &mut [f64] {
+        self
     }
 }

@@ -1,6 +1,6 @@
 //! The optimizer of a strategy's own parameters, one a task.
 
-use super::MAX_TASKS;
+use super::{MAX_TASKS, State, VisitState};
 
 /// Adam (Kingma, Ba 2015; β₁ = 0.9, β₂ = 0.999, ε = 1e-8) on one number a task.
 ///
@@ -9,12 +9,19 @@ use super::MAX_TASKS;
 pub(super) struct TaskAdam {
     first: [f64; MAX_TASKS],
     second: [f64; MAX_TASKS],
-    steps: [u32; MAX_TASKS],
+    steps: [u64; MAX_TASKS],
 }
 
 impl TaskAdam {
     pub(super) const fn new() -> Self {
         Self { first: [0.0; MAX_TASKS], second: [0.0; MAX_TASKS], steps: [0; MAX_TASKS] }
+    }
+
+    /// Shows the moments and the steps taken.
+    pub(super) fn state(&mut self, visit: &mut VisitState<'_>) {
+        visit("adam.first", State::Numbers(&mut self.first));
+        visit("adam.second", State::Numbers(&mut self.second));
+        visit("adam.steps", State::Words(&mut self.steps));
     }
 
     /// Moves the parameter of one task against its gradient.
@@ -26,8 +33,8 @@ impl TaskAdam {
         self.steps[task] = steps;
         self.first[task] = BETA_1 * self.first[task] + (1.0 - BETA_1) * gradient;
         self.second[task] = BETA_2 * self.second[task] + (1.0 - BETA_2) * gradient * gradient;
-        let first = self.first[task] / (1.0 - libm::pow(BETA_1, f64::from(steps)));
-        let second = self.second[task] / (1.0 - libm::pow(BETA_2, f64::from(steps)));
+        let first = self.first[task] / (1.0 - libm::pow(BETA_1, steps as f64));
+        let second = self.second[task] / (1.0 - libm::pow(BETA_2, steps as f64));
         *parameter -= learning_rate * first / (libm::sqrt(second) + EPSILON);
     }
 }

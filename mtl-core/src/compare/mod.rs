@@ -1,4 +1,6 @@
 //! Did sharing help? Each head trained alone, against all together.
+//!
+//! What came out for five models on real data is in `docs/comparisons.md`; what to do about it, in `docs/choosing.md`.
 
 mod cosines;
 mod plot;

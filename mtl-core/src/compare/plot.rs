@@ -1,6 +1,7 @@
 //! A comparison as a plot.
 
 use core::fmt::Write;
+use std::borrow::ToOwned;
 use std::string::String;
 use std::vec::Vec;
 
@@ -39,10 +40,11 @@ impl TaskComparison {
         line(format_args!("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>"));
         line(format_args!("<text x=\"{}\" y=\"24\" font-size=\"15\">Relative improvement by sharing, {} seeds</text>", 16, self.seeds.len()));
         for tick in -3_i32..=3 {
-            let (percent, colour) = (f64::from(tick) * step, if tick == 0 { "#444" } else { "#ddd" });
+            let percent = f64::from(tick) * step;
+            let (text, colour) = if tick == 0 { ("0".to_owned(), "#444") } else { (std::format!("{percent:+}"), "#ddd") };
             let place = x(percent);
             line(format_args!("<line x1=\"{place:.1}\" y1=\"{}\" x2=\"{place:.1}\" y2=\"{bottom:.1}\" stroke=\"{colour}\"/>", TOP - 12.0));
-            line(format_args!("<text x=\"{place:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#444\">{percent:+} %</text>", bottom + 20.0));
+            line(format_args!("<text x=\"{place:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#444\">{text} %</text>", bottom + 20.0));
         }
         for (number, (name, estimate)) in rows.iter().enumerate() {
             let y = TOP + ROW * (number as f64 + 0.5) - 8.0;

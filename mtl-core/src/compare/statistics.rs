@@ -48,7 +48,10 @@ impl Display for Estimate {
         } else if self.half_width.is_nan() {
             formatter.pad(&number(self.mean))
         } else {
-            formatter.pad(&std::format!("{} ± {}", number(self.mean), number(self.half_width)))
+            let mean = number(self.mean);
+            let decimals = mean.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+            let width = if mean.contains('e') { number(self.half_width) } else { std::format!("{:.decimals$}", self.half_width) };
+            formatter.pad(&std::format!("{mean} ± {width}"))
         }
     }
 }

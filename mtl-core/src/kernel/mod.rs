@@ -7,6 +7,7 @@ mod convolution;
 pub mod dense;
 mod dispatch;
 pub mod int8;
+mod dots;
 pub mod math;
 mod narrow;
 mod product;
@@ -17,6 +18,7 @@ pub mod view;
 pub use convolution::{Window, convolution_backward, convolution_forward, places};
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
+pub(crate) use dots::dots;
 pub use vector::{Vector, Vectorized};
 
 /// A writable gradient of a flow: the columns, and whether to add to them or to overwrite them.

@@ -16,7 +16,7 @@ pub use reptile::Reptile;
 use std::boxed::Box;
 
 use crate::flat;
-use crate::model::Model;
+use crate::model::{Model, ranges_of};
 use crate::optimizer::Optimizer;
 
 /// One row of a task.
@@ -31,8 +31,7 @@ fn slots<M: Model, O: Optimizer<M::Scalar>>(optimizer: &O) -> Slots<M> {
 
 /// One step, counted from 1, of everything that is trained, at the optimizer's own learning rate.
 fn descend<M: Model, O: Optimizer<M::Scalar>>(optimizer: &O, step: u64, model: &mut M, gradient: &M, slots: &mut Slots<M>) {
-    for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
-        let range = tensor.offset..tensor.offset + tensor.len;
+    for range in ranges_of(M::PARAMETERS, |tensor| tensor.trainable) {
         let slots = slots.each_mut().map(|slot| if slot.is_empty() { &mut [][..] } else { &mut slot[range.clone()] });
         let (parameters, gradient) = (&mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range]);
         optimizer.update(optimizer.learning_rate(), step, parameters, gradient, slots);

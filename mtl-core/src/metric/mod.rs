@@ -32,7 +32,7 @@ pub use recall::Recall;
 pub use rmse::Rmse;
 pub use top_k::TopK;
 
-use core::fmt::{self, Debug, Display, Formatter};
+use core::fmt::Debug;
 use std::string::String;
 use std::vec::Vec;
 
@@ -89,55 +89,17 @@ pub enum Better {
 pub trait MetricValue: Clone + Debug + PartialEq {
     /// The value, where it is a single number.
     fn number(&self) -> Option<f64>;
-
-    /// Writes the value as one cell of a table, on one line.
-    ///
-    /// # Errors
-    ///
-    /// Those of the formatter.
-    fn write_cell(&self, formatter: &mut Formatter<'_>) -> fmt::Result;
 }
 
 impl MetricValue for f64 {
     fn number(&self) -> Option<f64> {
         Some(*self)
     }
-
-    /// Four decimals; `n/a` where the measure is not defined.
-    fn write_cell(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        if self.is_nan() { formatter.pad("n/a") } else { formatter.pad(&std::format!("{self:.4}")) }
-    }
 }
 
 impl<const N: usize> MetricValue for [[u64; N]; N] {
     fn number(&self) -> Option<f64> {
         None
-    }
-
-    /// The rows one after the other: `[5 1] [0 7]`.
-    fn write_cell(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let mut cell = String::new();
-        for (number, row) in self.iter().enumerate() {
-            cell.push_str(if number == 0 { "[" } else { " [" });
-            for (column, count) in row.iter().enumerate() {
-                if column > 0 {
-                    cell.push(' ');
-                }
-                cell.push_str(&std::format!("{count}"));
-            }
-            cell.push(']');
-        }
-        formatter.pad(&cell)
-    }
-}
-
-/// Displays a metric's value as a cell of a table; width and alignment of the format apply: `{:>8}`.
-#[derive(Clone, Copy, Debug)]
-pub struct Cell<'a, V>(pub &'a V);
-
-impl<V: MetricValue> Display for Cell<'_, V> {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        self.0.write_cell(formatter)
     }
 }
 
@@ -171,7 +133,6 @@ fn mean_over_outputs<const N: usize>(labelled: &Labelled<N, [f64; N]>, term: imp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::string::ToString;
     use std::vec;
 
     fn binary(scores: &[f64], labels: &[f64]) -> Labelled<1, [f64; 1]> {
@@ -237,7 +198,6 @@ mod tests {
         assert_eq!(Confusion.measure(&labelled), [[1, 0, 0], [1, 0, 1], [0, 0, 1]]);
         let table = Confusion.measure(&binary(&[0.9, 0.2, 0.7, 0.4, 0.5], &[1.0, 1.0, 0.0, 0.0, 0.0]));
         assert_eq!(table, [[2, 1], [1, 1]]);
-        assert_eq!(std::format!("{:>16}", Cell(&table)), "     [2 1] [1 1]");
         assert_eq!(table.number(), None);
     }
 
@@ -278,9 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_and_names_are_those_of_a_report() {
-        assert_eq!(std::format!("{:>8}", Cell(&0.98765)), "  0.9877");
-        assert_eq!(Cell(&f64::NAN).to_string(), "n/a");
+    fn names_are_those_of_a_model() {
         assert_eq!(Metric::<5, u32>::name(&TopK::new(3)), "top_k(3)");
         assert_eq!(<Mae as Metric<1, [f64; 1]>>::BETTER, Better::Lower);
     }

@@ -2,15 +2,17 @@
 
 use core::ops::Range;
 use std::boxed::Box;
+use std::format;
+use std::string::String;
 use std::vec::Vec;
 
 use super::TrainError;
 use crate::Scalar;
-use crate::balance::{Balance, BalanceError, Gradients, MAX_TASKS, Needs, SharedParameters, StepReport, Sum, combine_gradients};
+use crate::balance::{Balance, BalanceError, Gradients, MAX_TASKS, Needs, SharedParameters, State, StateUnknown, StepReport, Sum, combine_gradients};
 use crate::data::Rows;
 use crate::flat::{self, Flat};
 use crate::layer::Pass;
-use crate::model::{HeadSet, Model};
+use crate::model::{HeadSet, Model, ranges_of};
 use crate::pass::{self, Batch, PassError, Tile};
 
 /// A strategy at work, with the memory that it takes.
@@ -21,6 +23,9 @@ pub(super) struct Balancer<'b, M: Model> {
     gradients: Box<[M]>,
     /// By head, the stretches of parameters that are trained and that it depends on.
     stretches: Vec<Vec<Range<usize>>>,
+    /// Whether a head's backward pass can write its gradient instead of adding to it: where no layer is applied twice, of which the first
+    /// use might serve other heads alone.
+    overwrites: bool,
     present: HeadSet,
     losses: [f64; MAX_TASKS],
     weights: [f64; MAX_TASKS],
@@ -42,22 +47,13 @@ impl<'b, M: Model> Balancer<'b, M> {
         let shared = M::PARAMETERS.iter().filter(|tensor| tensor.is_shared()).map(|tensor| tensor.len).sum();
         let has_direction = strategy.direction().map(|direction| direction.prepare(M::HEADS.len(), shared)).transpose()?.is_some();
         let of_each_head = has_direction || needs.gradient_norms;
-        let stretches = |head: usize| {
-            let mut stretches: Vec<Range<usize>> = Vec::new();
-            for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable && tensor.heads.contains(head)) {
-                let range = tensor.offset..tensor.offset + tensor.len;
-                match stretches.last_mut() {
-                    Some(last) if last.end == range.start => last.end = range.end,
-                    Some(_) | None => stretches.push(range),
-                }
-            }
-            stretches
-        };
+        let stretches = |head: usize| ranges_of(M::PARAMETERS, move |tensor| tensor.trainable && tensor.heads.contains(head)).collect();
         Ok(Self {
             strategy,
             needs,
             gradients: flat::zeroed_slice(if of_each_head { M::HEADS.len() } else { 0 }),
             stretches: if of_each_head { (0..M::HEADS.len()).map(stretches).collect() } else { Vec::new() },
+            overwrites: M::STAGES == 1 && (1..M::LAYERS.len()).all(|line| M::LAYERS[..line].iter().all(|before| before.name != M::LAYERS[line].name)),
             present: HeadSet::NONE,
             losses: [0.0; MAX_TASKS],
             weights: [1.0; MAX_TASKS],
@@ -115,8 +111,9 @@ impl<'b, M: Model> Balancer<'b, M> {
     ) -> Result<M::Losses, StepError> {
         let Bench { tiles, statistics, gradient } = bench;
         let count = M::HEADS.len();
+        let pass = Pass { fresh: self.overwrites && pass.frozen.is_empty(), ..pass };
         for ((head, own), stretches) in self.gradients.iter_mut().enumerate().zip(&self.stretches) {
-            if self.present.contains(head) {
+            if self.present.contains(head) && !pass.fresh {
                 stretches.iter().for_each(|range| own.as_mut_slice()[range.clone()].fill(M::Scalar::ZERO));
             }
         }
@@ -196,7 +193,44 @@ impl<'b, M: Model> Balancer<'b, M> {
         let present = (0..mean_losses.len()).filter(|&head| !mean_losses[head].is_nan()).fold(0, |set, head| set | 1 << head);
         self.strategy.weighting().map_or(Ok(()), |weighting| weighting.epoch_end(mean_losses, HeadSet(present)))
     }
+
+    /// All that the strategy keeps from step to step, by name.
+    pub(super) fn state(&mut self) -> Result<StrategyState, StateUnknown> {
+        let mut parts = StrategyState::new();
+        self.visit(&mut |name, state| {
+            let words = match state {
+                State::Numbers(numbers) => numbers.iter().map(|number| number.to_bits()).collect(),
+                State::Words(words) => words.to_vec(),
+            };
+            parts.push((name, words));
+        })?;
+        Ok(parts)
+    }
+
+    /// Overwrites it by parts of the same names and lengths.
+    pub(super) fn set_state(&mut self, parts: &StrategyState) -> Result<(), StateUnknown> {
+        self.visit(&mut |name, state| {
+            let Some((_, words)) = parts.iter().find(|(other, _)| *other == name) else { return };
+            match state {
+                State::Numbers(numbers) => numbers.iter_mut().zip(words).for_each(|(number, &bits)| *number = f64::from_bits(bits)),
+                State::Words(own) => own.iter_mut().zip(words).for_each(|(own, &word)| *own = word),
+            }
+        })
+    }
+
+    fn visit(&mut self, visit: &mut dyn FnMut(String, State<'_>)) -> Result<(), StateUnknown> {
+        if let Some(weighting) = self.strategy.weighting() {
+            weighting.state(&mut |name, state| visit(format!("weighting.{name}"), state))?;
+        }
+        if let Some(direction) = self.strategy.direction() {
+            direction.state(&mut |name, state| visit(format!("direction.{name}"), state))?;
+        }
+        Ok(())
+    }
 }
+
+/// The parts of a strategy's state, by name, as words.
+pub(super) type StrategyState = Vec<(String, Vec<u64>)>;
 
 /// What goes wrong in a step, before it is said in which.
 pub(super) enum StepError {

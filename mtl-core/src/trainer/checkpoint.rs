@@ -7,6 +7,7 @@ use std::path::Path;
 use std::vec::Vec;
 
 use super::TrainError;
+use super::balancing::StrategyState;
 use super::early_stopping::Watch;
 use super::step::OptimizerState;
 use crate::flat;
@@ -15,7 +16,7 @@ use crate::random::Random;
 use crate::weights::checkpoint::{CheckpointReader, CheckpointWriter};
 
 /// What is written first of all, so that a later version can tell.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// What must be the same in the run that wrote a checkpoint and in the one that goes on from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(super) struct Settings {
     pub(super) seed: u64,
     pub(super) batch_size: usize,
     pub(super) shuffle: bool,
+    /// Whether a sampler chooses the rows.
+    pub(super) sampled: bool,
 }
 
 /// How far a training has come.
@@ -45,21 +48,28 @@ pub(super) struct Training<'w, M: Model, R> {
     pub(super) keys: Random,
     pub(super) stopping: Option<Watch<'w, M, R>>,
     pub(super) best: Option<Watch<'w, M, R>>,
+    /// What the balancing strategy keeps, where there is one.
+    pub(super) strategy: Option<StrategyState>,
     pub(super) course: Course,
 }
 
 /// The names of the watches in a file.
 const WATCHES: [&str; 2] = ["early stopping", "best weights"];
 
+/// What the parts of a strategy begin with there; by itself, how many there are.
+const STRATEGY: &str = "balancing strategy";
+
 impl<M: Model, R> Training<'_, M, R> {
     /// Writes the state: a crash leaves the file that was there before, or the new one.
-    pub(super) fn write(&self, model: &M, settings: Settings, path: &Path) -> Result<(), TrainError> {
-        let watches = [&self.stopping, &self.best];
-        let of_settings = [VERSION, settings.seed, settings.batch_size as u64, u64::from(settings.shuffle)];
+    pub(super) fn write(&mut self, model: &M, settings: Settings, path: &Path) -> Result<(), TrainError> {
+        let Settings { seed, batch_size, shuffle, sampled } = settings;
+        let of_settings = [VERSION, seed, batch_size as u64, u64::from(shuffle), u64::from(sampled)];
+        let parts = self.strategy.as_ref().map(|parts| [parts.len() as u64]);
         let of_course = [self.course.epochs as u64, self.optimizer.step, u64::from(self.course.stopped_early)];
-        let random = [self.shuffling.state(), self.keys.state()];
+        let random = [*self.shuffling.state(), *self.keys.state()];
         let order: Vec<u64> = self.order.iter().map(|&row| row as u64).collect();
         let monitored: Vec<u64> = self.course.monitored.iter().map(|loss| loss.to_bits()).collect();
+        let watches = [&self.stopping, &self.best];
         let of_watches = watches.map(|watch| watch.as_ref().map(Watch::words));
 
         let mut writer = CheckpointWriter::new::<M>()
@@ -81,17 +91,21 @@ impl<M: Model, R> Training<'_, M, R> {
                 writer = writer.scalars(format!("{name}.parameters"), kept.as_slice());
             }
         }
+        if let Some(parts) = &parts {
+            writer = writer.words(STRATEGY, parts);
+        }
+        for (name, words) in self.strategy.iter().flatten() {
+            writer = writer.words(format!("{STRATEGY}.{name}"), words);
+        }
         Ok(writer.save(path)?)
     }
 
     /// Goes to the state that was written. After an error it is as it was before.
     pub(super) fn read(&mut self, model: &mut M, settings: Settings, path: &Path) -> Result<(), TrainError> {
         let mut reader = CheckpointReader::open::<M>(path)?;
-        let [version, seed, batch_size, shuffle] = reader.word_array("settings")?;
         let other = |what| Err(TrainError::OtherRun { path: path.to_owned(), what });
-        if version != VERSION {
-            return other("version");
-        }
+        let of_settings = reader.words("settings")?;
+        let &[VERSION, seed, batch_size, shuffle, sampled] = of_settings.as_slice() else { return other("version") };
         if seed != settings.seed {
             return other("seed");
         }
@@ -100,6 +114,9 @@ impl<M: Model, R> Training<'_, M, R> {
         }
         if shuffle != u64::from(settings.shuffle) {
             return other("shuffling");
+        }
+        if sampled != u64::from(settings.sampled) {
+            return other("sampler");
         }
         let order = reader.words("order")?.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>();
         let Some(order) = order.ok().filter(|order| is_reordered(order, &self.order)) else { return other("data") };
@@ -122,6 +139,7 @@ impl<M: Model, R> Training<'_, M, R> {
                 reader.scalars_into(&format!("optimizer.{number}"), slot.as_mut_slice())?;
             }
         }
+        let Some(strategy) = self.read_strategy(&mut reader)? else { return other(STRATEGY) };
         let mut states = [None, None];
         for ((name, watch), state) in WATCHES.into_iter().zip([&self.stopping, &self.best]).zip(&mut states) {
             if reader.has(name) != watch.is_some() {
@@ -144,7 +162,8 @@ impl<M: Model, R> Training<'_, M, R> {
         model.as_mut_slice().copy_from_slice(parameters.as_slice());
         (self.optimizer.step, self.optimizer.slots) = (step, slots);
         self.order = order;
-        (self.shuffling, self.keys) = (Random::from_state(shuffling), Random::from_state(keys));
+        (*self.shuffling.state(), *self.keys.state()) = (shuffling, keys);
+        self.strategy = strategy;
         for (watch, state) in [&mut self.stopping, &mut self.best].into_iter().zip(states) {
             if let (Some(watch), Some((words, kept))) = (watch.as_mut(), state) {
                 watch.set(words, kept);
@@ -152,6 +171,27 @@ impl<M: Model, R> Training<'_, M, R> {
         }
         self.course = Course { epochs, stopped_early: stopped_early != 0, monitored };
         Ok(())
+    }
+
+    /// The parts of the strategy's state, of the names and lengths that it has now; `None` where those in the file are others.
+    fn read_strategy(&self, reader: &mut CheckpointReader) -> Result<Option<Option<StrategyState>>, TrainError> {
+        let Some(parts) = &self.strategy else { return Ok((!reader.has(STRATEGY)).then_some(None)) };
+        if !reader.has(STRATEGY) || reader.word_array(STRATEGY)? != [parts.len() as u64] {
+            return Ok(None);
+        }
+        let mut state = StrategyState::new();
+        for (name, now) in parts {
+            let in_file = format!("{STRATEGY}.{name}");
+            if !reader.has(&in_file) {
+                return Ok(None);
+            }
+            let words = reader.words(&in_file)?;
+            if words.len() != now.len() {
+                return Ok(None);
+            }
+            state.push((name.clone(), words));
+        }
+        Ok(Some(Some(state)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::string::String;
 
 use super::SampleError;
-use crate::balance::BalanceError;
+use crate::balance::{BalanceError, StateUnknown};
 use crate::data::DataError;
 use crate::pass::PassError;
 use crate::weights::checkpoint::CheckpointError;
@@ -110,9 +110,9 @@ pub enum TrainError {
         /// What differs.
         what: &'static str,
     },
-    /// Checkpoints of a training with a balancing strategy, whose memory they do not hold.
-    #[error("a training with a balancing strategy has no checkpoints: they do not hold what the strategy has learned")]
-    StrategyNotSaved,
+    /// Checkpoints of a training with a balancing strategy of one's own that has no `state`.
+    #[error("the training cannot be saved: {0}")]
+    StrategyNotSaved(#[from] StateUnknown),
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),

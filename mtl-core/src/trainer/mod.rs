@@ -277,10 +277,13 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         Self { threads, ..self }
     }
 
-    /// Writes the state of the training to a file after every epoch: parameters, optimizer, random numbers, early stopping, best weights.
+    /// Writes the state of the training to a file after every epoch: parameters, optimizer, random numbers, early stopping, best weights, and
+    /// what a strategy of [`balance`](Self::balance) has learned.
     ///
     /// A run that is killed, at whatever moment, loses the epoch under way and no more: the file is replaced at once.
-    /// What a strategy of [`balance`](Self::balance) has learned cannot be saved: the two together are an error.
+    ///
+    /// A schedule is told its past again, and a sampler draws each epoch from the seed and its number alone. A strategy of one's own says what it
+    /// keeps in its `state` ([`LossWeighting`](crate::balance::LossWeighting), [`Direction`](crate::balance::Direction)); one that does not is an error.
     #[must_use]
     pub fn checkpoint(self, path: impl AsRef<Path>) -> Self {
         Self { checkpoint: Some(path.as_ref().to_owned()), ..self }
@@ -353,10 +356,6 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         if self.epochs == 0 {
             return Ok(history);
         }
-        if self.balance.is_some() && (self.checkpoint.is_some() || self.resume.is_some()) {
-            return Err(TrainError::StrategyNotSaved);
-        }
-
         let mut samples = order.len();
         let mut batch_size = self.batch_size;
         if let Some(sampler) = &mut self.sampler {
@@ -369,6 +368,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         let balancer = balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
         let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
+        let saved = self.checkpoint.is_some() || self.resume.is_some();
+        let strategy = balancer.as_mut().filter(|_| saved).map(Balancer::state).transpose()?;
         let mut training = Training {
             optimizer: OptimizerState::<M>::new(optimizer, &self.rates),
             order,
@@ -376,16 +377,20 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             keys: Random::new(self.seed, Purpose::Steps),
             stopping: self.early_stopping.as_ref().map(Watch::<M, _>::early_stopping),
             best: self.best_weights.as_ref().map(Watch::<M, _>::best_weights),
+            strategy,
             course: Course::default(),
         };
         let mut drawn = Vec::new();
         let steps_per_epoch = samples.div_ceil(batch_size) as u64;
         let steps = steps_per_epoch.saturating_mul(self.epochs as u64);
         schedule.restart();
-        let settings = Settings { seed: self.seed, batch_size: self.batch_size, shuffle: self.shuffle };
+        let settings = Settings { seed: self.seed, batch_size: self.batch_size, shuffle: self.shuffle, sampled: sampler.is_some() };
         if let Some(path) = &self.resume {
             training.read(model, settings, path)?;
             training.course.monitored.iter().for_each(|&loss| schedule.observe(loss));
+            if let (Some(balancer), Some(state)) = (&mut balancer, &training.strategy) {
+                balancer.set_state(state)?;
+            }
         } else if was_never_adapted::<M>(model) {
             adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], &mut workspace.statistics)?;
         }
@@ -470,6 +475,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             training.course.stopped_early = stop;
             training.course.monitored.push(monitored);
             if let Some(path) = &self.checkpoint {
+                training.strategy = balancer.as_mut().map(Balancer::state).transpose()?;
                 training.write(model, settings, path)?;
             }
             for callback in callbacks.iter_mut() {

@@ -1,5 +1,6 @@
 //! Directions by their definitions, where no other implementation is at hand, and the paths to them.
 
+use mtl_core::Scalar;
 use mtl_core::balance::{
     AlignedMtl, AlignedScale, BalanceError, CaGrad, ConFig, DbMtl, Direction, ExcessMtl, FairGrad, GradDrop, GradVac, Gradients, Gram, GramDirection,
     HyperparameterError, Mgda, NashMtl, PcGrad, SharedParameters, UpGrad,
@@ -211,28 +212,54 @@ fn db_mtl_takes_gradients_of_logarithms() {
     assert!(matches!(DbMtl::new().combine(&gradients, &mut combined), Err(BalanceError::LossTooSmall { task: 1, .. })));
 }
 
-/// The Gram matrix over many sizes and any number of tasks is that of a plain loop, and with f32 gradients it is as exact.
+fn single(rows: &[Vec<f64>]) -> Vec<Vec<f32>> {
+    rows.iter().map(|row| row.iter().map(|&value| value as f32).collect()).collect()
+}
+
+/// The largest error of a Gram matrix, relative to the norms of the two rows.
+fn gram_error<T: Scalar>(rows: &[Vec<T>]) -> f64 {
+    let tasks = rows.len();
+    let slices: Vec<&[T]> = rows.iter().map(Vec::as_slice).collect();
+    let scales: Vec<f64> = (1..=tasks).map(|task| task as f64).collect();
+    let gradients = Gradients::new(&slices, &scales, &scales, HeadSet::ALL, SharedParameters::All).unwrap();
+    let mut values = vec![f64::NAN; tasks * tasks];
+    gradients.gram(&mut values).unwrap();
+    let plain = |i: usize, j: usize| rows[i].iter().zip(&rows[j]).map(|(x, y)| x.to_f64() * y.to_f64()).sum::<f64>();
+    let mut norms = vec![0.0; tasks];
+    gradients.norms(&mut norms).unwrap();
+    assert!((norms[0] - plain(0, 0).sqrt()).abs() < 1e-12 * norms[0]);
+    let errors = (0..tasks * tasks).map(|place| {
+        let (i, j) = (place / tasks, place % tasks);
+        (values[place] / scales[i] / scales[j] - plain(i, j)).abs() / (plain(i, i) * plain(j, j)).sqrt()
+    });
+    errors.fold(0.0, f64::max)
+}
+
+/// The Gram matrix over many sizes and any number of tasks is that of a plain loop.
 #[test]
-fn gram_matrix_in_double_precision() {
+fn gram_matrix_of_any_size() {
     for tasks in 1..=9 {
         for columns in [1, 15, 16, 17, 1000, 1024, 1025, 5001] {
-            let single: Vec<Vec<f32>> =
-                random(tasks as u64, tasks, columns).iter().map(|row| row.iter().map(|&value| value as f32).collect()).collect();
-            let rows: Vec<&[f32]> = single.iter().map(Vec::as_slice).collect();
-            let scales: Vec<f64> = (1..=tasks).map(|task| task as f64).collect();
-            let gradients = Gradients::new(&rows, &scales, &scales, HeadSet::ALL, SharedParameters::All).unwrap();
-            let mut values = vec![f64::NAN; tasks * tasks];
-            gradients.gram(&mut values).unwrap();
-            for i in 0..tasks {
-                for j in 0..tasks {
-                    let plain: f64 =
-                        single[i].iter().zip(&single[j]).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum::<f64>() * scales[i] * scales[j];
-                    assert!((values[i * tasks + j] - plain).abs() < 1e-10 * (1.0 + plain.abs()), "{tasks} tasks, {columns} columns");
-                }
-            }
-            let mut norms = vec![0.0; tasks];
-            gradients.norms(&mut norms).unwrap();
-            assert!((norms[0] - values[0].sqrt()).abs() < 1e-12 * (1.0 + norms[0]));
+            let rows = random(tasks as u64, tasks, columns);
+            assert!(gram_error(&rows) < 1e-14, "{tasks} tasks, {columns} columns: {}", gram_error(&rows));
+            let error = gram_error(&single(&rows));
+            assert!(error < 1e-6, "{tasks} tasks, {columns} columns in f32: {error}");
+        }
+    }
+}
+
+/// Gradients in f32 that nearly depend on each other, or whose squares leave its range, have their products in f64.
+#[test]
+fn gram_matrix_in_double_precision_where_it_matters() {
+    for columns in [40, 1000, 5001] {
+        let mut rows = random(3, 4, columns);
+        rows[3] = (0..columns).map(|column| rows[0][column] - 2.0 * rows[1][column] + 1e-2 * rows[3][column]).collect();
+        let error = gram_error(&single(&rows));
+        assert!(error < 1e-13, "nearly dependent, {columns} columns: {error}");
+        for scale in [1e-25, 1e25] {
+            let scaled: Vec<Vec<f64>> = random(4, 3, columns).iter().map(|row| row.iter().map(|value| scale * value).collect()).collect();
+            let error = gram_error(&single(&scaled));
+            assert!(error < 1e-13, "of size {scale}, {columns} columns: {error}");
         }
     }
 }

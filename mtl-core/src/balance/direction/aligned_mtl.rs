@@ -1,6 +1,6 @@
 use crate::balance::linear_algebra::{rank_tolerance, symmetric_eigen};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, MAX_TASKS};
+use crate::balance::{BalanceError, Gram, GramDirection, MAX_TASKS, StateUnknown, VisitState};
 
 /// To which of the gradient matrix's singular values the others are set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +72,10 @@ impl GramDirection for AlignedMtl {
                 }
             }
         });
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 use crate::balance::linear_algebra::{CANCELLED, quadratic_form};
 use crate::balance::quadratic::{least_norm_weights, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, hyperparameter};
+use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, StateUnknown, VisitState, hyperparameter};
 
 /// Conflict-averse gradient descent (CAGrad): the direction within a ball of radius `c‖ḡ‖` around the mean gradient ḡ that helps the worst-off task most.
 ///
@@ -9,7 +9,7 @@ use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, hyp
 /// `(1 + c)‖ḡ‖`: not rescaled by `1/(1 + c)` or `1/(1 + c²)`. With c = 0 it is the mean; with `c ≥ 1` it conflicts with no task, and it is 0 where no direction improves all.
 ///
 /// As `‖g_w‖ = min over μ > 0 of ‖g_w‖²/2μ + μ/2`, the problem is a search for the one τ with `‖g_w‖ = τc‖ḡ‖`, where w gives the shortest
-/// `g_w + τḡ`: a quadratic program as MGDA's for each τ, and the Illinois method over `ln τ`.
+/// `g_w + τḡ`: a quadratic program as MGDA's for each τ. Between two τ with the same gradients in use w is linear, which gives the one sought.
 ///
 /// Liu, Liu, Jin, Stone, Liu: Conflict-Averse Gradient Descent for Multi-task Learning, NeurIPS 2021.
 #[derive(Clone, Copy, Debug)]
@@ -39,10 +39,12 @@ impl GramDirection for CaGrad {
         let size = gram.size();
         let equal = 1.0 / size as f64;
         weights.fill(equal);
-        with_scratch(size * size + 2 * size + scratch_length(size), &mut |scratch| {
+        with_scratch(size * size + 4 * size + scratch_length(size), &mut |scratch| {
             let (shifted, scratch) = scratch.split_at_mut(size * size);
             let (along_mean, scratch) = scratch.split_at_mut(size);
             let (simplex, scratch) = scratch.split_at_mut(size);
+            let (low_weights, scratch) = scratch.split_at_mut(size);
+            let (high_weights, scratch) = scratch.split_at_mut(size);
             for (i, along) in along_mean.iter_mut().enumerate() {
                 *along = equal * (0..size).map(|j| gram.value(i, j)).sum::<f64>();
             }
@@ -52,8 +54,8 @@ impl GramDirection for CaGrad {
             }
             let radius = self.c * libm::sqrt(mean_squared);
 
-            // ‖g_w‖ for the w that minimises ‖g_w + τḡ‖, and whether that is more than rounding.
-            let mut hull_norm = |tau: f64, simplex: &mut [f64]| {
+            // For the w that minimises ‖g_w + τḡ‖: τ and ‖g_w‖, and whether that is more than rounding.
+            let mut solve = |tau: f64, simplex: &mut [f64]| {
                 for i in 0..size {
                     for j in 0..size {
                         shifted[i * size + j] = gram.value(i, j) + tau * (along_mean[i] + along_mean[j]) + tau * tau * mean_squared;
@@ -61,73 +63,91 @@ impl GramDirection for CaGrad {
                 }
                 least_norm_weights(size, shifted, simplex, scratch);
                 let (squared, terms) = quadratic_form(size, gram.values(), simplex);
-                (libm::sqrt(squared.max(0.0)), squared > CANCELLED * terms)
+                (Point { tau, norm: libm::sqrt(squared.max(0.0)) }, squared > CANCELLED * terms)
             };
             let longest = libm::sqrt((0..size).map(|i| gram.value(i, i)).fold(0.0, f64::max));
             let upper = longest / radius;
-            let (least, vanishes) = match hull_norm(0.0, simplex) {
-                (norm, true) => (norm, false),
-                (_, false) => (0.0, true),
-            };
-            if vanishes && self.c >= 1.0 {
-                weights.fill(0.0);
-                return;
+            let (mut low, more_than_rounding) = solve(0.0, low_weights);
+            if !more_than_rounding {
+                if self.c >= 1.0 {
+                    weights.fill(0.0);
+                    return;
+                }
+                (low, _) = solve(1e-8 * upper, low_weights);
             }
             // ‖g_w‖ grows from the least norm of the hull up to that of the longest gradient.
-            let lower = if vanishes { 1e-8 * upper } else { (least / radius).min(upper) };
-            let norm = crossing(lower, upper, |tau| {
-                let (norm, _) = hull_norm(tau, simplex);
-                (norm, libm::log(norm) - libm::log(tau * radius))
-            });
+            let (mut high, _) = solve(upper, high_weights);
+            let mut found = if low.excess(radius) <= 0.0 {
+                simplex.copy_from_slice(low_weights);
+                low
+            } else {
+                simplex.copy_from_slice(high_weights);
+                high
+            };
+            for round in 0..100 {
+                if low.excess(radius) <= 0.0 || high.excess(radius) >= 0.0 || found.excess(radius).abs() <= PRECISION {
+                    break;
+                }
+                let product: f64 = (0..size).map(|i| low_weights[i] * (0..size).map(|j| gram.value(i, j) * high_weights[j]).sum::<f64>()).sum();
+                // Halving too, as where gradients enter or leave one bound may move slowly.
+                let tau = if round % 3 == 2 { 0.5 * (low.tau + high.tau) } else { crossing(low, high, product, radius) };
+                if !(tau > low.tau && tau < high.tau) {
+                    break;
+                }
+                (found, _) = solve(tau, simplex);
+                if found.excess(radius) > 0.0 {
+                    low = found;
+                    low_weights.copy_from_slice(simplex);
+                } else {
+                    high = found;
+                    high_weights.copy_from_slice(simplex);
+                }
+            }
             let (squared, terms) = quadratic_form(size, gram.values(), simplex);
             if squared <= CANCELLED * terms {
                 weights.fill(0.0);
                 return;
             }
             for (weight, &simplex) in weights.iter_mut().zip(&*simplex) {
-                *weight += radius / norm * simplex;
+                *weight += radius / found.norm * simplex;
             }
         });
         Ok(())
     }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        Ok(())
+    }
 }
 
-/// Where a falling function of `ln τ` crosses 0 between two bounds (Illinois method); the first value of `evaluate` there, which is left as after that call.
-fn crossing(lower: f64, upper: f64, mut evaluate: impl FnMut(f64) -> (f64, f64)) -> f64 {
-    const PRECISION: f64 = 1e-13;
-    let (mut low, mut high) = (libm::log(lower), libm::log(upper));
-    let (norm, mut at_high) = evaluate(upper);
-    if at_high >= -PRECISION || high - low <= PRECISION {
-        return norm;
+/// How near `‖g_w‖` must be to `τc‖ḡ‖`, relative to it.
+const PRECISION: f64 = 1e-12;
+
+/// A τ, and ‖g_w‖ for it.
+#[derive(Clone, Copy)]
+struct Point {
+    tau: f64,
+    norm: f64,
+}
+
+impl Point {
+    /// By how much `‖g_w‖` is above `τ · radius`, relative to it.
+    fn excess(self, radius: f64) -> f64 {
+        self.norm / (self.tau * radius) - 1.0
     }
-    let (norm, mut at_low) = evaluate(lower);
-    if at_low <= PRECISION {
-        return norm;
-    }
-    let mut last_side = 0;
-    let mut norm = norm;
-    for _ in 0..100 {
-        let middle = (low * at_high - high * at_low) / (at_high - at_low);
-        // Where the function is not finite at a bound, halve instead.
-        let middle = if middle > low && middle < high { middle } else { 0.5 * (low + high) };
-        let value;
-        (norm, value) = evaluate(libm::exp(middle));
-        if value.abs() <= PRECISION || high - low <= PRECISION * (1.0 + middle.abs()) {
-            break;
-        }
-        if value > 0.0 {
-            (low, at_low) = (middle, value);
-            if last_side == 1 {
-                at_high *= 0.5;
-            }
-            last_side = 1;
-        } else {
-            (high, at_high) = (middle, value);
-            if last_side == -1 {
-                at_low *= 0.5;
-            }
-            last_side = -1;
-        }
-    }
-    norm
+}
+
+/// The τ between two points with `‖g_w‖ = τ · radius`, if w goes in a straight line from one to the other, as it does where the same
+/// gradients take part in both; `product` is that of their `g_w`.
+///
+/// At the share `s/(1 + s)` of the way it is `q₂s² + 2q₁s + q₀ = 0` with one positive root, as `q₂ < 0 < q₀`.
+fn crossing(low: Point, high: Point, product: f64, radius: f64) -> f64 {
+    let squared_radius = radius * radius;
+    let difference = |product: f64, one: f64, other: f64| product - squared_radius * one * other;
+    let q0 = difference(low.norm * low.norm, low.tau, low.tau);
+    let q1 = difference(product, low.tau, high.tau);
+    let q2 = difference(high.norm * high.norm, high.tau, high.tau);
+    let root = libm::sqrt(q1 * q1 - q0 * q2);
+    let s = if q1 >= 0.0 { (q1 + root) / -q2 } else { q0 / (root - q1) };
+    (low.tau + s * high.tau) / (1.0 + s)
 }

@@ -1,6 +1,6 @@
 use super::imtl_g::cosine_weights;
 use crate::balance::linear_algebra::{CANCELLED, quadratic_form};
-use crate::balance::{BalanceError, Gram, GramDirection};
+use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
 
 /// Conflict-free inverse gradients (ConFIG): the direction with the same cosine to every gradient, as long as the sum of the gradients' projections on it; a sum over the tasks.
 ///
@@ -24,6 +24,10 @@ impl GramDirection for ConFig {
         for weight in weights.iter_mut() {
             *weight *= projections / squared;
         }
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

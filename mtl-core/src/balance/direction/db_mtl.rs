@@ -1,6 +1,6 @@
 use crate::Scalar;
 use crate::balance::gradients::product;
-use crate::balance::{BalanceError, Direction, Gradients, HyperparameterError, MAX_TASKS, Storage, hyperparameter};
+use crate::balance::{BalanceError, Direction, Gradients, HyperparameterError, MAX_TASKS, State, StateUnknown, Storage, VisitState, hyperparameter};
 use crate::kernel::{InstructionSet, Kernel, dispatch};
 
 /// What is added to losses before their logarithm.
@@ -90,6 +90,11 @@ impl<T: Scalar, M: Storage> Direction<T> for DbMtl<M> {
             norms[task] = if factor.is_finite() { factor } else { 0.0 };
         }
         dispatch(Sum { gradients, averages, factors: &norms, combined });
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("averages", State::Numbers(self.averages.all()));
         Ok(())
     }
 }

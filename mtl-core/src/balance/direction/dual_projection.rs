@@ -1,5 +1,5 @@
 use super::dual_cone::{REGULARIZATION, add_projections, check_regularization};
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError};
+use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, StateUnknown, VisitState};
 
 /// The mean gradient projected onto the dual cone `{d : gⱼ·d ≥ 0 for all j}`: a mean over the tasks that conflicts with none.
 ///
@@ -36,6 +36,10 @@ impl GramDirection for DualProjection {
             combination.fill(share);
             number == 0
         });
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

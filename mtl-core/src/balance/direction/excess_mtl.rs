@@ -1,6 +1,6 @@
 use crate::Scalar;
 use crate::balance::gradients::LANES;
-use crate::balance::{BalanceError, Direction, Gradients, HyperparameterError, MAX_TASKS, Storage, hyperparameter};
+use crate::balance::{BalanceError, Direction, Gradients, HyperparameterError, MAX_TASKS, State, StateUnknown, Storage, VisitState, hyperparameter};
 use crate::kernel::{InstructionSet, Kernel, dispatch};
 
 /// What is added to the sums of squares before their root.
@@ -100,6 +100,13 @@ impl<T: Scalar, M: Storage> Direction<T> for ExcessMtl<M> {
             *weight /= mean;
         }
         gradients.combine(weights, combined);
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("log_weights", State::Numbers(&mut self.log_weights));
+        visit("initial", State::Numbers(&mut self.initial));
+        visit("squares", State::Numbers(self.squares.all()));
         Ok(())
     }
 }

@@ -1,35 +1,40 @@
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 
 use crate::Scalar;
-use crate::balance::{BalanceError, Direction, Gradients};
+use crate::balance::{BalanceError, Direction, Gradients, State, StateUnknown, VisitState};
 use crate::kernel::{InstructionSet, Kernel, dispatch};
+use crate::random::{Purpose, Random};
 
 /// Gradient sign dropout (GradDrop): for each parameter one sign is kept, drawn by how much of the gradient has it; the sum over the tasks.
 ///
 /// `P = ½ (1 + Σgᵢ/Σ|gᵢ|)` element by element, U uniform in (0, 1): the positive `gᵢ` are kept where `P > U`, the negative ones where `P < U`.
 /// With N and Q the sums of the negative and of the positive ones, P is `Q/(Q − N)`, so that the result is Q or N.
 ///
-/// U is a hash of the parameter's place and of a key that is drawn for each step, with 24 bits.
+/// U is a hash of the parameter's place and of a key that is drawn for each step, with 23 bits.
 ///
 /// Chen et al.: Just Pick a Sign: Optimizing Deep Multitask Models with Gradient Sign Dropout, NeurIPS 2020.
 #[derive(Clone, Debug)]
 pub struct GradDrop {
-    rng: Xoshiro256PlusPlus,
+    random: Random,
 }
 
 impl GradDrop {
     /// With a seed for the draws.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed) }
+        Self { random: Random::new(seed, Purpose::Balance) }
     }
 }
 
 impl<T: Scalar> Direction<T> for GradDrop {
     fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
-        let key = self.rng.next_u64();
+        let key = self.random.next_u64();
         dispatch(DropSigns { gradients, key, combined });
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("random", State::Words(core::slice::from_mut(self.random.state())));
         Ok(())
     }
 }
@@ -47,40 +52,39 @@ impl<T: Scalar> Kernel for DropSigns<'_, T> {
     #[allow(clippy::cast_possible_truncation, reason = "the place goes into a hash")]
     fn run<S: InstructionSet>(self) {
         const COLUMNS: usize = 256;
-        let mut positive = [0.0; COLUMNS];
-        let mut negative = [0.0; COLUMNS];
-        let mut thresholds = [0.0; COLUMNS];
+        let mut positive = [T::ZERO; COLUMNS];
+        let mut negative = [T::ZERO; COLUMNS];
+        let mut thresholds = [T::ZERO; COLUMNS];
         for range in self.gradients.ranges() {
             for start in range.clone().step_by(COLUMNS) {
                 let block = start..range.end.min(start + COLUMNS);
                 let (positive, negative) = (&mut positive[..block.len()], &mut negative[..block.len()]);
-                positive.fill(0.0);
-                negative.fill(0.0);
+                positive.fill(T::ZERO);
+                negative.fill(T::ZERO);
                 for &task in self.gradients.tasks() {
-                    let scale = self.gradients.scale(task);
-                    for ((positive, negative), value) in positive.iter_mut().zip(&mut *negative).zip(&self.gradients.row(task)[block.clone()]) {
-                        let value = scale * value.to_f64();
-                        *positive += if value > 0.0 { value } else { 0.0 };
-                        *negative += if value < 0.0 { value } else { 0.0 };
+                    let scale = T::from_f64(self.gradients.scale(task));
+                    for ((positive, negative), &value) in positive.iter_mut().zip(&mut *negative).zip(&self.gradients.row(task)[block.clone()]) {
+                        let value = scale * value;
+                        *positive += if value > T::ZERO { value } else { T::ZERO };
+                        *negative += if value < T::ZERO { value } else { T::ZERO };
                     }
                 }
                 let thresholds = &mut thresholds[..block.len()];
                 for (place, threshold) in thresholds.iter_mut().enumerate() {
-                    *threshold = uniform(self.key, (start + place) as u32);
+                    *threshold = T::from_f64(uniform(self.key, (start + place) as u32));
                 }
-                for (((combined, &positive), &negative), &threshold) in
-                    self.combined[block].iter_mut().zip(&*positive).zip(&*negative).zip(&*thresholds)
-                {
+                let combined = self.combined[block].iter_mut();
+                for (((combined, &positive), &negative), &threshold) in combined.zip(&*positive).zip(&*negative).zip(&*thresholds) {
                     let threshold = threshold * (positive - negative);
-                    let below = if positive < threshold { negative } else { 0.0 };
-                    *combined = T::from_f64(if positive > threshold { positive } else { below });
+                    let below = if positive < threshold { negative } else { T::ZERO };
+                    *combined = if positive > threshold { positive } else { below };
                 }
             }
         }
     }
 }
 
-/// A number in (0, 1): 24 bits of a hash of key and place, in 32-bit operations, which vectorise.
+/// A number in (0, 1): 23 bits of a hash of key and place, in 32-bit operations, which vectorise. It is exact in f32 too.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a hash")]
 fn uniform(key: u64, place: u32) -> f64 {
@@ -91,8 +95,8 @@ fn uniform(key: u64, place: u32) -> f64 {
     h ^= h >> 15;
     h = h.wrapping_mul(0x846C_A68B);
     h ^= h >> 16;
-    // Signed, as every instruction set converts signed integers to f64.
-    (f64::from((h >> 8) as i32) + 0.5) / f64::from(1_i32 << 24)
+    // Odd, so that it is never 0; signed, as every instruction set converts signed integers.
+    f64::from((h >> 8 | 1) as i32) / f64::from(1_i32 << 24)
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
-use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
-
 use super::pc_grad::random_order;
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, Storage, hyperparameter};
+use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, State, StateUnknown, Storage, VisitState, hyperparameter};
+use crate::random::{Purpose, Random};
 
 /// Gradient vaccine (GradVac): as [`PcGrad`](super::PcGrad), but towards the cosine that two tasks usually have; the sum over the tasks.
 ///
@@ -16,7 +14,7 @@ use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, Sto
 /// Wang, Tsvetkov, Firat, Cao: Gradient Vaccine: Investigating and Improving Multi-task Optimization in Massively Multilingual Models, ICLR 2021.
 #[derive(Clone, Debug)]
 pub struct GradVac<M> {
-    rng: Xoshiro256PlusPlus,
+    random: Random,
     beta: f64,
     targets: M,
 }
@@ -34,7 +32,7 @@ impl<M: Storage> GradVac<M> {
     /// As `new`, with memory for the T² targets, all 0.
     #[must_use]
     pub fn with_storage(seed: u64, targets: M) -> Self {
-        Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed), beta: 0.5, targets }
+        Self { random: Random::new(seed, Purpose::Balance), beta: 0.5, targets }
     }
 
     /// How fast the targets follow, β.
@@ -66,7 +64,7 @@ impl<M: Storage> GramDirection for GradVac<M> {
                 coefficients[i] = 1.0;
                 // gᵢ'·gⱼ for every j.
                 products.copy_from_slice(&gram.values()[i * size..(i + 1) * size]);
-                let (order, others) = random_order(&mut self.rng, size, i);
+                let (order, others) = random_order(&mut self.random, size, i);
                 for &j in &order[..others] {
                     let squared: f64 = coefficients.iter().zip(&*products).map(|(coefficient, product)| coefficient * product).sum();
                     let own_norm = libm::sqrt(squared.max(0.0));
@@ -92,6 +90,12 @@ impl<M: Storage> GramDirection for GradVac<M> {
                 }
             }
         });
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("random", State::Words(core::slice::from_mut(self.random.state())));
+        visit("targets", State::Numbers(self.targets.all()));
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 use crate::balance::linear_algebra::{CANCELLED, apply_pseudo_inverse};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection};
+use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
 
 /// Impartial multi-task learning (IMTL-G): the affine combination of the gradients (`Σ wᵢ = 1`, weights of either sign) with the same projection on every gradient's direction.
 ///
@@ -18,6 +18,10 @@ impl GramDirection for ImtlG {
         for weight in weights.iter_mut() {
             *weight = if sum.abs() > CANCELLED * terms { *weight / sum } else { 0.0 };
         }
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

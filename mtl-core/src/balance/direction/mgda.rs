@@ -1,6 +1,6 @@
 use crate::balance::quadratic::{least_norm_weights, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection};
+use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
 
 /// Multiple-gradient descent (MGDA): the point of least norm in the convex hull of the gradients, so a convex combination of them.
 ///
@@ -15,6 +15,10 @@ impl GramDirection for Mgda {
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         let size = gram.size();
         with_scratch(scratch_length(size), &mut |scratch| least_norm_weights(size, gram.values(), weights, scratch));
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 use crate::balance::linear_algebra::quadratic_form;
 use crate::balance::power_equilibrium::{power_equilibrium, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, hyperparameter};
+use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, StateUnknown, VisitState, hyperparameter};
 
 /// Nash-MTL: the Nash bargaining solution between the tasks, `(G a)ᵢ = 1/aᵢ` with `a > 0`; the result `Jᵀa` has its norm capped at 1.
 ///
@@ -44,6 +44,10 @@ impl GramDirection for NashMtl {
                 *weight *= self.largest_norm / norm;
             }
         }
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

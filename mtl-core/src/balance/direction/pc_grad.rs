@@ -1,8 +1,8 @@
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, MAX_TASKS};
+use crate::balance::{BalanceError, Gram, GramDirection, MAX_TASKS, State, StateUnknown, VisitState};
+use crate::random::{Purpose, Random};
 
 /// Projecting conflicting gradients (PCGrad): each gradient loses its component along every other one that it conflicts with; then the sum over the tasks.
 ///
@@ -12,14 +12,14 @@ use crate::balance::{BalanceError, Gram, GramDirection, MAX_TASKS};
 /// Yu et al.: Gradient Surgery for Multi-Task Learning, NeurIPS 2020.
 #[derive(Clone, Debug)]
 pub struct PcGrad {
-    rng: Xoshiro256PlusPlus,
+    random: Random,
 }
 
 impl PcGrad {
     /// With a seed for the order of the projections.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed) }
+        Self { random: Random::new(seed, Purpose::Balance) }
     }
 }
 
@@ -31,7 +31,7 @@ impl GramDirection for PcGrad {
             for i in 0..size {
                 coefficients.fill(0.0);
                 coefficients[i] = 1.0;
-                let (order, others) = random_order(&mut self.rng, size, i);
+                let (order, others) = random_order(&mut self.random, size, i);
                 for &j in &order[..others] {
                     let product: f64 = (0..size).map(|k| coefficients[k] * gram.value(k, j)).sum();
                     if product < 0.0 && gram.value(j, j) > 0.0 {
@@ -45,14 +45,19 @@ impl GramDirection for PcGrad {
         });
         Ok(())
     }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("random", State::Words(core::slice::from_mut(self.random.state())));
+        Ok(())
+    }
 }
 
 /// The tasks below `size` other than `task` in random order, and how many they are.
-pub(super) fn random_order(rng: &mut Xoshiro256PlusPlus, size: usize, task: usize) -> ([usize; MAX_TASKS], usize) {
+pub(super) fn random_order(random: &mut Random, size: usize, task: usize) -> ([usize; MAX_TASKS], usize) {
     let mut order = [0; MAX_TASKS];
     let mut count = 0;
     for other in (0..size).filter(|&other| other != task) {
-        let place = rng.random_range(0..=count);
+        let place = random.random_range(0..=count);
         order[count] = order[place];
         order[place] = other;
         count += 1;

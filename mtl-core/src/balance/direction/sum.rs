@@ -1,5 +1,5 @@
 use crate::Scalar;
-use crate::balance::{BalanceError, Direction, Gradients, MAX_TASKS};
+use crate::balance::{BalanceError, Direction, Gradients, MAX_TASKS, StateUnknown, VisitState};
 
 /// The sum of the tasks' gradients: where training goes without a direction.
 ///
@@ -11,6 +11,10 @@ pub struct Sum;
 impl<T: Scalar> Direction<T> for Sum {
     fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
         gradients.combine(&[1.0; MAX_TASKS][..gradients.len()], combined);
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

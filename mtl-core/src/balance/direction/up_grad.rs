@@ -1,5 +1,5 @@
 use super::dual_cone::{REGULARIZATION, add_projections, check_regularization};
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError};
+use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, StateUnknown, VisitState};
 
 /// Unconflicting projection of gradients (UPGrad): each gradient projected onto the dual cone `{d : gⱼ·d ≥ 0 for all j}`, then the mean over the tasks.
 ///
@@ -38,6 +38,10 @@ impl GramDirection for UpGrad {
                 true
             })
         });
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, check_length, check_losses, check_tasks, count_present, hyperparameter,
-    softmax_present,
+    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, State, StateUnknown, VisitState, check_length, check_losses, check_tasks,
+    count_present, hyperparameter, softmax_present,
 };
 use crate::model::HeadSet;
 
@@ -13,9 +13,9 @@ use crate::model::HeadSet;
 #[derive(Clone, Debug)]
 pub struct DynamicWeightAverage {
     temperature: f64,
+    /// Mean losses; NaN before there are any.
     last: [f64; MAX_TASKS],
     before_last: [f64; MAX_TASKS],
-    epochs: [u8; MAX_TASKS],
 }
 
 impl Default for DynamicWeightAverage {
@@ -28,7 +28,7 @@ impl DynamicWeightAverage {
     /// With τ = 2.
     #[must_use]
     pub const fn new() -> Self {
-        Self { temperature: 2.0, last: [0.0; MAX_TASKS], before_last: [0.0; MAX_TASKS], epochs: [0; MAX_TASKS] }
+        Self { temperature: 2.0, last: [f64::NAN; MAX_TASKS], before_last: [f64::NAN; MAX_TASKS] }
     }
 
     /// The temperature τ: the larger, the more even the weights.
@@ -49,7 +49,7 @@ impl LossWeighting for DynamicWeightAverage {
         let mut scores = [0.0; MAX_TASKS];
         for (task, score) in scores.iter_mut().enumerate() {
             let ratio = self.last[task] / self.before_last[task];
-            let defined = self.epochs[task] == 2 && self.before_last[task] > 0.0 && ratio.is_finite();
+            let defined = self.before_last[task] > 0.0 && ratio.is_finite();
             *score = (if defined { ratio } else { 1.0 }) / self.temperature;
         }
         softmax_present(&scores, present, count_present(weights.len(), present) as f64, weights);
@@ -61,8 +61,13 @@ impl LossWeighting for DynamicWeightAverage {
         for (task, &mean) in mean_losses.iter().enumerate().filter(|&(task, _)| present.contains(task)) {
             self.before_last[task] = self.last[task];
             self.last[task] = mean;
-            self.epochs[task] = 2.min(self.epochs[task] + 1);
         }
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("last", State::Numbers(&mut self.last));
+        visit("before_last", State::Numbers(&mut self.before_last));
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, StepReport, check_length, check_losses, hyperparameter, softmax_present,
+    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_length, check_losses,
+    hyperparameter, softmax_present,
 };
 use crate::model::HeadSet;
 
@@ -114,6 +115,12 @@ impl LossWeighting for Famo {
             let gradient = z[task] * (fall[task] - mean) + self.decay * *score;
             self.adam.step(task, score, gradient, self.learning_rate);
         }
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("scores", State::Numbers(&mut self.scores));
+        self.adam.state(visit);
         Ok(())
     }
 }

@@ -1,4 +1,6 @@
-use crate::balance::{BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, check_length, check_tasks, hyperparameter};
+use crate::balance::{
+    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, StateUnknown, VisitState, check_length, check_tasks, hyperparameter,
+};
 use crate::model::{HeadSet, Model};
 
 /// Weights that stay as they are: `Σ wᵢ Lᵢ`, a sum over the tasks.
@@ -45,6 +47,10 @@ impl LossWeighting for FixedWeights {
         for (task, weight) in weights.iter_mut().enumerate() {
             *weight = if present.contains(task) { self.weights[task] } else { 0.0 };
         }
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-use crate::balance::{BalanceError, LossWeighting, Needs, check_length, check_losses, count_present};
+use crate::balance::{BalanceError, LossWeighting, Needs, StateUnknown, VisitState, check_length, check_losses, count_present};
 use crate::model::HeadSet;
 
 /// The geometric mean of the losses, `(Π Lᵢ)^(1/T)`, computed as `exp(mean ln Lᵢ)`: a mean over the tasks.
@@ -29,6 +29,10 @@ impl LossWeighting for GeometricMean {
             // In one exponential: the mean and the loss alone may be far from 1 where their quotient is not.
             *weight = if present.contains(task) { libm::exp(logs / count - libm::log(losses[task].max(SMALLEST))) / count } else { 0.0 };
         }
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, StepReport, check_length, check_losses, check_tasks, count_present,
-    hyperparameter, softmax_present,
+    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_length, check_losses,
+    check_tasks, count_present, hyperparameter, softmax_present,
 };
 use crate::model::HeadSet;
 
@@ -116,6 +116,14 @@ impl LossWeighting for GradNorm {
                 self.started = HeadSet(self.started.0 | HeadSet::only(task).0);
             }
         }
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("scores", State::Numbers(&mut self.scores));
+        visit("initial", State::Numbers(&mut self.initial));
+        visit("started", State::Words(core::slice::from_mut(&mut self.started.0)));
+        self.adam.state(visit);
         Ok(())
     }
 }

@@ -1,9 +1,8 @@
-use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::balance::{BalanceError, LossWeighting, MAX_TASKS, check_length, check_tasks, softmax_present};
+use crate::balance::{BalanceError, LossWeighting, MAX_TASKS, State, StateUnknown, VisitState, check_length, check_tasks, softmax_present};
 use crate::model::HeadSet;
+use crate::random::{Purpose, Random};
 
 /// Random loss weighting: `Σ wᵢ Lᵢ` with `w = softmax(z)`, z drawn from the standard normal distribution each step; a mean over the tasks, as the weights add up to 1.
 ///
@@ -12,14 +11,14 @@ use crate::model::HeadSet;
 /// Lin et al.: A Closer Look at Loss Weighting in Multi-Task Learning, 2021.
 #[derive(Clone, Debug)]
 pub struct RandomWeights {
-    rng: Xoshiro256PlusPlus,
+    random: Random,
 }
 
 impl RandomWeights {
     /// With a seed for the draws.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed) }
+        Self { random: Random::new(seed, Purpose::Balance) }
     }
 }
 
@@ -29,9 +28,14 @@ impl LossWeighting for RandomWeights {
         check_length("losses", weights.len(), losses.len())?;
         let mut draws = [0.0; MAX_TASKS];
         for draw in &mut draws[..weights.len()] {
-            *draw = StandardNormal.sample(&mut self.rng);
+            *draw = StandardNormal.sample(&mut self.random);
         }
         softmax_present(&draws, present, 1.0, weights);
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("random", State::Words(core::slice::from_mut(self.random.state())));
         Ok(())
     }
 }

@@ -1,4 +1,7 @@
-use crate::balance::{BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, check_length, check_losses, count_present, hyperparameter};
+use crate::balance::{
+    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, StateUnknown, VisitState, check_length, check_losses, count_present,
+    hyperparameter,
+};
 use crate::model::HeadSet;
 
 /// Smooth Tchebycheff scalarisation: `μ ln Σ exp(λᵢ (Lᵢ − z*ᵢ)/μ)`, which tends to `max λᵢ (Lᵢ − z*ᵢ)` as μ falls.
@@ -84,6 +87,10 @@ impl LossWeighting for SmoothTchebycheff {
         for (weight, preference) in weights.iter_mut().zip(&self.preferences) {
             *weight *= preference / total;
         }
+        Ok(())
+    }
+
+    fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {
         Ok(())
     }
 }

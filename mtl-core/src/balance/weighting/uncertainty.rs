@@ -1,6 +1,7 @@
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, StepReport, check_length, check_losses, check_tasks, hyperparameter,
+    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, State, StateUnknown, StepReport, VisitState, check_length, check_losses,
+    check_tasks, hyperparameter,
 };
 use crate::model::HeadSet;
 
@@ -65,6 +66,12 @@ impl LossWeighting for Uncertainty {
             let gradient = 0.5 - 0.5 * libm::exp(-*s) * loss;
             self.adam.step(task, s, gradient, learning_rate);
         }
+        Ok(())
+    }
+
+    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
+        visit("log_variances", State::Numbers(&mut self.log_variances));
+        self.adam.state(visit);
         Ok(())
     }
 }
