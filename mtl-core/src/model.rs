@@ -37,6 +37,13 @@ impl HeadSet {
         self.0 & other.0 != 0
     }
 
+    /// Whether the first `heads` heads are all in the set.
+    #[inline(always)]
+    #[must_use]
+    pub const fn covers(self, heads: usize) -> bool {
+        self.0.trailing_ones() as usize >= heads
+    }
+
     /// How many heads are in the set.
     #[must_use]
     pub const fn len(self) -> usize {

@@ -189,7 +189,7 @@ pub fn value_and_gradient<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
     statistics: &mut M::Statistics,
     gradient: &mut M,
 ) -> Result<M::Losses, PassError> {
-    flat::set_zero(gradient);
+    let pass = fresh::<M>(pass, heads, gradient);
     let losses = backward_sets(model, batch, pass, forward_set::<M>(heads), &[heads], weights, tiles, statistics, core::slice::from_mut(gradient))?;
     model.penalty(Some(gradient));
     Ok(losses)
@@ -223,7 +223,7 @@ pub fn value_and_weighted_gradient<M: Model, B: Batch<M> + ?Sized, E: From<PassE
 
     let mut weights: M::Losses = flat::zeroed();
     weigh(&losses, &mut weights)?;
-    flat::set_zero(gradient);
+    let pass = fresh::<M>(pass, heads, gradient);
     loss_batch(heads, tiles, samples, &scales::<M, B>(batch, &weights), &mut sums);
     let mut statistics = *statistics;
     backward_batch(model, samples, pass, heads, tiles, &mut statistics, gradient);
@@ -310,7 +310,7 @@ pub(crate) fn backward_sets<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize
         flat::set_zero(statistics);
         let tile = &mut tiles[0];
         for first in (0..samples).step_by(COLUMNS) {
-            let pass = Pass { first_sample: first, ..pass };
+            let pass = Pass { first_sample: first, fresh: pass.fresh && first == 0, ..pass };
             let columns = load(batch, first, tile);
             forward_tile(model, pass, forward, statistics, tile, columns, 0..1);
             for (&heads, gradient) in heads.iter().zip(gradients.iter_mut()).filter(|(heads, _)| !heads.is_empty()) {
@@ -330,8 +330,8 @@ pub(crate) fn backward_sets<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize
     Ok(means::<M, B>(batch, sums))
 }
 
-/// The part of [`value_and_gradient`] of some of the samples, of a model with one stage: adds to `gradient` and to `sums`, each head's
-/// losses summed over the samples. The range begins at a whole tile.
+/// The part of [`value_and_gradient`] of some of the samples, of a model with one stage: overwrites `gradient` and adds to `sums`, each
+/// head's losses summed over the samples. The range begins at a whole tile.
 #[cfg(feature = "std")]
 #[allow(clippy::too_many_arguments, reason = "what a pass needs")]
 pub(crate) fn backward_range<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
@@ -347,13 +347,24 @@ pub(crate) fn backward_range<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usiz
     sums: &mut M::Losses,
 ) {
     flat::set_zero(statistics);
+    let pass = fresh::<M>(pass, heads, gradient);
+    let start = samples.start;
     for first in samples.step_by(COLUMNS) {
-        let pass = Pass { first_sample: first, ..pass };
+        let pass = Pass { first_sample: first, fresh: pass.fresh && first == start, ..pass };
         let columns = load(batch, first, tile);
         forward_tile(model, pass, heads, statistics, tile, columns, 0..1);
         loss_tile::<M, COLUMNS>(heads, tile, columns, scales, sums);
         backward_tile(model, 0, pass, heads, statistics, tile, columns, gradient);
     }
+}
+
+/// The pass for the first tile of a batch: it overwrites `gradient` where it writes all of it; else this is set to zero.
+fn fresh<M: Model>(pass: Pass, heads: HeadSet, gradient: &mut M) -> Pass {
+    let fresh = M::STAGES == 1 && heads.covers(M::HEADS.len()) && pass.frozen.is_empty();
+    if !fresh {
+        flat::set_zero(gradient);
+    }
+    Pass { fresh, ..pass }
 }
 
 /// The heads that a training pass for `heads` goes forward for: all of a model with batch normalisation, so that the statistics of every one are those of the batch.
@@ -424,7 +435,7 @@ fn backward_batch<M: Model, const COLUMNS: usize>(
 ) {
     for stage in (0..M::STAGES).rev() {
         for (number, tile) in tiles.iter_mut().enumerate() {
-            let pass = Pass { first_sample: number * COLUMNS, ..pass };
+            let pass = Pass { first_sample: number * COLUMNS, fresh: pass.fresh && number == 0, ..pass };
             backward_tile(model, stage, pass, heads, statistics, tile, columns_of::<COLUMNS>(samples, number), gradient);
         }
     }

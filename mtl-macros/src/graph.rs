@@ -113,7 +113,7 @@ pub(crate) struct Node {
 /// The field that holds a layer's parameters: `model.<block>.<layer>`.
 ///
 /// Two nodes with the same slot are two uses of one `layer`, and share its parameters.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Slot {
     pub(crate) block: BlockId,
     pub(crate) layer: usize,

@@ -123,6 +123,8 @@ pub fn gradient<M: Model<Scalar = f64>>(model: &M, samples: &Samples, pass: Pass
     let mut tiles = zeroed_slice::<Tile<M, 4>>(samples.rows.len().div_ceil(4));
     let mut statistics = zeroed();
     let mut gradient: Box<M> = zeroed_box();
+    // What was there before must not matter.
+    gradient.as_mut_slice().fill(f64::NAN);
     let losses = pass::value_and_gradient(model, samples, pass, heads, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient).unwrap();
     let combined: f64 = M::HEADS.iter().zip(losses.as_slice()).map(|(head, loss)| head.weight * loss).sum();
     (combined + model.penalty(None), gradient)

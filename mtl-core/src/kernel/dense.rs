@@ -101,12 +101,13 @@ pub fn dense_input_gradient<S: InstructionSet, T: Scalar, const IN: usize, const
     }
 }
 
-/// `kernel_gradient += output_gradient · inputᵀ`, summed over the columns.
+/// `kernel_gradient (+)= output_gradient · inputᵀ`, summed over the columns; `add`: to what is there.
 #[inline(always)]
 pub fn dense_kernel_gradient<S: InstructionSet, T: Scalar, const IN: usize, const OUT: usize>(
     input: &[[T; IN]],
     output_gradient: &[[T; OUT]],
     kernel_gradient: &mut [[T; OUT]; IN],
+    add: bool,
 ) {
     let (left, right) = (output_gradient.as_ptr().cast::<T>(), input.as_ptr().cast::<T>());
     let product = Product {
@@ -120,7 +121,7 @@ pub fn dense_kernel_gradient<S: InstructionSet, T: Scalar, const IN: usize, cons
         rows: OUT,
         steps: input.len().min(output_gradient.len()),
         columns: IN,
-        start: Start::Target,
+        start: if add { Start::Target } else { Start::Zero },
     };
     // SAFETY: the arrays have `OUT · steps`, `IN · steps` and `OUT · IN` elements; the gradient is borrowed mutably.
     unsafe {
@@ -150,9 +151,13 @@ pub fn dense_kernel_gradient<S: InstructionSet, T: Scalar, const IN: usize, cons
     }
 }
 
-/// `bias_gradient += output_gradient · 1`, summed over the columns; nothing where the layer has no bias.
+/// `bias_gradient (+)= output_gradient · 1`, summed over the columns; `add`: to what is there. Nothing where the layer has no bias.
 #[inline(always)]
-pub fn bias_gradient<S: InstructionSet, T: Scalar, const OUT: usize, const BIAS: usize>(output_gradient: &[[T; OUT]], bias_gradient: &mut [T; BIAS]) {
+pub fn bias_gradient<S: InstructionSet, T: Scalar, const OUT: usize, const BIAS: usize>(
+    output_gradient: &[[T; OUT]],
+    bias_gradient: &mut [T; BIAS],
+    add: bool,
+) {
     const { assert!(BIAS == 0 || BIAS == OUT, "a bias has one value a row") };
     let one = T::ONE;
     let product = Product {
@@ -166,7 +171,7 @@ pub fn bias_gradient<S: InstructionSet, T: Scalar, const OUT: usize, const BIAS:
         rows: BIAS,
         steps: output_gradient.len(),
         columns: 1,
-        start: Start::Target,
+        start: if add { Start::Target } else { Start::Zero },
     };
     // SAFETY: the arrays have `OUT · steps` and `BIAS` elements, and `BIAS` is `OUT` or 0; the right factor is 1 at every step.
     unsafe { product.multiply_column::<S>() }
@@ -318,10 +323,12 @@ mod tests {
                     case.check_input_gradient(&gradient, if add { start } else { 0.0 });
                 }
 
-                let mut gradient = Case::<T>::target(IN * OUT, 0.5);
-                let target: &mut [[T; OUT]; IN] = gradient[..IN * OUT].as_chunks_mut().0.try_into().expect("`IN` columns");
-                dense_kernel_gradient::<S, T, IN, OUT>(input, output_gradient, target);
-                case.check_kernel_gradient(&gradient, 0.5);
+                for (start, add) in [(CANARY, false), (0.5, true)] {
+                    let mut gradient = Case::<T>::target(IN * OUT, start);
+                    let target: &mut [[T; OUT]; IN] = gradient[..IN * OUT].as_chunks_mut().0.try_into().expect("`IN` columns");
+                    dense_kernel_gradient::<S, T, IN, OUT>(input, output_gradient, target, add);
+                    case.check_kernel_gradient(&gradient, if add { start } else { 0.0 });
+                }
             }
         }
     }
@@ -367,11 +374,13 @@ mod tests {
             #[inline(always)]
             fn run<S: InstructionSet>(self) {
                 let mut gradient = [1.0, 2.0, 3.0];
-                bias_gradient::<S, f64, 3, 3>(&[[10.0, 20.0, 30.0], [100.0, 200.0, 300.0]], &mut gradient);
+                bias_gradient::<S, f64, 3, 3>(&[[10.0, 20.0, 30.0], [100.0, 200.0, 300.0]], &mut gradient, true);
                 assert_eq!(gradient, [111.0, 222.0, 333.0]);
-                bias_gradient::<S, f64, 3, 0>(&[[10.0, 20.0, 30.0]], &mut []);
+                bias_gradient::<S, f64, 3, 3>(&[[10.0, 20.0, 30.0]], &mut gradient, false);
+                assert_eq!(gradient, [10.0, 20.0, 30.0]);
+                bias_gradient::<S, f64, 3, 0>(&[[10.0, 20.0, 30.0]], &mut [], true);
                 let mut gradient = [0.5; 70];
-                bias_gradient::<S, f32, 70, 70>(&[[1.0; 70]; 33], &mut gradient);
+                bias_gradient::<S, f32, 70, 70>(&[[1.0; 70]; 33], &mut gradient, true);
                 assert_eq!(gradient, [33.5; 70]);
             }
         }

@@ -6,6 +6,7 @@
 pub mod dense;
 mod dispatch;
 pub mod math;
+mod narrow;
 mod product;
 pub mod reduce;
 mod vector;

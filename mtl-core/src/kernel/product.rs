@@ -62,8 +62,15 @@ impl<T: Scalar> Product<T> {
     /// target also for writing, and the target must overlap nothing else.
     #[inline(always)]
     pub(super) unsafe fn multiply<S: InstructionSet>(&self) {
+        let (wide, narrow) = match self.split_narrow::<S>() {
+            Some((wide, narrow)) => (wide, Some(narrow)),
+            None => (*self, None),
+        };
         // SAFETY: the caller's.
-        self.by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Block>(vectors) });
+        wide.by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Block>(vectors) });
+        if let Some(narrow) = narrow {
+            narrow.multiply_narrow::<S>();
+        }
     }
 
     /// As [`multiply`](Self::multiply), for one column.
@@ -121,7 +128,7 @@ impl<T: Scalar> Product<T> {
 
     /// The product for some of the rows.
     #[inline(always)]
-    fn part(&self, first: usize, rows: usize) -> Self {
+    pub(super) fn part(&self, first: usize, rows: usize) -> Self {
         let start = match self.start {
             Start::Column(column) => Start::Column(column.wrapping_add(first)),
             start => start,
@@ -176,7 +183,8 @@ impl Nest for Block {
     fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>) {
         if const { <T::Vector<S> as Vector<T>>::REGISTERS >= 32 } {
             match R {
-                1 | 2 => S::outline(Strip::<T, R, 8, FULL>(*product)),
+                1 => S::outline(Strip::<T, R, 16, FULL>(*product)),
+                2 => S::outline(Strip::<T, R, 8, FULL>(*product)),
                 _ => S::outline(Strip::<T, R, 4, FULL>(*product)),
             }
         } else {
@@ -432,7 +440,7 @@ impl<T: Scalar, const N: usize> Dots<T, N> {
 /// Each round interleaves the first with the second half and adds the two vectors that this gives: half as many
 /// vectors, each with the partial sums of twice as many.
 #[inline(always)]
-fn sum_of_each<T, V: Vector<T>, const N: usize>(mut vectors: [V; N]) -> V {
+pub(super) fn sum_of_each<T, V: Vector<T>, const N: usize>(mut vectors: [V; N]) -> V {
     let mut half = N / 2;
     while half > 0 {
         for n in 0..half {
@@ -450,7 +458,7 @@ fn sum_of_each<T, V: Vector<T>, const N: usize>(mut vectors: [V; N]) -> V {
 ///
 /// `from + row · stride + step` must be valid for reading for all `rows <= LANES` and `steps`, and `to + step · width` for writing a whole vector.
 #[inline(always)]
-unsafe fn transpose<T, V: Vector<T>>(from: *const T, stride: usize, rows: usize, steps: usize, to: *mut T, width: usize) {
+pub(super) unsafe fn transpose<T, V: Vector<T>>(from: *const T, stride: usize, rows: usize, steps: usize, to: *mut T, width: usize) {
     let mut step = 0;
     while step < steps {
         let count = V::LANES.min(steps - step);

@@ -77,8 +77,9 @@ impl<const IN: usize, const OUT: usize, const BIAS: usize, A: Activation, T: Sca
             *g *= A::derivative(y, y);
         }
         if !context.is_frozen() {
-            kernel::bias_gradient::<S, _, OUT, BIAS>(output_gradient, &mut gradient.bias.data.0[0]);
-            kernel::dense_kernel_gradient::<S, _, IN, OUT>(input, output_gradient, &mut gradient.kernel.data.0);
+            let add = !context.pass.fresh;
+            kernel::bias_gradient::<S, _, OUT, BIAS>(output_gradient, &mut gradient.bias.data.0[0], add);
+            kernel::dense_kernel_gradient::<S, _, IN, OUT>(input, output_gradient, &mut gradient.kernel.data.0, add);
         }
         if let Some(sink) = input_gradient {
             kernel::dense_input_gradient::<S, _, IN, OUT>(&parameters.kernel.data.0, output_gradient, sink);

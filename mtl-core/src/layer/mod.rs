@@ -51,16 +51,26 @@ pub struct Pass {
     /// The blocks that are not trained: they get no gradient, nothing below the lowest block that is trained runs backward, and their batch
     /// normalisations go by their moving statistics.
     pub frozen: BlockSet,
+    /// The gradient of the parameters is nobody's yet: a backward pass writes it where it would else add to it, which saves setting it
+    /// to zero. Only for all heads, with no block frozen, of a model with one stage. [`pass`](crate::pass) says it of the first tile of a batch.
+    pub fresh: bool,
 }
 
 impl Pass {
     /// Predicting: dropout and noise are off, moving statistics are used.
-    pub const PREDICT: Self = Self { training: false, key: 0, first_sample: 0, frozen: BlockSet::NONE };
+    pub const PREDICT: Self = Self { training: false, key: 0, first_sample: 0, frozen: BlockSet::NONE, fresh: false };
 
     /// Training with a random key.
     #[must_use]
     pub const fn train(key: u64) -> Self {
-        Self { training: true, key, first_sample: 0, frozen: BlockSet::NONE }
+        Self { training: true, key, ..Self::PREDICT }
+    }
+
+    /// The pass as a layer sees it that has added to its gradient before, or whose gradient was set to zero.
+    #[inline(always)]
+    #[must_use]
+    pub const fn adding(self) -> Self {
+        Self { fresh: false, ..self }
     }
 
     /// The pass as the layers of a block see it: of the frozen blocks, their own at most.

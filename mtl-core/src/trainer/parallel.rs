@@ -111,7 +111,6 @@ impl<M: Model> Shared<M> {
         let range = number * samples..job.batch.len().min((number + 1) * samples);
         let mut group = lock(&self.groups[number]);
         let Group { gradient, sums, done } = &mut *group;
-        flat::set_zero(&mut gradient.0);
         flat::set_zero(sums);
         pass::backward_range(model, &batch, range, job.pass, job.heads, &job.scales, tile, statistics, gradient, sums);
         *done = true;

@@ -1,9 +1,11 @@
 //! The forward pass, the backward pass and the losses of this graph.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Ending, Head, Node, Operation};
+use crate::graph::{Ending, Head, Heads, Node, Operation, Slot};
 
 use super::constants;
 use super::freezing;
@@ -40,11 +42,13 @@ pub(super) fn forward(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-fn context(plan: &Plan<'_>, number: usize) -> TokenStream {
+/// What a node's layer is told; `adding`: not to overwrite its gradient.
+fn context(plan: &Plan<'_>, number: usize, adding: bool) -> TokenStream {
     let layer = &plan.local.layer;
     if let Some(slot) = plan.graph.nodes[number].slot {
         let (number, block) = (u32::try_from(number).unwrap_or(u32::MAX), freezing::set_of(plan, slot.block));
-        return quote!(#layer::Context { pass: pass.of_block(#block), node: #number });
+        let adding = if adding { quote!(.adding()) } else { quote!() };
+        return quote!(#layer::Context { pass: pass.of_block(#block) #adding, node: #number });
     }
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     quote!(#layer::Context { pass, node: #number })
@@ -113,7 +117,7 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         | Operation::Softmax
         | Operation::Custom(_) => {
             let (call, value) = layer_of(plan, node, &width);
-            let (context, parameters, cache) = (context(plan, number), parameters(plan, node), format_ident!("c{number}"));
+            let (context, parameters, cache) = (context(plan, number, false), parameters(plan, node), format_ident!("c{number}"));
             quote! {
                 #call::forward::<S>(
                     &#value, #context, #parameters, &values.#from[..columns], &mut values.#to[..columns], &mut values.#cache[..columns],
@@ -273,7 +277,7 @@ pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
 
 /// `Model::backward`.
 pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
-    let imports = Paths::imports(plan.mtl);
+    let (imports, fresh) = (Paths::imports(plan.mtl), fresh(plan));
     let (mtl, columns) = (plan.mtl, &plan.columns);
     let (values, gradients) = (plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("ValueGradients")));
     let stages = (0..plan.stages).map(|stage| {
@@ -308,6 +312,7 @@ pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
         ) {
             #imports
             let columns = ::core::cmp::Ord::min(columns, #columns);
+            #fresh
             match stage { #(#stages)* _ => {} }
         }
     }
@@ -330,6 +335,34 @@ fn sink(plan: &Plan<'_>, input: usize) -> TokenStream {
 fn plain_sink(plan: &Plan<'_>, input: usize) -> TokenStream {
     let (kernel, field, add) = (&plan.local.kernel, plan.gradient_field(input), plan.adds(input));
     quote!(#kernel::GradientSink { columns: &mut gradients.#field[..columns], add: #add })
+}
+
+/// Whether the backward pass of a node writes the gradient of its parameters where [`Pass::fresh`] says so: a dense layer's does, at
+/// the use of it that is the first to run backward.
+fn overwrites(plan: &Plan<'_>, number: usize) -> bool {
+    let node = &plan.graph.nodes[number];
+    let first = plan.graph.nodes[number + 1..].iter().all(|later| later.slot != node.slot);
+    matches!(node.operation, Operation::Dense { .. }) && first && node.heads != Heads::default()
+}
+
+/// Sets to zero what a [fresh](Pass::fresh) gradient has beside what is overwritten.
+fn fresh(plan: &Plan<'_>) -> TokenStream {
+    if plan.stages > 1 {
+        return quote!();
+    }
+    let overwritten: HashSet<Slot> =
+        plan.graph.nodes.iter().enumerate().filter(|(number, _)| overwrites(plan, *number)).filter_map(|(_, node)| node.slot).collect();
+    let slots = plan.graph.blocks.iter().enumerate().flat_map(|(block, of)| (0..of.layers.len()).map(move |layer| Slot { block, layer }));
+    let others: Vec<TokenStream> = slots
+        .filter(|slot| !overwritten.contains(slot))
+        .map(|slot| {
+            let block = &plan.graph.blocks[slot.block];
+            let (block, layer) = (&block.name, &block.layers[slot.layer].name);
+            quote!(gradient.#block.#layer)
+        })
+        .collect();
+    let mtl = plan.mtl;
+    if others.is_empty() { quote!() } else { quote!(if pass.fresh { #(#mtl::__private::flat::set_zero(&mut #others);)* }) }
 }
 
 fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
@@ -399,7 +432,7 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         | Operation::Custom(_) => {
             let (call, value) = layer_of(plan, node, &width);
             let (context, parameters, cache, sink) =
-                (context(plan, number), parameters(plan, node), format_ident!("c{number}"), sink(plan, node.inputs[0]));
+                (context(plan, number, !overwrites(plan, number)), parameters(plan, node), format_ident!("c{number}"), sink(plan, node.inputs[0]));
             let gradient = plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut gradient.#slot));
             quote! {
                 #call::backward::<S>(

@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 fn expansion(model: &str) -> String {
     let tokens: TokenStream = format!("[::mtl] {model}").parse().expect("the model is tokens");
     let items = crate::expand::expand(tokens);
+    assert!(!items.to_string().contains("compile_error"), "the model is right: {items}");
     prettyplease::unparse(&syn::parse2(items).expect("the expansion is items"))
 }
 
@@ -47,7 +48,7 @@ fn classes_and_images() {
             let place = zone -> Embedding({ crate::WIDTH * 2 });
             shared body = (pixels, place) -> Add -> Dense(4, crate::Snake) -> crate::Scale<_>(0.5);
             head one = body -> Dense(2) { loss: crate::Pinball(0.9) }
-            head two = body -> Dense(3, softmax) { loss: kl_divergence, metrics: [log_loss] }
+            head two = body -> Dense(3, softmax) { loss: kl_divergence, metrics: [mae] }
         }"
     ));
 }
