@@ -40,7 +40,6 @@ DEVICES = [
     Device("C by hand, `-O3 -march=native`", source="hand.c", flags=["-O3", NATIVE]),
     Device("emlearn, `-Os`", source="emlearn.c", flags=["-Os"]),
     Device("emlearn, `-O3 -march=native`", source="emlearn.c", flags=["-O3", NATIVE]),
-    Device("burn, `no_std`", example="embedded_burn", feature="embedded-burn", profile="small"),
     Device("tract", example="embedded_tract", feature="tract"),
     Device("LiteRT, through Python", library="litert"),
     Device("TensorFlow Lite Micro, through Python", library="micro"),

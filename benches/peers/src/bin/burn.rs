@@ -40,7 +40,7 @@ impl Net {
 /// The targets of all rows.
 enum Head {
     Values(Tensor<2>),
-    Classes(Tensor<1, Int>, CrossEntropyLoss),
+    Classes(Tensor<1, Int>, Box<CrossEntropyLoss>),
 }
 
 impl Head {
@@ -49,16 +49,15 @@ impl Head {
             Targets::Values(values) => Self::Values(Tensor::from_data(TensorData::new(values.clone(), [values.len(), 1]), device)),
             Targets::Classes(classes) => {
                 let tensor = Tensor::from_data(TensorData::new(classes.clone(), [classes.len()]), device);
-                Self::Classes(tensor, CrossEntropyLossConfig::new().init(device))
+                Self::Classes(tensor, Box::new(CrossEntropyLossConfig::new().init(device)))
             }
         }
     }
 
     fn loss(&self, outputs: Tensor<2>, start: usize, batch: usize) -> Tensor<1> {
-        let rows = start..start + batch;
         match self {
-            Self::Values(values) => MseLoss::new().forward(outputs, values.clone().slice([rows]), Reduction::Mean),
-            Self::Classes(classes, loss) => loss.forward(outputs, classes.clone().slice([rows])),
+            Self::Values(values) => MseLoss::new().forward(outputs, values.clone().narrow(0, start, batch), Reduction::Mean),
+            Self::Classes(classes, loss) => loss.forward(outputs, classes.clone().narrow(0, start, batch)),
         }
     }
 }
@@ -99,7 +98,7 @@ impl Peer for Burn {
         loop {
             let mut losses = Vec::new();
             for start in (0..task.rows()).step_by(task.batch) {
-                let [a, b] = net.forward(inputs.clone().slice([start..start + task.batch]));
+                let [a, b] = net.forward(inputs.clone().narrow(0, start, task.batch));
                 let loss = head_a.loss(a, start, task.batch) + head_b.loss(b, start, task.batch);
                 let gradients = GradientsParams::from_grads(loss.backward(), &net);
                 net = optimizer.step(LEARNING_RATE, net, gradients);
