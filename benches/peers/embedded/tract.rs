@@ -13,7 +13,7 @@ fn predict(model: &'static OnceLock<Mutex<TypedSimpleState>>, onnx: &[u8], input
     let state = model.get_or_init(|| state(onnx).expect("a model"));
     let mut rest = outputs;
     for head in state.lock().expect("one thread").run(tvec!(Tensor::from_shape(&[1, inputs.len()], inputs)?.into()))? {
-        let values = head.try_as_plain()?;
+        let values = head.try_as_plain_ram()?;
         let values = values.as_slice::<f32>()?;
         let (mine, others) = rest.split_at_mut(values.len());
         mine.copy_from_slice(values);

@@ -11,7 +11,7 @@ impl Tract {
     fn outputs(&mut self, row: &[f32], outputs: &mut [f32]) -> TractResult<()> {
         let mut rest = outputs;
         for head in self.state.run(tvec!(Tensor::from_shape(&[1, row.len()], row)?.into()))? {
-            let values = head.try_as_plain()?;
+            let values = head.try_as_plain_ram()?;
             let values = values.as_slice::<f32>()?;
             let (mine, others) = rest.split_at_mut(values.len());
             mine.copy_from_slice(values);
