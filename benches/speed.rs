@@ -1,11 +1,12 @@
 //! Training steps and predictions, each as a share of the peak of the processor's multiply-adders measured beside it.
 //!
-//! `cargo bench --bench speed`, or a part of it: `cargo bench --bench speed -- threads`. The parts are `step`, `predict`, `scaling`, `threads`.
+//! `cargo bench --bench speed`, or a part of it: `cargo bench --bench speed -- threads`. The parts are `step`, `predict`, `convolution`,
+//! `sequences`, `scaling`, `threads`.
 //! `MTL_INSTRUCTION_SET=avx2` or `portable` for the other kernels.
 //!
 //! A step is timed from the end of the one before to its own, inside `Trainer::fit`, so all that a step needs is in it: gathering the
 //! rows, the passes, the checks, the optimizer. Times are medians; on a machine with other work look at the 5 % quantile beside them.
-//! Needed operations of a step are `2 · batch · (3 W − W₁)`, `W` the weights of all dense layers and `W₁` those of the first,
+//! Needed operations of a step are `2 · batch · (3 W − W₁)`, `W` the multiply-adds of a prediction and `W₁` those of the first layer,
 //! whose input needs no gradient.
 
 use core::hint::black_box;
@@ -165,6 +166,17 @@ fn random<T: Scalar, const N: usize>(rng: &mut Xoshiro256PlusPlus) -> [T; N] {
     core::array::from_fn(|_| T::from_f64(rng.random_range(-1.0..1.0_f64)))
 }
 
+model! { Days, DaysInputs, DaysTargets, 154,
+    shared body = x -> Reshape([14, 11]) -> Gru(32);
+    head a = body -> Dense(1) { loss: mse }
+    head b = body -> Dense(3, softmax) { loss: categorical_cross_entropy }
+}
+model! { Sound, SoundInputs, SoundTargets, 800,
+    shared body = x -> Reshape([50, 16]) -> Lstm(64);
+    head a = body -> Dense(1) { loss: mse }
+    head b = body -> Dense(3, softmax) { loss: categorical_cross_entropy }
+}
+
 /// Made-up rows, with a value for `real` heads and a class for the others.
 macro_rules! rows {
     ($model:ty, $inputs:ident, $targets:ident, $count:expr, [$($real:ident),*], [$($class:ident: $classes:literal),*]) => {{
@@ -219,6 +231,31 @@ fn bench_predictions(peak: f64) {
     );
 }
 
+/// Training steps, a prediction, and one step of a stream.
+macro_rules! bench_sequence {
+    ($peak:ident, $name:literal, $model:ident, $inputs:ident, $targets:ident, $layer:ident, $features:literal, $first:expr) => {{
+        let rows = rows!($model, $inputs, $targets, 1600, [a], [b: 3]);
+        Times::new(steps(&rows, 32, 1, 1000)).show(concat!($name, ", batch 32"), needed::<$model>(32, $first), $peak);
+        let rng = &mut Xoshiro256PlusPlus::seed_from_u64(1);
+        let (model, inputs) = (Aligned($model::<f32>::new(rng)), $inputs { x: random(rng) });
+        let operations = 2.0 * <$model as mtl::Model>::MULTIPLY_ADDS as f64;
+        let prediction = times(50, || {
+            black_box(model.predict(black_box(&inputs)));
+        });
+        prediction.show(concat!($name, ", one prediction"), operations, $peak);
+        let (layer, x) = (&model.body.$layer, random::<_, $features>(rng));
+        let mut state = layer.start();
+        let step = times(500, || layer.step(black_box(&mut state), black_box(&x)));
+        step.show(concat!($name, ", one step of a stream"), 2.0 * (layer.kernel.len() + layer.recurrent_kernel.len()) as f64, $peak);
+    }};
+}
+
+fn bench_sequences(peak: f64) {
+    println!("\nSequences");
+    bench_sequence!(peak, "Gru(32), 14 steps of 11", Days, DaysInputs, DaysTargets, gru1, 11, 14 * 96 * 11);
+    bench_sequence!(peak, "Lstm(64), 50 steps of 16", Sound, SoundInputs, SoundTargets, lstm1, 16, 50 * 256 * 16);
+}
+
 /// The sum of some values, for the time that reading them takes.
 struct Read<'a>(&'a [f32]);
 
@@ -234,6 +271,48 @@ impl Kernel for Read<'_> {
         }
         sums.iter().sum()
     }
+}
+
+multitask! {
+    struct Images {
+        input image: [28, 28, 1];
+        shared body = image -> Conv2D(8, relu) -> MaxPool2D -> Conv2D(16, relu) -> MaxPool2D -> Flatten;
+        head a = body -> Dense(20, relu) -> Dense(1) { loss: mse }
+        head b = body -> Dense(20, relu) -> Dense(10, softmax) { loss: categorical_cross_entropy }
+    }
+}
+
+multitask! {
+    struct Broader {
+        input image: [14, 14, 16];
+        shared body = image -> Conv2D(32, relu, padding = same) -> Conv2D(32, relu, padding = same) -> GlobalAveragePool;
+        head a = body -> Dense(20, relu) -> Dense(1) { loss: mse }
+        head b = body -> Dense(20, relu) -> Dense(10, softmax) { loss: categorical_cross_entropy }
+    }
+}
+
+fn bench_convolution(peak: f64) {
+    println!("\nConvolutions, one thread; beside them dense layers in the small model");
+    let rng = &mut Xoshiro256PlusPlus::seed_from_u64(2);
+    let rows = rows!(Seed, SeedInputs, SeedTargets, 3200, [a], [b: 3]);
+    Times::new(steps(&rows, 32, 1, 10_000)).show("small model, batch 32", needed::<Seed>(32, 16 * 64), peak);
+    let rows = (0..640).map(|_| {
+        let image: [[[f32; 1]; 28]; 28] = core::array::from_fn(|_| core::array::from_fn(|_| random(rng)));
+        (ImagesInputs { image }, ImagesTargets { a: SVector::from_element(random::<_, 1>(rng)[0]), b: rng.random_range(0..10) })
+    });
+    let rows = Dataset::<Images>::from_rows(rows).unwrap();
+    Times::new(steps(&rows, 32, 1, 1000)).show("28 × 28 pixels, 8 and 16 filters, batch 32", needed::<Images>(32, 26 * 26 * 8 * 9), peak);
+    let rows = (0..640).map(|_| {
+        let image: [[[f32; 16]; 14]; 14] = core::array::from_fn(|_| core::array::from_fn(|_| random(rng)));
+        (BroaderInputs { image }, BroaderTargets { a: SVector::from_element(random::<_, 1>(rng)[0]), b: rng.random_range(0..10) })
+    });
+    let rows = Dataset::<Broader>::from_rows(rows).unwrap();
+    Times::new(steps(&rows, 32, 1, 400)).show("14 × 14 pixels, twice 32 filters, batch 32", needed::<Broader>(32, 14 * 14 * 32 * 144), peak);
+    let (model, inputs) = (Aligned(Images::<f32>::new(rng)), ImagesInputs { image: core::array::from_fn(|_| core::array::from_fn(|_| random(rng))) });
+    let prediction = times(50, || {
+        black_box(model.predict(black_box(&inputs)));
+    });
+    prediction.show("28 × 28 pixels, one prediction", 2.0 * <Images as mtl::Model>::MULTIPLY_ADDS as f64, peak);
 }
 
 fn bench_scaling(peak: f64) {
@@ -284,6 +363,12 @@ fn main() {
     }
     if wanted("predict") {
         bench_predictions(peak);
+    }
+    if wanted("sequences") {
+        bench_sequences(peak);
+    }
+    if wanted("convolution") {
+        bench_convolution(peak);
     }
     if wanted("scaling") {
         bench_scaling(peak);

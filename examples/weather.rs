@@ -57,26 +57,32 @@ impl Activation for Celsius {
 
 /// A line of the file.
 #[derive(Deserialize)]
-struct Day {
+pub struct Day {
     doy_sin: f32,
     doy_cos: f32,
     precipitation: f32,
     temp_max: f32,
     temp_min: f32,
     wind: f32,
-    weather: usize,
-    next_temp_max: f32,
-    next_temp_min: f32,
-    next_wet: f32,
-    next_weather: usize,
-    split: String,
+    pub weather: usize,
+    pub next_temp_max: f32,
+    pub next_temp_min: f32,
+    pub next_wet: f32,
+    pub next_weather: usize,
+    pub split: String,
+}
+
+impl Day {
+    /// What was measured of the day, as `today` has it.
+    pub fn measured(&self) -> [f32; 6] {
+        [self.doy_sin, self.doy_cos, self.precipitation.ln_1p(), self.temp_max, self.temp_min, self.wind]
+    }
 }
 
 fn sample(day: Day) -> (WeatherInputs, WeatherTargets) {
-    let today = [day.doy_sin, day.doy_cos, day.precipitation.ln_1p(), day.temp_max, day.temp_min, day.wind];
     let targets =
         WeatherTargets { high: [day.next_temp_max].into(), low: [day.next_temp_min].into(), wet: [day.next_wet].into(), tomorrow: day.next_weather };
-    (WeatherInputs { today, kind: day.weather }, targets)
+    (WeatherInputs { today: day.measured(), kind: day.weather }, targets)
 }
 
 /// Trains on the training split, and measures on the test split.

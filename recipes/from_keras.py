@@ -4,8 +4,8 @@
     python from_keras.py model.keras patient.safetensors dense=body.dense1 dense_1=body.dense2 logits=health.dense1
 
 Each pair maps a Keras layer to the path of a layer in the `multitask!` model: the statement's name, then type and ordinal
-within it. Kernels are `[inputs, units]` in both, so nothing is transposed. Layers with weights that are not named in a pair
-are an error; `name=` leaves one out.
+within it. Kernels are `[inputs, units]` in both, those of convolutions `[rows, columns, channels, filters]`, so nothing is
+transposed. Layers with weights that are not named in a pair are an error; `name=` leaves one out.
 
 Only the arrays are written. That activations, momenta and epsilons agree is for you to see to.
 """

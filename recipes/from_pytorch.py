@@ -10,6 +10,8 @@ statement's name, then type and ordinal within it. Modules that are not named in
 
 The file is in Keras's names and layout, so that it can be embedded as it is. What a `weight` is shows in the path's last segment:
 `dense`, `conv`: a kernel, transposed from `[out, in, ..]` to `[.., in, out]`; `embedding`: a table; `batch_norm`, `layer_norm`: a scale.
+`gru`, `lstm`: a recurrent layer of one level and one direction, whose gates are put in Keras's order (PyTorch has `r z n` of a GRU where
+Keras has `z r n`; both have `i f g o` of an LSTM); the two biases of an LSTM become their sum.
 Only the arrays are written. That activations, momenta and epsilons agree is for you to see to: PyTorch's normalisations have
 an epsilon of 1e-5 where Keras and `mtl` have 1e-3, and its BatchNorm a momentum of 0.1 which here is 0.9.
 """
@@ -23,18 +25,35 @@ from safetensors.numpy import load_file, save_file
 NORMALIZATION = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
 EMBEDDING = {"weight": "embeddings"}
 KERNEL = {"weight": "kernel", "bias": "bias"}
+RECURRENT = {"weight_ih_l0": "kernel", "weight_hh_l0": "recurrent_kernel", "bias_ih_l0": "bias", "bias_hh_l0": "bias"}
+
+# For each of Keras's gates the number of PyTorch's.
+GATES = {"gru": (1, 0, 2), "lstm": (0, 1, 2, 3)}
 
 
 def names_of(path):
     """What PyTorch's names become in a layer of this path."""
-    layer = re.sub(r"\d+$", "", path.rsplit(".", 1)[-1])
+    layer = kind_of(path)
     if layer in ("batch_norm", "layer_norm"):
         return NORMALIZATION
     if layer == "embedding":
         return EMBEDDING
     if layer in ("dense", "conv1d", "conv2d"):
         return KERNEL
-    raise ValueError(f"{path}: the last segment is none of dense, conv1d, conv2d, embedding, batch_norm, layer_norm with a number")
+    if layer in GATES:
+        return RECURRENT
+    raise ValueError(f"{path}: the last segment is none of dense, conv1d, conv2d, gru, lstm, embedding, batch_norm, layer_norm with a number")
+
+
+def kind_of(path):
+    """`dense` of `body.dense1`."""
+    return re.sub(r"\d+$", "", path.rsplit(".", 1)[-1])
+
+
+def with_keras_gates(array, layer):
+    """The first axis, `[gates * units, ..]`, in Keras's order of the gates."""
+    parts = numpy.split(array, len(GATES[layer]))
+    return numpy.concatenate([parts[gate] for gate in GATES[layer]])
 
 
 def transposed(kernel):
@@ -61,9 +80,17 @@ def tensors_of(state, paths):
         if leaf not in names:
             raise ValueError(f"{name}: a layer {path} has only {', '.join(names)}")
         array = numpy.asarray(array)
-        if names[leaf] == "kernel":
+        layer = kind_of(path)
+        if layer in GATES:
+            array = with_keras_gates(array, layer)
+        if names[leaf] in ("kernel", "recurrent_kernel"):
             array = transposed(array)
-        tensors[f"{path}.{names[leaf]}"] = numpy.ascontiguousarray(array)
+        tensor = f"{path}.{names[leaf]}"
+        if tensor in tensors:
+            # The biases of the input and of the state, in either order.
+            first, second = (tensors[tensor], array) if leaf == "bias_hh_l0" else (array, tensors[tensor])
+            array = first + second if layer == "lstm" else numpy.stack([first, second])
+        tensors[tensor] = numpy.ascontiguousarray(array)
     return tensors
 
 

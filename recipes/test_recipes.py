@@ -89,6 +89,47 @@ class Recipes(unittest.TestCase):
         self.assertEqual(from_pytorch.transposed(kernel).shape, (5, 7, 3, 2))
         self.assertEqual(from_pytorch.transposed(kernel)[4, 6, 1, 0], kernel[0, 1, 4, 6])
 
+    def test_pytorch_gates_are_put_in_keras_s_order(self):
+        """Steps by the formulas of PyTorch's documentation, and by Keras's with the weights that the recipe makes."""
+        rng = numpy.random.default_rng(1)
+        sigma = lambda x: 1 / (1 + numpy.exp(-x))
+        x, h, c = rng.standard_normal(3), rng.standard_normal(4), rng.standard_normal(4)
+
+        state = {f"net.{name}": rng.standard_normal(shape) for name, shape in
+                 {"weight_ih_l0": (12, 3), "weight_hh_l0": (12, 4), "bias_ih_l0": 12, "bias_hh_l0": 12}.items()}
+        of_x, of_h = (numpy.split(state[f"net.weight_{side}_l0"] @ v + state[f"net.bias_{side}_l0"], 3) for side, v in (("ih", x), ("hh", h)))
+        r, z = sigma(of_x[0] + of_h[0]), sigma(of_x[1] + of_h[1])
+        expected = (1 - z) * numpy.tanh(of_x[2] + r * of_h[2]) + z * h
+        for names in (list(state), list(state)[::-1]):
+            tensors = from_pytorch.tensors_of({name: state[name] for name in names}, {"net": "body.gru1"})
+            self.assertEqual({k: v.shape for k, v in tensors.items()},
+                             {"body.gru1.kernel": (3, 12), "body.gru1.recurrent_kernel": (4, 12), "body.gru1.bias": (2, 12)})
+            of_x = numpy.split(x @ tensors["body.gru1.kernel"] + tensors["body.gru1.bias"][0], 3)
+            of_h = numpy.split(h @ tensors["body.gru1.recurrent_kernel"] + tensors["body.gru1.bias"][1], 3)
+            z, r = sigma(of_x[0] + of_h[0]), sigma(of_x[1] + of_h[1])
+            numpy.testing.assert_allclose(z * h + (1 - z) * numpy.tanh(of_x[2] + r * of_h[2]), expected)
+
+        state = {f"net.{name}": rng.standard_normal(shape) for name, shape in
+                 {"weight_ih_l0": (16, 3), "weight_hh_l0": (16, 4), "bias_ih_l0": 16, "bias_hh_l0": 16}.items()}
+        sums = state["net.weight_ih_l0"] @ x + state["net.bias_ih_l0"] + state["net.weight_hh_l0"] @ h + state["net.bias_hh_l0"]
+        tensors = from_pytorch.tensors_of(state, {"net": "body.lstm1"})
+        self.assertEqual(tensors["body.lstm1.bias"].shape, (16,))
+        numpy.testing.assert_allclose(
+            x @ tensors["body.lstm1.kernel"] + h @ tensors["body.lstm1.recurrent_kernel"] + tensors["body.lstm1.bias"], sums)
+        with self.assertRaisesRegex(ValueError, "a layer body.lstm1 has only"):
+            from_pytorch.tensors_of({"net.weight_ih_l1": rng.standard_normal((16, 4))}, {"net": "body.lstm1"})
+
+    @unittest.skipIf(torch is None, "PyTorch is not installed")
+    def test_pytorch_recurrent_layers(self):
+        """The order of the gates is PyTorch's own: a layer of one step, against the formulas of Keras."""
+        sigma = lambda x: 1 / (1 + numpy.exp(-x))
+        net, x = torch.nn.GRU(3, 4, batch_first=True).double(), torch.ones((1, 1, 3), dtype=torch.float64)
+        tensors = from_pytorch.tensors_of({f"net.{k}": v.numpy() for k, v in net.state_dict().items()}, {"net": "body.gru1"})
+        of_x = numpy.split(numpy.ones(3) @ tensors["body.gru1.kernel"] + tensors["body.gru1.bias"][0], 3)
+        of_h = numpy.split(tensors["body.gru1.bias"][1], 3)
+        z, r = sigma(of_x[0] + of_h[0]), sigma(of_x[1] + of_h[1])
+        numpy.testing.assert_allclose(net(x)[0].detach().numpy().reshape(-1), (1 - z) * numpy.tanh(of_x[2] + r * of_h[2]))
+
     @unittest.skipIf(torch is None, "PyTorch is not installed")
     def test_pytorch_state_dict(self):
         model = torch.nn.ModuleDict(
@@ -126,6 +167,16 @@ class Recipes(unittest.TestCase):
             from_keras.tensors_of(model, {"dense": "body.dense1"})
 
     @unittest.skipIf(keras is None, "Keras is not installed")
+    def test_keras_recurrent_layers(self):
+        frames = keras.Input((5, 3))
+        model = keras.Model(frames, keras.layers.GRU(4, name="gru")(keras.layers.LSTM(6, return_sequences=True, name="lstm")(frames)))
+        tensors = from_keras.tensors_of(model, {"lstm": "body.lstm1", "gru": "body.gru1"})
+        self.assertEqual({path: tensor.shape for path, tensor in tensors.items()}, {
+            "body.lstm1.kernel": (3, 24), "body.lstm1.recurrent_kernel": (6, 24), "body.lstm1.bias": (24,),
+            "body.gru1.kernel": (6, 12), "body.gru1.recurrent_kernel": (4, 12), "body.gru1.bias": (2, 12),
+        })
+
+    @unittest.skipIf(keras is None, "Keras is not installed")
     def test_keras_normalization_is_flat(self):
         normalize = keras.layers.Normalization(name="normalize")
         normalize.adapt(numpy.asarray([[1.0, 2.0], [3.0, 6.0]], dtype=numpy.float32))
@@ -133,6 +184,16 @@ class Recipes(unittest.TestCase):
         tensors = from_keras.tensors_of(model, {"normalize": "body.normalize1"})
         numpy.testing.assert_allclose(tensors["body.normalize1.mean"], [2.0, 4.0])
         numpy.testing.assert_allclose(tensors["body.normalize1.variance"], [1.0, 4.0])
+
+    @unittest.skipIf(keras is None, "Keras is not installed")
+    def test_keras_convolution_stays_as_it_is(self):
+        image = keras.Input((5, 4, 3))
+        seen = keras.layers.BatchNormalization(name="norm")(keras.layers.Conv2D(2, (2, 3), name="look")(image))
+        model = keras.Model(image, keras.layers.GlobalAveragePooling2D()(seen))
+        tensors = from_keras.tensors_of(model, {"look": "body.conv2d1", "norm": "body.batch_norm1"})
+        self.assertEqual(tensors["body.conv2d1.kernel"].shape, (2, 3, 3, 2))
+        numpy.testing.assert_array_equal(tensors["body.conv2d1.kernel"], numpy.asarray(model.get_layer("look").kernel))
+        self.assertEqual(tensors["body.batch_norm1.moving_mean"].shape, (2,))
 
     def test_reference_files(self):
         """What the Rust tests embed and load."""

@@ -1,11 +1,16 @@
-//! `docs/diagnostics.md` is made from the reviewed errors of `ui/fail`, so that it cannot go stale.
+//! `docs/diagnostics.md` is made from the reviewed errors of `ui/fail` and from the cases of `call_site`, so that it cannot go stale.
 //!
 //! After a change that is meant, `MTL_WRITE_PAGES=1 cargo test --test diagnostics` writes it anew.
+
+#[path = "call_site/cases.rs"]
+mod cases;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::{env, fs};
+
+use cases::{Case, OWN, USED};
 
 const PAGE: &str = "docs/diagnostics.md";
 const CASES: &str = "tests/ui/fail";
@@ -52,6 +57,7 @@ const CHAPTERS: &[Chapter] = &[
             "arithmetic_on_a_generic",
             "average_of_two_widths",
             "cgc_of_too_few_flows",
+            "classes_negative",
             "concat_of_*",
             "cross_stitch_of_two_widths",
             "dense_on_*",
@@ -65,10 +71,26 @@ const CHAPTERS: &[Chapter] = &[
             "input_of_an_empty_shape",
             "layer_used_on_two_widths",
             "mixture_of_a_constant",
+            "recurrent_*",
             "reshape_*",
             "softmax_of_an_image",
             "tie_of_two_widths",
             "tuple_into_dense",
+        ],
+    },
+    Chapter {
+        title: "Convolution and pooling",
+        about: "Images are [height, width, channels], sequences [time, channels]. Without `padding = same` a window lies on its input as a whole.",
+        cases: &[
+            "convolution_*",
+            "dense_after_a_convolution",
+            "filters_missing",
+            "kernel_without_its_name",
+            "padding_*",
+            "pool_of_a_vector",
+            "softmax_in_a_convolution",
+            "stride_of_zero",
+            "window_*",
         ],
     },
     Chapter {
@@ -91,7 +113,6 @@ const CHAPTERS: &[Chapter] = &[
             "smoothing_*",
             "softmax_over_one_unit",
             "softmax_with_mse",
-            "too_many_classes",
             "top_k_larger_than_the_classes",
             "two_losses",
             "weight_*",
@@ -138,8 +159,8 @@ const CHAPTERS: &[Chapter] = &[
     },
     Chapter {
         title: "Sizes known to const evaluation",
-        about: "Sizes that are paths or braced expressions are compared by constant assertions, which `cargo check` evaluates. The error stands on the user's step and gives the names and the values. Arrays and const generics of the wrong length are found in the same way by rustc.",
-        cases: &["constants_*", "budget_exceeded*"],
+        about: "Sizes and numbers that are paths or braced expressions are checked by constant assertions, which `cargo check` evaluates. The error stands on the user's token and gives the names and the values.",
+        cases: &["constants_*", "budget_exceeded*", "metric_of_an_own_loss"],
     },
     Chapter {
         title: "Writing",
@@ -150,6 +171,7 @@ const CHAPTERS: &[Chapter] = &[
             "block_on_a_let",
             "budget_broken",
             "colon_missing_in_a_block",
+            "derive_of_what_every_model_has",
             "comma_missing_in_a_block",
             "empty",
             "equals_*",
@@ -229,7 +251,32 @@ fn page() -> Result<String, Box<dyn Error>> {
             writeln!(page, "| [{}](../{CASES}/{name}.rs) | {text} |", name.replace('_', " "))?;
         }
     }
+    chapter(
+        &mut page,
+        "Types of your own, and constants of another type",
+        "A layer, an activation or a loss of your own is known to rustc alone, and so is the type of a constant. Each mistake is one error at \
+         your path; these are the parts of it that say what is wrong.",
+        OWN,
+    )?;
+    chapter(
+        &mut page,
+        "Types at the call site",
+        "Where a model is used, rustc compares your types with the generated ones: `Patient` has an input `record: [5]`, a head `visits` with one \
+         number and a head `health` with four classes; `Picture` has an input `image: [4, 4]`.",
+        USED,
+    )?;
     Ok(page)
+}
+
+/// A chapter of what rustc says.
+fn chapter(page: &mut String, title: &str, about: &str, cases: &[Case]) -> std::fmt::Result {
+    write!(page, "\n## {title}\n\n{about}\n\n| Mistake | Code | What `cargo check` says |\n|---|---|---|\n")?;
+    for case in cases {
+        let code = case.code.trim_start_matches("mtl::multitask! ").replace('|', "\\|");
+        let says = case.says.join("<br>").replace('|', "\\|").replace("Matrix<", "Matrix&lt;").replace("Wide<", "Wide&lt;");
+        writeln!(page, "| {} | `{code}` | {says} |", case.title)?;
+    }
+    Ok(())
 }
 
 #[test]

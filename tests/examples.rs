@@ -4,10 +4,14 @@
 
 use mtl::report::Report;
 
+#[path = "../examples/convolution.rs"]
+mod convolution;
 #[path = "../examples/custom.rs"]
 mod custom;
 #[path = "../examples/digits.rs"]
 mod digits;
+#[path = "../examples/forecast.rs"]
+mod forecast;
 #[path = "../examples/healthcare.rs"]
 mod healthcare;
 #[path = "../examples/penguins.rs"]
@@ -40,6 +44,15 @@ fn digits_are_read() {
 }
 
 #[test]
+fn digits_are_seen() {
+    // A tenth of the epochs of the example.
+    let report = convolution::run(1, 3).unwrap();
+    at_least("digit accuracy", report.digit.accuracy, 0.97);
+    at_least("odd accuracy", report.odd.accuracy, 0.97);
+    at_least("loops accuracy", report.loops.accuracy, 0.97);
+}
+
+#[test]
 fn patients() {
     let report = healthcare::run(1, 20).unwrap();
     at_least("AUC of limited", report.limited.auc, 0.75);
@@ -56,6 +69,16 @@ fn weather_of_tomorrow() {
     at_least("AUC of wet", report.wet.auc, 0.775);
     at_least("wet accuracy", report.wet.accuracy, 0.70);
     at_least("accuracy of the kind", report.tomorrow.accuracy, 0.63);
+}
+
+#[test]
+fn weather_of_tomorrow_from_a_week() {
+    let report = forecast::run(1, 120).unwrap();
+    at_most("MAE of the high", report.high.mae, 2.07);
+    at_most("MAE of the low", report.low.mae, 1.34);
+    at_least("AUC of wet", report.wet.auc, 0.78);
+    at_least("wet accuracy", report.wet.accuracy, 0.705);
+    at_least("accuracy of the kind", report.tomorrow.accuracy, 0.62);
 }
 
 #[test]

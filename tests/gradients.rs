@@ -172,7 +172,53 @@ multitask! {
     }
 }
 
+multitask! {
+    struct Convolved {
+        input image: [6, 5, 2];
+        input sound: [9, 3];
+        shared seen = image -> Conv2D(4, tanh) -> BatchNorm -> Conv2D(3, silu, kernel = [2, 3], stride = [2, 1], padding = same, bias = false) -> LayerNorm;
+        let heard = sound -> Normalize -> Conv1D(5, softplus, kernel = 4, stride = 2, padding = same, l1 = 0.003, l2 = 0.01) -> MaxPool1D -> Flatten;
+        let small = seen -> AveragePool2D(2, padding = same) -> Dropout(0.2) -> Flatten;
+        let means = (seen -> GlobalAveragePool, sound -> GlobalAveragePool) -> Add;
+        shared all = (small, heard, means) -> Concat -> Dense(7, tanh);
+        head one = all -> Dense(2) { loss: mse }
+        head two = all -> Dense(3, softmax) { loss: categorical_cross_entropy, labels: partial }
+        head three = seen -> MaxPool2D([1, 2], stride = 1) -> Conv2D(2, kernel = 1) -> Flatten { loss: mae, weight: 0.5 }
+    }
+}
+
+multitask! {
+    struct Looked {
+        input left: [WIDTH, WIDTH, 1];
+        input right: [WIDTH, { WIDTH }, 1];
+        layer look = Conv2D(2, sigmoid, kernel = WINDOW, padding = same) -> Conv2D(3, kernel = WINDOW, stride = 2) -> BatchNorm -> tanh -> AveragePool2D(WINDOW, stride = 1);
+        let l = left -> look;
+        let r = right -> look;
+        head same = (l, r) -> Multiply -> Flatten -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        head gap = (l -> GlobalAveragePool, r -> GlobalAveragePool, left -> AveragePool2D(WIDTH) -> Flatten) -> Concat -> Dense(2) { loss: mse }
+    }
+}
+
+const WINDOW: usize = 2;
 const STRENGTH: f64 = 0.3;
+
+multitask! {
+    struct Recurrences {
+        input x: [WIDTH, 3];
+        input image: [WIDTH, 2, 2];
+        shared states = x -> Gru(5, sequences = true) -> Dropout(0.2) -> Lstm(4, sequences = true, l2 = 0.01);
+        layer last = Lstm(3, bias = false);
+        let rows = image -> Reshape([WIDTH, 4]) -> last;
+        let seen = (states -> last, rows, x -> Gru({ 1 + 2 }, bias = false, init = he_normal, l1 = 0.003)) -> Concat;
+        head one = seen -> Dense(2) { loss: mse }
+        head two = (states -> Gru(4) -> gelu, states -> Flatten -> Dense(4)) -> Add -> Dense(3, softmax) { loss: categorical_cross_entropy, labels: partial }
+        head three = states -> Flatten { loss: mae }
+        tie (left, right) { l2: 0.05 }
+        let left = x -> Gru(2);
+        let right = x -> Gru(2);
+        head four = (left, right) -> Concat { loss: mse }
+    }
+}
 
 fn check<M: Model<Scalar = f64>>() {
     for (seed, count) in [(1, 1), (2, 4), (3, 9)] {
@@ -218,6 +264,16 @@ fn layers_in_several_flows() {
 }
 
 #[test]
+fn convolutions_and_pooling() {
+    check::<Convolved<f64>>();
+}
+
+#[test]
+fn convolutions_of_constants_in_several_flows() {
+    check::<Looked<f64>>();
+}
+
+#[test]
 fn const_generics() {
     check::<Generic<5, 3, f64>>();
 }
@@ -240,6 +296,11 @@ fn mixtures_of_experts() {
 #[test]
 fn customised_gate_control() {
     check::<Progressive<f64>>();
+}
+
+#[test]
+fn recurrent_steps() {
+    check::<Recurrences<f64>>();
 }
 
 #[test]

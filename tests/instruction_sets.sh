@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 for set in portable avx2 avx512; do
     echo "== $set"
     MTL_INSTRUCTION_SET=$set cargo test --quiet -p mtl-core --lib
-    MTL_INSTRUCTION_SET=$set cargo test --quiet --test gradients --test keras --test threads
+    MTL_INSTRUCTION_SET=$set cargo test --quiet --test gradients --test keras --test convolution --test threads
 done

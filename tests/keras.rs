@@ -63,6 +63,32 @@ multitask! {
     }
 }
 
+multitask! {
+    /// `recurrent.json`.
+    struct Recurrent {
+        input series: [7, 3];
+        shared states = series -> Gru(5, sequences = true) -> Lstm(4, sequences = true);
+        head level = states -> Gru(3, bias = false) -> Dense(1) { loss: mse, weight: 0.5 }
+        head kind = states -> Lstm(6, bias = false) -> tanh -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }
+}
+
+multitask! {
+    /// `convolution.json`.
+    struct Convolved {
+        input image: [7, 6, 2];
+        input sound: [9, 3];
+        shared seen = image
+            -> Conv2D(4, kernel = [3, 2], stride = [2, 1], padding = same) -> BatchNorm -> relu -> MaxPool2D(2, stride = 1, padding = same)
+            -> Conv2D(5, tanh);
+        let heard = sound -> Conv1D(4, elu, kernel = 4, stride = 2, padding = same) -> LayerNorm -> MaxPool1D -> Flatten;
+        let pooled = seen -> AveragePool2D([2, 3], stride = 2, padding = same) -> Flatten;
+        shared all = (pooled, seen -> GlobalAveragePool, heard) -> Concat -> Dense(8, tanh);
+        head kind = all -> Dense(3, softmax) { loss: categorical_cross_entropy }
+        head level = all -> Dense(2) { loss: huber, weight: 2 }
+    }
+}
+
 fn reference(name: &str) -> Value {
     let path = format!("{}/tests/reference/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
@@ -78,6 +104,11 @@ fn numbers(value: &Value) -> Vec<f64> {
 
 fn row<const N: usize>(value: &Value, index: usize) -> [f64; N] {
     numbers(&value[index]).try_into().unwrap()
+}
+
+/// A row of `[.., INNER]`.
+fn pixels<const N: usize, const INNER: usize>(value: &Value, index: usize) -> [[f64; INNER]; N] {
+    numbers(&value[index]).as_chunks().0.try_into().unwrap()
 }
 
 fn class(value: &Value, index: usize) -> usize {
@@ -228,5 +259,32 @@ fn one_layer_in_two_flows() {
             (inputs, SharedLayerTargets { same, gap })
         },
         |outputs, head| if head == "same" { outputs.same.as_slice().to_vec() } else { outputs.gap.as_slice().to_vec() },
+    );
+}
+
+#[test]
+fn recurrent_layers() {
+    check::<Recurrent<f64>>(
+        "recurrent",
+        |file, index| {
+            let inputs = RecurrentInputs { series: core::array::from_fn(|step| row(&file["inputs"]["series"][index], step)) };
+            let level = row::<1>(&file["targets"]["level"], index).into();
+            (inputs, RecurrentTargets { level, kind: class(&file["targets"]["kind"], index) })
+        },
+        |outputs, head| if head == "level" { outputs.level.as_slice().to_vec() } else { outputs.kind.as_slice().to_vec() },
+    );
+}
+
+#[test]
+fn convolution_and_pooling() {
+    check::<Convolved<f64>>(
+        "convolution",
+        |file, index| {
+            let image: [[f64; 2]; 42] = pixels(&file["inputs"]["image"], index);
+            let inputs = ConvolvedInputs { image: image.as_chunks().0.try_into().unwrap(), sound: pixels(&file["inputs"]["sound"], index) };
+            let level = row::<2>(&file["targets"]["level"], index).into();
+            (inputs, ConvolvedTargets { kind: class(&file["targets"]["kind"], index), level })
+        },
+        |outputs, head| if head == "kind" { outputs.kind.as_slice().to_vec() } else { outputs.level.as_slice().to_vec() },
     );
 }

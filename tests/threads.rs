@@ -8,7 +8,8 @@ use mtl::rand::{RngExt, SeedableRng};
 multitask! {
     struct Pair {
         input x: [6];
-        shared body = x -> Dense(24, tanh) -> Dropout(0.2) -> Dense(17, relu, l2 = 0.001);
+        let order = x -> Reshape([3, 2]) -> Gru(5);
+        shared body = (x, order) -> Concat -> Dense(24, tanh) -> Dropout(0.2) -> Dense(17, relu, l2 = 0.001);
         head level = body -> Dense(2) { loss: mse }
         head kind = body -> Dense(3, softmax) { loss: categorical_cross_entropy, labels: partial }
     }

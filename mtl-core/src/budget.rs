@@ -71,6 +71,7 @@ impl Cost {
 }
 
 /// Fails the build unless the model costs `limit` at most.
+#[track_caller]
 pub const fn keep<M: Model>(cost: Cost, limit: u64) {
     let total = cost.of::<M>();
     if total as u64 > limit {

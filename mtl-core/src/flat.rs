@@ -166,7 +166,7 @@ primitive!(f32, f64, u8, i8, u16, i16, u32, i32, u64, i64, usize, bool, ());
 // SAFETY: a marker has no bytes.
 unsafe impl<T> Zeroable for core::marker::PhantomData<T> {}
 // SAFETY: no scalars at all.
-unsafe impl<T> Flat<T> for core::marker::PhantomData<T> {}
+unsafe impl<T, M> Flat<T> for core::marker::PhantomData<M> {}
 
 // SAFETY: a scalar is one scalar.
 unsafe impl Flat<f32> for f32 {}
@@ -203,6 +203,14 @@ macro_rules! own_flat {
 }
 pub(crate) use own_flat;
 
+/// Compiles for what is [`Zeroable`].
+#[doc(hidden)]
+pub const fn is_zeroable<Z: Zeroable>(_: &Z) {}
+
+/// Compiles for what is [`Flat`].
+#[doc(hidden)]
+pub const fn is_flat<T, F: Flat<T>>(_: &F) {}
+
 /// Declares a struct as [`Zeroable`]: every field named must be, and every field must be named.
 #[macro_export]
 macro_rules! zeroable {
@@ -213,9 +221,8 @@ macro_rules! zeroable {
         const _: () = {
             #[allow(dead_code, non_snake_case, clippy::all, clippy::pedantic)]
             fn every_field_is_zeroable<$($generics)*>(value: &$type) {
-                fn zeroable<Z: $crate::Zeroable>(_: &Z) {}
                 let $name { $($field),* } = value;
-                $(zeroable::<$field_type>($field);)*
+                $($crate::flat::is_zeroable::<$field_type>($field);)*
             }
         };
     };
@@ -227,7 +234,8 @@ macro_rules! zeroable {
 #[macro_export]
 macro_rules! flat {
     ([$($generics:tt)*] $type:ty as $name:ident over $scalar:ty { $($field:ident: $field_type:ty),* $(,)? }) => {
-        $crate::zeroable!([$($generics)*] $type as $name { $($field: $field_type),* });
+        // SAFETY: every field is `Flat` by what follows, and so `Zeroable`.
+        unsafe impl<$($generics)*> $crate::Zeroable for $type {}
 
         // SAFETY: the pattern below names every field and every field is `Flat` over the scalar, so its size is a
         // multiple of the scalar's and its alignment the scalar's (or it is empty): there can be no padding
@@ -237,9 +245,8 @@ macro_rules! flat {
         const _: () = {
             #[allow(dead_code, non_snake_case, clippy::all, clippy::pedantic)]
             fn every_field_is_flat<$($generics)*>(value: &$type) {
-                fn flat<S, F: $crate::Flat<S>>(_: &F) {}
                 let $name { $($field),* } = value;
-                $(flat::<$scalar, $field_type>($field);)*
+                $($crate::flat::is_flat::<$scalar, $field_type>($field);)*
             }
         };
     };

@@ -62,6 +62,44 @@ impl Initializer {
     }
 }
 
+/// Fills a matrix with orthonormal columns, evenly among all there are, as Keras's `Orthogonal` does; Saxe, McClelland, Ganguli 2014.
+///
+/// Keras takes `Q` of the QR decomposition of a matrix of normal draws, with the signs that make the diagonal of `R` positive. That is what the
+/// method of Gram and Schmidt gives; each column goes through it twice, which leaves it orthogonal to rounding (Giraud, Langou 2002).
+pub fn orthogonal<T: Scalar, const ROWS: usize, const COLUMNS: usize>(columns: &mut [[T; ROWS]; COLUMNS], rng: &mut (impl Rng + ?Sized)) {
+    const { assert!(COLUMNS <= ROWS, "more columns than rows cannot be orthogonal") };
+    for number in 0..COLUMNS {
+        let (before, rest) = columns.split_at_mut(number);
+        let Some(column) = rest.first_mut() else { return };
+        loop {
+            for value in &mut *column {
+                *value = T::from_f64(standard_normal(rng));
+            }
+            for _ in 0..2 {
+                for other in &*before {
+                    let shadow = T::from_f64(dot(column, other));
+                    for (value, &other) in column.iter_mut().zip(other) {
+                        *value -= shadow * other;
+                    }
+                }
+            }
+            let length = libm::sqrt(dot(column, column));
+            // What is left of a draw so near to the columns before it is rounding; such a draw all but never comes.
+            if length > 1e-4 {
+                for value in column {
+                    *value = T::from_f64(value.to_f64() / length);
+                }
+                break;
+            }
+        }
+    }
+}
+
+/// The scalar product, in double precision.
+fn dot<T: Scalar, const ROWS: usize>(left: &[T; ROWS], right: &[T; ROWS]) -> f64 {
+    left.iter().zip(right).map(|(left, right)| left.to_f64() * right.to_f64()).sum()
+}
+
 /// Uniform in `±limit`.
 fn uniform<T: Scalar>(values: &mut [T], limit: f64, rng: &mut (impl Rng + ?Sized)) {
     for value in values {
@@ -152,6 +190,37 @@ mod tests {
         Initializer::HeNormal.fill(&mut single, 8, 8, &mut SmallRng::seed_from_u64(1));
         Initializer::HeNormal.fill(&mut double, 8, 8, &mut SmallRng::seed_from_u64(1));
         assert!(single.iter().zip(&double).all(|(&single, &double)| single == double as f32));
+    }
+
+    /// The columns have length 1 and are orthogonal; over many draws the entries have mean 0 and the variance of a random direction.
+    #[test]
+    fn orthogonal_columns_are_that_and_point_anywhere() {
+        fn check<T: Scalar, const ROWS: usize, const COLUMNS: usize>(tolerance: f64) {
+            let (mut mean, mut squares, mut first) = (0.0, 0.0, 0.0);
+            let draws = 400;
+            for seed in 0..draws {
+                let mut columns = [[T::ZERO; ROWS]; COLUMNS];
+                orthogonal(&mut columns, &mut SmallRng::seed_from_u64(seed));
+                for (number, left) in columns.iter().enumerate() {
+                    for (other, right) in columns.iter().enumerate() {
+                        let expected = f64::from(u8::from(number == other));
+                        assert!((dot(left, right) - expected).abs() < tolerance, "{number}, {other}: {}", dot(left, right));
+                    }
+                }
+                let all = columns.as_flattened();
+                mean += all.iter().map(|value| value.to_f64()).sum::<f64>() / all.len() as f64 / draws as f64;
+                squares += columns[COLUMNS - 1].iter().map(|value| value.to_f64().powi(2)).take(1).sum::<f64>() / draws as f64;
+                first += columns[0][0].to_f64() / draws as f64;
+            }
+            // Five standard deviations of means over independent draws.
+            let deviation = (1.0 / (ROWS as f64 * draws as f64)).sqrt();
+            assert!(mean.abs() < 5.0 * deviation && first.abs() < 5.0 * deviation, "mean {mean}, {first}");
+            assert!((squares * ROWS as f64 - 1.0).abs() < 5.0 * (2.0 / draws as f64).sqrt(), "mean square {squares}");
+        }
+        check::<f64, 12, 4>(1e-14);
+        check::<f64, 7, 7>(1e-9);
+        check::<f32, 30, 10>(1e-6);
+        check::<f64, 1, 1>(1e-14);
     }
 
     #[test]

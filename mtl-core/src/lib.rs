@@ -35,6 +35,7 @@ pub mod meta;
 pub mod metric;
 pub mod model;
 pub mod optimizer;
+pub mod own;
 pub mod pass;
 #[cfg(feature = "std")]
 mod random;

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::ast::{Arguments, Generic, NumberTerm, Term, TermKind};
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{Assertion, Dim, Number, Relation, Tokens};
+use crate::graph::{Assertion, Claim, Dim, Number, NumberAssertion, Relation, Tokens};
 use crate::parse::is_plain_name;
 use crate::suggest;
 use crate::text;
@@ -53,6 +53,7 @@ pub(crate) struct Reader<'a, 'd> {
     pub(crate) scope: &'a Scope<'a>,
     /// What const evaluation must check of the constants read so far.
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) numbers: Vec<NumberAssertion>,
 }
 
 /// Arguments by parameter.
@@ -186,7 +187,9 @@ impl Reader<'_, '_> {
             Some(Some(value)) if value <= LARGEST => {
                 return usize::try_from(value).ok().map(Dim::Literal);
             }
-            Some(_) => self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {LARGEST} at most")),
+            Some(_) => {
+                self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {} at most", text::grouped(LARGEST)))
+            }
         }
         None
     }
@@ -258,7 +261,7 @@ impl Reader<'_, '_> {
                     } else {
                         format!("{what} is not finite: {}", number.text)
                     };
-                    self.diagnostics.report(term.place, fault, format!("write a number {}, such as `{example}`", range.words));
+                    self.diagnostics.report(term.place, fault, format!("write a number that is {}, such as `{example}`", range.words));
                     return None;
                 }
                 Some(Number::Literal(number.value))
@@ -275,16 +278,29 @@ impl Reader<'_, '_> {
                 if self.is_another_word(name, what, "a number", example) {
                     return None;
                 }
-                Some(Number::Expression(Tokens(TokenTree::Ident(name.clone()).into())))
+                Some(self.constant_number(TokenTree::Ident(name.clone()).into(), term, range, what, example))
             }
-            TermKind::Path(path) if path.arguments.is_none() => Some(Number::Expression(Tokens(path.path.clone()))),
-            TermKind::Expression(expression) => Some(Number::Expression(Tokens(expression.clone()))),
+            TermKind::Path(path) if path.arguments.is_none() => Some(self.constant_number(path.path.clone(), term, range, what, example)),
+            TermKind::Expression(expression) => Some(self.constant_number(expression.clone(), term, range, what, example)),
             TermKind::Broken => None,
             _ => {
                 self.wrong_kind(term, what, "a number", example);
                 None
             }
         }
+    }
+
+    /// A real number that const evaluation must find in its range.
+    fn constant_number(&mut self, tokens: TokenStream, term: &Term, range: Range, what: &str, example: &str) -> Number {
+        let message = format!(
+            "{what} must be {}, and `{}` is\nhelp: make it a number that is {}, such as `{example}`",
+            range.words,
+            text::term(term),
+            range.words
+        );
+        let tokens = Tokens(tokens);
+        self.numbers.push(NumberAssertion { claim: Claim::InRange(tokens.clone(), range), message, span: term.place.start });
+        Number::Expression(tokens)
     }
 
     pub(crate) fn boolean(&mut self, term: &Term, what: &str) -> Option<bool> {
@@ -331,6 +347,54 @@ impl Reader<'_, '_> {
                 None
             }
         }
+    }
+
+    /// The size of a window, or its stride, as rows and columns: a whole number for both, or of an image `[rows, columns]`.
+    pub(crate) fn window(&mut self, term: &Term, is_sequence: bool, what: &str, example: &str) -> Option<[Dim; 2]> {
+        match &term.kind {
+            TermKind::List(items) if !is_sequence && items.len() == 2 => {
+                let rows = self.dimension(&items[0], what, example);
+                let columns = self.dimension(&items[1], what, example);
+                Some([rows?, columns?])
+            }
+            TermKind::List(_) if is_sequence => {
+                let fault = format!("{what} is a whole number, and not `{}`: it goes over a sequence", text::term(term));
+                self.diagnostics.report(term.place, fault, format!("write a whole number, such as `{example}`"));
+                None
+            }
+            TermKind::List(_) => {
+                let fault = format!("{what} is a whole number, or [rows, columns], and not `{}`", text::term(term));
+                self.diagnostics.report(term.place, fault, format!("write `{example}` or `[{example}, {example}]`"));
+                None
+            }
+            _ => {
+                let columns = self.dimension(term, what, example)?;
+                Some([if is_sequence { Dim::Literal(1) } else { columns.clone() }, columns])
+            }
+        }
+    }
+
+    /// Whether there is padding.
+    pub(crate) fn padding(&mut self, term: &Term, what: &str) -> Option<bool> {
+        let find = |word: &str| vocabulary::PADDINGS.iter().find(|(name, _)| *name == word).map(|(_, padded)| *padded);
+        let word = match &term.kind {
+            TermKind::Broken => return None,
+            TermKind::Name(name, None) => name.to_string(),
+            TermKind::Text(word) if find(word).is_some() => {
+                self.diagnostics.report(term.place, format!("{what} is a word without quotes"), format!("write `{word}`"));
+                return None;
+            }
+            _ => String::new(),
+        };
+        let padded = find(&word);
+        if padded.is_none() {
+            let help = match suggest::nearest(&word, vocabulary::PADDINGS.iter().map(|(name, _)| *name)) {
+                Some(near) => format!("a padding with a similar name exists: `{near}`"),
+                None => "`valid` has only places where the whole window lies on its input; `same` pads it around".to_owned(),
+            };
+            self.diagnostics.report(term.place, format!("{what} is `valid` or `same`, and not `{}`", text::term(term)), help);
+        }
+        padded
     }
 
     /// Reports a word that means something else than a constant.

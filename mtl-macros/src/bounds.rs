@@ -14,13 +14,15 @@ use crate::text;
 use crate::vocabulary::{self, NOT_NEGATIVE};
 
 /// The ties whose two names are statements and whose strength is known.
-pub(crate) fn ties(reader: &mut Reader, ties: &[ast::Tie]) -> Vec<Tie> {
-    ties.iter().filter_map(|tie| self::tie(reader, tie)).collect()
+///
+/// `reported` are the names that flows do not find: each mistake is told once.
+pub(crate) fn ties(reader: &mut Reader, ties: &[ast::Tie], reported: &mut BTreeSet<String>) -> Vec<Tie> {
+    ties.iter().filter_map(|tie| self::tie(reader, tie, reported)).collect()
 }
 
-fn tie(reader: &mut Reader, tie: &ast::Tie) -> Option<Tie> {
+fn tie(reader: &mut Reader, tie: &ast::Tie, reported: &mut BTreeSet<String>) -> Option<Tie> {
     let [left, right] = &tie.names[..] else { return None };
-    let (left_index, right_index) = (block(reader, left), block(reader, right));
+    let (left_index, right_index) = (block(reader, left, reported), block(reader, right, reported));
     let l2 = strength(reader, tie);
     if left_index.is_some() && left_index == right_index {
         reader.diagnostics.report(right, format!("`{right}` is tied to itself"), "name two blocks of one shape");
@@ -30,7 +32,7 @@ fn tie(reader: &mut Reader, tie: &ast::Tie) -> Option<Tie> {
 }
 
 /// The statement of that name.
-fn block(reader: &mut Reader, name: &Ident) -> Option<usize> {
+fn block(reader: &mut Reader, name: &Ident, reported: &mut BTreeSet<String>) -> Option<usize> {
     let word = name.to_string();
     let found = reader.scope.statements.get(&word).copied();
     match found {
@@ -39,6 +41,7 @@ fn block(reader: &mut Reader, name: &Ident) -> Option<usize> {
             reader.diagnostics.report(name, format!("`{name}` is an input and has no parameters to tie"), "name a statement with layers in it");
             None
         }
+        None if !reported.insert(word.clone()) => None,
         None => {
             let near = suggest::nearest(&word, reader.scope.statements.keys().map(String::as_str));
             let help = match near {

@@ -11,7 +11,7 @@ pub(crate) fn camel(name: &str) -> String {
     result
 }
 
-/// `HiddenLayer` as `hidden_layer`, `GRUCell` as `gru_cell`.
+/// `HiddenLayer` as `hidden_layer`, `GRUCell` as `gru_cell`, `Conv2D` as `conv2d`, as in Keras.
 pub(crate) fn snake(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut result = String::with_capacity(name.len() + 4);
@@ -19,6 +19,7 @@ pub(crate) fn snake(name: &str) -> String {
         let begins_word = letter.is_uppercase()
             && index > 0
             && letters[index - 1] != '_'
+            && !letters[index - 1].is_ascii_digit()
             && (!letters[index - 1].is_uppercase() || letters.get(index + 1).is_some_and(|next| next.is_lowercase()));
         if begins_word {
             result.push('_');
@@ -36,7 +37,8 @@ mod tests {
     fn spells_names() {
         assert_eq!(snake("BatchNorm"), "batch_norm");
         assert_eq!(snake("GRUCell"), "gru_cell");
-        assert_eq!(snake("Conv2D"), "conv2_d");
+        assert_eq!(snake("Conv2D"), "conv2d");
+        assert_eq!(snake("MaxPool1D"), "max_pool1d");
         assert_eq!(snake("Scale"), "scale");
     }
 }

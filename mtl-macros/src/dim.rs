@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::graph::{Dim, Tokens};
+use crate::own;
 use crate::text;
 
 /// What can be said of two sizes before const evaluation.
@@ -31,6 +32,7 @@ pub(crate) fn is_generic(dim: &Dim) -> bool {
     match dim {
         Dim::Generic(_) => true,
         Dim::Sum(dims) | Dim::Product(dims) => dims.iter().any(is_generic),
+        Dim::Places { along, size, stride, .. } => [along, size, stride].into_iter().any(|dim| is_generic(dim)),
         Dim::Literal(_) | Dim::Constant(_) | Dim::OutputOf(_) => false,
     }
 }
@@ -43,6 +45,18 @@ pub(crate) fn sum(dims: &[Dim]) -> Dim {
 /// The product, with literals folded and factors in a fixed order, so that equal products compare equal.
 pub(crate) fn product(dims: &[Dim]) -> Dim {
     combine(dims, 1, usize::saturating_mul, |dim| if let Dim::Product(inner) = dim { Some(inner) } else { None }, Dim::Product)
+}
+
+/// How many places a window has along a side: `⌊(along − size) / stride⌋ + 1`, with padding `⌈along / stride⌉`.
+pub(crate) fn places(along: &Dim, size: &Dim, stride: &Dim, padded: bool) -> Dim {
+    match (along, size, stride) {
+        (Dim::Literal(along), Dim::Literal(size), Dim::Literal(stride)) => {
+            Dim::Literal(if padded { along.div_ceil(*stride) } else { along.saturating_sub(*size) / stride + 1 })
+        }
+        (_, _, Dim::Literal(1)) if padded || *size == Dim::Literal(1) => along.clone(),
+        _ if !padded && along == size => Dim::Literal(1),
+        _ => Dim::Places { along: Box::new(along.clone()), size: Box::new(size.clone()), stride: Box::new(stride.clone()), padded },
+    }
 }
 
 fn combine(dims: &[Dim], neutral: usize, fold: fn(usize, usize) -> usize, inner: fn(&Dim) -> Option<&Vec<Dim>>, make: fn(Vec<Dim>) -> Dim) -> Dim {
@@ -76,6 +90,14 @@ pub(crate) fn text(dim: &Dim) -> String {
         Dim::Generic(name) => name.to_string(),
         Dim::Sum(terms) => terms.iter().map(self::text).collect::<Vec<_>>().join(" + "),
         Dim::Product(factors) => factors.iter().map(self::text).collect::<Vec<_>>().join(" * "),
+        Dim::Places { along, size, stride, padded } => match (self::text(along), &**size, &**stride) {
+            (along, _, stride) if *padded => format!("⌈{along} / {}⌉", self::text(stride)),
+            (along, Dim::Literal(size), Dim::Literal(1)) => format!("({along} - {})", size - 1),
+            // Windows side by side.
+            (along, size, stride) if size == stride => format!("({along} / {})", self::text(stride)),
+            (along, size, Dim::Literal(1)) => format!("({along} - {} + 1)", self::text(size)),
+            (along, size, stride) => format!("(({along} - {}) / {} + 1)", self::text(size), self::text(stride)),
+        },
         Dim::OutputOf(path) => format!("{}::OUTPUT", text::tokens(&path.0)),
     }
 }
@@ -89,6 +111,7 @@ pub(crate) fn shape_text(dims: &[Dim]) -> String {
 pub(crate) fn generic_argument(dim: &Dim, facade: &TokenStream) -> TokenStream {
     match dim {
         Dim::Generic(name) => quote!(#name),
+        Dim::Constant(Tokens(tokens)) => quote!({ #tokens }),
         other => {
             let value = expression(other, facade);
             quote!({ #value })
@@ -114,7 +137,14 @@ fn expression(dim: &Dim, facade: &TokenStream) -> TokenStream {
         Dim::Generic(name) => quote!(#name),
         Dim::Sum(terms) => joined(terms, quote!(+)),
         Dim::Product(factors) => joined(factors, quote!(*)),
-        Dim::OutputOf(Tokens(path)) => quote!(<#path as #facade::__private::layer::Shape>::OUTPUT),
+        Dim::Places { along, size, stride, padded } => {
+            let (along, size, stride) = (expression(along, facade), expression(size, facade), expression(stride, facade));
+            quote!(#facade::__private::layer::places(#along, #size, #stride, #padded))
+        }
+        Dim::OutputOf(Tokens(path)) => {
+            let shape = own::shape(path, facade);
+            quote!(<#shape as #facade::__private::layer::Shape>::OUTPUT)
+        }
     }
 }
 
@@ -134,6 +164,19 @@ mod tests {
         assert!(product(&[Dim::Literal(4), Dim::Literal(5)]) == Dim::Literal(20));
         assert!(product(&[]) == Dim::Literal(1));
         assert!(sum(&[sum(&[constant("A"), Dim::Literal(1)]), Dim::Literal(2)]) == sum(&[Dim::Literal(3), constant("A")]));
+    }
+
+    #[test]
+    fn counts_places() {
+        let side = constant("SIDE");
+        assert_eq!(text(&places(&Dim::Literal(8), &Dim::Literal(3), &Dim::Literal(2), false)), "3");
+        assert_eq!(text(&places(&Dim::Literal(8), &Dim::Literal(3), &Dim::Literal(3), true)), "3");
+        assert_eq!(text(&places(&side, &Dim::Literal(3), &Dim::Literal(1), true)), "SIDE");
+        assert_eq!(text(&places(&side, &Dim::Literal(3), &Dim::Literal(1), false)), "(SIDE - 2)");
+        assert_eq!(text(&places(&side, &constant("K"), &Dim::Literal(2), false)), "((SIDE - K) / 2 + 1)");
+        assert_eq!(text(&places(&side, &constant("K"), &Dim::Literal(2), true)), "⌈SIDE / 2⌉");
+        assert_eq!(text(&places(&side, &Dim::Literal(2), &Dim::Literal(2), false)), "(SIDE / 2)");
+        assert_eq!(text(&places(&side, &side, &Dim::Literal(2), false)), "1");
     }
 
     #[test]

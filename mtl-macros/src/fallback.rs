@@ -37,8 +37,10 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
         blocks: Vec::new(),
         heads: Vec::new(),
         assertions: Vec::new(),
+        numbers: Vec::new(),
         ties: Vec::new(),
         budget: Vec::new(),
+        stands_in: true,
     };
     // Names that Rust cannot take, and those that are taken, are left out.
     let mut types = BTreeSet::new();
@@ -226,8 +228,7 @@ fn block(graph: &mut Graph, statement: &Statement, trace: &Trace, index: usize) 
         {
             continue;
         }
-        let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
-        let (Some(input), Some(output)) = (application.inputs.first().and_then(|&input| size(input)), size(application.output)) else { continue };
+        let Some((input, output)) = lower::parameter_sizes(trace, application) else { continue };
         let name = Ident::new(&application.field, application.place.start);
         let layer = BlockLayer { name, operation: operation.clone(), input, output, heads: Heads(1) };
         layers.push((application.number(), layer));

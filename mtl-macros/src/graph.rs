@@ -5,6 +5,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 
+use crate::dim;
+use crate::vocabulary::Range;
+
 /// A whole model.
 pub(crate) struct Graph {
     /// The struct's name, with the user's span.
@@ -22,8 +25,12 @@ pub(crate) struct Graph {
     pub(crate) heads: Vec<Head>,
     /// Equalities of sizes that only const evaluation can decide.
     pub(crate) assertions: Vec<Assertion>,
+    /// What real numbers must be, where they are constants.
+    pub(crate) numbers: Vec<NumberAssertion>,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budget: Vec<Bound>,
+    /// It stands in for a model with errors, and gives none of its own.
+    pub(crate) stands_in: bool,
 }
 
 /// Two blocks of one shape whose squared distance is added to the loss.
@@ -134,7 +141,7 @@ pub(crate) struct BlockLayer {
     /// Type and ordinal: `dense1`, `batch_norm2`; of the user's own layers the snake-cased last segment of the path.
     pub(crate) name: Ident,
     pub(crate) operation: Operation,
-    /// The sizes of its input and its output.
+    /// The sizes that its parameters go from and to: of its input and its output, or of a part of them that it sees at a time.
     pub(crate) input: Dim,
     pub(crate) output: Dim,
     /// The heads that depend on it, over all its uses.
@@ -172,6 +179,20 @@ pub(crate) enum Operation {
     Multiply,
     Average,
     Maximum,
+    /// A dense layer on the patches of an image; its activation is as that of `Dense`.
+    Convolution {
+        window: Window,
+        units: Dim,
+        activation: Activation,
+        bias: bool,
+        initializer: String,
+        l1: Option<Number>,
+        l2: Option<Number>,
+    },
+    Pool {
+        pooling: Pooling,
+        window: Window,
+    },
     /// After a class input.
     Embedding {
         classes: Dim,
@@ -183,6 +204,7 @@ pub(crate) enum Operation {
     },
     /// Nothing to do: the output has the storage of the input.
     Reshape,
+    Recurrent(Recurrent),
     Activation(Activation),
     Softmax,
     /// One output of a cross-stitch unit: a learned combination of its inputs, which have one shape.
@@ -201,6 +223,96 @@ pub(crate) enum Operation {
         experts: usize,
     },
     Custom(Custom),
+}
+
+/// A layer that goes through a sequence step by step.
+#[derive(Clone)]
+pub(crate) struct Recurrent {
+    pub(crate) cell: Cell,
+    /// How many steps.
+    pub(crate) time: Dim,
+    /// How many values each step has.
+    pub(crate) features: Dim,
+    pub(crate) units: Dim,
+    /// The output is that of every step, not of the last one alone.
+    pub(crate) sequences: bool,
+    pub(crate) bias: bool,
+    pub(crate) initializer: String,
+    pub(crate) l1: Option<Number>,
+    pub(crate) l2: Option<Number>,
+}
+
+/// What a recurrent layer computes in a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cell {
+    Gru,
+    Lstm,
+}
+
+impl Cell {
+    /// The type's name in `mtl_core::layer`.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self {
+            Self::Gru => "Gru",
+            Self::Lstm => "Lstm",
+        }
+    }
+
+    /// How many gates the kernels have rows for.
+    pub(crate) fn gates(self) -> usize {
+        match self {
+            Self::Gru => 3,
+            Self::Lstm => 4,
+        }
+    }
+
+    /// How many biases it has: a `Gru` one for the input and one for the state.
+    pub(crate) fn biases(self) -> usize {
+        match self {
+            Self::Gru => 2,
+            Self::Lstm => 1,
+        }
+    }
+}
+
+impl Recurrent {
+    /// The number of rows of the kernels.
+    pub(crate) fn rows(&self) -> Dim {
+        dim::product(&[Dim::Literal(self.cell.gates()), self.units.clone()])
+    }
+}
+
+/// What is left of what a window covers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pooling {
+    Max,
+    Average,
+}
+
+/// A window that goes over an image. A sequence is an image of one row.
+#[derive(Clone)]
+pub(crate) struct Window {
+    /// Height, width and channels.
+    pub(crate) image: [Dim; 3],
+    /// Rows and columns.
+    pub(crate) size: [Dim; 2],
+    pub(crate) stride: [Dim; 2],
+    /// `padding = same`.
+    pub(crate) padded: bool,
+    /// It goes over a sequence, so that a kernel's shape has no rows.
+    pub(crate) is_sequence: bool,
+}
+
+impl Window {
+    /// Every size that it has.
+    pub(crate) fn sizes_mut(&mut self) -> impl Iterator<Item = &mut Dim> {
+        self.image.iter_mut().chain(&mut self.size).chain(&mut self.stride)
+    }
+
+    /// How many values it covers.
+    pub(crate) fn patch(&self) -> Dim {
+        dim::product(&[self.size[0].clone(), self.size[1].clone(), self.image[2].clone()])
+    }
 }
 
 /// An element-wise activation.
@@ -253,6 +365,13 @@ pub(crate) enum Dim {
     Sum(Vec<Dim>),
     /// A product, of at least two factors with at most one literal. Contains no `Generic`.
     Product(Vec<Dim>),
+    /// How many places a window of that size has along a side. Contains no `Generic`.
+    Places {
+        along: Box<Dim>,
+        size: Box<Dim>,
+        stride: Box<Dim>,
+        padded: bool,
+    },
     /// The `OUTPUT` of a user's own layer: `<path as Shape>::OUTPUT`.
     OutputOf(Tokens),
 }
@@ -315,6 +434,21 @@ pub(crate) struct Assertion {
     pub(crate) relation: Relation,
     pub(crate) message: String,
     pub(crate) span: Span,
+}
+
+/// What a real number that is a constant must be, to be checked by const evaluation.
+#[derive(Clone)]
+pub(crate) struct NumberAssertion {
+    pub(crate) claim: Claim,
+    /// Of a number in a range its first line ends where the number is to be added.
+    pub(crate) message: String,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone)]
+pub(crate) enum Claim {
+    InRange(Tokens, Range),
+    NotAllZero(Vec<Number>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

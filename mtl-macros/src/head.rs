@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use crate::arguments::Reader;
 use crate::ast::{self, Entry, Term, TermKind};
 use crate::diagnostic::Place;
-use crate::graph::{Dim, Number};
+use crate::graph::{Claim, Dim, Number, NumberAssertion};
 use crate::resolve::{HeadOptions, LossChoice, MetricChoice};
 use crate::suggest;
 use crate::text;
@@ -147,6 +147,18 @@ fn class_weights(reader: &mut Reader, head: &Ident, value: &Term) -> Option<(Vec
                     format!("the class weights of head `{head}` are all zero"),
                     "give one class at least a weight above 0",
                 );
+            }
+            let may_be_zero = |weight: &Option<Number>| match weight {
+                Some(Number::Literal(value)) => *value == 0.0,
+                Some(Number::Expression(_)) => true,
+                None => false,
+            };
+            if !none_counts && weights.iter().all(may_be_zero) {
+                reader.numbers.push(NumberAssertion {
+                    claim: Claim::NotAllZero(weights.iter().flatten().cloned().collect()),
+                    message: format!("the class weights of head `{head}` are all zero\nhelp: give one class at least a weight above 0"),
+                    span: value.place.start,
+                });
             }
             Some((weights, value.place))
         }

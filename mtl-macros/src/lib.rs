@@ -13,6 +13,7 @@ mod fallback;
 mod graph;
 mod head;
 mod lower;
+mod own;
 mod parse;
 mod resolve;
 mod shape;

@@ -12,7 +12,7 @@ use crate::graph::{
 };
 use crate::head;
 use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
-use crate::shape::{self, Shape, Trace};
+use crate::shape::{self, Application, Shape, Trace};
 use crate::text;
 use crate::unify;
 use crate::vocabulary::{self, EndsIn, Task};
@@ -61,8 +61,10 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         blocks: blocks.blocks,
         heads,
         assertions,
+        numbers: model.numbers.clone(),
         ties,
         budget: model.budget.clone(),
+        stands_in: false,
     };
     unify::sizes(&mut graph);
     Some(graph)
@@ -118,7 +120,7 @@ pub(crate) fn metric(choice: &MetricChoice) -> Metric {
         Some(Dim::Literal(k)) => vec![Number::Literal(*k as f64)],
         Some(Dim::Generic(name)) => vec![Number::Expression(Tokens(quote::quote!(#name)))],
         Some(Dim::Constant(tokens) | Dim::OutputOf(tokens)) => vec![Number::Expression(tokens.clone())],
-        Some(Dim::Sum(_) | Dim::Product(_)) => Vec::new(),
+        Some(Dim::Sum(_) | Dim::Product(_) | Dim::Places { .. }) => Vec::new(),
     };
     Metric { field: Ident::new(&head::field(choice), choice.place.start), name: choice.metric.type_name, arguments }
 }
@@ -138,7 +140,7 @@ fn serves(trace: &Trace, heads: &[Head]) -> Vec<Heads> {
     serves
 }
 
-/// Lets `Dense` compute its activation in place, where that is all its output is used for.
+/// Lets `Dense` and convolutions compute their activation in place, where that is all its output is used for.
 ///
 /// Both uses of a `layer` must do so: they are one layer.
 fn fuse(trace: &mut Trace, heads: &[Head], serves: &[Heads]) {
@@ -167,7 +169,7 @@ fn fuse(trace: &mut Trace, heads: &[Head], serves: &[Heads]) {
         }
     }
     for (index, application) in trace.applications.iter().enumerate() {
-        if serves[application.output].0 == 0 || !matches!(application.operation, Some(Operation::Dense { .. })) {
+        if serves[application.output].0 == 0 || !matches!(application.operation, Some(Operation::Dense { .. } | Operation::Convolution { .. })) {
             continue;
         }
         let step = activated.get(&index).map(|&activation| trace.applications[activation].number());
@@ -196,7 +198,7 @@ fn fuse(trace: &mut Trace, heads: &[Head], serves: &[Heads]) {
         let unused = std::mem::replace(&mut trace.applications[dense].output, output);
         trace.applications[activation].output = unused;
         trace.values[output].maker = Some(dense);
-        if let Some(Operation::Dense { activation, .. }) = &mut trace.applications[dense].operation {
+        if let Some(Operation::Dense { activation, .. } | Operation::Convolution { activation, .. }) = &mut trace.applications[dense].operation {
             *activation = fused;
         }
     }
@@ -227,9 +229,7 @@ impl Blocks {
         for application in &trace.applications {
             let heads = serves[application.output];
             let Some(operation) = application.operation.as_ref().filter(|operation| heads.0 != 0 && has_parameters(operation)) else { continue };
-            let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
-            let input = size(*application.inputs.first()?)?;
-            let output = size(application.output)?;
+            let (input, output) = parameter_sizes(trace, application)?;
             layers.entry((application.owner, application.number())).and_modify(|layer| layer.heads.0 |= heads.0).or_insert_with(|| BlockLayer {
                 name: Ident::new(&application.field, application.place.start),
                 operation: operation.clone(),
@@ -268,10 +268,29 @@ fn flow_text(body: &Body) -> String {
 pub(crate) fn has_parameters(operation: &Operation) -> bool {
     match operation {
         Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => true,
-        Operation::Embedding { .. } | Operation::CrossStitch { .. } | Operation::Custom(_) => true,
+        Operation::Embedding { .. }
+        | Operation::Recurrent(_)
+        | Operation::CrossStitch { .. }
+        | Operation::Convolution { .. }
+        | Operation::Custom(_) => true,
         Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Concat | Operation::Add | Operation::Multiply => false,
         Operation::Average | Operation::Maximum | Operation::OneHot { .. } | Operation::Reshape | Operation::Activation(_) => false,
-        Operation::Softmax | Operation::Mixture { .. } => false,
+        Operation::Softmax | Operation::Mixture { .. } | Operation::Pool { .. } => false,
+    }
+}
+
+/// What the parameters of a step go from and to: its input and its output, of a convolution a patch and the filters, of a normalisation the
+/// last axis, which it is along.
+pub(crate) fn parameter_sizes(trace: &Trace, application: &Application) -> Option<(Dim, Dim)> {
+    let shape = |value: usize| trace.values[value].shape.as_ref();
+    let (input, output) = (shape(*application.inputs.first()?)?, shape(application.output)?);
+    match (application.operation.as_ref()?, output) {
+        (Operation::Convolution { window, units, .. }, _) => Some((window.patch(), units.clone())),
+        (Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize, Shape::Real(dims)) => {
+            let channels = dims.last()?.clone();
+            Some((channels.clone(), channels))
+        }
+        _ => Some((input.size(), output.size())),
     }
 }
 

@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
-use crate::arguments::{Reader, Scope};
+use crate::arguments::{Bound, Reader, Scope};
 use crate::ast::{self, Arguments, Body, PathTerm, Term, TermKind};
 use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{Assertion, Bound, Dim, Number, Tokens};
+use crate::graph::{self, Assertion, Cell, Dim, Number, NumberAssertion, Tokens};
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, LayerKind};
@@ -22,6 +22,7 @@ pub(crate) struct Model<'a> {
     pub(crate) statements: Vec<Statement<'a>>,
     /// What const evaluation must check of single constants.
     pub(crate) assertions: Vec<Assertion>,
+    pub(crate) numbers: Vec<NumberAssertion>,
     /// Something could not be read or found, so that what seems unused may be used.
     pub(crate) uncertain: bool,
     /// The source of a flow is not known.
@@ -29,7 +30,7 @@ pub(crate) struct Model<'a> {
     /// The names of a `let (a, b)` that are used: the statement, and which of its names.
     pub(crate) used_parts: BTreeSet<(usize, usize)>,
     pub(crate) ties: Vec<Tie>,
-    pub(crate) budget: Vec<Bound>,
+    pub(crate) budget: Vec<graph::Bound>,
 }
 
 /// Two statements whose parameters are kept near each other.
@@ -133,6 +134,12 @@ pub(crate) enum StepKind {
     OneHot,
     Flatten,
     Reshape(Option<Vec<Dim>>),
+    Recurrent(Recurrent),
+    /// `Conv1D`, `Conv2D`; its units are the filters.
+    Convolution(LayerKind, Dense, Box<Window>),
+    /// The pooling steps with a window.
+    Pool(LayerKind, Box<Window>),
+    GlobalAveragePool,
     CrossStitch {
         initial: Number,
         channels: bool,
@@ -156,6 +163,46 @@ pub(crate) enum StepKind {
     Layer(usize),
     /// Already reported.
     Broken,
+}
+
+/// `Gru` or `Lstm`.
+#[derive(Clone)]
+pub(crate) struct Recurrent {
+    pub(crate) cell: Cell,
+    pub(crate) units: Option<Dim>,
+    pub(crate) sequences: bool,
+    pub(crate) bias: bool,
+    pub(crate) initializer: &'static str,
+    pub(crate) l1: Option<Number>,
+    pub(crate) l2: Option<Number>,
+}
+
+impl StepKind {
+    /// The dense layer that it is, or that a convolution is on every patch.
+    pub(crate) fn dense(&self) -> Option<&Dense> {
+        match self {
+            Self::Dense(dense) | Self::Convolution(_, dense, _) => Some(dense),
+            _ => None,
+        }
+    }
+
+    fn dense_mut(&mut self) -> Option<&mut Dense> {
+        match self {
+            Self::Dense(dense) | Self::Convolution(_, dense, _) => Some(dense),
+            _ => None,
+        }
+    }
+}
+
+/// A window as given: rows and columns, of a sequence one row. What is missing was wrong and reported.
+#[derive(Clone)]
+pub(crate) struct Window {
+    pub(crate) size: Option<[Dim; 2]>,
+    pub(crate) stride: Option<[Dim; 2]>,
+    pub(crate) padded: Option<bool>,
+    pub(crate) is_sequence: bool,
+    /// Where its size stands.
+    pub(crate) place: Place,
 }
 
 #[derive(Clone)]
@@ -225,7 +272,7 @@ const LAYER: &str = "a `layer`";
 /// The most experts of one kind: each is a layer in the generated code.
 const MOST_EXPERTS: usize = 64;
 
-/// Keras's default initializer of `Dense`.
+/// Keras's default initializer of `Dense` and of recurrent layers.
 const GLOROT: &str = "GlorotUniform";
 
 pub(crate) struct HeadOptions {
@@ -270,10 +317,13 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         let mut duplicate = false;
         for name in statement.names.iter().filter(|name| **name != "__unnamed") {
             if let Some(&(first, what)) = statements.get(&name.to_string()) {
+                // Of a `let (a, b)` that stands twice the first name tells all.
+                if std::mem::replace(&mut duplicate, true) {
+                    continue;
+                }
                 let line = syntax.statements.get(first).map_or(0, |first: &ast::Statement| Place::from(&first.names[0]).line());
                 let help = format!("choose another name, or take one of the two out; {what} in line {line} has this name");
                 diagnostics.report(name, format!("the name `{name}` is given twice"), help);
-                duplicate = true;
             } else {
                 statements.insert(name.to_string(), (index, what_it_is(&statement.body)));
             }
@@ -285,7 +335,7 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
     let edges: Vec<Vec<usize>> = syntax.statements.iter().map(|statement| edges(&scope, &statement.body)).collect();
 
     let mut resolver = Resolver {
-        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new() },
+        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new(), numbers: Vec::new() },
         syntax,
         edges: &edges,
         current: 0,
@@ -307,10 +357,11 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         let block = block_name(&statement.names, name);
         resolved.push(Statement { syntax: statement, name, block, body, uses: std::mem::take(&mut resolver.uses), duplicate });
     }
-    let ties = bounds::ties(&mut resolver.reader, &syntax.ties);
+    let ties = bounds::ties(&mut resolver.reader, &syntax.ties, &mut resolver.reported);
     let budget = bounds::budget(&mut resolver.reader, syntax);
     let Resolver { reader, uncertain, unknown_source, used_parts, .. } = resolver;
-    Model { syntax, statements: resolved, assertions: reader.assertions, uncertain, unknown_source, used_parts, ties, budget }
+    let Reader { assertions, numbers, .. } = reader;
+    Model { syntax, statements: resolved, assertions, numbers, uncertain, unknown_source, used_parts, ties, budget }
 }
 
 /// A name of a `let (a, b)` as part of other names: without underscores around it.
@@ -518,7 +569,10 @@ impl<'a> Resolver<'a, '_> {
 
     /// A value that is defined further down, or by way of itself.
     fn used_before(&mut self, name: &Ident, index: usize) {
-        if !self.reported.insert(format!("{name} before")) {
+        let names = self.syntax.statements.get(index).map_or(&[][..], |statement| &statement.names);
+        self.used_parts.extend(names.iter().position(|other| other == name).map(|part| (index, part)));
+        // The names of a `let (a, b)` are used before one definition.
+        if !names.iter().fold(true, |new, name| self.reported.insert(format!("{name} before")) && new) {
             return;
         }
         if let Some(path) = self.path(index, self.current) {
@@ -579,15 +633,15 @@ impl<'a> Resolver<'a, '_> {
         // `Dense(64) -> relu` is `Dense(64, relu)`, its initial weights included.
         for index in 1..steps.len() {
             let (before, after) = steps.split_at_mut(index);
-            if let (Some(Step { kind: StepKind::Dense(dense), .. }), Some(Step { kind: StepKind::Activation(activation), .. })) =
-                (before.last_mut(), after.first())
+            if let (Some(dense), Some(Step { kind: StepKind::Activation(activation), .. })) =
+                (before.last_mut().and_then(|step| step.kind.dense_mut()), after.first())
                 && matches!(dense.activation, DenseActivation::None)
             {
                 dense.initializer = dense.initializer.or(Some(activation.default_initializer()));
             }
         }
         for step in &mut steps {
-            if let StepKind::Dense(dense) = &mut step.kind {
+            if let Some(dense) = step.kind.dense_mut() {
                 dense.set_initializer();
             }
         }
@@ -636,16 +690,11 @@ impl<'a> Resolver<'a, '_> {
         }
         let field = self.ordinal(&called);
         // The ordinal of an activation within a layer comes after that of the layer, as in the source.
-        let kind = match kind {
-            StepKind::Dense(mut dense) => {
-                if let DenseActivation::Some { activation, field, .. } = &mut dense.activation {
-                    let name = activation.name().to_owned();
-                    *field = self.ordinal(&name);
-                }
-                StepKind::Dense(dense)
-            }
-            kind => kind,
-        };
+        let mut kind = kind;
+        if let Some(DenseActivation::Some { activation, field, .. }) = kind.dense_mut().map(|dense| &mut dense.activation) {
+            let name = activation.name().to_owned();
+            *field = self.ordinal(&name);
+        }
         self.steps += 1;
         Step { id: self.steps - 1, kind, written, field, place, text }
     }
@@ -734,6 +783,16 @@ impl<'a> Resolver<'a, '_> {
     fn layer(&mut self, layer: &'static vocabulary::Layer, name: &Ident, arguments: Option<&Arguments>) -> StepKind {
         let what = name.to_string();
         let parameters = layer.parameters;
+        // Keras has the kernel in second place.
+        if matches!(layer.kind, LayerKind::Conv1D | LayerKind::Conv2D)
+            && let Some(ast::Argument { key: None, value }) = arguments.and_then(|arguments| arguments.items.get(1))
+            && matches!(value.kind, TermKind::Number(_) | TermKind::List(_))
+        {
+            let text = text::term(value);
+            let fault = format!("the second argument of `{what}` is an activation, and not `{text}`");
+            self.reader.diagnostics.report(value.place, fault, format!("the size of the kernel has a name: `kernel = {text}`"));
+            return StepKind::Broken;
+        }
         let bound = self.reader.bind(&what, name.into(), parameters, arguments);
         let called = |parameter: &str| format!("`{parameter}` of `{what}`");
         let dimension = |reader: &mut Reader, parameter: &str, example: &str| {
@@ -747,8 +806,12 @@ impl<'a> Resolver<'a, '_> {
         let default =
             |name: &str| Number::Literal(parameters.iter().find(|parameter| parameter.name == name).map_or(0.0, |parameter| parameter.default));
         match layer.kind {
-            LayerKind::Dense => {
-                let units = dimension(&mut self.reader, "units", "64");
+            LayerKind::Dense | LayerKind::Conv1D | LayerKind::Conv2D => {
+                let units = if layer.kind == LayerKind::Dense {
+                    dimension(&mut self.reader, "units", "64")
+                } else {
+                    dimension(&mut self.reader, "filters", "16")
+                };
                 let activation = match bound.get(parameters, "activation") {
                     None => DenseActivation::None,
                     Some(term) => match self.activation(term, &called("activation")) {
@@ -760,8 +823,17 @@ impl<'a> Resolver<'a, '_> {
                 let initializer = bound.get(parameters, "init").and_then(|term| self.reader.initializer(term, &called("init")));
                 let l1 = number(&mut self.reader, "l1");
                 let l2 = number(&mut self.reader, "l2");
-                StepKind::Dense(Dense { units, activation, bias, initializer, l1, l2 })
+                let dense = Dense { units, activation, bias, initializer, l1, l2 };
+                if layer.kind == LayerKind::Dense {
+                    return StepKind::Dense(dense);
+                }
+                let window = self.window(layer, name, &bound, "kernel");
+                StepKind::Convolution(layer.kind, dense, Box::new(window))
             }
+            LayerKind::MaxPool1D | LayerKind::MaxPool2D | LayerKind::AveragePool1D | LayerKind::AveragePool2D => {
+                StepKind::Pool(layer.kind, Box::new(self.window(layer, name, &bound, "size")))
+            }
+            LayerKind::GlobalAveragePool => StepKind::GlobalAveragePool,
             LayerKind::Dropout => StepKind::Dropout { rate: number(&mut self.reader, "rate").unwrap_or(default("rate")) },
             LayerKind::BatchNorm => StepKind::BatchNorm {
                 momentum: number(&mut self.reader, "momentum").unwrap_or(default("momentum")),
@@ -793,8 +865,39 @@ impl<'a> Resolver<'a, '_> {
                 expert: bound.get(parameters, "expert").and_then(|term| self.expert(term)),
             },
             LayerKind::Flatten => StepKind::Flatten,
+            LayerKind::Gru | LayerKind::Lstm => StepKind::Recurrent(Recurrent {
+                cell: if layer.kind == LayerKind::Gru { Cell::Gru } else { Cell::Lstm },
+                units: dimension(&mut self.reader, "units", "32"),
+                sequences: bound.get(parameters, "sequences").and_then(|term| self.reader.boolean(term, &called("sequences"))).unwrap_or(false),
+                bias: bound.get(parameters, "bias").and_then(|term| self.reader.boolean(term, &called("bias"))).unwrap_or(true),
+                initializer: bound.get(parameters, "init").and_then(|term| self.reader.initializer(term, &called("init"))).unwrap_or(GLOROT),
+                l1: number(&mut self.reader, "l1"),
+                l2: number(&mut self.reader, "l2"),
+            }),
             LayerKind::Reshape => StepKind::Reshape(bound.get(parameters, "shape").and_then(|term| self.reshape(term, &called("shape")))),
         }
+    }
+
+    /// The window of a convolution or a pooling step. Without a stride, pooling windows lie side by side.
+    fn window(&mut self, layer: &'static vocabulary::Layer, name: &Ident, bound: &Bound, size: &str) -> Window {
+        let is_sequence = layer.takes == vocabulary::Takes::Sequence;
+        let mut given = |parameter: &str| {
+            let parameter = layer.parameters.iter().find(|own| own.name == parameter)?;
+            let Some(term) = bound.get(layer.parameters, parameter.name) else {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a default of the vocabulary: a small whole number")]
+                let default = parameter.default as usize;
+                return (default > 0).then(|| [Dim::Literal(if is_sequence { 1 } else { default }), Dim::Literal(default)]);
+            };
+            self.reader.window(term, is_sequence, &format!("`{}` of `{name}`", parameter.name), parameter.example)
+        };
+        let window = given(size);
+        let stride = if size == "size" && bound.get(layer.parameters, "stride").is_none() { window.clone() } else { given("stride") };
+        let padded = match bound.get(layer.parameters, "padding") {
+            None => Some(false),
+            Some(term) => self.reader.padding(term, &format!("`padding` of `{name}`")),
+        };
+        let place = bound.get(layer.parameters, size).map_or_else(|| name.into(), |term| term.place);
+        Window { size: window, stride, padded, is_sequence, place }
     }
 
     /// A number of layers, each of which is a field of the model: the macro must see it.

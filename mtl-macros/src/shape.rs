@@ -9,8 +9,9 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::diagnostic::{Diagnostics, Place};
 use crate::dim::{self, Agreement};
-use crate::graph::{self, Assertion, Custom, Dim, Operation, Relation, Tokens};
-use crate::resolve::{Activation, Dense, DenseActivation, Flow, InputShape, Model, Resolved, Source, Step, StepKind};
+use crate::graph::{self, Assertion, Custom, Dim, Operation, Pooling, Relation, Tokens};
+use crate::resolve::{Activation, Dense, DenseActivation, Flow, InputShape, Model, Recurrent, Resolved, Source, Step, StepKind, Window};
+use crate::text;
 use crate::vocabulary::{self, LayerKind, Takes};
 
 /// The largest number of values in one flow: beyond it, a slip is more likely than a model.
@@ -166,24 +167,24 @@ impl Tracer<'_, '_> {
         let size = dim::product(&dims);
         match &size {
             Dim::Literal(size) if *size > LARGEST => {
-                let fault = format!("{} has {size} values: too many", dim::shape_text(&dims));
-                self.diagnostics.report(place, fault, format!("a value of {LARGEST} numbers is the largest there can be"));
+                let fault = format!("{} has {} values: too many", dim::shape_text(&dims), text::grouped(*size as u64));
+                self.diagnostics.report(place, fault, format!("a value of {} numbers is the largest there can be", text::grouped(LARGEST as u64)));
                 None
             }
             Dim::Product(_) if dim::is_generic(&size) => {
-                self.no_arithmetic(place, &dims, "the product");
+                self.no_arithmetic(place, &dims, "the product", " * ");
                 None
             }
             _ => Some(Shape::Real(dims)),
         }
     }
 
-    fn no_arithmetic(&mut self, place: Place, dims: &[Dim], what: &str) {
+    fn no_arithmetic(&mut self, place: Place, dims: &[Dim], what: &str, operator: &str) {
         let generic = dims.iter().find(|dim| dim::is_generic(dim)).map_or_else(String::new, dim::text);
-        let all = dims.iter().map(dim::text).collect::<Vec<_>>().join(", ");
+        let all = dims.iter().map(dim::text).collect::<Vec<_>>().join(operator);
         self.diagnostics.report(
             place,
-            format!("this needs {what} of {all}: Rust has no arithmetic on const generics in types"),
+            format!("this needs {what} `{all}`, and Rust has no arithmetic on const generics in types"),
             format!("make `{generic}` a `const {generic}: usize = ..;` outside of the model"),
         );
     }
@@ -268,13 +269,13 @@ impl Tracer<'_, '_> {
         };
         let follows = follows && activation.is_some();
         let mut output = self.apply(step, operation, inputs, shape.clone(), &step.field, kind, follows, activation, step.place);
-        if let StepKind::Dense(Dense { activation: DenseActivation::Some { activation, place, field }, .. }) = &step.kind {
+        if let Some(DenseActivation::Some { activation, place, field }) = step.kind.dense().map(|dense| &dense.activation) {
             let operation = shape.is_some().then(|| activation_operation(activation));
-            let softmax_of_one = activation.is_softmax() && shape.as_ref().is_some_and(|shape| !self.softmax(shape, *place));
-            let shape = if softmax_of_one { None } else { shape };
+            let no_softmax = activation.is_softmax() && shape.as_ref().is_some_and(|shape| !self.softmax(shape, *place));
+            let shape = if no_softmax { None } else { shape };
             let kind = activation_kind(activation);
             output = self.apply(step, operation, &[output], shape, field, kind, true, Some(activation.clone()), *place);
-        } else if let StepKind::Dense(Dense { activation: DenseActivation::Broken, .. }) = &step.kind {
+        } else if let Some(DenseActivation::Broken) = step.kind.dense().map(|dense| &dense.activation) {
             // The width is known, the ending is not.
             let application = self.nothing(vec![output]);
             self.trace.values[application].shape = shape;
@@ -384,14 +385,14 @@ impl Tracer<'_, '_> {
     fn has_parameters(&self, step: &Step) -> bool {
         match &step.kind {
             StepKind::Dense(_) | StepKind::BatchNorm { .. } | StepKind::LayerNorm { .. } | StepKind::Normalize => true,
-            StepKind::Embedding { .. } | StepKind::Custom { .. } => true,
-            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } => true,
+            StepKind::Embedding { .. } | StepKind::Recurrent(_) | StepKind::Custom { .. } => true,
+            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } | StepKind::Convolution(..) => true,
             StepKind::Layer(index) => match self.model.statements.get(*index).map(|statement| &statement.body) {
                 Some(Resolved::Layer(steps)) => steps.iter().any(|step| self.has_parameters(step)),
                 _ => false,
             },
             StepKind::Dropout { .. } | StepKind::GaussianNoise { .. } | StepKind::Merge(_) | StepKind::OneHot | StepKind::Flatten => false,
-            StepKind::Reshape(_) | StepKind::Activation(_) | StepKind::Broken => false,
+            StepKind::Pool(..) | StepKind::GlobalAveragePool | StepKind::Reshape(_) | StepKind::Activation(_) | StepKind::Broken => false,
         }
     }
 
@@ -464,6 +465,32 @@ impl Tracer<'_, '_> {
                 };
                 Some((operation, Shape::Real(vec![units])))
             }
+            StepKind::Convolution(_, dense, window) => {
+                let units = dense.units.clone()?;
+                let (window, shape) = self.window(step, input, &dims, window, &units)?;
+                let operation = Operation::Convolution {
+                    window,
+                    units,
+                    activation: graph::Activation::Named(vocabulary::LINEAR),
+                    bias: dense.bias,
+                    initializer: dense.initializer.unwrap_or_default().to_owned(),
+                    l1: dense.l1.clone(),
+                    l2: dense.l2.clone(),
+                };
+                Some((operation, shape))
+            }
+            StepKind::Pool(kind, window) => {
+                let (window, shape) = self.window(step, input, &dims, window, dims.last()?)?;
+                let pooling = if matches!(kind, LayerKind::MaxPool1D | LayerKind::MaxPool2D) { Pooling::Max } else { Pooling::Average };
+                Some((Operation::Pool { pooling, window }, shape))
+            }
+            StepKind::GlobalAveragePool => {
+                let image = image(&dims)?;
+                let [height, width, channels] = image.clone();
+                let (size, stride) = ([height, width], [Dim::Literal(1), Dim::Literal(1)]);
+                let window = graph::Window { image, size, stride, padded: false, is_sequence: dims.len() == 2 };
+                Some((Operation::Pool { pooling: Pooling::Average, window }, Shape::Real(vec![channels])))
+            }
             StepKind::Dropout { rate } => Some((Operation::Dropout { rate: rate.clone() }, same)),
             StepKind::BatchNorm { momentum, epsilon } => Some((Operation::BatchNorm { momentum: momentum.clone(), epsilon: epsilon.clone() }, same)),
             StepKind::LayerNorm { epsilon } => Some((Operation::LayerNorm { epsilon: epsilon.clone() }, same)),
@@ -471,6 +498,7 @@ impl Tracer<'_, '_> {
             StepKind::GaussianNoise { stddev } => Some((Operation::GaussianNoise { stddev: stddev.clone() }, same)),
             StepKind::Flatten => Some((Operation::Reshape, Shape::Real(vec![dim::product(&dims)]))),
             StepKind::Reshape(target) => self.reshape(step, input, &dims, target.clone()?),
+            StepKind::Recurrent(recurrent) => self.recurrent(step, recurrent, dims),
             StepKind::Activation(activation) => {
                 if activation.is_softmax() && !self.softmax(&same, step.place) {
                     return None;
@@ -485,6 +513,13 @@ impl Tracer<'_, '_> {
 
     /// Softmax over one unit is constantly 1: its gradient is zero, and the head would silently never train.
     fn softmax(&mut self, shape: &Shape, place: Place) -> bool {
+        if let Shape::Real(dims) = shape
+            && dims.len() > 1
+        {
+            let fault = format!("softmax is over a vector, and here it would be over {}", shape.text());
+            self.diagnostics.report(place, fault, "put it at the end of a vector: `-> Flatten -> softmax`");
+            return false;
+        }
         const FAULT: &str = "softmax over one unit is always 1: it would never train";
         const HELP: &str = "give it one unit for each class; for yes or no, use `Dense(1, sigmoid)` with `binary_cross_entropy`";
         let size = shape.size();
@@ -501,7 +536,6 @@ impl Tracer<'_, '_> {
     /// Whether the step can take a value of this shape at all.
     fn takes(&mut self, step: &Step, input: usize, shape: &Shape) -> Option<()> {
         let wanted = takes(step);
-        let is_class = matches!(shape, Shape::Class(_));
         let written = &step.written;
         let name = self.name(input);
         let flow = format!("{} -> {written}", self.trail(input));
@@ -511,20 +545,151 @@ impl Tracer<'_, '_> {
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes a class, but {name} is {}", shape.text()), flow, help);
                 None
             }
-            (Takes::Reals | Takes::Vector | Takes::Several, Shape::Class(_)) if is_class => {
+            (_, Shape::Class(_)) if wanted != Takes::Class => {
                 let help =
                     format!("turn it into a vector first: `{} -> Embedding(8)` or `{} -> OneHot`", self.input_name(input), self.input_name(input));
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes numbers, but {name} is {}", shape.text()), flow, help);
                 None
             }
             (Takes::Vector, Shape::Real(dims)) if dims.len() > 1 => {
-                let what = if dims.len() == 3 { "an image" } else { "a sequence" };
+                let what = what_it_is(dims);
                 let help = format!("put `Flatten` before it: `Flatten -> {}`", step.text);
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes a vector, but {name} is {what} of {}", shape.text()), flow, help);
                 None
             }
+            (Takes::Steps, Shape::Real(dims)) if dims.len() != 2 => {
+                let fault = format!("`{written}` takes a sequence of [time, features], but {name} is {} of {}", what_it_is(dims), shape.text());
+                let help = self.to_a_sequence(step, input, dims);
+                self.diagnostics.report_flow(step.place, fault, flow, help);
+                None
+            }
+            (Takes::Sequence | Takes::Image | Takes::Pixels, Shape::Real(dims)) => {
+                let (wants, fits) = match wanted {
+                    Takes::Sequence => ("a sequence, [time, channels]", dims.len() == 2),
+                    Takes::Image => ("an image, [height, width, channels]", dims.len() == 3),
+                    _ => ("a sequence or an image", dims.len() == 2 || dims.len() == 3),
+                };
+                if fits {
+                    return Some(());
+                }
+                let help = way_to_pixels(step, wanted, dims);
+                let fault = format!("`{written}` takes {wants}, but {name} is {} of {}", what_it_is(dims), shape.text());
+                self.diagnostics.report_flow(step.place, fault, flow, help);
+                None
+            }
             _ => Some(()),
         }
+    }
+
+    /// How to give a recurrent step a sequence.
+    fn to_a_sequence(&self, step: &Step, input: usize, dims: &[Dim]) -> String {
+        if let Some(before) = self.last_state_of(input) {
+            let every = match before.strip_suffix(')') {
+                Some(arguments) if !before.contains("sequences") => format!("{arguments}, sequences = true)"),
+                _ => before.replace("sequences = false", "sequences = true"),
+            };
+            return format!("`{before}` gives its last state alone; let it give all: `{every}`");
+        }
+        let size = |dims: &[Dim]| {
+            let text = dim::text(&dim::product(dims));
+            if text.contains(' ') { format!("{{ {text} }}") } else { text }
+        };
+        let (time, features) = dims.split_at(dims.len().min(1));
+        format!("give it steps and features: `Reshape([{}, {}]) -> {}`", size(time), size(features), step.text)
+    }
+
+    /// The recurrent step whose last state a value is, as the user wrote it; element-wise steps may have come after.
+    fn last_state_of(&self, value: usize) -> Option<&str> {
+        let mut at = value;
+        loop {
+            let application = &self.trace.applications[self.trace.values[at].maker?];
+            match (application.operation.as_ref()?, &application.inputs[..]) {
+                (Operation::Recurrent(recurrent), _) => return (!recurrent.sequences).then_some(&application.text),
+                (Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Activation(_), [input])
+                | (Operation::BatchNorm { .. } | Operation::LayerNorm { .. }, [input]) => at = *input,
+                _ => return None,
+            }
+        }
+    }
+
+    fn recurrent(&mut self, step: &Step, recurrent: &Recurrent, dims: Vec<Dim>) -> Option<(Operation, Shape)> {
+        let Ok([time, features]) = <[Dim; 2]>::try_from(dims) else { return None };
+        let units = recurrent.units.clone()?;
+        let operation = graph::Recurrent {
+            cell: recurrent.cell,
+            time: time.clone(),
+            features,
+            units: units.clone(),
+            sequences: recurrent.sequences,
+            bias: recurrent.bias,
+            initializer: recurrent.initializer.to_owned(),
+            l1: recurrent.l1.clone(),
+            l2: recurrent.l2.clone(),
+        };
+        if dim::is_generic(&units) {
+            self.no_arithmetic(step.place, &[Dim::Literal(recurrent.cell.gates()), units], "the product", " * ");
+            return None;
+        }
+        let shape = self.real(if recurrent.sequences { vec![time, units] } else { vec![units] }, step.place)?;
+        Some((Operation::Recurrent(operation), shape))
+    }
+
+    /// A window on an image or a sequence, and the shape of what it gives with so many channels.
+    fn window(&mut self, step: &Step, input: usize, dims: &[Dim], given: &Window, channels: &Dim) -> Option<(graph::Window, Shape)> {
+        let window = graph::Window {
+            image: image(dims)?,
+            size: given.size.clone()?,
+            stride: given.stride.clone()?,
+            padded: given.padded?,
+            is_sequence: given.is_sequence,
+        };
+        for axis in 0..2 {
+            let sizes = [&window.image[axis], &window.size[axis], &window.stride[axis]];
+            if sizes.into_iter().any(dim::is_generic) {
+                self.no_arithmetic(step.place, &sizes.map(Clone::clone), "the number of places of a window of", ", ");
+                return None;
+            }
+        }
+        if dim::is_generic(&window.patch()) {
+            self.no_arithmetic(step.place, &[window.size[0].clone(), window.size[1].clone(), window.image[2].clone()], "the product", " * ");
+            return None;
+        }
+        if !window.padded {
+            self.window_fits(step, input, dims, &window, given.place)?;
+        }
+        let places = |axis: usize| dim::places(&window.image[axis], &window.size[axis], &window.stride[axis], window.padded);
+        let mut shape = vec![places(0), places(1), channels.clone()];
+        if window.is_sequence {
+            shape.remove(0);
+        }
+        let shape = self.real(shape, step.place)?;
+        Some((window, shape))
+    }
+
+    /// Without padding the window lies on its input as a whole.
+    fn window_fits(&mut self, step: &Step, input: usize, dims: &[Dim], window: &graph::Window, place: Place) -> Option<()> {
+        let shown = |sizes: &[Dim; 2]| if window.is_sequence { dim::text(&sizes[1]) } else { dim::shape_text(sizes) };
+        let [height, width, _] = &window.image;
+        let fault = format!("`{}` has a window of {}, but {} is only {}", step.written, shown(&window.size), self.name(input), dim::shape_text(dims));
+        let help = format!("make the window {} or smaller, or write `padding = same`", shown(&[height.clone(), width.clone()]));
+        let mut asserted = Vec::new();
+        for (along, size) in window.image.iter().zip(&window.size) {
+            match (along, size) {
+                (Dim::Literal(along), Dim::Literal(size)) if size > along => {
+                    let flow = format!("{} -> {}", self.trail(input), step.written);
+                    self.diagnostics.report_flow(place, fault, flow, help);
+                    return None;
+                }
+                (Dim::Literal(_), Dim::Literal(_)) | (_, Dim::Literal(1)) => {}
+                // A square on a square is one question.
+                _ if along == size || asserted.contains(&(along, size)) => {}
+                _ => {
+                    self.assert(along, size, Relation::AtLeast, &fault, &help, place);
+                    asserted.push((along, size));
+                }
+            }
+        }
+        Some(())
     }
 
     fn reshape(&mut self, step: &Step, input: usize, dims: &[Dim], target: Vec<Dim>) -> Option<(Operation, Shape)> {
@@ -610,6 +775,9 @@ impl Tracer<'_, '_> {
                 Agreement::Same | Agreement::Unknown => {}
                 Agreement::Different | Agreement::Undecidable => {
                     let flow = format!("{}; {}", self.trail(inputs[0]), self.trail(inputs[index]));
+                    // `N` may well be the same number: that it may be another one is the fault.
+                    let generic = shapes[0].iter().chain(other).find(|dim| dim::is_generic(dim)).filter(|_| shapes[0].len() == other.len());
+                    let fault = generic.map_or_else(|| fault.clone(), |generic| format!("{fault}; `{}` may be any number", dim::text(generic)));
                     self.diagnostics.report_flow(step.place, fault, flow, help);
                     return None;
                 }
@@ -630,7 +798,7 @@ impl Tracer<'_, '_> {
         let widths: Vec<Dim> = shapes.iter().flatten().cloned().collect();
         let sum = dim::sum(&widths);
         if dim::is_generic(&sum) {
-            self.no_arithmetic(step.place, &widths, "the sum");
+            self.no_arithmetic(step.place, &widths, "the sum", " + ");
             return None;
         }
         Some((Operation::Concat, self.real(vec![sum], step.place)?))
@@ -728,13 +896,59 @@ pub(crate) fn trail(model: &Model, trace: &Trace, value: usize) -> String {
 /// The shape that a step gives whatever flows in: with it, what follows a mistake is checked all the same.
 fn own_shape(step: &Step) -> Option<Shape> {
     match &step.kind {
-        StepKind::Dense(Dense { units: Some(units), .. }) | StepKind::Embedding { units: Some(units) } => Some(Shape::Real(vec![units.clone()])),
+        StepKind::Dense(Dense { units: Some(units), .. })
+        | StepKind::Embedding { units: Some(units) }
+        | StepKind::Recurrent(Recurrent { units: Some(units), sequences: false, .. }) => Some(Shape::Real(vec![units.clone()])),
         _ => None,
     }
 }
 
+/// It is a layer of which an activation that follows may be a part.
 fn is_linear_dense(step: &Step) -> bool {
-    matches!(&step.kind, StepKind::Dense(Dense { activation: DenseActivation::None, .. }))
+    step.kind.dense().is_some_and(|dense| matches!(dense.activation, DenseActivation::None))
+}
+
+/// Height, width and channels of an image, or of a sequence as an image of one row.
+fn image(dims: &[Dim]) -> Option<[Dim; 3]> {
+    match dims {
+        [time, channels] => Some([Dim::Literal(1), time.clone(), channels.clone()]),
+        [height, width, channels] => Some([height.clone(), width.clone(), channels.clone()]),
+        _ => None,
+    }
+}
+
+/// What a value of these dimensions is called.
+fn what_it_is(dims: &[Dim]) -> &'static str {
+    match dims.len() {
+        1 => "a vector",
+        2 => "a sequence",
+        3 => "an image",
+        _ => "an array",
+    }
+}
+
+/// How to come from a value of these dimensions to what a step wants.
+fn way_to_pixels(step: &Step, wanted: Takes, dims: &[Dim]) -> String {
+    let text = &step.text;
+    let other = |from: char, to: char| {
+        let end = step.written.len().saturating_sub(2);
+        format!("{}{}", &step.written[..end], step.written[end..].replace(from, &to.to_string()))
+    };
+    match (wanted, dims) {
+        (Takes::Image, [Dim::Literal(size)]) if size.isqrt().pow(2) == *size => {
+            let side = size.isqrt();
+            format!("give it height, width and channels: `Reshape([{side}, {side}, 1]) -> {text}`")
+        }
+        (Takes::Image, [_]) => format!("give it height, width and channels: `Reshape([height, width, channels]) -> {text}`"),
+        (Takes::Image, [height, width]) => {
+            let (height, width) = (dim::text(height), dim::text(width));
+            format!("for an image, give it channels: `Reshape([{height}, {width}, 1]) -> {text}`; for a sequence it is `{}`", other('2', '1'))
+        }
+        (Takes::Sequence, [size]) => format!("give it channels: `Reshape([{}, 1]) -> {text}`", dim::text(size)),
+        (Takes::Sequence, [_, _, _]) => format!("for an image it is `{}`", other('1', '2')),
+        (Takes::Pixels, [_]) => format!("take `{}` out: a vector has no pixels to average over", step.written),
+        _ => "give it another shape with `Reshape`".to_owned(),
+    }
 }
 
 fn activation_operation(activation: &Activation) -> Operation {
@@ -767,7 +981,12 @@ fn kind(step: &Step) -> String {
         StepKind::CrossStitch { .. } => "CrossStitch",
         StepKind::MixtureOfExperts { .. } => "MixtureOfExperts",
         StepKind::Cgc { .. } => "Cgc",
+        StepKind::Convolution(kind, ..) | StepKind::Pool(kind, _) => {
+            vocabulary::LAYERS.iter().find(|layer| layer.kind == *kind).map_or("", |layer| layer.name)
+        }
+        StepKind::GlobalAveragePool => "GlobalAveragePool",
         StepKind::Flatten => "Flatten",
+        StepKind::Recurrent(recurrent) => recurrent.cell.type_name(),
         StepKind::Reshape(_) => "Reshape",
         StepKind::Activation(activation) => return activation_kind(activation),
         StepKind::Custom { name, .. } => name,
@@ -789,8 +1008,11 @@ fn takes(step: &Step) -> Takes {
         StepKind::Merge(kind) => of(*kind),
         StepKind::Embedding { .. } => of(LayerKind::Embedding),
         StepKind::OneHot => of(LayerKind::OneHot),
+        StepKind::Convolution(kind, ..) | StepKind::Pool(kind, _) => of(*kind),
+        StepKind::GlobalAveragePool => of(LayerKind::GlobalAveragePool),
         StepKind::Flatten => of(LayerKind::Flatten),
         StepKind::Reshape(_) => of(LayerKind::Reshape),
+        StepKind::Recurrent(_) => Takes::Steps,
         StepKind::CrossStitch { .. } => of(LayerKind::CrossStitch),
         StepKind::MixtureOfExperts { .. } => of(LayerKind::MixtureOfExperts),
         StepKind::Cgc { .. } => of(LayerKind::Cgc),

@@ -13,7 +13,8 @@ pub(crate) fn tokens(stream: &TokenStream) -> String {
             TokenTree::Punct(punct) => {
                 let character = punct.as_char();
                 let joint = punct.spacing() == Spacing::Joint;
-                let arithmetic = matches!(character, '+' | '*' | '/' | '%' | '=' | '&' | '|' | '^') && !text.is_empty();
+                let minus = character == '-' && !glue && punct.spacing() == Spacing::Alone;
+                let arithmetic = (minus || matches!(character, '+' | '*' | '/' | '%' | '=' | '&' | '|' | '^')) && !text.is_empty();
                 if arithmetic && !glue {
                     text.push(' ');
                 }
@@ -64,6 +65,19 @@ pub(crate) fn term(term: &Term) -> String {
     }
 }
 
+/// `16_777_216`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// `record -> Normalize -> Dense(64, relu)`.
 pub(crate) fn flow(flow: &Flow) -> String {
     let mut text = match &flow.source {
@@ -97,11 +111,17 @@ fn join(items: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
+    fn groups_digits() {
+        assert_eq!([0, 999, 1_000, 16_777_216].map(super::grouped), ["0", "999", "1_000", "16_777_216"]);
+    }
+
+    #[test]
     fn spaces_tokens() {
         let neat = |text: &str| super::tokens(&text.parse().unwrap());
         assert_eq!(neat("crate :: Scale < 16 >"), "crate::Scale<16>");
         assert_eq!(neat("A*2+{B}"), "A * 2 + { B }");
         assert_eq!(neat("0.5,  3"), "0.5, 3");
-        assert_eq!(neat("A - 1"), "A-1");
+        assert_eq!(neat("A - 1"), "A - 1");
+        assert_eq!(neat("-A * -1"), "-A * -1");
     }
 }

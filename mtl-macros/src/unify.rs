@@ -87,6 +87,7 @@ impl Same {
         *dim = match &found {
             Dim::Sum(parts) => dim::sum(&find(parts)),
             Dim::Product(parts) => dim::product(&find(parts)),
+            Dim::Places { along, size, stride, padded } => dim::places(&self.find(along), &self.find(size), &self.find(stride), *padded),
             Dim::Literal(_) | Dim::Constant(_) | Dim::Generic(_) | Dim::OutputOf(_) => found,
         };
     }
@@ -94,11 +95,21 @@ impl Same {
     fn rewrite_operation(&self, operation: &mut Operation) {
         match operation {
             Operation::Dense { units, .. } => self.rewrite(units),
+            Operation::Convolution { window, units, .. } => {
+                window.sizes_mut().for_each(|size| self.rewrite(size));
+                self.rewrite(units);
+            }
+            Operation::Pool { window, .. } => window.sizes_mut().for_each(|size| self.rewrite(size)),
             Operation::Embedding { classes, units } => {
                 self.rewrite(classes);
                 self.rewrite(units);
             }
             Operation::OneHot { classes } => self.rewrite(classes),
+            Operation::Recurrent(recurrent) => {
+                self.rewrite(&mut recurrent.time);
+                self.rewrite(&mut recurrent.features);
+                self.rewrite(&mut recurrent.units);
+            }
             Operation::CrossStitch { channels, .. } => self.rewrite(channels),
             Operation::Dropout { .. }
             | Operation::BatchNorm { .. }
@@ -122,6 +133,7 @@ impl Same {
 fn contains(whole: &Dim, part: &Dim) -> bool {
     match whole {
         Dim::Sum(parts) | Dim::Product(parts) => parts.iter().any(|inner| inner == part || contains(inner, part)),
+        Dim::Places { along, size, stride, .. } => [along, size, stride].into_iter().any(|inner| **inner == *part || contains(inner, part)),
         Dim::Literal(_) | Dim::Constant(_) | Dim::Generic(_) | Dim::OutputOf(_) => false,
     }
 }

@@ -51,6 +51,10 @@ pub(crate) enum ArgumentKind {
     Count,
     /// `Dense(..)`.
     Expert,
+    /// The size of a window or its stride: a whole number, or of an image `[rows, columns]`.
+    Window,
+    /// One of [`PADDINGS`].
+    Padding,
 }
 
 /// An argument of a layer, a loss or a metric.
@@ -110,6 +114,15 @@ pub(crate) enum LayerKind {
     OneHot,
     Flatten,
     Reshape,
+    Conv1D,
+    Conv2D,
+    MaxPool1D,
+    MaxPool2D,
+    AveragePool1D,
+    AveragePool2D,
+    GlobalAveragePool,
+    Gru,
+    Lstm,
     CrossStitch,
     MixtureOfExperts,
     Cgc,
@@ -122,6 +135,14 @@ pub(crate) enum Takes {
     Reals,
     /// A vector.
     Vector,
+    /// Steps of features.
+    Steps,
+    /// `[time, channels]`.
+    Sequence,
+    /// `[height, width, channels]`.
+    Image,
+    /// A sequence or an image.
+    Pixels,
     /// A `class(N)` input.
     Class,
     /// Two values or more.
@@ -152,8 +173,38 @@ impl Layer {
 /// What a flow keeps of itself in a cross-stitch unit at the start (Misra 2016).
 const OWN_FLOW: f64 = 0.9;
 
+/// Those of `Gru` and `Lstm`.
+const RECURRENT: &[Parameter] = &[
+    required("units", ArgumentKind::Dimension, "32"),
+    optional("sequences", ArgumentKind::Boolean, 0.0, "true").or(&["return_sequences"]),
+    optional("bias", ArgumentKind::Boolean, 1.0, "false").or(&["use_bias"]),
+    optional("init", ArgumentKind::Initializer, 0.0, "glorot_uniform").or(&["kernel_initializer", "initializer"]),
+    optional("l1", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
+    optional("l2", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
+];
+
 /// Keras's default epsilon of `BatchNormalization` and `LayerNormalization`.
 const NORM_EPSILON: f64 = 1e-3;
+
+/// The arguments of `Conv1D` and `Conv2D`.
+const CONVOLUTION: &[Parameter] = &[
+    required("filters", ArgumentKind::Dimension, "16"),
+    optional("activation", ArgumentKind::Activation, 0.0, "relu").positional(),
+    optional("kernel", ArgumentKind::Window, 3.0, "3").or(&["kernel_size"]),
+    optional("stride", ArgumentKind::Window, 1.0, "2").or(&["strides"]),
+    optional("padding", ArgumentKind::Padding, 0.0, "same"),
+    optional("bias", ArgumentKind::Boolean, 1.0, "false").or(&["use_bias"]),
+    optional("init", ArgumentKind::Initializer, 0.0, "he_normal").or(&["kernel_initializer", "initializer"]),
+    optional("l1", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
+    optional("l2", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
+];
+
+/// The arguments of the pooling steps, without those over everything.
+const POOLING: &[Parameter] = &[
+    optional("size", ArgumentKind::Window, 2.0, "2").or(&["pool_size"]).positional(),
+    optional("stride", ArgumentKind::Window, 0.0, "2").or(&["strides"]),
+    optional("padding", ArgumentKind::Padding, 0.0, "same"),
+];
 
 pub(crate) const LAYERS: &[Layer] = &[
     layer(
@@ -176,7 +227,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         LayerKind::BatchNorm,
         "BatchNorm",
         &["BatchNormalization"],
-        Takes::Vector,
+        Takes::Reals,
         &[
             optional("momentum", ArgumentKind::Number(FRACTION_BELOW_ONE), 0.99, "0.99"),
             optional("epsilon", ArgumentKind::Number(POSITIVE), NORM_EPSILON, "0.001"),
@@ -187,11 +238,11 @@ pub(crate) const LAYERS: &[Layer] = &[
         LayerKind::LayerNorm,
         "LayerNorm",
         &["LayerNormalization"],
-        Takes::Vector,
+        Takes::Reals,
         &[optional("epsilon", ArgumentKind::Number(POSITIVE), NORM_EPSILON, "0.001")],
     )
     .with_parameters(),
-    layer(LayerKind::Normalize, "Normalize", &["Normalization"], Takes::Vector, &[]).with_parameters(),
+    layer(LayerKind::Normalize, "Normalize", &["Normalization"], Takes::Reals, &[]).with_parameters(),
     layer(LayerKind::GaussianNoise, "GaussianNoise", &[], Takes::Reals, &[required("stddev", ArgumentKind::Number(NOT_NEGATIVE), "0.1")]),
     layer(LayerKind::Concat, "Concat", &["Concatenate"], Takes::Several, &[]),
     layer(LayerKind::Add, "Add", &[], Takes::Several, &[]),
@@ -203,6 +254,21 @@ pub(crate) const LAYERS: &[Layer] = &[
     layer(LayerKind::OneHot, "OneHot", &["CategoryEncoding"], Takes::Class, &[]),
     layer(LayerKind::Flatten, "Flatten", &[], Takes::Reals, &[]),
     layer(LayerKind::Reshape, "Reshape", &[], Takes::Reals, &[required("shape", ArgumentKind::Shape, "[28, 28, 1]").or(&["target_shape"])]),
+    layer(LayerKind::Conv1D, "Conv1D", &["Convolution1D"], Takes::Sequence, CONVOLUTION).with_parameters(),
+    layer(LayerKind::Conv2D, "Conv2D", &["Convolution2D"], Takes::Image, CONVOLUTION).with_parameters(),
+    layer(LayerKind::MaxPool1D, "MaxPool1D", &["MaxPooling1D"], Takes::Sequence, POOLING),
+    layer(LayerKind::MaxPool2D, "MaxPool2D", &["MaxPooling2D"], Takes::Image, POOLING),
+    layer(LayerKind::AveragePool1D, "AveragePool1D", &["AveragePooling1D", "AvgPool1D"], Takes::Sequence, POOLING),
+    layer(LayerKind::AveragePool2D, "AveragePool2D", &["AveragePooling2D", "AvgPool2D"], Takes::Image, POOLING),
+    layer(
+        LayerKind::GlobalAveragePool,
+        "GlobalAveragePool",
+        &["GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D"],
+        Takes::Pixels,
+        &[],
+    ),
+    layer(LayerKind::Gru, "Gru", &["GRU"], Takes::Steps, RECURRENT).with_parameters(),
+    layer(LayerKind::Lstm, "Lstm", &["LSTM"], Takes::Steps, RECURRENT).with_parameters(),
     layer(
         LayerKind::CrossStitch,
         "CrossStitch",
@@ -303,6 +369,9 @@ pub(crate) const ACTIVATIONS: &[Activation] = &[
     activation("linear", &[], LINEAR, Gives::Reals),
     activation("softmax", &["Softmax"], SOFTMAX, Gives::Distribution).needs_input(),
 ];
+
+/// What `padding` may be, and whether it is any.
+pub(crate) const PADDINGS: &[(&str, bool)] = &[("valid", false), ("same", true)];
 
 /// The initializers, with the variant of `mtl_core::init::Initializer`.
 pub(crate) const INITIALIZERS: &[(&str, &str)] = &[

@@ -20,7 +20,7 @@ use crate::Scalar;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an activation",
     label = "a step or activation of your own stands here",
-    note = "implement `mtl::activation::Activation` for `{Self}`, or write the name of an activation of the language, such as `relu`"
+    note = "implement `mtl::activation::Activation` for `{Self}`, or write the name of an activation of the language, such as `relu`; a layer of your own stands with its parentheses, `crate::Scale(..)`"
 )]
 pub trait Activation: Copy + Default + 'static {
     /// The derivative can be computed from `y` alone. Then `x` is not kept, and [`derivative`](Self::derivative) is called with `x = y`.

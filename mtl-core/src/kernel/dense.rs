@@ -8,7 +8,7 @@ use super::{GradientSink, InstructionSet};
 use crate::Scalar;
 
 /// A part of the factor that all columns share, so large that it stays in the first-level cache while they go by.
-const CACHED_BYTES: usize = 32 * 1024;
+pub(super) const CACHED_BYTES: usize = 32 * 1024;
 
 /// `output = kernel · input + bias` for every column; `bias` is empty for a layer without one.
 #[inline(always)]
@@ -178,7 +178,7 @@ pub fn bias_gradient<S: InstructionSet, T: Scalar, const OUT: usize, const BIAS:
 }
 
 /// The length of the parts, equal but for the last, in which to go through `whole`, so that none is much longer than `most`; a multiple of 8.
-const fn parts(whole: usize, most: usize) -> usize {
+pub(super) const fn parts(whole: usize, most: usize) -> usize {
     let most = if most < 16 { 16 } else { most };
     whole.div_ceil(whole.div_ceil(most)).next_multiple_of(8)
 }

@@ -3,6 +3,7 @@
 //! A whole pass (the forward pass of a tile, say) is one [`Kernel`]. [`dispatch`] runs it inside a function that is
 //! compiled for the best instruction set the processor has; everything `#[inline(always)]` below it inherits that.
 
+mod convolution;
 pub mod dense;
 mod dispatch;
 pub mod math;
@@ -10,7 +11,9 @@ mod narrow;
 mod product;
 pub mod reduce;
 mod vector;
+pub mod view;
 
+pub use convolution::{Window, convolution_backward, convolution_forward, places};
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
 pub use vector::{Vector, Vectorized};

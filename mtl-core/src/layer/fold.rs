@@ -1,4 +1,4 @@
-//! Folding normalisations into dense layers: both are affine when predicting.
+//! Folding normalisations into dense layers and convolutions: all are affine when predicting.
 
 use super::{BatchNorm, BatchNormParameters, DenseParameters, NormalizeParameters};
 use crate::Scalar;
@@ -44,26 +44,29 @@ impl<const N: usize> BatchNorm<N> {
 }
 
 impl<const IN: usize, const OUT: usize, T: Scalar> DenseParameters<IN, OUT, OUT, T> {
-    /// Takes in what comes before: `W (a ⊙ x + c) + b = (W diag a) x + (b + W c)`.
-    pub fn fold_before(&mut self, affine: &Affine<IN>) {
+    /// Takes in what comes before: `W (a ⊙ x + c) + b = (W diag a) x + (b + W c)`. Of an image or a patch every pixel had the same done to its `N` channels.
+    pub fn fold_before<const N: usize>(&mut self, affine: &Affine<N>) {
+        const { assert!(IN.is_multiple_of(N), "pixels of so many channels") };
         for row in 0..OUT {
             let mut bias = self.bias[row].to_f64();
             for column in 0..IN {
                 let weight = self.kernel[(row, column)].to_f64();
-                bias += weight * affine.shift[column];
-                self.kernel[(row, column)] = T::from_f64(weight * affine.scale[column]);
+                bias += weight * affine.shift[column % N];
+                self.kernel[(row, column)] = T::from_f64(weight * affine.scale[column % N]);
             }
             self.bias[row] = T::from_f64(bias);
         }
     }
 
-    /// Takes in what comes after: `a ⊙ (W x + b) + c = (diag a W) x + (a ⊙ b + c)`.
-    pub fn fold_after(&mut self, affine: &Affine<OUT>) {
+    /// Takes in what comes after: `a ⊙ (W x + b) + c = (diag a W) x + (a ⊙ b + c)`. Of an image every pixel has the same done to its `N` channels.
+    pub fn fold_after<const N: usize>(&mut self, affine: &Affine<N>) {
+        const { assert!(OUT.is_multiple_of(N), "pixels of so many channels") };
         for row in 0..OUT {
+            let (scale, shift) = (affine.scale[row % N], affine.shift[row % N]);
             for column in 0..IN {
-                self.kernel[(row, column)] = T::from_f64(self.kernel[(row, column)].to_f64() * affine.scale[row]);
+                self.kernel[(row, column)] = T::from_f64(self.kernel[(row, column)].to_f64() * scale);
             }
-            self.bias[row] = T::from_f64(self.bias[row].to_f64() * affine.scale[row] + affine.shift[row]);
+            self.bias[row] = T::from_f64(self.bias[row].to_f64() * scale + shift);
         }
     }
 }

@@ -4,6 +4,7 @@ mod activate;
 mod batch_norm;
 #[cfg(test)]
 mod check;
+mod convolution;
 pub mod cross_stitch;
 mod dense;
 mod dropout;
@@ -14,11 +15,14 @@ mod layer_norm;
 pub mod merge;
 pub mod mixture;
 pub mod normalize;
+mod pool;
+mod recurrent;
 mod softmax;
 mod tie;
 
 pub use activate::Activate;
 pub use batch_norm::{BatchNorm, BatchNormParameters, BatchStatistics};
+pub use convolution::Convolution;
 pub use cross_stitch::CrossStitchParameters;
 pub use dense::{Dense, DenseParameters};
 pub use dropout::Dropout;
@@ -27,12 +31,15 @@ pub use fold::Affine;
 pub use gaussian_noise::GaussianNoise;
 pub use layer_norm::{LayerNorm, LayerNormCache, LayerNormParameters};
 pub use normalize::{Normalize, NormalizeParameters, set as set_normalization};
+pub use pool::{AveragePool, MaxPool};
+pub use recurrent::{Cell, Gru, GruState, Lstm, LstmState, Record, Recurrent, RecurrentParameters};
 pub use softmax::Softmax;
 pub use tie::tie;
 
 use rand::Rng;
 
 use crate::kernel::GradientSink;
+pub use crate::kernel::{Window, places};
 use crate::model::BlockSet;
 use crate::{Flat, InstructionSet, Scalar, Zeroable};
 
@@ -123,6 +130,11 @@ impl Context {
 }
 
 /// How many values a layer takes and gives: what the macro must know of a layer of your own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer: it does not say how many values it takes and gives",
+    label = "a step of your own stands here",
+    note = "implement `mtl::layer::Shape` and `mtl::layer::Layer` for `{Self}`; an activation of your own stands without parentheses"
+)]
 pub trait Shape {
     /// Values in.
     const INPUT: usize;
@@ -177,6 +189,20 @@ pub trait Layer<const IN: usize, const OUT: usize, T: Scalar> {
         input_gradient: Option<GradientSink<'_, T, IN>>,
         gradient: &mut Self::Parameters,
     );
+}
+
+/// Images as their pixels, one column each: what is done to the channels of every pixel alike is done to columns of `CHANNELS` values.
+#[inline(always)]
+#[must_use]
+pub const fn pixels<T, const N: usize, const CHANNELS: usize>(images: &[[T; N]]) -> &[[T; CHANNELS]] {
+    images.as_flattened().as_chunks().0
+}
+
+/// As [`pixels`], to be written.
+#[inline(always)]
+#[must_use]
+pub const fn pixels_mut<T, const N: usize, const CHANNELS: usize>(images: &mut [[T; N]]) -> &mut [[T; CHANNELS]] {
+    images.as_flattened_mut().as_chunks_mut().0
 }
 
 /// `l1 Σ|w| + l2 Σw²` (Keras's `kernel_regularizer`); adds its gradient.

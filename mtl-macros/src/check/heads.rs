@@ -219,7 +219,7 @@ fn metrics_go_with_the_loss(diagnostics: &mut Diagnostics, head: &Head) {
         diagnostics.report(
             choice.place,
             format!("head `{}`: the metric `{}` does not go with the loss `{}`", head.name, choice.metric.name, loss.name),
-            format!("with it go {}", fitting()),
+            format!("take it out; with `{}` go {}", loss.name, fitting()),
         );
     }
 }
@@ -230,7 +230,7 @@ fn top_k_has_enough_classes(diagnostics: &mut Diagnostics, head: &Head, assertio
     for choice in &head.options.metrics {
         let Some(k) = &choice.k else { continue };
         let fault = format!("head `{}`: there are {} classes, and `{}` looks at {}", head.name, dim::text(outputs), choice.metric.name, dim::text(k));
-        let help = format!("write a number of at most {}: the classes that count as a hit", dim::text(outputs));
+        let help = format!("write {} or less: a hit is a class among so many of the most probable ones", dim::text(outputs));
         match (k, outputs) {
             (Dim::Literal(count), Dim::Literal(classes)) if count > classes => diagnostics.report(choice.place, fault, help),
             (Dim::Literal(_), Dim::Literal(_)) => {}

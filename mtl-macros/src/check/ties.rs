@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostics;
 use crate::dim::{self, Agreement};
-use crate::graph::{Assertion, Dim, Operation, Relation};
+use crate::graph::{Assertion, Dim, Operation, Recurrent, Relation};
 use crate::lower;
 use crate::resolve::{Model, Resolved};
-use crate::shape::{Shape, Trace};
+use crate::shape::Trace;
 
 /// A layer with parameters: its name, what it is, and its sizes.
 struct Layer<'a> {
@@ -80,12 +80,19 @@ fn layers<'a>(model: &Model, trace: &'a Trace, statement: usize) -> Option<Vec<L
         if !lower::has_parameters(operation) || matches!(operation, Operation::Normalize) || !seen.insert(application.number()) {
             continue;
         }
-        let size = |value: usize| trace.values[value].shape.as_ref().map(Shape::size);
-        let mut sizes = vec![size(*application.inputs.first()?)?, size(application.output)?];
+        let (input, output) = lower::parameter_sizes(trace, application)?;
+        let mut sizes = vec![input, output];
         match operation {
             // A layer without a bias has a tensor less.
             Operation::Dense { bias, .. } => sizes.push(Dim::Literal(usize::from(*bias))),
+            Operation::Convolution { bias, window, .. } => {
+                sizes.push(Dim::Literal(usize::from(*bias)));
+                sizes.extend(window.size.iter().cloned());
+            }
             Operation::Embedding { classes, .. } => sizes.push(classes.clone()),
+            Operation::Recurrent(recurrent) => {
+                sizes.extend([recurrent.features.clone(), recurrent.units.clone(), Dim::Literal(usize::from(recurrent.bias))]);
+            }
             Operation::CrossStitch { inputs, channels, .. } => sizes.extend([Dim::Literal(*inputs), channels.clone()]),
             _ => {}
         }
@@ -97,6 +104,7 @@ fn layers<'a>(model: &Model, trace: &'a Trace, statement: usize) -> Option<Vec<L
 fn same_kind(left: &Layer, right: &Layer) -> bool {
     match (left.operation, right.operation) {
         (Operation::Custom(left), Operation::Custom(right)) => left.path == right.path,
+        (Operation::Recurrent(left), Operation::Recurrent(right)) => left.cell == right.cell,
         (left, right) => std::mem::discriminant(left) == std::mem::discriminant(right),
     }
 }
@@ -111,7 +119,8 @@ fn count(layers: &[Layer]) -> String {
 /// `4 -> 8`.
 fn shown(layer: &Layer) -> String {
     let bias = match layer.operation {
-        Operation::Dense { bias: false, .. } => " without a bias",
+        Operation::Dense { bias: false, .. } | Operation::Convolution { bias: false, .. } => " without a bias",
+        Operation::Recurrent(Recurrent { bias: false, .. }) => " without a bias",
         _ => "",
     };
     match &layer.sizes[..] {

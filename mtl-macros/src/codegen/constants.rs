@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::graph::{Activation, BlockLayer, Dim, InputKind, LossKind, Node, Operation};
+use crate::graph::{Activation, BlockLayer, Dim, InputKind, LossKind, Node, Operation, Pooling, Window};
 
 use super::plan::Plan;
 use super::tokens::Paths;
@@ -115,6 +115,15 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
 fn kind(node: &Node) -> String {
     let activation = match &node.operation {
         Operation::Dense { activation, .. } | Operation::Activation(activation) => activation,
+        Operation::Convolution { activation, window, .. } => {
+            let name = match activation {
+                Activation::Named("Linear") => None,
+                Activation::Named(name) => Some(crate::case::snake(name)),
+                Activation::Path(path, _) => Some(path.clone()),
+            };
+            return with_window(node, name, window);
+        }
+        Operation::Pool { window, .. } if node.kind != "GlobalAveragePool" => return with_window(node, known(&window.size), window),
         _ => return node.kind.clone(),
     };
     match activation {
@@ -122,6 +131,25 @@ fn kind(node: &Node) -> String {
         Activation::Named(name) if matches!(node.operation, Operation::Dense { .. }) => format!("{}({})", node.kind, crate::case::snake(name)),
         Activation::Path(path, _) if matches!(node.operation, Operation::Dense { .. }) => format!("{}({path})", node.kind),
         Activation::Named(_) | Activation::Path(..) => node.kind.clone(),
+    }
+}
+
+/// A step with what its window does that does not show in the shapes of its parameters.
+fn with_window(node: &Node, first: Option<String>, window: &Window) -> String {
+    let side_by_side = matches!(node.operation, Operation::Pool { .. }) && window.stride == window.size;
+    let stride = known(&window.stride).filter(|stride| stride != "1" && !side_by_side).map(|stride| format!("stride {stride}"));
+    let padding = window.padded.then(|| "same".to_owned());
+    let words: Vec<String> = first.into_iter().chain(stride).chain(padding).collect();
+    if words.is_empty() { node.kind.clone() } else { format!("{}({})", node.kind, words.join(", ")) }
+}
+
+/// `2`, or `2x3`, of sizes that are numbers. Names of constants are left out: what a model is does not depend on them.
+fn known(sizes: &[Dim; 2]) -> Option<String> {
+    match sizes {
+        [Dim::Literal(1), Dim::Literal(columns)] => Some(columns.to_string()),
+        [Dim::Literal(rows), Dim::Literal(columns)] if rows == columns => Some(rows.to_string()),
+        [Dim::Literal(rows), Dim::Literal(columns)] => Some(format!("{rows}x{columns}")),
+        _ => None,
     }
 }
 
@@ -149,6 +177,15 @@ pub(super) fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
             }
             tensors
         }
+        Operation::Convolution { window, bias, .. } => {
+            let sizes = window.size.iter().skip(usize::from(window.is_sequence)).chain([&window.image[2]]);
+            let shape = sizes.map(|dim| plan.size(dim)).chain([output.clone()]).collect();
+            let mut tensors = vec![Tensor { field: Some("kernel"), shape, trainable: true }];
+            if *bias {
+                tensors.push(vector("bias", true));
+            }
+            tensors
+        }
         Operation::BatchNorm { .. } => {
             vec![vector("gamma", true), vector("beta", true), vector("moving_mean", false), vector("moving_variance", false)]
         }
@@ -156,6 +193,19 @@ pub(super) fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
         Operation::Normalize => vec![vector("mean", false), vector("variance", false)],
         Operation::Embedding { classes, units } => {
             vec![Tensor { field: Some("table"), shape: vec![plan.size(classes), plan.size(units)], trainable: true }]
+        }
+        Operation::Recurrent(recurrent) => {
+            let rows = plan.size(&recurrent.rows());
+            let tensor = |field, shape| Tensor { field: Some(field), shape, trainable: true };
+            let mut tensors = vec![
+                tensor("kernel", vec![plan.size(&recurrent.features), rows.clone()]),
+                tensor("recurrent_kernel", vec![plan.size(&recurrent.units), rows.clone()]),
+            ];
+            if recurrent.bias {
+                let biases = recurrent.cell.biases();
+                tensors.push(tensor("bias", if biases == 1 { vec![rows] } else { vec![quote!(#biases), rows] }));
+            }
+            tensors
         }
         Operation::CrossStitch { inputs, channels, .. } => {
             let inputs = quote!(#inputs);
@@ -177,11 +227,12 @@ pub(super) fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
         | Operation::Reshape
         | Operation::Activation(_)
         | Operation::Softmax
-        | Operation::Mixture { .. } => Vec::new(),
+        | Operation::Mixture { .. }
+        | Operation::Pool { .. } => Vec::new(),
     }
 }
 
-/// Multiplications with addition for one sample: the products of dense layers, and one an element where a layer scales.
+/// Multiplications with addition for one sample: the products with kernels, and one an element where a layer scales.
 fn multiply_adds(plan: &Plan<'_>, node: &Node) -> TokenStream {
     let output = plan.size(&plan.graph.values[node.outputs[0]].size);
     match &node.operation {
@@ -189,9 +240,20 @@ fn multiply_adds(plan: &Plan<'_>, node: &Node) -> TokenStream {
             let input = plan.size(&plan.graph.values[node.inputs[0]].size);
             quote!(#input * #output)
         }
+        Operation::Convolution { window, .. } => {
+            let patch = plan.size(&window.patch());
+            quote!(#patch * #output)
+        }
         Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => output,
+        Operation::Recurrent(recurrent) => {
+            let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(|dim| plan.size(dim));
+            let rows = plan.size(&recurrent.rows());
+            quote!(#time * #rows * (#features + #units))
+        }
+        Operation::Pool { pooling: Pooling::Average, .. } => output,
         Operation::CrossStitch { inputs: terms, .. } | Operation::Mixture { experts: terms } => quote!(#terms * #output),
         Operation::Custom(_)
+        | Operation::Pool { pooling: Pooling::Max, .. }
         | Operation::Dropout { .. }
         | Operation::GaussianNoise { .. }
         | Operation::Concat

@@ -1,8 +1,9 @@
-//! Which normalisations can be folded into a dense layer beside them, and the code that does it.
+//! Which normalisations can be folded into a layer beside them, and the code that does it.
 //!
-//! When predicting, `Normalize` and `BatchNorm` are affine, `y = a ⊙ x + c`, and so can be part of a `Dense` right before
+//! When predicting, `Normalize` and `BatchNorm` are affine, `y = a ⊙ x + c`, and so can be part of a `Dense` or a convolution right before
 //! (if it has no activation) or right after. In between only what is the identity when predicting may stand, and no value may
-//! have another use.
+//! have another use. A convolution must see the very channels that are normalised, and behind a normalisation no padding, which
+//! would be normalised zeros and is zeros.
 
 use std::collections::HashMap;
 
@@ -38,7 +39,7 @@ pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
         let (from, to) = (plan.slot(normalization)?, plan.slot(dense)?);
         let affine = match &normalization.operation {
             Operation::BatchNorm { momentum, epsilon } => {
-                let (width, momentum, epsilon) = (plan.width(normalization.inputs[0]), tokens::number(momentum), tokens::number(epsilon));
+                let (width, momentum, epsilon) = (plan.taken(normalization), tokens::number(momentum), tokens::number(epsilon));
                 quote!(#mtl::__private::layer::BatchNorm::<#width>::new(#momentum, #epsilon).take_affine(&mut self.#from))
             }
             _ => quote!(self.#from.take_affine()),
@@ -48,7 +49,7 @@ pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
             Side::Output => quote!(let affine = #affine; self.#to.fold_after(&affine);),
         })
     });
-    let mut doc = String::from("Makes each normalisation part of the `Dense` beside it, where the graph allows, and the identity in its place.\n\n");
+    let mut doc = String::from("Makes each normalisation part of the layer beside it, where the graph allows, and the identity in its place.\n\n");
     if folds.is_empty() {
         doc.push_str("In this model there is none that it can be done with: nothing changes.");
     } else {
@@ -125,9 +126,9 @@ impl<'g> Neighbours<'g> {
         Self { graph, maker, takers, uses, folded: vec![false; graph.nodes.len()] }
     }
 
-    /// The dense layer behind a normalisation (which is then at its input), or before it.
+    /// The dense layer or convolution behind a normalisation (which is then at its input), or before it.
     fn dense(&self, normalization: usize, side: Side) -> Option<usize> {
-        let mut at = normalization;
+        let (mut at, mut reshaped) = (normalization, false);
         loop {
             at = match side {
                 Side::Input => self.only_taker(self.graph.nodes[at].outputs[0])?,
@@ -143,6 +144,11 @@ impl<'g> Neighbours<'g> {
                     let is_affine = side == Side::Input || *activation == Activation::Named("Linear");
                     return (is_affine && self.is_alone(node)).then_some(at);
                 }
+                Operation::Convolution { bias: true, activation, window, .. } => {
+                    let is_affine = if side == Side::Input { !window.padded } else { *activation == Activation::Named("Linear") };
+                    return (is_affine && !reshaped && self.is_alone(node)).then_some(at);
+                }
+                Operation::Reshape => reshaped = true,
                 operation if self.folded[at] || is_identity(operation) => {}
                 _ => return None,
             }
@@ -163,5 +169,5 @@ impl<'g> Neighbours<'g> {
 
 /// Whether a step does nothing when predicting.
 fn is_identity(operation: &Operation) -> bool {
-    matches!(operation, Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape)
+    matches!(operation, Operation::Dropout { .. } | Operation::GaussianNoise { .. })
 }

@@ -18,8 +18,8 @@ mod types;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::dim;
-use crate::graph::{Graph, InputKind, Limit, Operation, Relation};
+use crate::graph::{Claim, Graph, InputKind, Limit, Number, NumberAssertion, Operation, Relation};
+use crate::own::{self, located};
 use plan::Plan;
 use tokens::Paths;
 
@@ -120,6 +120,10 @@ fn initialize(plan: &Plan<'_>) -> TokenStream {
             Operation::Embedding { classes, units } => {
                 let (classes, units) = (plan.argument(classes), plan.argument(units));
                 quote!(#runtime::Embedding::<#classes, #units>::new().initialize(#field, rng);)
+            }
+            Operation::Recurrent(recurrent) => {
+                let value = tokens::recurrent(recurrent, mtl, &plan.local);
+                quote!(#value.initialize(#field, rng);)
             }
             Operation::CrossStitch { number, initial, .. } => {
                 let initial = tokens::number(initial);
@@ -277,18 +281,28 @@ fn assertions(plan: &Plan<'_>) -> TokenStream {
         };
         quote::quote_spanned!(assertion.span=> const _: () = #mtl::__private::check::#check(#left, #right, #message);)
     });
-    let layers = plan.graph.nodes.iter().filter_map(|node| {
-        let Operation::Custom(custom) = &node.operation else { return None };
-        let size = &plan.graph.values[node.inputs[0]].size;
-        // An item cannot name the const generics of the struct; there the trait bound of the layer says it.
-        if dim::is_generic(size) {
-            return None;
+    let numbers = plan.graph.numbers.iter().map(|assertion| number_assertion(plan, assertion));
+    let own = if plan.graph.stands_in { quote!() } else { own::assertions(plan.graph, plan.mtl) };
+    quote!(#(#declared)* #(#numbers)* #own)
+}
+
+fn number_assertion(plan: &Plan<'_>, assertion: &NumberAssertion) -> TokenStream {
+    let (span, message, mtl) = (assertion.span, &assertion.message, located(plan.mtl, assertion.span));
+    match &assertion.claim {
+        Claim::InRange(tokens, range) => {
+            let (number, check) = (tokens::number(&Number::Expression(tokens.clone())), format_ident!("number_is_in_range", span = span));
+            let bound = |value: f64, included: bool| {
+                let value = if value.is_finite() { tokens::number(&Number::Literal(value)) } else { quote!(::core::f64::INFINITY) };
+                quote!((#value, #included))
+            };
+            let (low, high) = (bound(range.low, range.low_included), bound(range.high, range.high_included));
+            quote::quote_spanned!(span=> const _: () = #mtl::__private::check::#check(#number, #low, #high, #message);)
         }
-        let (path, input, mtl) = (&custom.path.0, plan.size(size), located(plan.mtl, node.span));
-        let message = format!("`{}` takes another number of values than `{}` has", custom.name, plan.graph.values[node.inputs[0]].label);
-        Some(quote::quote_spanned!(node.span=> const _: () = #mtl::__private::check::sizes_are_equal(<#path as #mtl::__private::layer::Shape>::INPUT, #input, #message);))
-    });
-    quote!(#(#declared)* #(#layers)*)
+        Claim::NotAllZero(numbers) => {
+            let (numbers, check) = (numbers.iter().map(tokens::number), format_ident!("numbers_are_not_all_zero", span = span));
+            quote::quote_spanned!(span=> const _: () = #mtl::__private::check::#check(&[#(#numbers),*], #message);)
+        }
+    }
 }
 
 /// The budget, reported by `cargo check` at the bound that is broken, with what each block costs.
@@ -308,17 +322,6 @@ fn budget(plan: &Plan<'_>) -> TokenStream {
                 }
             };
             quote::quote_spanned!(bound.span=> const _: () = #mtl::__private::budget::#check::<#name>(#mtl::__private::budget::Cost::#cost, #limit);)
-        })
-        .collect()
-}
-
-/// The facade's path as if it were written at `span`: an error in a call through it stands there, and not under the whole macro.
-fn located(mtl: &TokenStream, span: proc_macro2::Span) -> TokenStream {
-    mtl.clone()
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(token.span().located_at(span));
-            token
         })
         .collect()
 }

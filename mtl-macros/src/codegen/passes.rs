@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Ending, Head, Heads, Node, Operation, Slot};
+use crate::graph::{Ending, Head, Heads, Node, Operation, Recurrent, Slot};
 
 use super::constants;
 use super::freezing;
@@ -103,12 +103,20 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             let (classes, units, parameters) = (plan.argument(classes), plan.argument(units), parameters(plan, node));
             quote!(#layer::Embedding::<#classes, #units>::new().forward(#parameters, &values.#from[..columns], &mut values.#to[..columns]);)
         }
+        Operation::Recurrent(recurrent) => {
+            let (value, parameters, records) =
+                (tokens::recurrent(recurrent, plan.mtl, &plan.local), parameters(plan, node), format_ident!("c{number}"));
+            quote!(#value.forward::<S, _, _, _>(#parameters, &values.#from[..columns], &mut values.#to[..columns], &mut values.#records[..columns]);)
+        }
         Operation::BatchNorm { momentum, epsilon } => {
-            let (descriptor, parameters) = (batch_norm(plan, &width, momentum, epsilon), parameters(plan, node));
+            let (descriptor, parameters) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), parameters(plan, node));
             let (statistics, training) = (format_ident!("s{number}"), observes(plan, node));
-            quote!(#descriptor.forward::<S, #scalar>(#training, #parameters, &statistics.#statistics, &values.#from[..columns], &mut values.#to[..columns]);)
+            let (from, to) = (plan.columns_of(node, &quote!(values.#from), layer), plan.columns_of_mut(node, &quote!(values.#to)));
+            quote!(#descriptor.forward::<S, #scalar>(#training, #parameters, &statistics.#statistics, #from, #to);)
         }
         Operation::Dense { .. }
+        | Operation::Convolution { .. }
+        | Operation::Pool { .. }
         | Operation::Dropout { .. }
         | Operation::LayerNorm { .. }
         | Operation::Normalize
@@ -118,10 +126,13 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         | Operation::Custom(_) => {
             let (call, value) = layer_of(plan, node, &width);
             let (context, parameters, cache) = (context(plan, number, false), parameters(plan, node), format_ident!("c{number}"));
+            let (from, to) = (plan.columns_of(node, &quote!(values.#from), layer), plan.columns_of_mut(node, &quote!(values.#to)));
+            let cache = match plan.channels(node) {
+                None => quote!(&mut values.#cache[..columns]),
+                Some(_) => quote!(values.#cache[..columns].as_flattened_mut()),
+            };
             quote! {
-                #call::forward::<S>(
-                    &#value, #context, #parameters, &values.#from[..columns], &mut values.#to[..columns], &mut values.#cache[..columns],
-                );
+                #call::forward::<S>(&#value, #context, #parameters, #from, #to, #cache);
             }
         }
     }
@@ -129,7 +140,9 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
 
 /// The trait to call for a node that is a `Layer`, and the layer's value.
 fn layer_of(plan: &Plan<'_>, node: &Node, width: &TokenStream) -> (TokenStream, TokenStream) {
-    let (input, layer, scalar) = (&plan.graph.values[node.inputs[0]].size, &plan.local.layer, &plan.scalar);
+    let (layer, scalar) = (&plan.local.layer, &plan.scalar);
+    let (taken, value) = (plan.taken(node), &plan.graph.values[node.inputs[0]]);
+    let (input, width) = if plan.channels(node).is_some() { (value.shape.last().unwrap_or(&value.size), &taken) } else { (&value.size, width) };
     let descriptor =
         tokens::descriptor(&node.operation, input, plan.mtl, &plan.local).expect("the operation is a layer: every other one has an arm of its own");
     let (kind, input) = (descriptor.kind, plan.argument(input));
@@ -168,7 +181,8 @@ pub(super) fn observe(plan: &Plan<'_>) -> TokenStream {
     let (columns, values) = (&plan.columns, plan.with_columns(plan.type_name("Values")));
     let arms = batch_norms(plan).map(|(number, node)| {
         let (before, from, statistics) = (plan.stage[number] - 1, plan.value_field(node.inputs[0]), format_ident!("s{number}"));
-        quote!(if stage == #before { statistics.#statistics.observe(&values.#from[..columns]); })
+        let columns = plan.columns_of(node, &quote!(values.#from), &plan.paths.layer);
+        quote!(if stage == #before { statistics.#statistics.observe(#columns); })
     });
     quote! {
         #[inline(always)]
@@ -183,8 +197,7 @@ pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
     let imports = Paths::imports(plan.mtl);
     let updates = batch_norms(plan).filter_map(|(number, node)| {
         let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
-        let (descriptor, slot, statistics) =
-            (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?, format_ident!("s{number}"));
+        let (descriptor, slot, statistics) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?, format_ident!("s{number}"));
         Some(quote!(#descriptor.update(&mut self.#slot, &statistics.#statistics);))
     });
     quote! {
@@ -203,7 +216,8 @@ pub(super) fn normalizers(plan: &Plan<'_>) -> TokenStream {
         let statistics = format_ident!("n{number}");
         let uses = nodes.iter().map(|node| {
             let from = plan.value_field(node.inputs[0]);
-            quote!(statistics.#statistics.observe(&values.#from[..columns]);)
+            let columns = plan.columns_of(node, &quote!(values.#from), &plan.paths.layer);
+            quote!(statistics.#statistics.observe(#columns);)
         });
         quote!(#number => { #(#uses)* })
     });
@@ -319,9 +333,10 @@ pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
 }
 
 /// `Some(GradientSink ..)` for an input whose gradient is needed, else `None`.
-fn sink(plan: &Plan<'_>, input: usize) -> TokenStream {
+fn sink(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    let input = node.inputs[0];
     if plan.trainable[input] {
-        let sink = plain_sink(plan, input);
+        let sink = node_sink(plan, node);
         match freezing::condition(plan, input) {
             Some(condition) => quote!(if #condition { ::core::option::Option::Some(#sink) } else { ::core::option::Option::None }),
             None => quote!(::core::option::Option::Some(#sink)),
@@ -332,17 +347,25 @@ fn sink(plan: &Plan<'_>, input: usize) -> TokenStream {
     }
 }
 
+/// That of a node with one input, as the node takes it.
+fn node_sink(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    let input = node.inputs[0];
+    let (kernel, field, add) = (&plan.local.kernel, plan.gradient_field(input), plan.adds(input));
+    let columns = plan.columns_of_mut(node, &quote!(gradients.#field));
+    quote!(#kernel::GradientSink { columns: #columns, add: #add })
+}
+
 fn plain_sink(plan: &Plan<'_>, input: usize) -> TokenStream {
     let (kernel, field, add) = (&plan.local.kernel, plan.gradient_field(input), plan.adds(input));
     quote!(#kernel::GradientSink { columns: &mut gradients.#field[..columns], add: #add })
 }
 
-/// Whether the backward pass of a node writes the gradient of its parameters where [`Pass::fresh`] says so: a dense layer's does, at
-/// the use of it that is the first to run backward.
+/// Whether the backward pass of a node writes the gradient of its parameters where [`Pass::fresh`] says so: that of a dense layer or a
+/// convolution does, at the use of it that is the first to run backward.
 fn overwrites(plan: &Plan<'_>, number: usize) -> bool {
     let node = &plan.graph.nodes[number];
     let first = plan.graph.nodes[number + 1..].iter().all(|later| later.slot != node.slot);
-    matches!(node.operation, Operation::Dense { .. }) && first && node.heads != Heads::default()
+    matches!(node.operation, Operation::Dense { .. } | Operation::Convolution { .. }) && first && node.heads != Heads::default()
 }
 
 /// Sets to zero what a [fresh](Pass::fresh) gradient has beside what is overwritten.
@@ -422,7 +445,19 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             let (classes, units, slot) = (plan.argument(classes), plan.argument(units), plan.slot(node));
             quote!(#layer::Embedding::<#classes, #units>::new().backward(&values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);)
         }
+        Operation::Recurrent(recurrent) => {
+            let (value, records, slot) = (tokens::recurrent(recurrent, plan.mtl, &plan.local), format_ident!("c{number}"), plan.slot(node));
+            let (context, parameters, sink) = (context(plan, number, true), parameters(plan, node), sink(plan, node));
+            quote! {
+                #value.backward::<S, _, _, _>(
+                    #context, #parameters, &values.#from[..columns], &values.#records[..columns], &mut gradients.#given[..columns],
+                    &mut gradients.#records[..columns], #sink, &mut gradient.#slot,
+                );
+            }
+        }
         Operation::Dense { .. }
+        | Operation::Convolution { .. }
+        | Operation::Pool { .. }
         | Operation::Dropout { .. }
         | Operation::LayerNorm { .. }
         | Operation::Normalize
@@ -432,12 +467,17 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         | Operation::Custom(_) => {
             let (call, value) = layer_of(plan, node, &width);
             let (context, parameters, cache, sink) =
-                (context(plan, number, !overwrites(plan, number)), parameters(plan, node), format_ident!("c{number}"), sink(plan, node.inputs[0]));
+                (context(plan, number, !overwrites(plan, number)), parameters(plan, node), format_ident!("c{number}"), sink(plan, node));
             let gradient = plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut gradient.#slot));
+            let [from, to] = [from, &to].map(|field| plan.columns_of(node, &quote!(values.#field), layer));
+            let given = plan.columns_of_mut(node, &quote!(gradients.#given));
+            let cache = match plan.channels(node) {
+                None => quote!(&values.#cache[..columns]),
+                Some(_) => quote!(values.#cache[..columns].as_flattened()),
+            };
             quote! {
                 #call::backward::<S>(
-                    &#value, #context, #parameters, &values.#from[..columns], &values.#to[..columns], &values.#cache[..columns],
-                    &mut gradients.#given[..columns], #sink, #gradient,
+                    &#value, #context, #parameters, #from, #to, #cache, #given, #sink, #gradient,
                 );
             }
         }
@@ -446,11 +486,12 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
 
 fn batch_norm_reduce(plan: &Plan<'_>, number: usize, node: &Node) -> Option<TokenStream> {
     let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
-    let (descriptor, slot) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?);
+    let (descriptor, slot) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
     let training = observes(plan, node);
+    let (from, given) = seen(plan, node, &from, &given);
     Some(quote! {
-        #descriptor.reduce::<S, _>(#training, &self.#slot, &mut statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);
+        #descriptor.reduce::<S, _>(#training, &self.#slot, &mut statistics.#statistics, #from, #given, &mut gradient.#slot);
     })
 }
 
@@ -459,20 +500,31 @@ fn batch_norm_backward(plan: &Plan<'_>, number: usize, node: &Node) -> Option<To
     if !plan.trainable[node.inputs[0]] {
         return None;
     }
-    let (descriptor, slot) = (batch_norm(plan, &plan.width(node.inputs[0]), momentum, epsilon), plan.slot(node)?);
+    let (descriptor, slot) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
-    let sink = plain_sink(plan, node.inputs[0]);
+    let sink = node_sink(plan, node);
     let training = observes(plan, node);
+    let (from, given) = seen(plan, node, &from, &given);
     Some(quote! {
-        #descriptor.backward::<S, _>(#training, &self.#slot, &statistics.#statistics, &values.#from[..columns], &gradients.#given[..columns], ::core::option::Option::Some(#sink));
+        #descriptor.backward::<S, _>(#training, &self.#slot, &statistics.#statistics, #from, #given, ::core::option::Option::Some(#sink));
     })
+}
+
+/// The samples of a value and of a gradient, as a node takes them.
+fn seen(plan: &Plan<'_>, node: &Node, value: &proc_macro2::Ident, gradient: &proc_macro2::Ident) -> (TokenStream, TokenStream) {
+    let layer = &plan.local.layer;
+    (plan.columns_of(node, &quote!(values.#value), layer), plan.columns_of(node, &quote!(gradients.#gradient), layer))
 }
 
 /// `Model::penalty`.
 pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
     let penalties = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).filter_map(|(block, layer)| {
-        let Operation::Dense { l1, l2, .. } = &layer.operation else { return None };
+        let (Operation::Dense { l1, l2, .. } | Operation::Convolution { l1, l2, .. } | Operation::Recurrent(Recurrent { l1, l2, .. })) =
+            &layer.operation
+        else {
+            return None;
+        };
         if l1.is_none() && l2.is_none() {
             return None;
         }

@@ -5,6 +5,8 @@ use quote::{ToTokens, format_ident, quote};
 
 use crate::graph::{Block, BlockLayer, Dim, Graph, Heads, Node, Operation, ValueId};
 
+use crate::own;
+
 use super::tokens::{self, Paths};
 
 pub(super) struct Plan<'g> {
@@ -160,6 +162,35 @@ impl<'g> Plan<'g> {
         self.argument(&self.graph.values[value].size)
     }
 
+    /// The channels of an image that a normalisation goes along: it does the same to every pixel. `None` for any other node, and for vectors.
+    pub(super) fn channels(&self, node: &Node) -> Option<TokenStream> {
+        let shape = &self.graph.values[node.inputs[0]].shape;
+        let is_normalization = matches!(node.operation, Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize);
+        if is_normalization && shape.len() > 1 { shape.last().map(|channels| self.argument(channels)) } else { None }
+    }
+
+    /// How many numbers a step takes at a time as a generic argument: of a value all, or where a normalisation takes pixels the channels of one.
+    pub(super) fn taken(&self, node: &Node) -> TokenStream {
+        self.channels(node).unwrap_or_else(|| self.width(node.inputs[0]))
+    }
+
+    /// The samples of a field `of` the values or gradients, as a node takes them. `layer` is the path of the runtime's layers.
+    pub(super) fn columns_of(&self, node: &Node, of: &TokenStream, layer: &TokenStream) -> TokenStream {
+        match self.channels(node) {
+            None => quote!(&#of[..columns]),
+            Some(channels) => quote!(#layer::pixels::<_, _, #channels>(&#of[..columns])),
+        }
+    }
+
+    /// As [`columns_of`](Self::columns_of), to be written.
+    pub(super) fn columns_of_mut(&self, node: &Node, of: &TokenStream) -> TokenStream {
+        let layer = &self.local.layer;
+        match self.channels(node) {
+            None => quote!(&mut #of[..columns]),
+            Some(channels) => quote!(#layer::pixels_mut::<_, _, #channels>(&mut #of[..columns])),
+        }
+    }
+
     /// The field of the values struct that holds a value.
     pub(super) fn value_field(&self, value: ValueId) -> Ident {
         format_ident!("v{}", self.graph.values[value].storage)
@@ -194,7 +225,7 @@ impl<'g> Plan<'g> {
         let (input, output) = (self.argument(&layer.input), self.argument(&layer.output));
         let layers = &paths.layer;
         match &layer.operation {
-            Operation::Dense { bias, .. } => {
+            Operation::Dense { bias, .. } | Operation::Convolution { bias, .. } => {
                 let bias = if *bias { output.clone() } else { quote!(0usize) };
                 quote!(#layers::DenseParameters<#input, #output, #bias, #scalar>)
             }
@@ -205,13 +236,18 @@ impl<'g> Plan<'g> {
                 let (classes, units) = (self.argument(classes), self.argument(units));
                 quote!(#layers::EmbeddingParameters<#classes, #units, #scalar>)
             }
+            Operation::Recurrent(recurrent) => {
+                let (cell, features, units) = (tokens::cell(recurrent, paths), self.argument(&recurrent.features), self.argument(&recurrent.units));
+                let (rows, biases) = (self.argument(&recurrent.rows()), tokens::biases(recurrent));
+                quote!(#layers::RecurrentParameters<#cell, #features, #units, #rows, #biases, #scalar>)
+            }
             Operation::CrossStitch { inputs, channels, .. } => {
                 let channels = self.argument(channels);
                 quote!(#layers::CrossStitchParameters<#channels, #inputs, #scalar>)
             }
             Operation::Custom(custom) => {
-                let path = &custom.path.0;
-                quote!(<#path as #layers::Layer<#input, #output, #scalar>>::Parameters)
+                let kind = own::layer(custom, &layer.input, self.mtl);
+                quote!(<#kind as #layers::Layer<#input, #output, #scalar>>::Parameters)
             }
             Operation::Dropout { .. }
             | Operation::GaussianNoise { .. }
@@ -224,7 +260,8 @@ impl<'g> Plan<'g> {
             | Operation::Reshape
             | Operation::Activation(_)
             | Operation::Softmax
-            | Operation::Mixture { .. } => quote!(()),
+            | Operation::Mixture { .. }
+            | Operation::Pool { .. } => quote!(()),
         }
     }
 
@@ -256,7 +293,7 @@ impl<'g> Plan<'g> {
 pub(super) fn has_trainable_parameters(operation: &Operation) -> bool {
     match operation {
         Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } => true,
-        Operation::CrossStitch { .. } | Operation::Custom(_) => true,
+        Operation::Recurrent(_) | Operation::CrossStitch { .. } | Operation::Convolution { .. } | Operation::Custom(_) => true,
         Operation::Normalize
         | Operation::Dropout { .. }
         | Operation::GaussianNoise { .. }
@@ -269,6 +306,7 @@ pub(super) fn has_trainable_parameters(operation: &Operation) -> bool {
         | Operation::Reshape
         | Operation::Activation(_)
         | Operation::Softmax
-        | Operation::Mixture { .. } => false,
+        | Operation::Mixture { .. }
+        | Operation::Pool { .. } => false,
     }
 }

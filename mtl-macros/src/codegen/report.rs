@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::case::camel;
-use crate::graph::{Head, LossKind, Metric};
+use crate::dim;
+use crate::graph::{Custom, Head, LossKind, Metric};
+use crate::own;
 
 use super::constants::plain;
 use super::passes;
@@ -26,7 +28,7 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
     let head_structs = graph.heads.iter().zip(&head_types).map(|(head, head_type)| {
         let fields = head.metrics.iter().map(|metric| {
             let (field, doc) = (&metric.field, format!("The metric `{}`.", metric.field));
-            let (kind, outputs, measured) = (metric_type(plan, metric), plan.argument(&head.outputs), measured_type(plan, head));
+            let (kind, outputs, measured) = (metric_type(plan, head, metric), plan.argument(&head.outputs), measured_type(plan, head));
             quote!(#[doc = #doc] pub #field: <#kind as #private::metric::Metric<#outputs, #measured>>::Value)
         });
         let doc = format!("The evaluation of `{}`.", head.name);
@@ -68,7 +70,7 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
     let head_reports = graph.heads.iter().enumerate().map(|(number, head)| {
         let (field, head_type, name) = (&collected_fields[number], &head_types[number], &head.name);
         let metrics = head.metrics.iter().map(|metric| {
-            let (metric_field, value) = (&metric.field, metric_value(plan, metric));
+            let (metric_field, value) = (&metric.field, metric_value(plan, head, metric));
             quote!(#metric_field: #private::metric::Metric::measure(&#value, &collected.#field))
         });
         quote! {
@@ -95,7 +97,7 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
     let better = graph.heads.iter().map(|head| {
         let (outputs, measured) = (plan.argument(&head.outputs), measured_type(plan, head));
         let metrics = head.metrics.iter().map(|metric| {
-            let kind = metric_type(plan, metric);
+            let kind = metric_type(plan, head, metric);
             quote!(<#kind as #private::metric::Metric<#outputs, #measured>>::BETTER)
         });
         quote!(&[#(#metrics),*])
@@ -156,24 +158,43 @@ fn measured_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
     match &head.loss.kind {
         LossKind::Named { class_target: true, .. } => quote!(u32),
         LossKind::Named { class_target: false, .. } => quote!([f64; #outputs]),
-        LossKind::Custom(custom) => {
-            let (path, mtl) = (&custom.path.0, plan.mtl);
-            quote!(<<#path as #mtl::__private::loss::Loss<#outputs, f64>>::Target as #mtl::__private::loss::Target<f64>>::Measured)
-        }
+        LossKind::Custom(custom) => own::measured(head, custom, plan.mtl),
     }
 }
 
-fn metric_type(plan: &Plan<'_>, metric: &Metric) -> TokenStream {
-    let (mtl, name) = (plan.mtl, format_ident!("{}", metric.name));
-    quote!(#mtl::__private::metric::#name)
+/// A metric's type; a stand-in where it does not go with the targets of a loss of the user's own.
+fn metric_type(plan: &Plan<'_>, head: &Head, metric: &Metric) -> TokenStream {
+    let (mtl, kind) = (plan.mtl, own::metric_type(metric, plan.mtl));
+    match uncertain_loss(head) {
+        Some(custom) => {
+            let either = own::metric(&kind, head, custom, mtl);
+            quote!(<#either as #mtl::__private::own::Chosen>::Type)
+        }
+        None => kind,
+    }
 }
 
-fn metric_value(plan: &Plan<'_>, metric: &Metric) -> TokenStream {
-    let kind = metric_type(plan, metric);
-    if metric.arguments.is_empty() {
-        quote!(#kind)
+fn metric_value(plan: &Plan<'_>, head: &Head, metric: &Metric) -> TokenStream {
+    let (mtl, kind) = (plan.mtl, own::metric_type(metric, plan.mtl));
+    let value = if metric.arguments.is_empty() {
+        kind.clone()
     } else {
         let arguments = metric.arguments.iter().map(tokens::count);
         quote!(#kind::new(#(#arguments),*))
+    };
+    match uncertain_loss(head) {
+        Some(custom) => {
+            let either = own::metric(&kind, head, custom, mtl);
+            quote!(<#either as #mtl::__private::own::Chosen>::choose(#value))
+        }
+        None => value,
+    }
+}
+
+/// A loss whose targets only its type tells; with a number of outputs that depends on the struct's const generics nothing can be found out.
+fn uncertain_loss(head: &Head) -> Option<&Custom> {
+    match &head.loss.kind {
+        LossKind::Custom(custom) if !dim::is_generic(&head.outputs) => Some(custom),
+        LossKind::Custom(_) | LossKind::Named { .. } => None,
     }
 }

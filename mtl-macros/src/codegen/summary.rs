@@ -32,13 +32,20 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
             Some(_) => "shared".to_owned(),
             None => String::new(),
         };
-        if let Operation::Dense { .. } = &node.operation {
-            let (input, output) = (&graph.values[node.inputs[0]].size, &graph.values[node.outputs[0]].size);
-            products.add_product(&[input, output]);
+        let output = &graph.values[node.outputs[0]].size;
+        match &node.operation {
+            Operation::Dense { .. } => products.add_product(&[&graph.values[node.inputs[0]].size, output]),
+            Operation::Convolution { window, .. } => products.add_product(&[&window.patch(), output]),
+            Operation::Recurrent(recurrent) => {
+                for inner in [&recurrent.features, &recurrent.units] {
+                    products.add_product(&[&recurrent.time, &recurrent.rows(), inner]);
+                }
+            }
+            _ => {}
         }
         rows.push_str(&line(plan, node, &parameters));
     }
-    rows.push_str(&format!("\nParameters: {}. Multiply-adds of the dense layers for one prediction: {}.\n", total.text(), products.text()));
+    rows.push_str(&format!("\nParameters: {}. Multiply-adds of the matrix products for one prediction: {}.\n", total.text(), products.text()));
     rows.push_str("\nThe exact figures, bytes of weights and of workspace among them, are the associated constants of `mtl::Model`, and `println!(\"{model}\")` prints them.\n");
     rows
 }
@@ -70,6 +77,13 @@ pub(super) fn layer_doc(layer: &BlockLayer) -> String {
     let (input, output) = (words(&layer.input), words(&layer.output));
     match &layer.operation {
         Operation::Embedding { classes, units } => format!("Embedding of {} classes in {} numbers.", words(classes), words(units)),
+        Operation::Recurrent(recurrent) => {
+            let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(words);
+            format!("{units} units over {time} steps of {features} values, {} parameters.", parameters_of(layer).text())
+        }
+        Operation::Convolution { .. } => {
+            format!("From patches of {input} values to {output} filters, {} parameters.", parameters_of(layer).text())
+        }
         Operation::CrossStitch { inputs, .. } => {
             format!("What the output takes of each of {inputs} flows, {} parameters.", parameters_of(layer).text())
         }
@@ -80,7 +94,7 @@ pub(super) fn layer_doc(layer: &BlockLayer) -> String {
 fn parameters_of(layer: &BlockLayer) -> Count {
     let mut count = Count::default();
     match &layer.operation {
-        Operation::Dense { units, bias, .. } => {
+        Operation::Dense { units, bias, .. } | Operation::Convolution { units, bias, .. } => {
             count.add_product(&[&layer.input, units]);
             if *bias {
                 count.add_product(&[units]);
@@ -89,6 +103,15 @@ fn parameters_of(layer: &BlockLayer) -> Count {
         Operation::BatchNorm { .. } => count.add_product(&[&Dim::Literal(4), &layer.output]),
         Operation::LayerNorm { .. } | Operation::Normalize => count.add_product(&[&Dim::Literal(2), &layer.output]),
         Operation::Embedding { classes, units } => count.add_product(&[classes, units]),
+        Operation::Recurrent(recurrent) => {
+            let rows = recurrent.rows();
+            for inner in [&recurrent.features, &recurrent.units] {
+                count.add_product(&[&rows, inner]);
+            }
+            if recurrent.bias {
+                count.add_product(&[&Dim::Literal(recurrent.cell.biases()), &rows]);
+            }
+        }
         Operation::CrossStitch { inputs, channels, .. } => count.add_product(&[&Dim::Literal(*inputs), channels]),
         Operation::Custom(custom) => count.symbols.push(format!("those of {}", custom.name)),
         Operation::Dropout { .. }
@@ -102,7 +125,8 @@ fn parameters_of(layer: &BlockLayer) -> Count {
         | Operation::Reshape
         | Operation::Activation(_)
         | Operation::Softmax
-        | Operation::Mixture { .. } => {}
+        | Operation::Mixture { .. }
+        | Operation::Pool { .. } => {}
     }
     count
 }
@@ -121,7 +145,7 @@ impl Count {
         for factor in factors {
             match factor {
                 Dim::Literal(value) => known = known.saturating_mul(*value),
-                Dim::Constant(_) | Dim::Generic(_) | Dim::Product(_) | Dim::OutputOf(_) => names.push(words(factor)),
+                Dim::Constant(_) | Dim::Generic(_) | Dim::Product(_) | Dim::Places { .. } | Dim::OutputOf(_) => names.push(words(factor)),
                 Dim::Sum(_) => names.push(format!("({})", words(factor))),
             }
         }

@@ -39,6 +39,18 @@ fn stages_and_a_reused_layer() {
 }
 
 #[test]
+fn sequences() {
+    insta::assert_snapshot!(expansion(
+        "struct Series {
+            input days: [crate::DAYS, 3];
+            shared all = days -> Gru(4, sequences = true, l2 = 0.01) -> Dropout(0.1) -> Lstm(2, bias = false);
+            head one = all -> Dense(1) { loss: mse }
+            head two = all -> Dense(2, softmax) { loss: categorical_cross_entropy }
+        }"
+    ));
+}
+
+#[test]
 fn classes_and_images() {
     insta::assert_snapshot!(expansion(
         "pub(crate) struct Mixed {
@@ -49,6 +61,18 @@ fn classes_and_images() {
             shared body = (pixels, place) -> Add -> Dense(4, crate::Snake) -> crate::Scale<_>(0.5);
             head one = body -> Dense(2) { loss: crate::Pinball(0.9) }
             head two = body -> Dense(3, softmax) { loss: kl_divergence, metrics: [mae] }
+        }"
+    ));
+}
+
+#[test]
+fn convolutions() {
+    insta::assert_snapshot!(expansion(
+        "struct Seen {
+            input image: [crate::SIDE, 8, 2];
+            shared body = image -> Normalize -> Conv2D(4, relu, kernel = [3, 1], stride = 2, l2 = 0.01) -> BatchNorm -> LayerNorm -> MaxPool2D(2, padding = same);
+            head one = body -> GlobalAveragePool -> Dense(2) { loss: mse }
+            head two = body -> Flatten -> Dense(1, sigmoid) { loss: binary_cross_entropy }
         }"
     ));
 }

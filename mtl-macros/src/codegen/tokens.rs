@@ -1,9 +1,11 @@
 //! Sizes, numbers and layers of the graph as tokens.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
 
-use crate::graph::{Activation, Custom, Dim, Number, Operation};
+use crate::dim;
+use crate::graph::{Activation, Dim, Number, Operation, Pooling, Recurrent, Window};
+use crate::own;
 
 /// A size as an expression of type `usize`.
 pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
@@ -12,9 +14,10 @@ pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
             let literal = Literal::usize_suffixed(*value);
             quote!(#literal)
         }
+        // As a generic argument: should the constant be of another type, rustc says so at the user's token, and once.
         Dim::Constant(tokens) => {
             let tokens = &tokens.0;
-            quote!((#tokens))
+            quote!(#mtl::__private::check::size::<{ #tokens }>())
         }
         Dim::Generic(name) => quote!(#name),
         Dim::Sum(terms) => {
@@ -32,9 +35,13 @@ pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
             }
             quote!((#product))
         }
+        Dim::Places { along, size, stride, padded } => {
+            let (along, size, stride) = (self::size(along, mtl), self::size(size, mtl), self::size(stride, mtl));
+            quote!(#mtl::__private::layer::places(#along, #size, #stride, #padded))
+        }
         Dim::OutputOf(path) => {
-            let path = &path.0;
-            quote!(<#path as #mtl::__private::layer::Shape>::OUTPUT)
+            let shape = own::shape(&path.0, mtl);
+            quote!(<#shape as #mtl::__private::layer::Shape>::OUTPUT)
         }
     }
 }
@@ -47,7 +54,7 @@ pub(super) fn argument(dim: &Dim, mtl: &TokenStream) -> TokenStream {
             let tokens = &tokens.0;
             quote!({ #tokens })
         }
-        Dim::Sum(_) | Dim::Product(_) | Dim::OutputOf(_) => {
+        Dim::Sum(_) | Dim::Product(_) | Dim::Places { .. } | Dim::OutputOf(_) => {
             let size = size(dim, mtl);
             quote!({ #size })
         }
@@ -66,6 +73,7 @@ pub(super) fn words(dim: &Dim) -> String {
             .map(|factor| if matches!(factor, Dim::Sum(_)) { format!("({})", words(factor)) } else { words(factor) })
             .collect::<Vec<_>>()
             .join(" * "),
+        Dim::Places { .. } => dim::text(dim),
         Dim::OutputOf(path) => format!("{}::OUTPUT", path.0.to_string().replace(' ', "")),
     }
 }
@@ -77,9 +85,11 @@ pub(super) fn number(number: &Number) -> TokenStream {
             let literal = Literal::f64_suffixed(*value);
             quote!(#literal)
         }
+        // All of it stands at the user's token, so that what rustc says about a constant of another type stands there, and once.
         Number::Expression(tokens) => {
             let tokens = &tokens.0;
-            quote!({ (#tokens) as f64 })
+            let span = Span::call_site().located_at(own::first_span(tokens));
+            quote_spanned!(span=> { (#tokens) as f64 })
         }
     }
 }
@@ -141,14 +151,43 @@ impl Paths {
     }
 }
 
-pub(super) fn activation(activation: &Activation, paths: &Paths) -> TokenStream {
+pub(super) fn activation(activation: &Activation, mtl: &TokenStream, paths: &Paths) -> TokenStream {
     match activation {
         Activation::Named(name) => {
             let (name, module) = (Ident::new(name, proc_macro2::Span::call_site()), &paths.activation);
             quote!(#module::#name)
         }
-        Activation::Path(_, path) => path.0.clone(),
+        Activation::Path(_, path) => own::activation(&path.0, mtl),
     }
+}
+
+/// The cell of a recurrent layer.
+pub(super) fn cell(recurrent: &Recurrent, paths: &Paths) -> TokenStream {
+    let (name, layer) = (Ident::new(recurrent.cell.type_name(), proc_macro2::Span::call_site()), &paths.layer);
+    quote!(#layer::#name)
+}
+
+/// How many biases a recurrent layer has.
+pub(super) fn biases(recurrent: &Recurrent) -> TokenStream {
+    let biases = if recurrent.bias { recurrent.cell.biases() } else { 0 };
+    quote!(#biases)
+}
+
+/// The constant that describes a recurrent layer.
+pub(super) fn recurrent(recurrent: &Recurrent, mtl: &TokenStream, paths: &Paths) -> TokenStream {
+    let (layer, initializers) = (&paths.layer, &paths.initializer);
+    let (cell, biases, rows) = (cell(recurrent, paths), biases(recurrent), argument(&recurrent.rows(), mtl));
+    let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(|dim| argument(dim, mtl));
+    let initializer = Ident::new(&recurrent.initializer, proc_macro2::Span::call_site());
+    quote!(const { #layer::Recurrent::<#cell, #time, #features, #units, #rows, #biases>::new(#initializers::#initializer) })
+}
+
+/// A window as an expression.
+fn window(window: &Window, mtl: &TokenStream, paths: &Paths) -> TokenStream {
+    let (layer, padded) = (&paths.layer, window.padded);
+    let sizes = |dims: &[Dim]| dims.iter().map(|dim| size(dim, mtl)).collect::<Vec<_>>();
+    let (image, size, stride) = (sizes(&window.image), sizes(&window.size), sizes(&window.stride));
+    quote!(#layer::Window::new([#(#image),*], [#(#size),*], [#(#stride),*], #padded))
 }
 
 /// The type that describes a layer, and the constant expression of that type.
@@ -165,9 +204,24 @@ pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream, 
         Operation::Dense { units, activation: function, bias, initializer, .. } => {
             let units = argument(units, mtl);
             let bias = if *bias { units.clone() } else { quote!(0usize) };
-            let function = activation(function, paths);
+            let function = activation(function, mtl, paths);
             let (initializer, initializers) = (Ident::new(initializer, proc_macro2::Span::call_site()), &paths.initializer);
             (quote!(#layer::Dense<#n, #units, #bias, #function>), quote!(#initializers::#initializer))
+        }
+        Operation::Convolution { window, units, activation: function, bias, initializer, .. } => {
+            let (patch, units) = (argument(&window.patch(), mtl), argument(units, mtl));
+            let bias = if *bias { units.clone() } else { quote!(0usize) };
+            let (function, window) = (activation(function, mtl, paths), self::window(window, mtl, paths));
+            let (initializer, initializers) = (Ident::new(initializer, proc_macro2::Span::call_site()), &paths.initializer);
+            (quote!(#layer::Convolution<#patch, #units, #bias, #function>), quote!(#window, #initializers::#initializer))
+        }
+        Operation::Pool { pooling, window } => {
+            let (channels, arguments) = (argument(&window.image[2], mtl), self::window(window, mtl, paths));
+            let kind = match pooling {
+                Pooling::Max => quote!(#layer::MaxPool<#channels>),
+                Pooling::Average => quote!(#layer::AveragePool<#channels>),
+            };
+            (kind, arguments)
         }
         Operation::Dropout { rate } => {
             let rate = number(rate);
@@ -183,11 +237,15 @@ pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream, 
             (quote!(#layer::GaussianNoise<#n>), stddev)
         }
         Operation::Activation(function) => {
-            let function = activation(function, paths);
+            let function = activation(function, mtl, paths);
             (quote!(#layer::Activate<#n, #function>), quote!())
         }
         Operation::Softmax => (quote!(#layer::Softmax<#n>), quote!()),
-        Operation::Custom(Custom { path, arguments, .. }) => (path.0.clone(), arguments.0.clone()),
+        Operation::Custom(custom) => {
+            let kind = own::layer(custom, input, mtl);
+            let value = own::value(custom, &kind);
+            return Some(Descriptor { kind, value });
+        }
         Operation::BatchNorm { .. }
         | Operation::Concat
         | Operation::Add
@@ -197,6 +255,7 @@ pub(super) fn descriptor(operation: &Operation, input: &Dim, mtl: &TokenStream, 
         | Operation::Embedding { .. }
         | Operation::OneHot { .. }
         | Operation::Reshape
+        | Operation::Recurrent(_)
         | Operation::CrossStitch { .. }
         | Operation::Mixture { .. } => return None,
     };

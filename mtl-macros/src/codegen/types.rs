@@ -3,7 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::dim;
 use crate::graph::{Head, InputKind, LossKind, Operation};
+
+use crate::own;
 
 use super::plan::Plan;
 use super::summary;
@@ -176,8 +179,9 @@ pub(super) fn loss(plan: &Plan<'_>, head: &Head) -> (TokenStream, TokenStream) {
             (kind.clone(), quote!(const { <#kind>::new(#(#arguments),*)#class_weights #smoothing }))
         }
         LossKind::Custom(custom) => {
-            let (path, arguments) = (&custom.path.0, &custom.arguments.0);
-            (path.clone(), quote!(const { <#path>::new(#arguments) }))
+            let kind = own::loss(custom, &head.outputs, mtl);
+            let value = own::value(custom, &kind);
+            (kind, value)
         }
     }
 }
@@ -190,8 +194,8 @@ pub(super) fn target_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
         LossKind::Named { class_target: true, .. } => quote!(#mtl::__private::loss::Class<#outputs>),
         LossKind::Named { class_target: false, .. } => quote!([#scalar; #outputs]),
         LossKind::Custom(custom) => {
-            let path = &custom.path.0;
-            quote!(<#path as #mtl::__private::loss::Loss<#outputs, #scalar>>::Target)
+            let kind = own::loss(custom, &head.outputs, mtl);
+            quote!(<#kind as #mtl::__private::loss::Loss<#outputs, #scalar>>::Target)
         }
     }
 }
@@ -315,14 +319,22 @@ pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
             value_fields.push(format_ident!("c{number}"));
             value_types.push(quote!([#cache; #columns]));
         }
+        if let Operation::Recurrent(recurrent) = &node.operation {
+            let (cell, units, time) = (tokens::cell(recurrent, &plan.paths), plan.argument(&recurrent.units), plan.argument(&recurrent.time));
+            let records = quote!([[#mtl::__private::layer::Record<#cell, #units, #scalar>; #time]; #columns]);
+            value_fields.push(format_ident!("c{number}"));
+            value_types.push(records.clone());
+            gradient_fields.push(format_ident!("c{number}"));
+            gradient_types.push(records);
+        }
         if matches!(node.operation, Operation::BatchNorm { .. }) {
-            let width = plan.width(node.inputs[0]);
+            let width = plan.taken(node);
             statistics_fields.push(format_ident!("s{number}"));
             statistics_types.push(quote!(#mtl::__private::layer::BatchStatistics<#width, #scalar>));
         }
     }
     for (number, (_, nodes)) in plan.normalizers().iter().enumerate() {
-        let width = plan.width(nodes[0].inputs[0]);
+        let width = plan.taken(nodes[0]);
         statistics_fields.push(format_ident!("n{number}"));
         statistics_types.push(quote!(#mtl::__private::layer::BatchStatistics<#width, #scalar>));
     }
@@ -379,8 +391,17 @@ pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
 fn cache_type(plan: &Plan<'_>, node: &crate::graph::Node) -> Option<TokenStream> {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
     let input = plan.graph.values[*node.inputs.first()?].size.clone();
-    let descriptor = tokens::descriptor(&node.operation, &input, mtl, &plan.paths)?;
+    let seen = if plan.channels(node).is_some() { plan.graph.values[node.inputs[0]].shape.last()? } else { &input };
+    let descriptor = tokens::descriptor(&node.operation, seen, mtl, &plan.paths)?;
     let kind = descriptor.kind;
+    let pixels = plan.channels(node).and_then(|_| {
+        let shape = &plan.graph.values[node.inputs[0]].shape;
+        shape.split_last().map(|(_, places)| plan.argument(&dim::product(places)))
+    });
+    if let Some(pixels) = pixels {
+        let channels = plan.taken(node);
+        return Some(quote!([<#kind as #mtl::__private::layer::Layer<#channels, #channels, #scalar>>::Cache; #pixels]));
+    }
     if !matches!(node.operation, Operation::LayerNorm { .. } | Operation::Custom(_)) {
         return Some(quote!(()));
     }

@@ -6,6 +6,10 @@ use quote::ToTokens;
 use super::{Cursor, Parser, is_plain_name, shown};
 use crate::ast::{Generic, Model};
 use crate::diagnostic::Place;
+use crate::suggest;
+
+/// What the generated struct derives.
+const DERIVED: &[&str] = &["Clone", "Copy", "Debug", "PartialEq"];
 
 impl Parser<'_> {
     pub(crate) fn model(&mut self, cursor: &mut Cursor) -> Model {
@@ -24,7 +28,7 @@ impl Parser<'_> {
             if is_word(&attribute, "independent") {
                 model.independent = true;
             } else {
-                model.attributes.extend(attribute);
+                model.attributes.extend(self.without_own_derives(attribute));
             }
         }
         if cursor.at_end() {
@@ -54,6 +58,30 @@ impl Parser<'_> {
         model.incomplete = self.lost;
         self.nothing_after(cursor, &name);
         model
+    }
+
+    /// An attribute on the struct without the traits that every model has: Rust would reject the second implementation under the whole model.
+    fn without_own_derives(&mut self, attribute: TokenStream) -> TokenStream {
+        let parsed = syn::parse::Parser::parse2(syn::Attribute::parse_outer, attribute.clone());
+        let Some(derive) = parsed.ok().and_then(|mut attributes| attributes.pop()) else { return attribute };
+        if derive.path().is_ident("repr") {
+            let fault = "a model is `repr(C)` already: its memory is one slice of numbers";
+            self.diagnostics.report(&derive.path().segments[0].ident, fault, "take this attribute out");
+            return TokenStream::new();
+        }
+        let entries = syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
+        let Some(entries) = derive.path().is_ident("derive").then(|| derive.parse_args_with(entries)).and_then(Result::ok) else { return attribute };
+        let mut kept = Vec::new();
+        for entry in entries {
+            match entry.segments.last().map(|last| &last.ident) {
+                Some(name) if DERIVED.iter().any(|derived| name == derived) => {
+                    let all = suggest::list(DERIVED.iter().copied());
+                    self.diagnostics.report(name, format!("every model is `{name}` already"), format!("take it out: {all} come with the model"));
+                }
+                _ => kept.push(entry),
+            }
+        }
+        quote::quote!(#[derive(#(#kept),*)])
     }
 
     /// `#[..]`, each as its own tokens.
@@ -182,7 +210,9 @@ impl Parser<'_> {
             cursor.skip(1);
             let typed = cursor.is_colon(0) && matches!(cursor.ident(1), Some(word) if word == "usize");
             if !typed {
-                self.diagnostics.report(&name, format!("`{name}` must be a `usize`"), format!("write `const {name}: usize`"));
+                let found =
+                    cursor.ident(1).filter(|_| cursor.is_colon(0)).map_or_else(|| "has no type".to_owned(), |found| format!("is a `{found}`"));
+                self.diagnostics.report(&name, format!("`{name}` must be a `usize`, and {found}"), format!("write `const {name}: usize`"));
                 skip_generic(cursor);
                 generics.push(Generic { name, default: None });
                 continue;

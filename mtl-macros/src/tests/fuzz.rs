@@ -11,6 +11,11 @@ use crate::expand::{Outcome, analyze};
 struct Random(u64);
 
 impl Random {
+    /// The edits of a number are the same however many there are.
+    fn of(number: usize) -> Self {
+        Self((number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -130,30 +135,46 @@ fn fault(tokens: TokenStream) -> Option<String> {
     }
 }
 
-/// Runs a number of edits in pieces, each from its own seed; `MTL_FUZZ_EDITS` asks for more of them.
-#[test]
-fn random_edits_neither_panic_nor_point_outside() {
-    let edits: usize = std::env::var("MTL_FUZZ_EDITS").ok().and_then(|number| number.parse().ok()).unwrap_or(1_500);
-    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+/// A model after a few edits, as text: printed and read again, so that every token has a place.
+fn edited(number: usize) -> String {
+    let mut random = Random::of(number);
+    let mut tokens: TokenStream = MODELS[number % MODELS.len()].parse().expect("the models are tokens");
+    for _ in 0..=random.below(4) {
+        tokens = edit(tokens, &mut random);
+    }
+    tokens.to_string()
+}
+
+/// The fault of every `step`th edit from `first` on, up to a few of them.
+fn faults(first: usize, step: usize, edits: usize) -> Vec<String> {
     let mut faults = Vec::new();
-    for number in 0..edits {
-        let model = MODELS[number % MODELS.len()];
-        let mut tokens: TokenStream = model.parse().expect("the models are tokens");
-        for _ in 0..=random.below(4) {
-            tokens = edit(tokens, &mut random);
-        }
-        // Printed and read again, so that every token has a place.
-        let source = tokens.to_string();
+    for number in (first..edits).step_by(step) {
+        let source = edited(number);
         let Ok(tokens) = source.parse::<TokenStream>() else { continue };
         match std::panic::catch_unwind(|| fault(tokens)) {
             Ok(None) => {}
-            Ok(Some(fault)) => faults.push(format!("{fault}\n{source}")),
-            Err(_) => faults.push(format!("panic\n{source}")),
+            Ok(Some(fault)) => faults.push(format!("edit {number}: {fault}\n{source}")),
+            Err(_) => faults.push(format!("edit {number}: panic\n{source}")),
         }
         proc_macro2::extra::invalidate_current_thread_spans();
         if faults.len() >= 5 {
             break;
         }
     }
+    faults
+}
+
+/// A small number of edits; `MTL_FUZZ_EDITS=100000 cargo test --release -p mtl-macros fuzz` runs more of them, on every core.
+#[test]
+fn random_edits_neither_panic_nor_point_outside() {
+    let asked = std::env::var("MTL_FUZZ_EDITS").ok().and_then(|number| number.parse::<usize>().ok());
+    let edits = asked.unwrap_or(1_500);
+    let threads = if asked.is_some() { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) } else { 1 };
+    let start = std::time::Instant::now();
+    let faults: Vec<String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || faults(first, threads, edits))).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("panics are caught")).collect()
+    });
+    println!("{edits} edits on {threads} threads: {:?}", start.elapsed());
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
 }

@@ -3,7 +3,7 @@
 /// Between them they use every statement and every step.
 pub(super) const MODELS: &[&str] = &[
     "/// Physical limitation, self-rated health and doctor visits.
-    #[derive(PartialEq)]
+    #[derive(Hash)]
     pub struct Patient {
         input record: [RECORD];
         shared body = record -> Normalize -> Dense(64, relu) -> Dropout(0.1) -> Dense(64, relu);
@@ -46,5 +46,24 @@ pub(super) const MODELS: &[&str] = &[
         head one = (left, e) -> Concat -> MixtureOfExperts(2, Dense(2)) { loss: mse }
         head two = (right, f) -> Concat -> Dense(2, softmax) { loss: categorical_cross_entropy }
         budget { parameters: 10_000, weights: 32 KiB, workspace: LIMIT, multiply_adds: { 5 * 1000 } }
+    }",
+    "struct Series {
+        input days: [DAYS, 3];
+        input image: [4, 2, 3];
+        layer reader = Gru(6, sequences = true, bias = false) -> Dropout(0.1) -> Lstm(5);
+        let past = days -> reader;
+        let rows = image -> Reshape([4, 6]) -> GRU({ 2 + 3 }, init = he_normal, l1 = 0.1, l2 = 0.01);
+        shared all = (past, rows, days -> LSTM(4, return_sequences = false) -> Dense(5, tanh)) -> Add;
+        head a = all -> Dense(2) { loss: mse }
+        head b = all -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }",
+    "struct Seeing {
+        input image: [12, WIDTH, 1];
+        input sound: [40, 2];
+        layer look = Conv2D(4, relu, kernel = [3, 2], padding = same, bias = false) -> BatchNorm -> MaxPool2D -> Conv2D(4, stride = 2) -> tanh;
+        shared seen = image -> look -> AveragePool2D(2, stride = 1, padding = same) -> GlobalAveragePool;
+        let heard = sound -> Normalize -> Conv1D(6, gelu, kernel = KERNEL, l2 = 0.01) -> MaxPool1D(3) -> AveragePool1D -> LayerNorm -> Flatten;
+        head one = (seen, heard) -> Concat -> Dense(2) { loss: mse }
+        head two = seen -> Dense(3, softmax) { loss: categorical_cross_entropy }
     }",
 ];

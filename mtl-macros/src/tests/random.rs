@@ -45,6 +45,11 @@ fn random_model(seed: u64) -> String {
         writeln!(body, "        input kind: class({classes});\n        let place = kind -> Embedding({width});").expect("text");
         values.push(Value { name: "place".into(), width, used: false });
     }
+    if numbers.below(2) == 0 {
+        let (declarations, width) = random_picture(&mut numbers);
+        body.push_str(&declarations);
+        values.push(Value { name: "seen".into(), width, used: false });
+    }
     let layer_input = 2 + numbers.below(4);
     let layer_output = 2 + numbers.below(4);
     let layer = numbers.below(2) == 0;
@@ -79,6 +84,29 @@ fn random_model(seed: u64) -> String {
         writeln!(body, "        head h{number} = all -> {ending} {{ loss: {loss}, weight: 0.{}{partial} }}", 1 + numbers.below(9)).expect("text");
     }
     format!("mtl::multitask! {{\n    pub struct Random{seed} {{\n{body}    }}\n}}\n")
+}
+
+/// An image and what a convolution sees in it, and the width of that. Without `MaxPool2D`: between equal values its derivative has a jump.
+fn random_picture(numbers: &mut Numbers) -> (String, usize) {
+    let (sides, channels, filters) = ([3 + numbers.below(3), 3 + numbers.below(3)], 1 + numbers.below(2), 2 + numbers.below(2));
+    let (window, stride, padding) = ([1 + numbers.below(3), 1 + numbers.below(3)], 1 + numbers.below(2), numbers.one_of(&["same", "valid"]));
+    let places = |axis: usize| if padding == "same" { sides[axis].div_ceil(stride) } else { (sides[axis] - window[axis]) / stride + 1 };
+    let (mut places, mut step) =
+        ([places(0), places(1)], numbers.one_of(&["", " -> BatchNorm", " -> LayerNorm", " -> AveragePool2D(2, padding = same)"]));
+    if step.contains("Pool") {
+        places = places.map(|places| places.div_ceil(2));
+    }
+    // What is one number after a normalisation is always the same number.
+    if step.contains("Layer") && filters < 3 {
+        step = "";
+    }
+    let (end, width) = if numbers.below(3) == 0 { ("GlobalAveragePool", filters) } else { ("Flatten", places[0] * places[1] * filters) };
+    let activation = numbers.one_of(&ACTIVATIONS);
+    let declarations = format!(
+        "        input picture: [{}, {}, {channels}];\n        let seen = picture -> Conv2D({filters}, {activation}, kernel = [{}, {}], stride = {stride}, padding = {padding}){step} -> {end};\n",
+        sides[0], sides[1], window[0], window[1]
+    );
+    (declarations, width)
 }
 
 /// Steps that make a new value of earlier ones, and its width.
@@ -124,17 +152,17 @@ fn random_flow(numbers: &mut Numbers, values: &mut [Value]) -> (String, usize) {
     (flow, width)
 }
 
-/// The tokens between the braces of `mtl::multitask! { .. }`.
-fn inside(model: &str) -> &str {
-    model.trim().trim_start_matches("mtl::multitask! {").trim_end_matches('}')
+/// The tokens between the braces of `mtl::multitask! { .. }` of a random model.
+pub(super) fn source(seed: u64) -> String {
+    let model = random_model(seed);
+    let inside = model.trim().trim_start_matches("mtl::multitask! {").trim_end_matches('}');
+    format!("{}}}\n", inside.trim_end().trim_end_matches('}'))
 }
 
 #[test]
 fn random_models_expand() {
     for seed in 0..200 {
-        let model = random_model(seed);
-        let source = format!("{}}}", inside(&model).trim_end().trim_end_matches('}'));
-        let graph = super::graph(&source);
+        let graph = super::graph(&source(seed));
         syn::parse2::<syn::File>(crate::codegen::model(&graph, &super::facade())).expect("the expansion is items");
     }
 }

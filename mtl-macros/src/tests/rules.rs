@@ -140,7 +140,7 @@ struct Model {
         &[(
             "Transformer",
             "unknown layer `Transformer`\n\
-             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten`, `Reshape`, `CrossStitch`, `MixtureOfExperts` and `Cgc`; a type of your own is written with its path: `crate::Transformer<16>`",
+             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten`, `Reshape`, `Conv1D`, `Conv2D`, `MaxPool1D`, `MaxPool2D`, `AveragePool1D`, `AveragePool2D`, `GlobalAveragePool`, `Gru`, `Lstm`, `CrossStitch`, `MixtureOfExperts` and `Cgc`; a type of your own is written with its path: `crate::Transformer<16>`",
         )],
     );
 }
@@ -587,6 +587,157 @@ struct Model {
 }
 
 #[test]
+fn recurrent_on_a_vector() {
+    rejects(
+        "
+struct Model {
+    input x: [16];
+    head y = x -> Gru(8) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but `x` is a vector of [16]\n\
+             flow: x [16] -> Gru\n\
+             help: give it steps and features: `Reshape([16, 1]) -> Gru(8)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_an_image() {
+    rejects(
+        "
+struct Model {
+    input image: [28, 28, 3];
+    head y = image -> LSTM(32) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "LSTM",
+            "`LSTM` takes a sequence of [time, features], but `image` is an image of [28, 28, 3]\n\
+             flow: image [28, 28, 3] -> LSTM\n\
+             help: give it steps and features: `Reshape([28, 84]) -> LSTM(32)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_a_last_state() {
+    rejects(
+        "
+struct Model {
+    input days: [14, 6];
+    head y = days -> Gru(32) -> Dropout(0.1) -> Gru(16) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but the output of `Dropout(0.1)` is a vector of [32]\n\
+             flow: days [14, 6] -> Gru [32] -> Dropout [32] -> Gru\n\
+             help: `Gru(32)` gives its last state alone; let it give all: `Gru(32, sequences = true)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_a_last_state_that_was_asked_for() {
+    rejects(
+        "
+struct Model {
+    input days: [14, 6];
+    head y = days -> Lstm(8, return_sequences = false, bias = false) -> Gru(4) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but the output of `Lstm(8, return_sequences = false, bias = false)` is a vector of [8]\n\
+             flow: days [14, 6] -> Lstm [8] -> Gru\n\
+             help: `Lstm(8, return_sequences = false, bias = false)` gives its last state alone; let it give all: `Lstm(8, return_sequences = true, bias = false)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_an_image_of_constants() {
+    rejects(
+        "
+struct Model {
+    input days: [DAYS, { A + 1 }, 6];
+    head y = days -> Gru(4) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "`Gru` takes a sequence of [time, features], but `days` is an image of [DAYS, (A + 1), 6]\n\
+             flow: days [DAYS, (A + 1), 6] -> Gru\n\
+             help: give it steps and features: `Reshape([DAYS, { (A + 1) * 6 }]) -> Gru(4)`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_on_a_class() {
+    rejects(
+        "
+struct Model {
+    input month: class(12);
+    head y = month -> Lstm(8) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Lstm",
+            "`Lstm` takes numbers, but `month` is class(12)\n\
+             flow: month class(12) -> Lstm\n\
+             help: turn it into a vector first: `month -> Embedding(8)` or `month -> OneHot`",
+        )],
+    );
+}
+
+#[test]
+fn recurrent_of_a_generic() {
+    rejects(
+        "
+struct Model<const UNITS: usize> {
+    input days: [14, 6];
+    head y = days -> Gru(UNITS) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Gru",
+            "this needs the product of 3, UNITS: Rust has no arithmetic on const generics in types\n\
+             help: make `UNITS` a `const UNITS: usize = ..;` outside of the model",
+        )],
+    );
+}
+
+#[test]
+fn argument_for_a_recurrent_step() {
+    rejects(
+        "
+struct Model {
+    input days: [14, 6];
+    head y = days -> Gru(8, relu) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "relu",
+            "`Gru` takes one argument; `relu` is one too many\n\
+             help: take it out, or name it: `sequences`, `bias`, `init`, `l1` or `l2`",
+        )],
+    );
+}
+
+#[test]
+fn dense_on_every_state() {
+    rejects(
+        "
+struct Model {
+    input days: [14, 6];
+    head y = days -> Gru(8, sequences = true) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Dense",
+            "`Dense` takes a vector, but the output of `Gru(8, sequences = true)` is a sequence of [14, 8]\n\
+             flow: days [14, 6] -> Gru [14, 8] -> Dense\n\
+             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+        )],
+    );
+}
+
+#[test]
 fn reshape_to_another_size() {
     rejects(
         "
@@ -678,7 +829,7 @@ struct Model {
         &[(
             "100_000_000_000",
             "`units` of `Dense` is too large: 100_000_000_000\n\
-             help: a dimension is 16777216 at most",
+             help: a dimension is 16_777_216 at most",
         )],
     );
 }
@@ -828,7 +979,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "Concat",
-            "this needs the sum of N, 4: Rust has no arithmetic on const generics in types\n\
+            "this needs the sum `N + 4`, and Rust has no arithmetic on const generics in types\n\
              help: make `N` a `const N: usize = ..;` outside of the model",
         )],
     );
@@ -860,7 +1011,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "x",
-            "this needs the product of N, N: Rust has no arithmetic on const generics in types\n\
+            "this needs the product `N * N`, and Rust has no arithmetic on const generics in types\n\
              help: make `N` a `const N: usize = ..;` outside of the model",
         )],
     );
@@ -876,7 +1027,7 @@ struct Model<const N: usize> {
 }",
         &[(
             "Add",
-            "head `y`: `Add` joins values of one shape, but `x` is [N] and the output of `Dense(4)` is [4]\n\
+            "head `y`: `Add` joins values of one shape, but `x` is [N] and the output of `Dense(4)` is [4]; `N` may be any number\n\
              flow: x [N]; x [N] -> Dense [4]\n\
              help: give both the same width, or join them with `Concat`",
         )],
@@ -1100,7 +1251,7 @@ struct Model {
         &[(
             "accuracy",
             "head `y`: the metric `accuracy` does not go with the loss `mse`\n\
-             help: with it go `mae`, `mse`, `rmse`, `r2` and `mape`",
+             help: take it out; with `mse` go `mae`, `mse`, `rmse`, `r2` and `mape`",
         )],
     );
 }
@@ -1212,7 +1363,7 @@ struct Model {
         &[(
             "-2",
             "a class weight of head `y` must be 0 or more, and is -2\n\
-             help: write a number 0 or more, such as `2.0`",
+             help: write a number that is 0 or more, such as `2.0`",
         )],
     );
 }
@@ -1228,7 +1379,7 @@ struct Model {
         &[(
             "-0.5",
             "the weight of head `y` must be 0 or more, and is -0.5\n\
-             help: write a number 0 or more, such as `0.5`",
+             help: write a number that is 0 or more, such as `0.5`",
         )],
     );
 }
@@ -1244,7 +1395,7 @@ struct Model {
         &[(
             "1e999",
             "the weight of head `y` is not finite: 1e999\n\
-             help: write a number 0 or more, such as `0.5`",
+             help: write a number that is 0 or more, such as `0.5`",
         )],
     );
 }
@@ -1276,7 +1427,7 @@ struct Model {
         &[(
             "1.0",
             "`label_smoothing` must be at least 0 and below 1, and is 1.0\n\
-             help: write a number at least 0 and below 1, such as `0.1`",
+             help: write a number that is at least 0 and below 1, such as `0.1`",
         )],
     );
 }
@@ -1308,7 +1459,7 @@ struct Model {
         &[(
             "1.0",
             "`rate` of `Dropout` must be at least 0 and below 1, and is 1.0\n\
-             help: write a number at least 0 and below 1, such as `0.1`",
+             help: write a number that is at least 0 and below 1, such as `0.1`",
         )],
     );
 }
@@ -1324,7 +1475,7 @@ struct Model {
         &[(
             "top_k(4)",
             "head `y`: there are 3 classes, and `top_k` looks at 4\n\
-             help: write a number of at most 3: the classes that count as a hit",
+             help: write 3 or less: a hit is a class among so many of the most probable ones",
         )],
     );
 }
@@ -1372,7 +1523,7 @@ struct Model {
         &[(
             "1.5",
             "`q` of `quantile` must be between 0 and 1, and is 1.5\n\
-             help: write a number between 0 and 1, such as `0.9`",
+             help: write a number that is between 0 and 1, such as `0.9`",
         )],
     );
 }
@@ -2201,7 +2352,7 @@ struct Model<const N: u32> {
 }",
         &[(
             "N",
-            "`N` must be a `usize`\n\
+            "`N` must be a `usize`, and is a `u32`\n\
              help: write `const N: usize`",
         )],
     );
@@ -2459,7 +2610,7 @@ struct Model {
 }
 
 #[test]
-fn too_many_classes() {
+fn classes_negative() {
     rejects(
         "
 struct Model {
@@ -2504,8 +2655,398 @@ struct Model {
             (
                 "-1",
                 "the weight of head `w` must be 0 or more, and is -1\n\
-             help: write a number 0 or more, such as `0.5`",
+             help: write a number that is 0 or more, such as `0.5`",
             ),
         ],
+    );
+}
+
+#[test]
+fn window_larger_than_the_image() {
+    rejects(
+        "
+struct Model {
+    input image: [4, 4, 1];
+    head y = image -> Conv2D(8, relu, kernel = 5) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "5",
+            "`Conv2D` has a window of [5, 5], but `image` is only [4, 4, 1]\n\
+             flow: image [4, 4, 1] -> Conv2D\n\
+             help: make the window [4, 4] or smaller, or write `padding = same`",
+        )],
+    );
+}
+
+#[test]
+fn window_larger_than_what_is_left() {
+    rejects(
+        "
+struct Model {
+    input image: [6, 9, 1];
+    head y = image -> Conv2D(8, relu) -> MaxPool2D -> Conv2D(8) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Conv2D",
+            "`Conv2D` has a window of [3, 3], but the output of `MaxPool2D` is only [2, 3, 8]\n\
+             flow: image [6, 9, 1] -> Conv2D [4, 7, 8] -> MaxPool2D [2, 3, 8] -> Conv2D\n\
+             help: make the window [2, 3] or smaller, or write `padding = same`",
+        )],
+    );
+}
+
+#[test]
+fn window_larger_than_the_sequence() {
+    rejects(
+        "
+struct Model {
+    input sound: [4, 2];
+    head y = sound -> MaxPool1D(8) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "8",
+            "`MaxPool1D` has a window of 8, but `sound` is only [4, 2]\n\
+             flow: sound [4, 2] -> MaxPool1D\n\
+             help: make the window 4 or smaller, or write `padding = same`",
+        )],
+    );
+}
+
+#[test]
+fn window_of_three_sizes() {
+    rejects(
+        "
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> Conv2D(8, kernel = [3, 3, 3]) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "[3, 3, 3]",
+            "`kernel` of `Conv2D` is a whole number, or [rows, columns], and not `[3, 3, 3]`\n\
+             help: write `3` or `[3, 3]`",
+        )],
+    );
+}
+
+#[test]
+fn window_of_rows_on_a_sequence() {
+    rejects(
+        "
+struct Model {
+    input sound: [8, 2];
+    head y = sound -> AveragePool1D([2, 2]) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "[2, 2]",
+            "`size` of `AveragePool1D` is a whole number, and not `[2, 2]`: it goes over a sequence\n\
+             help: write a whole number, such as `2`",
+        )],
+    );
+}
+
+#[test]
+fn window_of_a_generic() {
+    rejects(
+        "
+struct Model<const N: usize> {
+    input sound: [N, 1];
+    head y = sound -> Conv1D(4) -> GlobalAveragePool -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Conv1D",
+            "this needs the number of places of a window of `N, 3, 1`, and Rust has no arithmetic on const generics in types\n\
+             help: make `N` a `const N: usize = ..;` outside of the model",
+        )],
+    );
+}
+
+#[test]
+fn stride_of_zero() {
+    rejects(
+        "
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> MaxPool2D(2, stride = 0) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "0",
+            "`stride` of `MaxPool2D` is zero\n\
+             help: write a whole number of at least 1, such as `2`",
+        )],
+    );
+}
+
+#[test]
+fn padding_unknown() {
+    rejects(
+        "
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> Conv2D(8, padding = full) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "full",
+            "`padding` of `Conv2D` is `valid` or `same`, and not `full`\n\
+             help: `valid` has only places where the whole window lies on its input; `same` pads it around",
+        )],
+    );
+}
+
+#[test]
+fn padding_misspelt() {
+    rejects(
+        "
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> AveragePool2D(2, padding = smae) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "smae",
+            "`padding` of `AveragePool2D` is `valid` or `same`, and not `smae`\n\
+             help: a padding with a similar name exists: `same`",
+        )],
+    );
+}
+
+#[test]
+fn padding_in_quotes() {
+    rejects(
+        r#"
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> Conv2D(8, padding = "same") -> Flatten -> Dense(1) { loss: mse }
+}"#,
+        &[(
+            r#""same""#,
+            "`padding` of `Conv2D` is a word without quotes\n\
+             help: write `same`",
+        )],
+    );
+}
+
+#[test]
+fn kernel_without_its_name() {
+    rejects(
+        "
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> Conv2D(8, 3, relu) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "3",
+            "the second argument of `Conv2D` is an activation, and not `3`\n\
+             help: the size of the kernel has a name: `kernel = 3`",
+        )],
+    );
+}
+
+#[test]
+fn convolution_of_a_vector() {
+    rejects(
+        "
+struct Model {
+    input image: [64];
+    head y = image -> Conv2D(8) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Conv2D",
+            "`Conv2D` takes an image, [height, width, channels], but `image` is a vector of [64]\n\
+             flow: image [64] -> Conv2D\n\
+             help: give it height, width and channels: `Reshape([8, 8, 1]) -> Conv2D(8)`",
+        )],
+    );
+}
+
+#[test]
+fn convolution_of_an_image_without_channels() {
+    rejects(
+        "
+struct Model {
+    input image: [28, 28];
+    head y = image -> Conv2D(8) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Conv2D",
+            "`Conv2D` takes an image, [height, width, channels], but `image` is a sequence of [28, 28]\n\
+             flow: image [28, 28] -> Conv2D\n\
+             help: for an image, give it channels: `Reshape([28, 28, 1]) -> Conv2D(8)`; for a sequence it is `Conv1D`",
+        )],
+    );
+}
+
+#[test]
+fn convolution_of_a_sound_without_channels() {
+    rejects(
+        "
+struct Model {
+    input sound: [100];
+    head y = sound -> Conv1D(8, stride = 2) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Conv1D",
+            "`Conv1D` takes a sequence, [time, channels], but `sound` is a vector of [100]\n\
+             flow: sound [100] -> Conv1D\n\
+             help: give it channels: `Reshape([100, 1]) -> Conv1D(8, stride = 2)`",
+        )],
+    );
+}
+
+#[test]
+fn convolution_along_an_image() {
+    rejects(
+        "
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> Conv1D(8) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Conv1D",
+            "`Conv1D` takes a sequence, [time, channels], but `image` is an image of [8, 8, 1]\n\
+             flow: image [8, 8, 1] -> Conv1D\n\
+             help: for an image it is `Conv2D`",
+        )],
+    );
+}
+
+#[test]
+fn convolution_of_a_class() {
+    rejects(
+        "
+struct Model {
+    input zone: class(5);
+    head y = zone -> Conv1D(8) -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Conv1D",
+            "`Conv1D` takes numbers, but `zone` is class(5)\n\
+             flow: zone class(5) -> Conv1D\n\
+             help: turn it into a vector first: `zone -> Embedding(8)` or `zone -> OneHot`",
+        )],
+    );
+}
+
+#[test]
+fn pool_of_a_vector() {
+    rejects(
+        "
+struct Model {
+    input x: [8];
+    head y = x -> GlobalAveragePool -> Dense(1) { loss: mse }
+}",
+        &[(
+            "GlobalAveragePool",
+            "`GlobalAveragePool` takes a sequence or an image, but `x` is a vector of [8]\n\
+             flow: x [8] -> GlobalAveragePool\n\
+             help: take `GlobalAveragePool` out: a vector has no pixels to average over",
+        )],
+    );
+}
+
+#[test]
+fn dense_after_a_convolution() {
+    rejects(
+        "
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> Conv2D(4, relu) -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Dense",
+            "`Dense` takes a vector, but the output of `Conv2D(4, relu)` is an image of [6, 6, 4]\n\
+             flow: image [8, 8, 1] -> Conv2D [6, 6, 4] -> Dense\n\
+             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+        )],
+    );
+}
+
+#[test]
+fn softmax_in_a_convolution() {
+    rejects(
+        "
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> Conv2D(4, softmax) -> Flatten { loss: mse }
+}",
+        &[(
+            "softmax",
+            "softmax is over a vector, and here it would be over [6, 6, 4]\n\
+             help: put it at the end of a vector: `-> Flatten -> softmax`",
+        )],
+    );
+}
+
+#[test]
+fn filters_missing() {
+    rejects(
+        "
+struct Model {
+    input image: [8, 8, 1];
+    head y = image -> Conv2D -> Flatten -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Conv2D",
+            "`Conv2D` needs its argument `filters`\n\
+             help: write `Conv2D(16)`",
+        )],
+    );
+}
+
+#[test]
+fn derive_of_what_every_model_has() {
+    rejects(
+        "
+#[derive(Default, Clone, ::core::fmt::Debug)]
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
+        &[
+            (
+                "Clone",
+                "every model is `Clone` already\n\
+             help: take it out: `Clone`, `Copy`, `Debug` and `PartialEq` come with the model",
+            ),
+            (
+                "Debug",
+                "every model is `Debug` already\n\
+             help: take it out: `Clone`, `Copy`, `Debug` and `PartialEq` come with the model",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn repr_of_a_model() {
+    rejects(
+        "
+#[repr(packed)]
+struct Model {
+    input x: [4];
+    head y = x -> Dense(1) { loss: mse }
+}",
+        &[(
+            "repr",
+            "a model is `repr(C)` already: its memory is one slice of numbers\n\
+             help: take this attribute out",
+        )],
+    );
+}
+
+#[test]
+fn tie_of_what_a_flow_does_not_find() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    let fist = x -> Dense(3);
+    let second = x -> Dense(3);
+    tie (first, second) { l2: 0.1 }
+    head y = (first, second) -> Concat -> Dense(1) { loss: mse }
+}",
+        &[(
+            "first",
+            "`first` is not defined\n\
+             help: a `let` with a similar name exists: `fist`",
+        )],
     );
 }

@@ -405,7 +405,7 @@ struct Model {
         &[(
             "-1",
             "`l2` of a `tie` must be 0 or more, and is -1\n\
-             help: write a number 0 or more, such as `0.001`",
+             help: write a number that is 0 or more, such as `0.001`",
         )],
     );
 }

@@ -54,6 +54,16 @@ multitask! {
     }
 }
 
+// Sequences: Keras's spellings, steps after every state, constants as sizes.
+multitask! {
+    struct Series {
+        input days: [SIDE, { sizes::UNITS - 2 }];
+        shared states = days -> GRU(sizes::UNITS, return_sequences = true, use_bias = false) -> tanh -> Dropout(0.1);
+        head next = states -> LSTM(6) -> Dense(1) { loss: mse }
+        head all = states -> Flatten -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }
+}
+
 fn main() {
-    let _ = (Single::<f32>::NAME, Keras::<f32>::NAME, Strangers::<f32>::NAME, Sizeable::<5, 3, f32>::NAME);
+    let _ = (Single::<f32>::NAME, Keras::<f32>::NAME, Strangers::<f32>::NAME, Sizeable::<5, 3, f32>::NAME, Series::<f32>::NAME);
 }

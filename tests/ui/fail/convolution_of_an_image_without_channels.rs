@@ -1,0 +1,10 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model {
+        input image: [28, 28];
+        head y = image -> Conv2D(8) -> Flatten -> Dense(1) { loss: mse }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model {
+        input image: [8, 8, 1];
+        head y = image -> Conv2D(8, 3, relu) -> Flatten -> Dense(1) { loss: mse }
+    }
+}
+
+fn main() {}
