@@ -60,7 +60,7 @@ impl<const IN: usize, const OUT: usize> Kernel for Run<'_, IN, OUT> {
             Operation::InputGradient => {
                 dense_input_gradient::<S, T, IN, OUT>(self.kernel, self.output, GradientSink { columns: self.input, add: false });
             }
-            Operation::KernelGradient => dense_kernel_gradient::<S, T, IN, OUT>(self.input, self.output, self.kernel),
+            Operation::KernelGradient => dense_kernel_gradient::<S, T, IN, OUT>(self.input, self.output, self.kernel, true),
         }
     }
 }

@@ -1,0 +1,48 @@
+//! The models of mtl with their weights embedded, without the standard library and an allocator.
+#![no_std]
+
+use mtl::multitask;
+
+multitask! {
+    struct Seed {
+        input x: [16];
+        shared body = x -> Dense(64, relu) -> Dense(64, relu);
+        head a = body -> Dense(20, relu) -> Dense(1) { loss: mse }
+        head b = body -> Dense(20, relu) -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }
+}
+
+multitask! {
+    struct Digits {
+        input image: [64];
+        shared body = image -> Dense(48, relu) -> Dropout(0.1) -> Dense(32, relu);
+        head digit = body -> Dense(10, softmax) { loss: categorical_cross_entropy }
+        head odd = body -> Dense(16, relu) -> Dense(1, sigmoid) { loss: binary_cross_entropy, weight: 0.3 }
+    }
+}
+
+static SEED: Seed = mtl::embed!(Seed, "target/tasks/seed.safetensors");
+static DIGITS: Digits = mtl::embed!(Digits, "../../examples/embedded/weights/digits.safetensors");
+
+// SAFETY: no other function of the program has this name.
+#[unsafe(no_mangle)]
+extern "C" fn seed_predict(inputs: &[f32; 16], outputs: &mut [f32; 4]) {
+    let heads = SEED.predict(&SeedInputs { x: *inputs });
+    let [a, b @ ..] = outputs;
+    *a = heads.a[0];
+    *b = heads.b.into();
+}
+
+// SAFETY: no other function of the program has this name.
+#[unsafe(no_mangle)]
+extern "C" fn digits_predict(inputs: &[f32; 64], outputs: &mut [f32; 11]) {
+    let heads = DIGITS.predict(&DigitsInputs { image: *inputs });
+    let [digit @ .., odd] = outputs;
+    *digit = heads.digit.into();
+    *odd = heads.odd[0];
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}
