@@ -41,8 +41,8 @@ fn codes(cases: &[Case]) -> String {
 
 /// What should be said and is not. `..` in a case stands for what differs from version to version.
 fn missing(cases: &[Case], said: &str) -> Vec<String> {
-    let parts = cases.iter().flat_map(|case| case.says.iter().map(move |part| (case.code, part.trim_end_matches(".."))));
-    parts.filter(|(_, part)| !said.contains(part)).map(|(code, part)| format!("{code}: `{part}` is not said")).collect()
+    let parts = cases.iter().flat_map(|case| case.says.iter().map(move |part| (case.title, part.trim_end_matches(".."))));
+    parts.filter(|(_, part)| !said.contains(part)).map(|(title, part)| format!("{title}: `{part}` is not said")).collect()
 }
 
 #[test]

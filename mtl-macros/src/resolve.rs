@@ -582,7 +582,7 @@ impl<'a> Resolver<'a, '_> {
         let names = self.syntax.statements.get(index).map_or(&[][..], |statement| &statement.names);
         self.used_parts.extend(names.iter().position(|other| other == name).map(|part| (index, part)));
         // The names of a `let (a, b)` are used before one definition.
-        if !names.iter().fold(true, |new, name| self.reported.insert(format!("{name} before")) && new) {
+        if names.iter().filter(|name| self.reported.insert(format!("{name} before"))).count() < names.len() {
             return;
         }
         if let Some(path) = self.path(index, self.current) {

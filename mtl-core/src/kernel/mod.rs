@@ -6,8 +6,8 @@
 mod convolution;
 pub mod dense;
 mod dispatch;
-pub mod int8;
 mod dots;
+pub mod int8;
 pub mod math;
 mod narrow;
 mod product;

@@ -81,21 +81,20 @@ impl<T: Scalar, const R: usize> AlongColumns<T, R> {
         let product = self.0;
         // Rows beyond the last repeat it and are not stored.
         let left: [*const T; R] = core::array::from_fn(|r| product.left.wrapping_add(r.min(product.rows - 1)));
-        let mut sums = [[V::zero(); B]; R];
+        let mut sums = [[V::zero(); R]; B];
         // SAFETY: rows, steps and columns stay within the product's.
         unsafe {
             for step in 0..product.steps {
                 let right = product.right.add(step * product.right_step + first);
                 let right: [V; B] = core::array::from_fn(|b| load_up_to(right.add(b * V::LANES), if b + 1 < B { V::LANES } else { last }));
-                for (sums, left) in sums.iter_mut().zip(left) {
-                    let factor = V::splat(*left.add(step * product.left_stride));
-                    for (sum, right) in sums.iter_mut().zip(right) {
+                let factors: [V; R] = core::array::from_fn(|r| V::splat(*left[r].add(step * product.left_stride)));
+                for (sums, right) in sums.iter_mut().zip(right) {
+                    for (sum, factor) in sums.iter_mut().zip(factors) {
                         *sum = right.mul_add(factor, *sum);
                     }
                 }
             }
-            for b in 0..B {
-                let by_row: [V; R] = core::array::from_fn(|r| sums[r][b]);
+            for (b, by_row) in sums.into_iter().enumerate() {
                 let columns = if b + 1 < B { V::LANES } else { last };
                 self.store(shuffle(by_row, R.trailing_zeros()), first + b * V::LANES, columns);
             }
