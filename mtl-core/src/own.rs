@@ -201,8 +201,19 @@ pub const fn is_activation<X: Activation>() {}
 /// Does not compile unless the type says how many values it takes and gives.
 pub const fn is_shaped<X: Shape>() {}
 
-/// Does not compile unless the type is a layer.
-pub const fn is_layer<X: Layer<IN, OUT, f32>, const IN: usize, const OUT: usize>() {}
+/// Does not compile unless the type is a layer, where it fits; where it does not, that is an error of its own.
+pub const fn is_layer<X: LayerWhere<FITS, IN, OUT>, const FITS: bool, const IN: usize, const OUT: usize>() {}
+
+/// A layer, where it `FITS`; any type, where it does not. It says what [`Layer`] does.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer from {IN} to {OUT} values",
+    label = "a step of your own stands here",
+    note = "implement `mtl::layer::Layer<{IN}, {OUT}, f32>` for `{Self}`, or give it generics that fit the flow; `_` stands for the size of what flows in"
+)]
+pub trait LayerWhere<const FITS: bool, const IN: usize, const OUT: usize> {}
+
+impl<X, const IN: usize, const OUT: usize> LayerWhere<false, IN, OUT> for X {}
+impl<X: Layer<IN, OUT, f32>, const IN: usize, const OUT: usize> LayerWhere<true, IN, OUT> for X {}
 
 /// Does not compile unless the type is a loss.
 pub const fn is_loss<X: Loss<N, f32>, const N: usize>() {}

@@ -97,14 +97,13 @@ fn layer_assertions(custom: &Custom, input: &Dim, from: &str, span: Span, mtl: &
         "`{written}` takes another number of values than `{from}` has\nhelp: give it generics that fit the flow; `_` stands for the size of what flows in"
     );
     let fits = quote_spanned!(span=> { (#shaped) && <#shape as #mtl::__private::layer::Shape>::INPUT == #input });
-    let subject = located(&either(path, &absent(0, mtl), &fits, mtl), span);
     let (single, both) = (probe(path, &input, &output, "SINGLE_LAYER", mtl), probe(path, &input, &output, "LAYER", mtl));
     let every_scalar =
         format!("`{written}` is a layer for `f32` alone\nhelp: implement `Layer` for it over every scalar: `impl<T: Scalar> Layer<.., T> for ..`");
     quote_spanned! {span=>
         const _: () = #mtl::__private::own::is_shaped::<#path>();
         const _: () = #mtl::__private::check::layer_takes(<#shape as #mtl::__private::layer::Shape>::INPUT, #input, #other_size);
-        const _: () = #mtl::__private::own::is_layer::<#subject, #input, #output>();
+        const _: () = #mtl::__private::own::is_layer::<#path, #fits, #input, #output>();
         const _: () = #mtl::__private::own::is_for_every_scalar(#single, #both, #every_scalar);
     }
 }
