@@ -177,10 +177,10 @@ fn the_firmware_in_eight_bits_reads_as_well() {
 }
 
 #[test]
-fn code_beside_the_weights_of_the_seed_model_in_eight_bits_is_below_four_kib() {
+fn code_beside_the_weights_of_the_seed_model_in_eight_bits_is_below_eight_kib() {
     let (program, _) = run("seed_int8");
     let beside = program.size(".text") + program.size(".rodata") - program.symbol("5MODEL").1;
-    assert!(beside < 4 * 1024, "{beside} bytes");
+    assert!(beside < 8 * 1024, "{beside} bytes");
     assert!(program.symbols().iter().all(|(name, ..)| !name.contains("panic")), "{:?}", program.symbols());
 }
 

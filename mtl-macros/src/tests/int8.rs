@@ -34,7 +34,9 @@ fn steps_without_a_form_are_named() {
         "`Scale` has no form in eight bits, which `#[int8]` asks for\nhelp: take `#[int8]` out, or build the step from those of the language",
     );
     assert!(errors(&with("", "LayerNorm -> crate::Scale<8>(0.5) ->")).is_empty());
-    for (step, name) in [("Conv1D(4)", "Conv1D"), ("MaxPool1D(2)", "MaxPool1D"), ("GlobalAveragePool", "GlobalAveragePool"), ("Gru(4, sequences = true)", "Gru")] {
+    for (step, name) in
+        [("Conv1D(4)", "Conv1D"), ("MaxPool1D(2)", "MaxPool1D"), ("GlobalAveragePool", "GlobalAveragePool"), ("Gru(4, sequences = true)", "Gru")]
+    {
         let flatten = if name == "GlobalAveragePool" { "" } else { "-> Flatten" };
         rejects(
             &format!("#[int8] struct M {{ input x: [8, 2]; head y = x -> {step} {flatten} -> Dense(1) {{ loss: mse }} }}"),
