@@ -4,6 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 for set in portable avx2 avx512; do
     echo "== $set"
-    MTL_INSTRUCTION_SET=$set cargo test --quiet -p mtl-core --lib
-    MTL_INSTRUCTION_SET=$set cargo test --quiet --test gradients --test keras --test convolution --test threads --test int8
+    # Of the workspace, so that what it was tested with is not built anew.
+    MTL_INSTRUCTION_SET=$set cargo test --quiet --workspace --exclude mtl-macros --lib \
+        --test gradients --test keras --test convolution --test recurrent --test threads --test int8
 done
