@@ -51,7 +51,8 @@ fn predict_int8() {
 }
 
 fn step() {
-    static ROW: (SeedInputs, SeedTargets) = (RECORD_OF_ONES, SeedTargets { risk: mtl::nalgebra::SVector::from_array_storage(mtl::nalgebra::ArrayStorage([[1.0]])), kind: 2 });
+    static ROW: (SeedInputs, SeedTargets) =
+        (RECORD_OF_ONES, SeedTargets { risk: mtl::nalgebra::SVector::from_array_storage(mtl::nalgebra::ArrayStorage([[1.0]])), kind: 2 });
     const RECORD_OF_ONES: SeedInputs = SeedInputs { record: [1.0; 16] };
     let (model, workspace) = (&raw mut MODEL, &raw mut WORKSPACE);
     // SAFETY: there are no threads, and no other reference to these is alive.
