@@ -6,7 +6,7 @@
 use core::mem::MaybeUninit;
 
 use super::product::{Product, Start, sum_of_each, transpose};
-use super::vector::Vector;
+use super::vector::{Vector, by_column};
 use super::{InstructionSet, Kernel};
 use crate::Scalar;
 
@@ -96,7 +96,7 @@ impl<T: Scalar, const R: usize> AlongColumns<T, R> {
             }
             for (b, by_row) in sums.into_iter().enumerate() {
                 let columns = if b + 1 < B { V::LANES } else { last };
-                self.store(shuffle(by_row, R.trailing_zeros()), first + b * V::LANES, columns);
+                self.store(by_column(by_row), first + b * V::LANES, columns);
             }
         }
     }
@@ -260,23 +260,4 @@ unsafe fn store_column<T: Scalar, const R: usize>(product: &Product<T>, column: 
 unsafe fn load_up_to<T, V: Vector<T>>(from: *const T, lanes: usize) -> V {
     // SAFETY: the caller's.
     unsafe { if lanes == V::LANES { V::load(from) } else { V::load_partial(from, lanes) } }
-}
-
-/// Interleaves the first with the second half of `R · LANES` values, `rounds` times.
-///
-/// Each time the place of a value, as a binary number, is rotated by one to the left: after as many rounds as the number of vectors has
-/// binary places, rows of `LANES` values have become `LANES` columns of `R`; after as many as `LANES` has, columns have become rows.
-#[inline(always)]
-fn shuffle<T, V: Vector<T>, const R: usize>(mut vectors: [V; R], rounds: u32) -> [V; R] {
-    if R == 1 {
-        return vectors;
-    }
-    for _ in 0..rounds {
-        let mut next = vectors;
-        for pair in 0..R / 2 {
-            (next[2 * pair], next[2 * pair + 1]) = vectors[pair].interleave(vectors[pair + R / 2]);
-        }
-        vectors = next;
-    }
-    vectors
 }

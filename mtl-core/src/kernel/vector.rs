@@ -148,19 +148,25 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
 /// A square of `N` vectors of `N` lanes is transposed by interleaving its first with its second half log₂ `N` times.
 #[inline(always)]
 fn transpose_by_interleaving<T, V: Vector<T>, const N: usize>(load: impl Fn(usize) -> V, store: impl Fn(usize, V)) {
-    let mut vectors: [V; N] = core::array::from_fn(load);
-    let mut rounds = N.trailing_zeros();
-    while rounds > 0 {
+    for (lane, vector) in by_column(core::array::from_fn::<V, N, _>(load)).into_iter().enumerate() {
+        store(lane, vector);
+    }
+}
+
+/// `N` rows of `LANES` values as `LANES` columns of `N`, one after the other; `N` is a power of two.
+///
+/// Interleaving the first with the second half rotates the place of every value, as a binary number, by one to the left: log₂ `N` times
+/// the number of the row comes last.
+#[inline(always)]
+pub(super) fn by_column<T, V: Vector<T>, const N: usize>(mut vectors: [V; N]) -> [V; N] {
+    for _ in 0..N.trailing_zeros() {
         let mut next = vectors;
         for pair in 0..N / 2 {
             (next[2 * pair], next[2 * pair + 1]) = vectors[pair].interleave(vectors[pair + N / 2]);
         }
         vectors = next;
-        rounds -= 1;
     }
-    for (lane, vector) in vectors.into_iter().enumerate() {
-        store(lane, vector);
-    }
+    vectors
 }
 
 #[cfg(all(target_arch = "x86_64", feature = "std"))]
