@@ -14,9 +14,9 @@ use proptest::prelude::*;
 mod digits;
 use digits::{Digits, DigitsInt8, DigitsTargets, inputs};
 
-#[path = "int8/file.rs"]
-mod file;
-use file::File;
+#[path = "int8/reference.rs"]
+mod reference;
+use reference::{File, Reference};
 
 type Random = Xoshiro256PlusPlus;
 
@@ -80,46 +80,11 @@ fn plain(seed: u64) -> (Box<Plain>, Box<PlainInt8>, Vec<[f32; 7]>) {
     (float, small, rows)
 }
 
-/// The arithmetic by its definition, from the tensors of the saved file.
-struct Reference {
-    file: File,
-}
-
-impl Reference {
-    fn quantize(&self, name: &str, x: &[f32]) -> Vec<i128> {
-        let (scale, offset) = (self.file.reals(&format!("{name}.scale")), self.file.reals(&format!("{name}.offset")));
-        x.iter().map(|&x| ((x * scale[0] + offset[0]).floor().clamp(0.0, 255.0)) as i128).collect()
-    }
-
-    /// `b + Σ w q`, with the weights where the documentation says they are: in groups of four inputs.
-    fn sums(&self, layer: &str, q: &[i128]) -> Vec<i128> {
-        let (kernel, bias) = (self.file.whole(&format!("{layer}.kernel")), self.file.whole(&format!("{layer}.bias")));
-        let (inputs, units) = (q.len(), bias.len());
-        let weight = |input: usize, unit: usize| {
-            let group = input / 4;
-            if 4 * group + 4 <= inputs { kernel[group * 4 * units + 4 * unit + input % 4] } else { kernel[input * units + unit] }
-        };
-        (0..units).map(|unit| bias[unit] + (0..inputs).map(|input| weight(input, unit) * q[input]).sum::<i128>()).collect()
-    }
-
-    fn dense(&self, layer: &str, q: &[i128]) -> Vec<i128> {
-        let (multiplier, output) = (self.file.whole(&format!("{layer}.multiplier")), self.file.whole(&format!("{layer}.output")));
-        let [shift, zero_point, lowest, highest] = output[..] else { panic!("{output:?}") };
-        let round = |a: i128, m: i128| (a * m + (1 << shift) / 2).div_euclid(1 << shift);
-        self.sums(layer, q).iter().zip(multiplier).map(|(&a, m)| (round(a, m) + zero_point).clamp(lowest, highest)).collect()
-    }
-
-    fn reals(&self, layer: &str, q: &[i128]) -> Vec<f32> {
-        let scale = self.file.reals(&format!("{layer}.scale"));
-        self.sums(layer, q).iter().zip(scale).map(|(&a, scale)| a as f32 * scale).collect()
-    }
-}
-
 #[test]
 fn predictions_are_those_of_the_definition_to_the_bit() {
     for seed in 0..5 {
         let (_, small, rows) = plain(seed);
-        let reference = Reference { file: File::read(&mtl::int8::to_bytes(&*small).unwrap()) };
+        let reference = Reference::of(&*small);
         for x in rows {
             let q = reference.quantize("x.quantize", &x);
             let body = reference.dense("body.dense3", &reference.dense("body.dense2", &reference.dense("body.dense1", &q)));

@@ -30,7 +30,7 @@ part! {
 /// A sum without its last `shift` bits, as a byte.
 #[inline(always)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between two bytes")]
-fn byte(sum: i32, shift: u8) -> u8 {
+pub(super) fn byte(sum: i32, shift: u8) -> u8 {
     (sum >> shift.min(31)).clamp(0, 255) as u8
 }
 
@@ -74,6 +74,9 @@ impl<const INPUTS: usize> Maximum<INPUTS> {
 }
 
 #[cfg(feature = "std")]
+pub(super) use set::{LIMIT, fixed, half};
+
+#[cfg(feature = "std")]
 mod set {
     use super::super::output::{power_of_two, shift_below};
     use super::super::range::Scale;
@@ -81,15 +84,16 @@ mod set {
     use crate::layer::{Affine, CrossStitchParameters};
 
     /// Sums stay below this, whatever the bytes are.
-    const LIMIT: f64 = (1 << 30) as f64;
+    pub(in super::super) const LIMIT: f64 = (1 << 30) as f64;
 
     /// `term · 2^shift`, with half a unit if it is to be shifted back with rounding.
     #[allow(clippy::cast_possible_truncation, reason = "the shift is chosen so that it fits; what does not, saturates")]
-    fn fixed(term: f64, shift: u8) -> i32 {
+    pub(in super::super) fn fixed(term: f64, shift: u8) -> i32 {
         (term * power_of_two(shift)).round().clamp(-LIMIT, LIMIT) as i32
     }
 
-    fn half(shift: u8) -> i32 {
+    /// Half a unit behind so many places.
+    pub(in super::super) fn half(shift: u8) -> i32 {
         (1 << shift) >> 1
     }
 

@@ -49,7 +49,10 @@ impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {
 }
 
 /// How many products of a byte and a weight stay below `2^30` in sum; as much is left to the bias.
-const MOST_INPUTS: usize = (1 << 30) / (255 * 127);
+pub(super) const MOST_INPUTS: usize = (1 << 30) / (255 * 127);
+
+#[cfg(feature = "std")]
+pub(super) use set::quantize;
 
 #[cfg(feature = "std")]
 mod set {
@@ -64,11 +67,24 @@ mod set {
     impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
         /// Quantises a layer whose activation is none, or a bound: values from `to`'s zero point on if `is_rectified`.
         pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<IN, OUT, BIAS, f32>, is_rectified: bool, from: Scale, to: Scale) {
-            let steps = weights(float, from, &mut self.kernel, &mut self.bias);
-            let factors: Vec<f64> = steps.iter().map(|step| from.step * step / to.step).collect();
-            let shift = fixed_point(&factors, &mut self.multiplier);
-            self.output = [shift, to.zero_point, if is_rectified { to.zero_point } else { 0 }, 255];
+            self.output = quantize(float, is_rectified, from, to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
         }
+    }
+
+    /// Quantises kernel and bias of a layer from bytes to bytes, and the multipliers of its sums; returns its [`Output`](super::Output).
+    pub(in super::super) fn quantize<const IN: usize, const OUT: usize, const BIAS: usize>(
+        float: &DenseParameters<IN, OUT, BIAS, f32>,
+        is_rectified: bool,
+        from: Scale,
+        to: Scale,
+        kernel: &mut [[i8; OUT]; IN],
+        bias: &mut [i32; OUT],
+        multiplier: &mut [i32; OUT],
+    ) -> [u8; 4] {
+        let steps = weights(float, from, kernel, bias);
+        let factors: Vec<f64> = steps.iter().map(|step| from.step * step / to.step).collect();
+        let shift = fixed_point(&factors, multiplier);
+        [shift, to.zero_point, if is_rectified { to.zero_point } else { 0 }, 255]
     }
 
     impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {

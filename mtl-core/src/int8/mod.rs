@@ -23,6 +23,9 @@
 //!   a bound of the result; any other activation is a table of 256 entries.
 //! * `Add`, `Average`, `CrossStitch`, and `Normalize` and `BatchNorm` that no neighbour takes in, are linear: [`Combination`]. `Concat`
 //!   and `Maximum` bring their parts to one step first; `Multiply` takes a product of differences.
+//! * Convolutions are `Dense` on patches; what is around an image is the byte of 0. The greatest of some bytes is that of what they stand for, so
+//!   `MaxPool` has its input's scale. Averages are sums with a multiplier, on a scale of their own.
+//! * `LayerNorm` takes the root of a whole number ([`LayerNorm`]).
 //! * `Embedding` and `OneHot` are tables. The softmax of a gate is a table of exponentials and a division of whole numbers.
 //! * Normalisations fold into a `Dense` beside them ([`fold`](crate::layer::Affine)); right after an input they are part of its quantisation, so that
 //!   inputs of different units each have a step of their own.
@@ -31,18 +34,21 @@
 //! `f32`, without a rounding to 8 bits; its activation, softmax or sigmoid is computed from those. All between is whole numbers, and the same bits
 //! on every processor.
 //!
-//! A step that is not among these, `LayerNorm`, convolutions, pooling, recurrent steps and a user's own, has no form in eight bits: `#[int8]` on a model with one is a compile error
+//! A step that is not among these, recurrent steps and a user's own, has no form in eight bits: `#[int8]` on a model with one is a compile error
 //! at the step.
 //!
 //! An input that is NaN counts as the least value that its quantisation knows, where the model in `f32` gives NaN.
 
 mod class;
 mod combination;
+mod convolution;
 mod dense;
 mod edge;
 mod gate;
+mod layer_norm;
 mod output;
 mod part;
+mod pool;
 mod product;
 mod table;
 
@@ -57,11 +63,14 @@ mod tests;
 
 pub use class::{ClassTable, EmbeddingTable};
 pub use combination::{Combination, Maximum};
+pub use convolution::Convolution;
 pub use dense::{Dense, DenseToReals};
 pub use edge::{Dequantizer, Quantizer};
 pub use gate::{Mixture, Softmax};
+pub use layer_norm::LayerNorm;
 pub use output::Output;
 pub use part::Part;
+pub use pool::{AveragePool, max_pool};
 pub use product::Product;
 pub use table::Table;
 

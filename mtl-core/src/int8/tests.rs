@@ -5,9 +5,12 @@ use std::vec::Vec;
 
 use proptest::prelude::*;
 
-use super::{ClassTable, Combination, Dequantizer, Maximum, Mixture, Product, Quantizer, Range, Scale, Softmax, Table};
+use super::{
+    AveragePool, ClassTable, Combination, Convolution, Dequantizer, LayerNorm, Maximum, Mixture, Product, Quantizer, Range, Scale, Softmax, Table,
+};
 use crate::activation::{Activation, Tanh};
 use crate::flat::zeroed;
+use crate::layer::{LayerNormParameters, Window};
 
 fn range(low: f64, high: f64) -> Range {
     let mut range = Range::ZERO;
@@ -123,6 +126,56 @@ proptest! {
     }
 
     #[test]
+    fn averages_give_the_nearest_byte(x in bytes(), from in scale(), to in scale(), padded in any::<bool>()) {
+        // Over 4 × 2 pixels of two channels; with padding there are places with 3 × 2 and with 2 × 1 pixels.
+        let window = Window::new([4, 2, 2], [3, 2], [2, 1], padded);
+        let mean = |rows: core::ops::Range<usize>, columns: core::ops::Range<usize>, channel: usize| {
+            let count = (rows.len() * columns.len()) as f64;
+            rows.flat_map(|row| columns.clone().map(move |column| (row, column))).map(|(row, column)| from.real(x[4 * row + 2 * column + channel])).sum::<f64>() / count
+        };
+        if padded {
+            let (mut part, mut y): (AveragePool<6>, _) = (zeroed(), [0; 8]);
+            part.set(&window, from, to);
+            part.forward::<2, _, _>(&window, &x, &mut y);
+            for (at, &y) in y.iter().enumerate() {
+                let (row, column) = (at / 4, at / 2 % 2);
+                let exact = mean(2 * row..(2 * row + 3).min(4), column..2, at % 2);
+                prop_assert!(is_near(y, exact, to, NEAREST), "{} instead of {exact} at {at}", to.real(y));
+            }
+        } else {
+            let (mut part, mut y): (AveragePool<1>, _) = (zeroed(), [0; 2]);
+            part.set(&window, from, to);
+            part.forward::<2, _, _>(&window, &x, &mut y);
+            for (channel, &y) in y.iter().enumerate() {
+                prop_assert!(is_near(y, mean(0..3, 0..2, channel), to, NEAREST));
+            }
+        }
+    }
+
+    #[test]
+    fn normalisations_of_a_sample_give_the_nearest_byte(
+        x in bytes(), from in scale(), to in scale(), gamma in any::<[i8; 8]>(), beta in any::<[i8; 8]>(), epsilon in 1e-6..1.0_f64,
+    ) {
+        let float: LayerNormParameters<8, f32> = LayerNormParameters { gamma: gamma.map(|g| f32::from(g) / 64.0).into(), beta: beta.map(|b| f32::from(b) / 64.0).into() };
+        let (mut part, mut y): (LayerNorm<8>, _) = (zeroed(), [0; 16]);
+        part.set(&float, epsilon, from, to);
+        part.forward(&x, &mut y);
+        for (x, y) in x.as_chunks::<8>().0.iter().zip(y.as_chunks::<8>().0) {
+            let x = x.map(|x| from.real(x));
+            let mean = x.iter().sum::<f64>() / 8.0;
+            let variance = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 8.0;
+            // What ε is in bytes is rounded.
+            let slack = |normalized: f64| normalized.abs() * (from.step * from.step / 128.0) / (variance + epsilon).max(1e-9);
+            for row in 0..8 {
+                let normalized = (x[row] - mean) / (variance + epsilon).sqrt();
+                let exact = f64::from(float.gamma[row]) * normalized + f64::from(float.beta[row]);
+                let steps = NEAREST + 4.0 / f64::from(1 << part.shift[0]) + 0.001 + slack(normalized) * f64::from(float.gamma[row].abs()) / to.step;
+                prop_assert!(is_near(y[row], exact, to, steps), "{} instead of {exact}", to.real(y[row]));
+            }
+        }
+    }
+
+    #[test]
     fn edges_keep_a_number_to_half_a_step(x in any::<[i16; 16]>(), to in scale()) {
         let x: [f32; 16] = array::from_fn(|row| f32::from(x[row]) / 2048.0);
         let (mut quantizer, mut dequantizer, mut q, mut back): (Quantizer<1>, Dequantizer, _, _) = (zeroed(), zeroed(), [0; 16], [0.0; 16]);
@@ -159,6 +212,17 @@ fn no_parameters_make_a_part_panic() {
             Product::<2> { multiplier: [number], output: [byte; 4], zero_point: [byte; 2] }.forward([&x, &x], &mut y);
             Mixture::<2> { multiplier: [number; 2], offset: [number; 2], output: [byte; 2] }.forward(&[byte, 255], [&x, &x], &mut y);
             Softmax { exponentials: [number.cast_unsigned(); 256] }.forward(&x, &mut y);
+            AveragePool::<1> { multiplier: [number], output: [byte; 4], zero_point: [byte] }.forward::<1, 5, 4>(
+                &Window::new([1, 5, 1], [1, 2], [1, 1], false),
+                &x,
+                &mut [0; 4],
+            );
+            for half in [number.cast_unsigned(), 0] {
+                LayerNorm::<5> { multiplier: [number; 5], offset: [number; 5], epsilon: [half; 2], shift: [byte] }.forward(&x, &mut y);
+                LayerNorm::<5> { multiplier: [number; 5], offset: [number; 5], epsilon: [half; 2], shift: [byte] }.forward(&[byte; 5], &mut y);
+            }
+            Convolution::<2, 5> { bias: [number; 5], multiplier: [number; 5], output: [byte; 4], padding: [byte], kernel: [[i8::MIN; 5]; 2] }
+                .forward(&Window::new([1, 5, 1], [1, 2], [1, 1], true), &x, &mut [0; 25]);
             super::Dense::<5, 5> { bias: [number; 5], multiplier: [number; 5], output: [byte; 4], kernel: [[i8::MIN; 5]; 5] }.forward(&x, &mut y);
         }
     }

@@ -59,6 +59,12 @@ impl Window {
         self.height * self.width * self.channels
     }
 
+    /// How many values a pixel has.
+    #[must_use]
+    pub const fn channels(&self) -> usize {
+        self.channels
+    }
+
     /// How many values a patch has.
     #[must_use]
     pub const fn patch(&self) -> usize {
@@ -123,11 +129,11 @@ struct Inside {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     /// Where it begins in the patch.
-    patch: usize,
+    pub(super) patch: usize,
     /// Where it begins in the image.
-    image: usize,
+    pub(super) image: usize,
     /// How many pixels it has.
-    length: usize,
+    pub(super) length: usize,
 }
 
 impl Piece {

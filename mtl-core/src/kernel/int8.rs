@@ -48,6 +48,33 @@ pub fn dense_to_reals<const IN: usize, const OUT: usize>(
     unsafe { product.outline(To::Reals(ToReals { scale: scale.as_ptr(), target: y.as_mut_ptr() })) }
 }
 
+/// A layer from bytes to bytes, whose sizes are those of its slices.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'a> {
+    /// `W`, as [`position`] says.
+    pub kernel: &'a [i8],
+    /// `b`.
+    pub bias: &'a [i32],
+    /// What the sum of each unit is multiplied by.
+    pub multiplier: &'a [i32],
+    /// How the product becomes a byte.
+    pub output: Output,
+}
+
+impl Layer<'_> {
+    /// As [`dense`]; nothing where the sizes do not fit.
+    #[inline(always)]
+    pub fn dense(&self, x: &[u8], y: &mut [u8]) {
+        let (inputs, units) = (x.len(), self.bias.len());
+        if self.kernel.len() != inputs * units || self.multiplier.len() != units || y.len() != units {
+            return;
+        }
+        let product = Product { kernel: self.kernel.as_ptr(), bias: self.bias.as_ptr(), input: x.as_ptr(), inputs, units };
+        // SAFETY: the slices were just found to have as many elements; `y` is borrowed mutably.
+        unsafe { product.outline(To::Bytes(ToBytes { multiplier: self.multiplier.as_ptr(), output: self.output, target: y.as_mut_ptr() })) }
+    }
+}
+
 /// The factors of a product.
 ///
 /// # Safety

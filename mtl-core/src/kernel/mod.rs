@@ -10,6 +10,7 @@ mod dots;
 pub mod int8;
 pub mod math;
 mod narrow;
+mod patches;
 mod product;
 pub mod reduce;
 mod vector;

@@ -21,10 +21,9 @@ pub(super) fn has_every_step(diagnostics: &mut Diagnostics, model: &Model, trace
             continue;
         }
         match operation {
-            Operation::LayerNorm { .. } | Operation::Convolution { .. } | Operation::Pool { .. } | Operation::Recurrent(_) | Operation::Custom(_) => {
+            Operation::Recurrent(_) | Operation::Custom(_) => {
                 let help = match operation {
-                    Operation::LayerNorm { .. } => "take `#[int8]` out, or put `BatchNorm` in its place",
-                    Operation::Convolution { .. } | Operation::Pool { .. } | Operation::Recurrent(_) => "take `#[int8]` out",
+                    Operation::Recurrent(_) => "take `#[int8]` out",
                     _ => "take `#[int8]` out, or build the step from those of the language",
                 };
                 diagnostics.report(application.place, format!("`{}` has no form in eight bits, which `#[int8]` asks for", application.kind), help);

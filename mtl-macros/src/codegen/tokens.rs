@@ -183,7 +183,7 @@ pub(super) fn recurrent(recurrent: &Recurrent, mtl: &TokenStream, paths: &Paths)
 }
 
 /// A window as an expression.
-fn window(window: &Window, mtl: &TokenStream, paths: &Paths) -> TokenStream {
+pub(super) fn window(window: &Window, mtl: &TokenStream, paths: &Paths) -> TokenStream {
     let (layer, padded) = (&paths.layer, window.padded);
     let sizes = |dims: &[Dim]| dims.iter().map(|dim| size(dim, mtl)).collect::<Vec<_>>();
     let (image, size, stride) = (sizes(&window.image), sizes(&window.size), sizes(&window.stride));

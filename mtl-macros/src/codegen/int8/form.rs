@@ -1,6 +1,6 @@
 //! What is known of every value in eight bits: whether it is bytes or real, and which share a range.
 
-use crate::graph::{Graph, InputKind, Node, Operation, ValueId};
+use crate::graph::{Graph, InputKind, Node, Operation, Pooling, ValueId};
 
 use super::super::fold;
 use super::super::plan::Plan;
@@ -117,6 +117,10 @@ impl<'p, 'g> Form<'p, 'g> {
             let lead = &self.graph().nodes[self.lead(number)];
             join(self.input(lead), self.input(node));
             join(lead.outputs[0], node.outputs[0]);
+            // The greatest of some bytes is one of them.
+            if matches!(node.operation, Operation::Pool { pooling: Pooling::Max, .. }) {
+                join(self.input(node), node.outputs[0]);
+            }
         }
         range
     }
@@ -170,7 +174,7 @@ fn starts_at_an_input(graph: &Graph, node: &Node) -> bool {
 
 /// What has weights of a size, so that the uses of a `layer` share them.
 fn is_shared(operation: &Operation) -> bool {
-    matches!(operation, Operation::Dense { .. } | Operation::Embedding { .. })
+    matches!(operation, Operation::Dense { .. } | Operation::Convolution { .. } | Operation::Embedding { .. })
 }
 
 /// A step whose bytes are those that it takes, in the same order.

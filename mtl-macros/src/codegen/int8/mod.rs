@@ -9,7 +9,7 @@ mod parts;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::graph::{Activation, Ending, Head, InputKind, Node, Operation, ValueId};
+use crate::graph::{Activation, Ending, Head, InputKind, Node, Operation, Pooling, ValueId};
 
 use super::constants::plain;
 use super::fold;
@@ -170,6 +170,18 @@ impl Form<'_, '_> {
                 let looked_up = (!is_bound(activation)).then(|| quote!(self.#table.apply(&mut values.#to);));
                 quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #looked_up)
             }
+            Operation::Convolution { activation, window, .. } => {
+                let (table, window) = (format_ident!("t{}", self.lead(number)), self.window(window));
+                let looked_up = (!is_bound(activation)).then(|| quote!(self.#table.apply(&mut values.#to);));
+                quote!(self.#part.forward(&#window, #(&values.#froms)*, &mut values.#to); #looked_up)
+            }
+            Operation::Pool { pooling, window } => {
+                let (channels, window) = (plan.argument(&window.image[2]), self.window(window));
+                match pooling {
+                    Pooling::Max => quote!(#int8::max_pool::<#channels, _, _>(&#window, #(&values.#froms)*, &mut values.#to);),
+                    Pooling::Average => quote!(self.#part.forward::<#channels, _, _>(&#window, #(&values.#froms)*, &mut values.#to);),
+                }
+            }
             Operation::Activation(activation) if self.real[output] => {
                 let (from, to, function) = (real(self.input(node)), real(output), self.activation(activation));
                 quote!(values.#to = values.#from; #int8::activate::<#function, _>(&mut values.#to);)
@@ -182,7 +194,9 @@ impl Form<'_, '_> {
                 Some(input) => quote!(self.#part.forward(row.real(#input).unwrap_or(&[]), &mut values.#to);),
                 None => quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);),
             },
-            Operation::Activation(_) | Operation::Softmax => quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to);),
+            Operation::Activation(_) | Operation::Softmax | Operation::LayerNorm { .. } => {
+                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to);)
+            }
             Operation::Add | Operation::Average | Operation::CrossStitch { .. } | Operation::Multiply | Operation::Maximum => {
                 quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);)
             }
@@ -201,14 +215,7 @@ impl Form<'_, '_> {
                 let from = class(self.input(node));
                 quote!(self.#part.forward(values.#from, &mut values.#to);)
             }
-            Operation::Dropout { .. }
-            | Operation::GaussianNoise { .. }
-            | Operation::Reshape
-            | Operation::LayerNorm { .. }
-            | Operation::Convolution { .. }
-            | Operation::Pool { .. }
-            | Operation::Recurrent(_)
-            | Operation::Custom(_) => {
+            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Recurrent(_) | Operation::Custom(_) => {
                 quote!()
             }
         }
@@ -253,6 +260,11 @@ impl Form<'_, '_> {
                 Operation::Dense { activation, .. } if !is_bound(activation) => {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
                     Some(quote!(ranges[#before].observe_dense(&float.#slot, &values.#from[..columns]);))
+                }
+                Operation::Convolution { activation, window, .. } if !is_bound(activation) => {
+                    let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
+                    let (to, window) = (plan.width(node.outputs[0]), self.window(window));
+                    Some(quote!(ranges[#before].observe_convolution::<_, #to, _, _, _>(&#window, &float.#slot, &values.#from[..columns]);))
                 }
                 // All that can come out, whether the data have it or not.
                 Operation::OneHot { .. } | Operation::Softmax => Some(quote!(ranges[#range].include(1.0);)),

@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::graph::{Activation, Node, Operation, ValueId};
+use crate::dim;
+use crate::graph::{Activation, Node, Operation, Pooling, ValueId, Window};
 
 use super::super::constants::plain;
 use super::super::{fold, tokens};
@@ -61,6 +62,12 @@ impl Form<'_, '_> {
         quote!(scale(#number))
     }
 
+    /// A window as a constant.
+    pub(super) fn window(&self, window: &Window) -> TokenStream {
+        let window = tokens::window(window, self.plan.mtl, &self.plan.paths);
+        quote!(const { #window })
+    }
+
     pub(super) fn activation(&self, activation: &Activation) -> TokenStream {
         tokens::activation(activation, self.plan.mtl, &self.plan.paths)
     }
@@ -88,9 +95,14 @@ impl Form<'_, '_> {
                 let input = plan.width(node.inputs[0]);
                 one(quote!(#int8::DenseToReals<#input, #width>), quote!(self.#field.set(&float.#slot, #(#from)*);))
             }
-            Operation::Dense { activation, .. } => {
-                let input = plan.width(node.inputs[0]);
-                let kind = quote!(#int8::Dense<#input, #width>);
+            Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => {
+                let kind = if let Operation::Convolution { window, units, .. } = &node.operation {
+                    let (patch, filters) = (plan.argument(&window.patch()), plan.argument(units));
+                    quote!(#int8::Convolution<#patch, #filters>)
+                } else {
+                    let input = plan.width(node.inputs[0]);
+                    quote!(#int8::Dense<#input, #width>)
+                };
                 if is_bound(activation) {
                     let rectified = *activation != Activation::Named("Linear");
                     return one(kind, quote!(self.#field.set(&float.#slot, #rectified, #(#from)*, #to);));
@@ -150,15 +162,21 @@ impl Form<'_, '_> {
                 one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(self.#field.set(&float.#slot, #to);))
             }
             Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(self.#field.set(#to);)),
+            Operation::LayerNorm { epsilon } => {
+                let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
+                one(quote!(#int8::LayerNorm<#taken>), quote!(self.#field.set(&float.#slot, #epsilon, #(#from)*, #to);))
+            }
+            Operation::Pool { pooling: Pooling::Max, .. } => Vec::new(),
+            Operation::Pool { pooling: Pooling::Average, window } => {
+                // One number of pixels, or any that padding leaves.
+                let counts = if window.padded { plan.argument(&dim::product(&window.size)) } else { quote!(1usize) };
+                let window = self.window(window);
+                one(quote!(#int8::AveragePool<#counts>), quote!(self.#field.set(&#window, #(#from)*, #to);))
+            }
             // The check of `#[int8]` let none of these through, and the first three do nothing.
-            Operation::Dropout { .. }
-            | Operation::GaussianNoise { .. }
-            | Operation::Reshape
-            | Operation::LayerNorm { .. }
-            | Operation::Convolution { .. }
-            | Operation::Pool { .. }
-            | Operation::Recurrent(_)
-            | Operation::Custom(_) => Vec::new(),
+            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Recurrent(_) | Operation::Custom(_) => {
+                Vec::new()
+            }
         }
     }
 }

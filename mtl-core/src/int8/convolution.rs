@@ -1,0 +1,73 @@
+//! Convolutions in eight bits.
+
+use super::output::Output;
+use super::part::part;
+use crate::kernel;
+use crate::layer::Window;
+
+part! {
+    /// A convolution from bytes to bytes: a [`Dense`](super::Dense) layer on the patches of an image, whose kernel has the same layout.
+    Convolution<PATCH, FILTERS> {
+        /// As of [`Dense`](super::Dense).
+        bias: [i32; FILTERS] = I32 [FILTERS],
+        /// As of [`Dense`](super::Dense).
+        multiplier: [i32; FILTERS] = I32 [FILTERS],
+        /// [`Output`].
+        output: [u8; 4] = U8 [4],
+        /// The byte that stands for 0: what is around the image.
+        padding: [u8; 1] = U8 [1],
+        /// `w`, in groups of four values of a patch.
+        kernel: [[i8; FILTERS]; PATCH] = I8 [PATCH, FILTERS],
+    }
+}
+
+impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
+    /// `y = z' + (W p + b) m` for the patch `p` at each place of the window.
+    #[inline(always)]
+    pub fn forward<const IN: usize, const OUT: usize>(&self, window: &Window, x: &[u8; IN], y: &mut [u8; OUT]) {
+        const { assert!(PATCH <= super::dense::MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
+        let layer = kernel::int8::Layer {
+            kernel: self.kernel.as_flattened(),
+            bias: &self.bias,
+            multiplier: &self.multiplier,
+            output: Output::read(self.output),
+        };
+        layer.convolve(window, self.padding[0], x, &mut [0; PATCH], y);
+    }
+}
+
+#[cfg(feature = "std")]
+mod set {
+    use std::vec;
+
+    use super::super::dense::quantize;
+    use super::super::range::{Range, Scale};
+    use super::Convolution;
+    use crate::kernel::{self, Portable};
+    use crate::layer::{DenseParameters, Window};
+
+    impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
+        /// Quantises a layer whose activation is none, or a bound: values from `to`'s zero point on if `is_rectified`.
+        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<PATCH, FILTERS, BIAS, f32>, is_rectified: bool, from: Scale, to: Scale) {
+            self.output = quantize(float, is_rectified, from, to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
+            self.padding = [from.zero_point];
+        }
+    }
+
+    impl Range {
+        /// Widens the range to what a convolution from `IN` to `OUT` values gives before its activation.
+        pub fn observe_convolution<const IN: usize, const OUT: usize, const PATCH: usize, const FILTERS: usize, const BIAS: usize>(
+            &mut self,
+            window: &Window,
+            parameters: &DenseParameters<PATCH, FILTERS, BIAS, f32>,
+            input: &[[f32; IN]],
+        ) {
+            let mut y = vec![[0.0; OUT]; 1];
+            for x in input.chunks(1) {
+                let (kernel, bias) = (&parameters.kernel.data.0, &parameters.bias.data.0[0]);
+                kernel::convolution_forward::<Portable, f32, IN, OUT, PATCH, FILTERS, BIAS>(window, kernel, bias, x, &mut y);
+                self.observe(y.as_flattened());
+            }
+        }
+    }
+}
