@@ -29,9 +29,19 @@ pub fn dense<const IN: usize, const OUT: usize>(
     x: &[u8; IN],
     y: &mut [u8; OUT],
 ) {
-    let product = Product { kernel: kernel.as_ptr().cast(), bias: bias.as_ptr(), input: x.as_ptr(), inputs: IN, units: OUT };
-    // SAFETY: the arrays have `IN · OUT`, `OUT` and `IN` elements, and those of the end `OUT`; `y` is borrowed mutably.
-    unsafe { product.outline(To::Bytes(ToBytes { multiplier: multiplier.as_ptr(), output, target: y.as_mut_ptr() })) }
+    dense_slices(kernel.as_flattened(), bias, multiplier, output, x, y);
+}
+
+/// [`dense`] with sizes that are not known when compiling: as many inputs as `x` has, as many units as `bias`.
+///
+/// Does nothing where the lengths of the others are not those of such a layer.
+#[inline(always)]
+pub fn dense_slices(kernel: &[i8], bias: &[i32], multiplier: &[i32], output: Output, x: &[u8], y: &mut [u8]) {
+    let Some(product) = Product::new(kernel, bias, x) else { return };
+    if multiplier.len() == product.units && y.len() == product.units {
+        // SAFETY: the slices were found to be as long as they must be; `y` is borrowed mutably.
+        unsafe { product.outline(To::Bytes(ToBytes { multiplier: multiplier.as_ptr(), output, target: y.as_mut_ptr() })) }
+    }
 }
 
 /// `yᵤ = aᵤ · scaleᵤ` with `a = W x + b`, for every unit: where integers end.
@@ -43,8 +53,8 @@ pub fn dense_to_reals<const IN: usize, const OUT: usize>(
     x: &[u8; IN],
     y: &mut [f32; OUT],
 ) {
-    let product = Product { kernel: kernel.as_ptr().cast(), bias: bias.as_ptr(), input: x.as_ptr(), inputs: IN, units: OUT };
-    // SAFETY: as in `dense`.
+    let Some(product) = Product::new(kernel.as_flattened(), bias, x) else { return };
+    // SAFETY: the arrays have the lengths of such a layer; `y` is borrowed mutably.
     unsafe { product.outline(To::Reals(ToReals { scale: scale.as_ptr(), target: y.as_mut_ptr() })) }
 }
 
@@ -156,6 +166,14 @@ impl End for To {
 }
 
 impl Product {
+    /// The factors of a layer with as many inputs as `x` has and as many units as `bias`, if `kernel` is as large.
+    #[inline(always)]
+    fn new(kernel: &[i8], bias: &[i32], x: &[u8]) -> Option<Self> {
+        let (inputs, units) = (x.len(), bias.len());
+        let fits = inputs.checked_mul(units) == Some(kernel.len());
+        fits.then_some(Self { kernel: kernel.as_ptr(), bias: bias.as_ptr(), input: x.as_ptr(), inputs, units })
+    }
+
     /// Multiplies in a function of its own: the one copy of the code.
     #[inline(never)]
     unsafe fn outline(self, end: To) {
@@ -612,6 +630,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn slices_of_other_lengths_are_left_alone() {
+        let output = Output::read([0, 0, 0, 255]);
+        let run = |kernel: usize, multiplier: usize, units: usize| {
+            let mut y = std::vec![9; units];
+            dense_slices(&std::vec![1; kernel], &[0; 3], &std::vec![1; multiplier], output, &[1, 2], &mut y);
+            y
+        };
+        assert_eq!(run(6, 3, 3), [3, 3, 3]);
+        assert_eq!(run(5, 3, 3), [9, 9, 9]);
+        assert_eq!(run(6, 4, 3), [9, 9, 9]);
+        assert_eq!(run(6, 3, 4), [9, 9, 9, 9]);
     }
 
     #[test]
