@@ -24,7 +24,12 @@ impl Reference {
 
     /// `b + Σ w q`, with the weights where the documentation says they are: in groups of four inputs.
     pub fn sums(&self, layer: &str, q: &[i128]) -> Vec<i128> {
-        let (kernel, bias) = (self.file.whole(&format!("{layer}.kernel")), self.file.whole(&format!("{layer}.bias")));
+        self.sums_of(&format!("{layer}.kernel"), &format!("{layer}.bias"), q)
+    }
+
+    /// [`sums`](Self::sums) of a kernel and a bias by their names.
+    pub fn sums_of(&self, kernel: &str, bias: &str, q: &[i128]) -> Vec<i128> {
+        let (kernel, bias) = (self.file.whole(kernel), self.file.whole(bias));
         let (inputs, units) = (q.len(), bias.len());
         let weight = |input: usize, unit: usize| {
             let group = input / 4;

@@ -52,11 +52,13 @@ impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {
 pub(super) const MOST_INPUTS: usize = (1 << 30) / (255 * 127);
 
 #[cfg(feature = "std")]
-pub(super) use set::quantize;
+pub(super) use set::{quantize, weights};
 
 #[cfg(feature = "std")]
 mod set {
     use std::vec::Vec;
+
+    use nalgebra::SMatrix;
 
     use super::super::output::fixed_point;
     use super::super::range::Scale;
@@ -81,7 +83,7 @@ mod set {
         bias: &mut [i32; OUT],
         multiplier: &mut [i32; OUT],
     ) -> [u8; 4] {
-        let steps = weights(float, from, kernel, bias);
+        let steps = weights(&float.kernel, bias_of(float), from, kernel, bias);
         let factors: Vec<f64> = steps.iter().map(|step| from.step * step / to.step).collect();
         let shift = fixed_point(&factors, multiplier);
         [shift, to.zero_point, if is_rectified { to.zero_point } else { 0 }, 255]
@@ -91,19 +93,25 @@ mod set {
         /// Quantises a layer; its activation comes after it.
         #[allow(clippy::cast_possible_truncation, reason = "the nearest `f32` is wanted")]
         pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<IN, OUT, BIAS, f32>, from: Scale) {
-            let steps = weights(float, from, &mut self.kernel, &mut self.bias);
+            let steps = weights(&float.kernel, bias_of(float), from, &mut self.kernel, &mut self.bias);
             for (scale, step) in self.scale.iter_mut().zip(steps) {
                 *scale = (from.step * step) as f32;
             }
         }
     }
 
+    /// The bias of each unit, 0 for a layer without one.
+    fn bias_of<const IN: usize, const OUT: usize, const BIAS: usize>(float: &DenseParameters<IN, OUT, BIAS, f32>) -> impl Fn(usize) -> f64 {
+        |unit| float.bias.get(unit).copied().map_or(0.0, f64::from)
+    }
+
     /// Quantises kernel and bias; returns the step `s_w` of each unit.
     ///
     /// `s_w` takes the unit's largest weight to 127, or is as large as it must be for the bias to stay below `2^30`.
     #[allow(clippy::cast_possible_truncation, reason = "clamped")]
-    fn weights<const IN: usize, const OUT: usize, const BIAS: usize>(
-        float: &DenseParameters<IN, OUT, BIAS, f32>,
+    pub(in super::super) fn weights<const IN: usize, const OUT: usize>(
+        float: &SMatrix<f32, OUT, IN>,
+        float_bias: impl Fn(usize) -> f64,
         from: Scale,
         kernel: &mut [[i8; OUT]; IN],
         bias: &mut [i32; OUT],
@@ -111,12 +119,12 @@ mod set {
         let kernel = kernel.as_flattened_mut();
         (0..OUT)
             .map(|unit| {
-                let shift = float.bias.get(unit).copied().map_or(0.0, f64::from);
-                let largest = (0..IN).fold(0.0_f64, |largest, input| largest.max(f64::from(float.kernel[(unit, input)]).abs()));
+                let shift = float_bias(unit);
+                let largest = (0..IN).fold(0.0_f64, |largest, input| largest.max(f64::from(float[(unit, input)]).abs()));
                 let step = (largest / 127.0).max(shift.abs() / (from.step * f64::from(1 << 30))).max(1e-30);
                 let mut sum = 0;
                 for input in 0..IN {
-                    let weight = (f64::from(float.kernel[(unit, input)]) / step).round().clamp(-127.0, 127.0) as i8;
+                    let weight = (f64::from(float[(unit, input)]) / step).round().clamp(-127.0, 127.0) as i8;
                     kernel[position(IN, OUT, input, unit)] = weight;
                     sum += i64::from(weight);
                 }

@@ -26,6 +26,7 @@
 //! * Convolutions are `Dense` on patches; what is around an image is the byte of 0. The greatest of some bytes is that of what they stand for, so
 //!   `MaxPool` has its input's scale. Averages are sums with a multiplier, on a scale of their own.
 //! * `LayerNorm` takes the root of a whole number ([`LayerNorm`]).
+//! * `Gru` and `Lstm` have products as `Dense`, gates in 15 bits from a table, and a state that is kept in 15 bits beside its bytes ([`Recurrent`]).
 //! * `Embedding` and `OneHot` are tables. The softmax of a gate is a table of exponentials and a division of whole numbers.
 //! * Normalisations fold into a `Dense` beside them ([`fold`](crate::layer::Affine)); right after an input they are part of its quantisation, so that
 //!   inputs of different units each have a step of their own.
@@ -34,8 +35,8 @@
 //! `f32`, without a rounding to 8 bits; its activation, softmax or sigmoid is computed from those. All between is whole numbers, and the same bits
 //! on every processor.
 //!
-//! A step that is not among these, recurrent steps and a user's own, has no form in eight bits: `#[int8]` on a model with one is a compile error
-//! at the step.
+//! A layer of a user's own has no form in eight bits: `#[int8]` on a model with one is a compile error at the step. Nor has a `Multiply` of more than
+//! three values.
 //!
 //! An input that is NaN counts as the least value that its quantisation knows, where the model in `f32` gives NaN.
 
@@ -50,6 +51,7 @@ mod output;
 mod part;
 mod pool;
 mod product;
+mod recurrent;
 mod table;
 
 #[cfg(feature = "std")]
@@ -72,6 +74,7 @@ pub use output::Output;
 pub use part::Part;
 pub use pool::{AveragePool, max_pool};
 pub use product::Product;
+pub use recurrent::{Recurrent, WholeCell};
 pub use table::Table;
 
 #[cfg(feature = "std")]

@@ -58,6 +58,16 @@ pub fn dense_to_reals<const IN: usize, const OUT: usize>(
     unsafe { product.outline(To::Reals(ToReals { scale: scale.as_ptr(), target: y.as_mut_ptr() })) }
 }
 
+/// `a = W x + b`, for every unit, with sizes as in [`dense_slices`].
+#[inline(always)]
+pub fn sums(kernel: &[i8], bias: &[i32], x: &[u8], y: &mut [i32]) {
+    let Some(product) = Product::new(kernel, bias, x) else { return };
+    if y.len() == product.units {
+        // SAFETY: the slices were found to be as long as they must be; `y` is borrowed mutably.
+        unsafe { product.outline(To::Sums(ToSums { target: y.as_mut_ptr() })) }
+    }
+}
+
 /// A layer from bytes to bytes, whose sizes are those of its slices.
 #[derive(Clone, Copy, Debug)]
 pub struct Layer<'a> {
@@ -75,13 +85,7 @@ impl Layer<'_> {
     /// As [`dense`]; nothing where the sizes do not fit.
     #[inline(always)]
     pub fn dense(&self, x: &[u8], y: &mut [u8]) {
-        let (inputs, units) = (x.len(), self.bias.len());
-        if self.kernel.len() != inputs * units || self.multiplier.len() != units || y.len() != units {
-            return;
-        }
-        let product = Product { kernel: self.kernel.as_ptr(), bias: self.bias.as_ptr(), input: x.as_ptr(), inputs, units };
-        // SAFETY: the slices were just found to have as many elements; `y` is borrowed mutably.
-        unsafe { product.outline(To::Bytes(ToBytes { multiplier: self.multiplier.as_ptr(), output: self.output, target: y.as_mut_ptr() })) }
+        dense_slices(self.kernel, self.bias, self.multiplier, self.output, x, y);
     }
 }
 
@@ -145,11 +149,26 @@ impl End for ToReals {
     }
 }
 
-/// One of the two: a choice for each block of sums costs less than a copy of the products.
+/// Keeps them.
+#[derive(Clone, Copy)]
+struct ToSums {
+    target: *mut i32,
+}
+
+impl End for ToSums {
+    #[inline(always)]
+    unsafe fn take(self, first: usize, sums: &[i32]) {
+        // SAFETY: the caller's; there is a place for every unit.
+        unsafe { core::ptr::copy_nonoverlapping(sums.as_ptr(), self.target.add(first), sums.len()) }
+    }
+}
+
+/// One of the three: a choice for each block of sums costs less than a copy of the products.
 #[derive(Clone, Copy)]
 enum To {
     Bytes(ToBytes),
     Reals(ToReals),
+    Sums(ToSums),
 }
 
 impl End for To {
@@ -160,6 +179,7 @@ impl End for To {
             match self {
                 Self::Bytes(end) => end.take(first, sums),
                 Self::Reals(end) => end.take(first, sums),
+                Self::Sums(end) => end.take(first, sums),
             }
         }
     }
@@ -563,17 +583,6 @@ mod tests {
         })
     }
 
-    /// Keeps the sums.
-    #[derive(Clone, Copy)]
-    struct Keep(*mut i32);
-
-    impl End for Keep {
-        unsafe fn take(self, first: usize, sums: &[i32]) {
-            // SAFETY: the test has a place for every unit.
-            unsafe { core::ptr::copy_nonoverlapping(sums.as_ptr(), self.0.add(first), sums.len()) }
-        }
-    }
-
     /// The sums by the formula alone.
     fn expected(kernel: &[i8], bias: &[i32], x: &[u8]) -> Vec<i32> {
         let units = bias.len();
@@ -593,21 +602,21 @@ mod tests {
             let x: Vec<u8> = bytes(units + inputs).take(inputs).collect();
             let product = Product { kernel: kernel.as_ptr(), bias: bias.as_ptr(), input: x.as_ptr(), inputs, units };
             let expected = expected(&kernel, &bias, &x);
-            let run = |name: &str, multiply: &dyn Fn(Product, Keep)| {
+            let run = |name: &str, multiply: &dyn Fn(Product, ToSums)| {
                 let mut sums = std::vec![0; units];
-                multiply(product, Keep(sums.as_mut_ptr()));
+                multiply(product, ToSums { target: sums.as_mut_ptr() });
                 assert_eq!(sums, expected, "{name}, {inputs} inputs, {units} units");
             };
             // SAFETY: the slices have these lengths, and a path is taken where its instructions were found.
             run("portable", &|product, keep| unsafe { product.multiply_portable(keep) });
-            let by_formula = |product: Product, keep: Keep| {
+            let by_formula = |product: Product, keep: ToSums| {
                 (0..units).for_each(|unit| {
                     // SAFETY: as above.
                     unsafe { keep.take(unit, &product.block::<1>(unit)) }
                 });
             };
             run("one by one", &by_formula);
-            let by_eight = |product: Product, keep: Keep| {
+            let by_eight = |product: Product, keep: ToSums| {
                 (0..units / 8 * 8).step_by(8).for_each(|unit| {
                     // SAFETY: as above.
                     unsafe { keep.take(unit, &product.block::<8>(unit)) }

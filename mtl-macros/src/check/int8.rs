@@ -21,12 +21,12 @@ pub(super) fn has_every_step(diagnostics: &mut Diagnostics, model: &Model, trace
             continue;
         }
         match operation {
-            Operation::Recurrent(_) | Operation::Custom(_) => {
-                let help = match operation {
-                    Operation::Recurrent(_) => "take `#[int8]` out",
-                    _ => "take `#[int8]` out, or build the step from those of the language",
-                };
-                diagnostics.report(application.place, format!("`{}` has no form in eight bits, which `#[int8]` asks for", application.kind), help);
+            Operation::Custom(_) => {
+                diagnostics.report(
+                    application.place,
+                    format!("`{}` has no form in eight bits, which `#[int8]` asks for", application.kind),
+                    "take `#[int8]` out, or build the step from those of the language",
+                );
                 reported.push(application.number());
             }
             Operation::Multiply if application.inputs.len() > MOST_FACTORS => {

@@ -80,6 +80,14 @@ crate::flat::own_flat!([C: Cell, const UNITS: usize, T: Scalar] Record<C, UNITS,
     state: C::State<UNITS, T>,
 });
 
+impl<C: Cell, const UNITS: usize, T: Scalar> Record<C, UNITS, T> {
+    /// The output `h` before the step.
+    #[cfg(feature = "std")]
+    pub(crate) fn hidden(&self) -> &[T; UNITS] {
+        C::hidden(&self.state)
+    }
+}
+
 /// A recurrent layer of `UNITS` units over `TIME` steps of `FEATURES` values, as Keras's `GRU` or `LSTM` with its defaults.
 ///
 /// The state is 0 before the first step. The output is the state after the last step, `[UNITS]`, or after every step, `[TIME, UNITS]`,

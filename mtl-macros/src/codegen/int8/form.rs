@@ -174,7 +174,7 @@ fn starts_at_an_input(graph: &Graph, node: &Node) -> bool {
 
 /// What has weights of a size, so that the uses of a `layer` share them.
 fn is_shared(operation: &Operation) -> bool {
-    matches!(operation, Operation::Dense { .. } | Operation::Convolution { .. } | Operation::Embedding { .. })
+    matches!(operation, Operation::Dense { .. } | Operation::Convolution { .. } | Operation::Embedding { .. } | Operation::Recurrent(_))
 }
 
 /// A step whose bytes are those that it takes, in the same order.

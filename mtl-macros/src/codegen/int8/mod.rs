@@ -14,7 +14,7 @@ use crate::graph::{Activation, Ending, Head, InputKind, Node, Operation, Pooling
 use super::constants::plain;
 use super::fold;
 use super::plan::Plan;
-use super::tokens::Paths;
+use super::tokens::{self, Paths};
 use form::Form;
 use parts::{Part, is_bound};
 
@@ -215,9 +215,11 @@ impl Form<'_, '_> {
                 let from = class(self.input(node));
                 quote!(self.#part.forward(values.#from, &mut values.#to);)
             }
-            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Recurrent(_) | Operation::Custom(_) => {
-                quote!()
+            Operation::Recurrent(recurrent) => {
+                let cell = tokens::cell(recurrent, &plan.local);
+                quote!(self.#part.forward::<#cell, _, _>(#(&values.#froms)*, &mut values.#to);)
             }
+            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => quote!(),
         }
     }
 
@@ -265,6 +267,10 @@ impl Form<'_, '_> {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
                     let (to, window) = (plan.width(node.outputs[0]), self.window(window));
                     Some(quote!(ranges[#before].observe_convolution::<_, #to, _, _, _>(&#window, &float.#slot, &values.#from[..columns]);))
+                }
+                Operation::Recurrent(_) => {
+                    let records = format_ident!("c{number}");
+                    Some(quote!(ranges[#range].observe_states(values.#records[..columns].as_flattened());))
                 }
                 // All that can come out, whether the data have it or not.
                 Operation::OneHot { .. } | Operation::Softmax => Some(quote!(ranges[#range].include(1.0);)),

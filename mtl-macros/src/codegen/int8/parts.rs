@@ -173,10 +173,12 @@ impl Form<'_, '_> {
                 let window = self.window(window);
                 one(quote!(#int8::AveragePool<#counts>), quote!(self.#field.set(&#window, #(#from)*, #to);))
             }
-            // The check of `#[int8]` let none of these through, and the first three do nothing.
-            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Recurrent(_) | Operation::Custom(_) => {
-                Vec::new()
+            Operation::Recurrent(recurrent) => {
+                let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
+                one(quote!(#int8::Recurrent<#features, #units, #gates>), quote!(self.#field.set(&float.#slot, #(#from)*, #to);))
             }
+            // The first three do nothing, and the check of `#[int8]` does not let the last one through.
+            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => Vec::new(),
         }
     }
 }

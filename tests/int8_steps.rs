@@ -1,4 +1,5 @@
-//! Images and sequences in eight bits: convolution, pooling and layer normalisation, against their definitions and against the model in `f32`.
+//! Images and sequences in eight bits: convolution, pooling, recurrent steps and layer normalisation, against their definitions and against the
+//! model in `f32`.
 #![forbid(unsafe_code)]
 
 use std::array;
@@ -93,6 +94,131 @@ fn predictions_are_those_of_the_definition_to_the_bit() {
     }
 }
 
+multitask! {
+    /// One recurrent layer that gives every state, and one that gives the last.
+    #[int8]
+    struct Sound {
+        input frames: [40, 3];
+        let states = frames -> Lstm(7, sequences = true);
+        head last = states -> Gru(5) -> Dense(2) { loss: mse }
+        head ends_in_bytes = states -> Flatten -> Dense(4) -> Reshape([4, 1]) -> Gru(3, bias = false) { loss: mse }
+    }
+}
+
+fn sound(seed: u64) -> (Box<Sound>, Box<SoundInt8>, Vec<[[f32; 3]; 40]>) {
+    let mut rng = random(seed);
+    let mut float = Sound::boxed(&mut rng);
+    // Weights and biases as training makes them, not as it finds them.
+    for value in mtl::Flat::as_mut_slice(&mut *float) {
+        *value = 1.5 * *value + rng.random_range(-0.3..0.3_f32);
+    }
+    // Waves with some noise, of several periods.
+    let rows: Vec<[[f32; 3]; 40]> = (0..80)
+        .map(|_| {
+            let (period, phase) = (rng.random_range(3.0..30.0_f32), rng.random_range(0.0..6.0_f32));
+            array::from_fn(|time| array::from_fn(|of| (time as f32 / period + phase + of as f32).sin() + rng.random_range(-0.2..0.2)))
+        })
+        .collect();
+    let targets = SoundTargets { last: [0.0; 2].into(), ends_in_bytes: [0.0; 3].into() };
+    let data = Dataset::from_rows(rows.iter().map(|&frames| (SoundInputs { frames }, targets))).unwrap();
+    let small = SoundInt8::quantize(&float, &data).unwrap();
+    (float, small, rows)
+}
+
+/// `σ` with 15 bits behind the point of a number with 12: a straight line between the multiples of a sixteenth, there with 16 bits.
+fn sigmoid(x: i128) -> i128 {
+    let entry = |place: i128| if place > 192 { 65536 } else { (65536.0 / (1.0 + (-place as f64 / 16.0).exp())).round() as i128 };
+    let (place, rest) = (x.abs() / 256, x.abs() % 256);
+    let value = entry(place) + ((entry(place + 1) - entry(place)) * rest + 128) / 256;
+    let value = if x < 0 { 65536 - value } else { value };
+    (value + 1) / 2
+}
+
+fn tanh(x: i128) -> i128 {
+    2 * sigmoid(2 * x) - 32768
+}
+
+fn times(gate: i128, value: i128) -> i128 {
+    (gate * value + (1 << 14)).div_euclid(1 << 15)
+}
+
+/// The bytes of the states of a recurrent layer, by the definition. `advance` gives `h` of a unit from the sums of its gates and what it carries.
+fn recur(
+    reference: &Reference,
+    layer: &str,
+    units: usize,
+    inputs: &[Vec<i128>],
+    mut advance: impl FnMut(usize, &dyn Fn(usize) -> (i128, i128)) -> i128,
+) -> Vec<Vec<i128>> {
+    let file = &reference.file;
+    let (shifts, state_multiplier) = (file.whole(&format!("{layer}.shift")), file.whole(&format!("{layer}.state_multiplier"))[0]);
+    let scaled = |prefix: &str, x: &[i128], shift: i128| -> Vec<i128> {
+        let multiplier = file.whole(&format!("{layer}.{prefix}multiplier"));
+        let sums = reference.sums_of(&format!("{layer}.{prefix}kernel"), &format!("{layer}.{prefix}bias"), x);
+        sums.iter().zip(multiplier).map(|(sum, m)| (sum * m + (1 << shift) / 2).div_euclid(1 << shift)).collect()
+    };
+    let mut state = vec![reference.output(layer, 0, 0); units];
+    let mut states = Vec::new();
+    for x in inputs {
+        let (of_input, of_state) = (scaled("", x, shifts[0]), scaled("recurrent_", &state, shifts[1]));
+        state = (0..units)
+            .map(|unit| {
+                let hidden = advance(unit, &|gate| (of_input[gate * units + unit], of_state[gate * units + unit]));
+                reference.output(layer, hidden, state_multiplier)
+            })
+            .collect();
+        states.push(state.clone());
+    }
+    states
+}
+
+#[test]
+fn recurrent_predictions_are_those_of_the_definition_to_the_bit() {
+    let (_, small, rows) = sound(3);
+    let reference = Reference::of(&*small);
+    for frames in rows.into_iter().take(20) {
+        let q = reference.quantize("frames.quantize", frames.as_flattened());
+        let frames_in_bytes: Vec<Vec<i128>> = q.chunks(3).map(<[i128]>::to_vec).collect();
+        let mut cell = [0; 7];
+        let states = recur(&reference, "states.lstm1", 7, &frames_in_bytes, |unit, gate| {
+            let sum = |number| gate(number).0 + gate(number).1;
+            cell[unit] = times(sigmoid(sum(1)), cell[unit]) + times(sigmoid(sum(0)), tanh(sum(2)));
+            times(sigmoid(sum(3)), tanh(cell[unit].div_euclid(8))).clamp(-32767, 32767)
+        });
+        let mut hidden = [0; 5];
+        let last = recur(&reference, "last.gru1", 5, &states, |unit, gate| {
+            let (z, r) = (sigmoid(gate(0).0 + gate(0).1), sigmoid(gate(1).0 + gate(1).1));
+            let n = tanh(gate(2).0 + times(r, gate(2).1));
+            hidden[unit] = (n + times(z, hidden[unit] - n)).clamp(-32767, 32767);
+            hidden[unit]
+        });
+        let expected = reference.reals("last.dense1", &last[39]);
+        assert_eq!(small.predict(&SoundInputs { frames }).last.as_slice(), expected);
+    }
+}
+
+#[test]
+fn sequences_are_near_the_model_in_single_precision() {
+    for seed in 0..3 {
+        let (float, small, rows) = sound(seed);
+        let mut spans = [(f32::INFINITY, f32::NEG_INFINITY, 0.0_f32); 2];
+        for &frames in &rows {
+            let (exact, near) = (float.predict(&SoundInputs { frames }), small.predict(&SoundInputs { frames }));
+            let pairs = [(exact.last.as_slice(), near.last.as_slice()), (exact.ends_in_bytes.as_slice(), near.ends_in_bytes.as_slice())];
+            for ((low, high, error), (exact, near)) in spans.iter_mut().zip(pairs) {
+                for (&exact, &near) in exact.iter().zip(near) {
+                    (*low, *high, *error) = (low.min(exact), high.max(exact), error.max((exact - near).abs()));
+                }
+            }
+            assert_eq!(small.predict_ends_in_bytes(&SoundInputs { frames }), near.ends_in_bytes);
+        }
+        println!("{spans:?}");
+        for (head, (low, high, error)) in spans.into_iter().enumerate() {
+            assert!(error < 0.06 * (high - low), "head {head}: {error} of {}", high - low);
+        }
+    }
+}
+
 const FILTERS: usize = 4;
 
 multitask! {
@@ -108,7 +234,8 @@ multitask! {
         let small = (normalized, used) -> Maximum -> MaxPool2D -> Conv2D(FILTERS, elu, bias = false) -> BatchNorm;
         let pixels = small -> LayerNorm -> GlobalAveragePool;
         let frames = sound -> Conv1D(8, relu, kernel = 5, stride = 2) -> AveragePool1D(2, padding = same) -> LayerNorm -> Flatten;
-        let both = (frames -> Dense(10) -> LayerNorm, small -> Flatten -> Dense(10, relu)) -> Concat;
+        let heard = (sound -> Lstm(4, sequences = true) -> Gru(5), sound -> Gru(5)) -> Add;
+        let both = (frames -> Dense(10) -> LayerNorm, small -> Flatten -> Dense(10, relu), heard) -> Concat;
 
         head one = pixels -> Dense(3, softmax) { loss: categorical_cross_entropy }
         head two = both -> Dense(2) { loss: mse }

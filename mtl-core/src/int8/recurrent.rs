@@ -1,0 +1,260 @@
+//! `Gru` and `Lstm` in eight bits.
+
+use super::output::Output;
+use super::part::part;
+use crate::Zeroable;
+use crate::kernel;
+use crate::layer::{Cell, Gru, Lstm};
+
+part! {
+    /// A layer that goes through a sequence in bytes. Between its steps the state is kept in more bits than its bytes have, so that slow changes
+    /// are not lost.
+    ///
+    /// Each row of the kernels is one of `UNITS` units of a gate. Its sums with the input and with the bytes of the state `h` become numbers with 12
+    /// bits behind the point, the gates numbers with 15, by [`sigmoid`] and [`tanh`].
+    Recurrent<FEATURES, UNITS, GATES> {
+        /// As of [`Dense`](super::Dense), from the input.
+        bias: [i32; GATES] = I32 [GATES],
+        /// `s s_w 2^12 · 2^shift`.
+        multiplier: [i32; GATES] = I32 [GATES],
+        /// As `bias`, from the state.
+        recurrent_bias: [i32; GATES] = I32 [GATES],
+        /// `s_h s_u 2^12 · 2^shift`.
+        recurrent_multiplier: [i32; GATES] = I32 [GATES],
+        /// `2^-15 / s_h · 2^shift`: of the state's bytes.
+        state_multiplier: [i32; 1] = I32 [1],
+        /// [`Output`] of the state's bytes.
+        output: [u8; 4] = U8 [4],
+        /// The shifts of `multiplier` and of `recurrent_multiplier`.
+        shift: [u8; 2] = U8 [2],
+        /// `W`, in groups of four inputs.
+        kernel: [[i8; GATES]; FEATURES] = I8 [FEATURES, GATES],
+        /// `U`, in groups of four values of the state.
+        recurrent_kernel: [[i8; GATES]; UNITS] = I8 [UNITS, GATES],
+    }
+}
+
+/// What a step computes from its sums, in whole numbers. The formulas are those of [`Gru`] and [`Lstm`].
+pub trait WholeCell: Cell {
+    /// What is carried from step to step.
+    type Whole<const UNITS: usize>: Zeroable;
+
+    /// The state after a step, from the one before it and the sums of the input and of the state, with 12 bits behind the point; returns `h`, with 15.
+    fn advance_whole<const UNITS: usize, const GATES: usize>(
+        input: &[i32; GATES],
+        state: &[i32; GATES],
+        whole: &mut Self::Whole<UNITS>,
+    ) -> [i16; UNITS];
+}
+
+/// What a `Gru` carries: `h`, with 15 bits behind the point.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeGru<const UNITS: usize> {
+    hidden: [i16; UNITS],
+}
+
+crate::flat::own_zeroable!([const UNITS: usize] WholeGru<UNITS> as WholeGru { hidden: [i16; UNITS] });
+
+/// What an `Lstm` carries: `c`, with 15 bits behind the point.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeLstm<const UNITS: usize> {
+    cell: [i32; UNITS],
+}
+
+crate::flat::own_zeroable!([const UNITS: usize] WholeLstm<UNITS> as WholeLstm { cell: [i32; UNITS] });
+
+impl WholeCell for Gru {
+    type Whole<const UNITS: usize> = WholeGru<UNITS>;
+
+    #[inline(always)]
+    fn advance_whole<const UNITS: usize, const GATES: usize>(
+        input: &[i32; GATES],
+        state: &[i32; GATES],
+        whole: &mut WholeGru<UNITS>,
+    ) -> [i16; UNITS] {
+        let [(z, z_state), (r, r_state), (n, n_state)] =
+            [0, 1, 2].map(|gate| (plane::<UNITS, GATES>(input, gate), plane::<UNITS, GATES>(state, gate)));
+        for (unit, hidden) in whole.hidden.iter_mut().enumerate() {
+            let (z, r) = (sigmoid(z[unit].saturating_add(z_state[unit])), sigmoid(r[unit].saturating_add(r_state[unit])));
+            let n = tanh(n[unit].saturating_add(times(r, n_state[unit])));
+            *hidden = short(n + times(z, i32::from(*hidden) - n));
+        }
+        whole.hidden
+    }
+}
+
+impl WholeCell for Lstm {
+    type Whole<const UNITS: usize> = WholeLstm<UNITS>;
+
+    #[inline(always)]
+    fn advance_whole<const UNITS: usize, const GATES: usize>(
+        input: &[i32; GATES],
+        state: &[i32; GATES],
+        whole: &mut WholeLstm<UNITS>,
+    ) -> [i16; UNITS] {
+        let [i, f, g, o] = [0, 1, 2, 3].map(|gate| (plane::<UNITS, GATES>(input, gate), plane::<UNITS, GATES>(state, gate)));
+        let sum = |gate: (&[i32; UNITS], &[i32; UNITS]), unit: usize| gate.0[unit].saturating_add(gate.1[unit]);
+        let mut hidden = [0; UNITS];
+        for (unit, cell) in whole.cell.iter_mut().enumerate() {
+            *cell = times(sigmoid(sum(f, unit)), *cell).saturating_add(times(sigmoid(sum(i, unit)), tanh(sum(g, unit))));
+            // From 15 bits behind the point to 12.
+            hidden[unit] = short(times(sigmoid(sum(o, unit)), tanh(*cell >> 3)));
+        }
+        hidden
+    }
+}
+
+/// The values of a gate; none where there is no such gate.
+#[inline(always)]
+fn plane<const UNITS: usize, const GATES: usize>(values: &[i32; GATES], gate: usize) -> &[i32; UNITS] {
+    values.as_chunks().0.get(gate).unwrap_or(&[0; UNITS])
+}
+
+/// `gate · value`, to the nearest, of a gate with 15 bits behind the point, 1 at most.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "the gate is 1 at most")]
+fn times(gate: i32, value: i32) -> i32 {
+    ((i64::from(gate) * i64::from(value) + (1 << 14)) >> 15) as i32
+}
+
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "clamped")]
+fn short(value: i32) -> i16 {
+    value.clamp(-0x7FFF, 0x7FFF) as i16
+}
+
+/// `σ` at the multiples of `1/16` from 0 on, with 16 bits behind the point. Beyond the last one it is 1 to half a bit.
+static SIGMOID: [u16; 193] = {
+    let (mut table, mut place) = ([0; 193], 0);
+    // e^(−1/16), by its series.
+    let (mut step, mut term, mut number) = (1.0, 1.0, 1.0);
+    while number < 12.0 {
+        term *= -1.0 / 16.0 / number;
+        step += term;
+        number += 1.0;
+    }
+    let mut exponential = 1.0;
+    while place < table.len() {
+        table[place] = (65536.0 / (1.0 + exponential) + 0.5) as u16;
+        exponential *= step;
+        place += 1;
+    }
+    table
+};
+
+/// `σ(x)` with 15 bits behind the point, of a number with 12: a straight line between the multiples of `1/16`, right to `2^-14`.
+#[inline(always)]
+#[must_use]
+pub fn sigmoid(x: i32) -> i32 {
+    let distance = x.unsigned_abs();
+    let entry = |place: usize| SIGMOID.get(place).map_or(1 << 16, |&entry| u32::from(entry));
+    let (place, rest) = ((distance >> 8) as usize, distance & 255);
+    let (low, high) = (entry(place), entry(place + 1));
+    let value = (low + ((high - low) * rest + 128) / 256).cast_signed();
+    (if x < 0 { (1 << 16) - value } else { value } + 1) >> 1
+}
+
+/// `tanh(x) = 2 σ(2 x) − 1`, with 15 bits behind the point, of a number with 12; right to `2^-13`.
+#[inline(always)]
+#[must_use]
+pub fn tanh(x: i32) -> i32 {
+    2 * sigmoid(x.saturating_mul(2)) - (1 << 15)
+}
+
+impl<const FEATURES: usize, const UNITS: usize, const GATES: usize> Recurrent<FEATURES, UNITS, GATES> {
+    /// The state after the last step, or after every one, by the size of `y`.
+    #[inline(always)]
+    pub fn forward<C: WholeCell, const IN: usize, const OUT: usize>(&self, x: &[u8; IN], y: &mut [u8; OUT]) {
+        const { assert!(FEATURES <= super::dense::MOST_INPUTS && UNITS <= super::dense::MOST_INPUTS, "such a sum does not fit into 32 bits") };
+        let mut whole: C::Whole<UNITS> = crate::flat::zeroed();
+        let output = Output::read(self.output);
+        let mut hidden = [output.of(0, 0); UNITS];
+        for (step, x) in x.as_chunks::<FEATURES>().0.iter().enumerate() {
+            let (mut of_input, mut of_state) = ([0; GATES], [0; GATES]);
+            kernel::int8::sums(self.kernel.as_flattened(), &self.bias, x, &mut of_input);
+            kernel::int8::sums(self.recurrent_kernel.as_flattened(), &self.recurrent_bias, &hidden, &mut of_state);
+            scale(&mut of_input, &self.multiplier, self.shift[0]);
+            scale(&mut of_state, &self.recurrent_multiplier, self.shift[1]);
+            let exact = C::advance_whole::<UNITS, GATES>(&of_input, &of_state, &mut whole);
+            hidden = exact.map(|value| output.of(i32::from(value), self.state_multiplier[0]));
+            // The place of this step, if every step has one.
+            if let Some(y) = y.as_chunks_mut().0.get_mut(if OUT == UNITS { 0 } else { step }) {
+                *y = hidden;
+            }
+        }
+    }
+}
+
+/// `a m / 2^shift`, to the nearest. Beyond `2^27`, where every gate is shut or open, it does not matter what it is.
+#[inline(always)]
+#[allow(clippy::cast_possible_truncation, reason = "clamped")]
+fn scale<const N: usize>(sums: &mut [i32; N], multiplier: &[i32; N], shift: u8) {
+    let shift = shift.min(62);
+    let half = (1_i64 << shift) >> 1;
+    for (sum, &multiplier) in sums.iter_mut().zip(multiplier) {
+        *sum = ((i64::from(*sum) * i64::from(multiplier) + half) >> shift).clamp(-1 << 27, 1 << 27) as i32;
+    }
+}
+
+#[cfg(feature = "std")]
+mod set {
+    use std::vec::Vec;
+
+    use super::super::dense::weights;
+    use super::super::output::fixed_point;
+    use super::super::range::{Range, Scale};
+    use super::Recurrent;
+    use crate::layer::{Cell, Record, RecurrentParameters};
+
+    impl<const FEATURES: usize, const UNITS: usize, const GATES: usize> Recurrent<FEATURES, UNITS, GATES> {
+        /// Quantises a layer.
+        pub fn set<C: Cell, const BIASES: usize>(
+            &mut self,
+            float: &RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, f32>,
+            from: Scale,
+            to: Scale,
+        ) {
+            let bias = |column: usize, row: usize| float.bias.data.0.get(column).map_or(0.0, |bias| f64::from(bias[row]));
+            // For the gates whose sums are added up, both biases are added to those of the input.
+            let is_together = |row: usize| row < C::TOGETHER * UNITS;
+            let of_input = |row: usize| bias(0, row) + if is_together(row) { bias(1, row) } else { 0.0 };
+            let of_state = |row: usize| if is_together(row) { 0.0 } else { bias(1, row) };
+            let steps = weights(&float.kernel, of_input, from, &mut self.kernel, &mut self.bias);
+            let factors = |from: Scale, steps: Vec<f64>| steps.into_iter().map(|step| from.step * step * 4096.0).collect::<Vec<_>>();
+            let shift = fixed_point(&factors(from, steps), &mut self.multiplier);
+            let steps = weights(&float.recurrent_kernel, of_state, to, &mut self.recurrent_kernel, &mut self.recurrent_bias);
+            self.shift = [shift, fixed_point(&factors(to, steps), &mut self.recurrent_multiplier)];
+            let shift = fixed_point(&[1.0 / 32768.0 / to.step], &mut self.state_multiplier);
+            self.output = [shift, to.zero_point, 0, 255];
+        }
+    }
+
+    impl Range {
+        /// Widens the range to the states that a recurrent layer went through.
+        pub fn observe_states<C: Cell, const UNITS: usize>(&mut self, records: &[Record<C, UNITS, f32>]) {
+            records.iter().for_each(|record| self.observe(record.hidden()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{sigmoid, tanh};
+
+    #[test]
+    fn gates_are_right_to_their_bits() {
+        for x in (-20 << 12)..=(20 << 12) {
+            let real = f64::from(x) / 4096.0;
+            let error = f64::from(sigmoid(x)) / 32768.0 - 1.0 / (1.0 + (-real).exp());
+            assert!(error.abs() < 2.0_f64.powi(-14), "σ({real}) is off by {error}");
+            let error = f64::from(tanh(x)) / 32768.0 - real.tanh();
+            assert!(error.abs() < 2.0_f64.powi(-13), "tanh({real}) is off by {error}");
+        }
+        for x in [i32::MIN, i32::MIN + 1, -1 << 27, 1 << 27, i32::MAX] {
+            assert_eq!((sigmoid(x), tanh(x)), if x < 0 { (0, -1 << 15) } else { (1 << 15, 1 << 15) });
+        }
+        // Odd, but for the rounding of a half.
+        assert!((1..99_999).all(|x| (sigmoid(x) + sigmoid(-x) - 32768).abs() <= 1));
+        assert_eq!((sigmoid(0), tanh(0)), (1 << 14, 0));
+    }
+}
