@@ -167,12 +167,22 @@ fn random<T: Scalar, const N: usize>(rng: &mut Xoshiro256PlusPlus) -> [T; N] {
     core::array::from_fn(|_| T::from_f64(rng.random_range(-1.0..1.0_f64)))
 }
 
-model! { Days, DaysInputs, DaysTargets, 154,
+model! { #[int8] Images, ImagesInputs, ImagesTargets, 784,
+    shared body = x -> Reshape([28, 28, 1]) -> Conv2D(8, relu) -> MaxPool2D -> Conv2D(16, relu) -> MaxPool2D -> Flatten;
+    head a = body -> Dense(20, relu) -> Dense(1) { loss: mse }
+    head b = body -> Dense(20, relu) -> Dense(10, softmax) { loss: categorical_cross_entropy }
+}
+model! { #[int8] Broader, BroaderInputs, BroaderTargets, 3136,
+    shared body = x -> Reshape([14, 14, 16]) -> Conv2D(32, relu, padding = same) -> Conv2D(32, relu, padding = same) -> GlobalAveragePool;
+    head a = body -> Dense(20, relu) -> Dense(1) { loss: mse }
+    head b = body -> Dense(20, relu) -> Dense(10, softmax) { loss: categorical_cross_entropy }
+}
+model! { #[int8] Days, DaysInputs, DaysTargets, 154,
     shared body = x -> Reshape([14, 11]) -> Gru(32);
     head a = body -> Dense(1) { loss: mse }
     head b = body -> Dense(3, softmax) { loss: categorical_cross_entropy }
 }
-model! { Sound, SoundInputs, SoundTargets, 800,
+model! { #[int8] Sound, SoundInputs, SoundTargets, 800,
     shared body = x -> Reshape([50, 16]) -> Lstm(64);
     head a = body -> Dense(1) { loss: mse }
     head b = body -> Dense(3, softmax) { loss: categorical_cross_entropy }
@@ -299,7 +309,7 @@ macro_rules! beside {
         }
         let (float, int8) = (Times::new(float_times), Times::new(int8_times));
         println!(
-            "{:<12} f32 {:>8.3} µs {:>8} bytes, int8 {:>8.3} µs {:>8} bytes: {:.2} times the speed, {:.1} % of the bytes; 5 %: {:.3}, {:.3} µs",
+            "{:<14} f32 {:>8.3} µs {:>8} bytes, int8 {:>8.3} µs {:>8} bytes: {:.2} times the speed, {:.1} % of the bytes; 5 %: {:.3}, {:.3} µs",
             $name,
             float.median() * 1e6,
             size_of::<$float>(),
@@ -317,24 +327,10 @@ fn bench_int8() {
     println!("\nOne prediction, all heads, in f32 and in eight bits");
     beside!("small model", Seed, SeedInt8, SeedInputs, rows!(Seed, SeedInputs, SeedTargets, 320, [a], [b: 3]), 500);
     beside!("wide model", Wide, WideInt8, WideInputs, rows!(Wide, WideInputs, WideTargets, 320, [], [a: 10, b: 10]), 50);
-}
-
-multitask! {
-    struct Images {
-        input image: [28, 28, 1];
-        shared body = image -> Conv2D(8, relu) -> MaxPool2D -> Conv2D(16, relu) -> MaxPool2D -> Flatten;
-        head a = body -> Dense(20, relu) -> Dense(1) { loss: mse }
-        head b = body -> Dense(20, relu) -> Dense(10, softmax) { loss: categorical_cross_entropy }
-    }
-}
-
-multitask! {
-    struct Broader {
-        input image: [14, 14, 16];
-        shared body = image -> Conv2D(32, relu, padding = same) -> Conv2D(32, relu, padding = same) -> GlobalAveragePool;
-        head a = body -> Dense(20, relu) -> Dense(1) { loss: mse }
-        head b = body -> Dense(20, relu) -> Dense(10, softmax) { loss: categorical_cross_entropy }
-    }
+    beside!("28 × 28 pixels", Images, ImagesInt8, ImagesInputs, rows!(Images, ImagesInputs, ImagesTargets, 64, [a], [b: 10]), 20);
+    beside!("14 × 14 pixels", Broader, BroaderInt8, BroaderInputs, rows!(Broader, BroaderInputs, BroaderTargets, 64, [a], [b: 10]), 4);
+    beside!("Gru(32)", Days, DaysInt8, DaysInputs, rows!(Days, DaysInputs, DaysTargets, 64, [a], [b: 3]), 20);
+    beside!("Lstm(64)", Sound, SoundInt8, SoundInputs, rows!(Sound, SoundInputs, SoundTargets, 64, [a], [b: 3]), 4);
 }
 
 fn bench_convolution(peak: f64) {
@@ -342,19 +338,11 @@ fn bench_convolution(peak: f64) {
     let rng = &mut Xoshiro256PlusPlus::seed_from_u64(2);
     let rows = rows!(Seed, SeedInputs, SeedTargets, 3200, [a], [b: 3]);
     Times::new(steps(&rows, 32, 1, 10_000)).show("small model, batch 32", needed::<Seed>(32, 16 * 64), peak);
-    let rows = (0..640).map(|_| {
-        let image: [[[f32; 1]; 28]; 28] = core::array::from_fn(|_| core::array::from_fn(|_| random(rng)));
-        (ImagesInputs { image }, ImagesTargets { a: SVector::from_element(random::<_, 1>(rng)[0]), b: rng.random_range(0..10) })
-    });
-    let rows = Dataset::<Images>::from_rows(rows).unwrap();
+    let rows = rows!(Images, ImagesInputs, ImagesTargets, 640, [a], [b: 10]);
     Times::new(steps(&rows, 32, 1, 1000)).show("28 × 28 pixels, 8 and 16 filters, batch 32", needed::<Images>(32, 26 * 26 * 8 * 9), peak);
-    let rows = (0..640).map(|_| {
-        let image: [[[f32; 16]; 14]; 14] = core::array::from_fn(|_| core::array::from_fn(|_| random(rng)));
-        (BroaderInputs { image }, BroaderTargets { a: SVector::from_element(random::<_, 1>(rng)[0]), b: rng.random_range(0..10) })
-    });
-    let rows = Dataset::<Broader>::from_rows(rows).unwrap();
+    let rows = rows!(Broader, BroaderInputs, BroaderTargets, 640, [a], [b: 10]);
     Times::new(steps(&rows, 32, 1, 400)).show("14 × 14 pixels, twice 32 filters, batch 32", needed::<Broader>(32, 14 * 14 * 32 * 144), peak);
-    let (model, inputs) = (Aligned(Images::<f32>::new(rng)), ImagesInputs { image: core::array::from_fn(|_| core::array::from_fn(|_| random(rng))) });
+    let (model, inputs) = (Aligned(Images::<f32>::new(rng)), ImagesInputs { x: random(rng) });
     let prediction = times(50, || {
         black_box(model.predict(black_box(&inputs)));
     });

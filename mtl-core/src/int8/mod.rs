@@ -86,10 +86,11 @@ pub use quantize::{QuantizeError, evaluate, quantize};
 #[cfg(feature = "std")]
 pub use range::{Range, Scale};
 
-use crate::Zeroable;
 use crate::activation::Activation;
+use crate::kernel::{self, Kernel};
 use crate::model::{HeadSet, Model, Record};
 use crate::weights::Stored;
+use crate::{InstructionSet, Zeroable};
 
 /// The form in eight bits of a model; `multitask!` implements it for `#[int8]`.
 pub trait Int8Model: Stored + Send + Sync + 'static {
@@ -142,6 +143,21 @@ pub fn activate<A: Activation, const N: usize>(values: &mut [f32; N]) {
 #[inline(always)]
 pub fn predict<M: Int8Model, const HEADS: u64, D: Record<f32>, R>(model: &M, row: &D, read: impl FnOnce(&M::Values) -> R) -> R {
     let mut values: M::Values = crate::flat::zeroed();
-    model.forward(HeadSet(HEADS), row, &mut values);
+    kernel::dispatch(Forward::<M, D, HEADS> { model, row, values: &mut values });
     read(&values)
+}
+
+/// [`Int8Model::forward`] as a kernel: what is no product is compiled for several instruction sets too.
+struct Forward<'a, M: Int8Model, D, const HEADS: u64> {
+    model: &'a M,
+    row: &'a D,
+    values: &'a mut M::Values,
+}
+
+impl<M: Int8Model, D: Record<f32>, const HEADS: u64> Kernel for Forward<'_, M, D, HEADS> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        self.model.forward(HeadSet(HEADS), self.row, self.values);
+    }
 }
