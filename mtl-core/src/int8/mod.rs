@@ -60,6 +60,7 @@ pub use combination::{Combination, Maximum};
 pub use dense::{Dense, DenseToReals};
 pub use edge::{Dequantizer, Quantizer};
 pub use gate::{Mixture, Softmax};
+pub(crate) use output::High;
 pub use output::Output;
 pub use part::Part;
 pub use product::Product;
