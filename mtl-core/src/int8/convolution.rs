@@ -5,6 +5,9 @@ use super::part::part;
 use crate::kernel;
 use crate::layer::Window;
 
+/// The bytes of a panel of small patches.
+const SMALL_PANEL: usize = 512;
+
 part! {
     /// A convolution from bytes to bytes: a [`Dense`](super::Dense) layer on the patches of an image, whose kernel has the same layout.
     Convolution<PATCH, FILTERS> {
@@ -32,7 +35,12 @@ impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
             multiplier: &self.multiplier,
             output: Output::read(self.output),
         };
-        layer.convolve(window, self.padding[0], x, &mut [0; PATCH], y);
+        // Some patches at a time; of large ones fewer, as a microcontroller has little stack.
+        if PATCH <= SMALL_PANEL / 4 {
+            layer.convolve(window, self.padding[0], x, &mut [0; SMALL_PANEL], y);
+        } else {
+            layer.convolve(window, self.padding[0], x, [[0; PATCH]; 4].as_flattened_mut(), y);
+        }
     }
 }
 

@@ -70,6 +70,7 @@ pub use dense::{Dense, DenseToReals};
 pub use edge::{Dequantizer, Quantizer};
 pub use gate::{Mixture, Softmax};
 pub use layer_norm::LayerNorm;
+pub(crate) use output::High;
 pub use output::Output;
 pub use part::Part;
 pub use pool::{AveragePool, max_pool};

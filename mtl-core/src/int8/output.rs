@@ -29,6 +29,38 @@ impl Output {
         let scaled = (i64::from(sum) * i64::from(multiplier) + half) >> self.shift;
         (scaled + i64::from(self.zero_point)).min(i64::from(self.highest)).max(i64::from(self.lowest)) as u8
     }
+
+    /// How the same comes from the high half of the product, `h = ⌊a m / 2^32⌋`, by 32-bit arithmetic alone; none for a shift below 33, that is a
+    /// factor above a quarter.
+    ///
+    /// `⌊(a m + 2^(shift − 1)) / 2^shift⌋ = ⌊(h + 2^(shift − 33)) / 2^(shift − 32)⌋`, as the low half is less than the 1 that `h` counts.
+    #[inline(always)]
+    pub(crate) fn high(self) -> Option<High> {
+        let shift = self.shift.checked_sub(33)?;
+        Some(High { half: 1 << shift, shift: i32::from(shift) + 1, zero_point: self.zero_point, lowest: self.lowest, highest: self.highest })
+    }
+}
+
+/// [`Output`] for high halves of products: `z + (h + half) >> shift`, not below `lowest` and not above `highest`.
+#[derive(Clone, Copy)]
+pub(crate) struct High {
+    /// Of `h` and `half` the sum stays below `2^31`.
+    pub half: i32,
+    pub shift: i32,
+    pub zero_point: u8,
+    pub lowest: u8,
+    pub highest: u8,
+}
+
+impl High {
+    /// [`Output::of`].
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between two bytes")]
+    pub fn of(self, sum: i32, multiplier: i32) -> u8 {
+        let high = ((i64::from(sum) * i64::from(multiplier)) >> 32) as i32;
+        let scaled = (high + self.half) >> self.shift;
+        (scaled + i32::from(self.zero_point)).min(i32::from(self.highest)).max(i32::from(self.lowest)) as u8
+    }
 }
 
 /// Multipliers of 31 bits at most and their common shift, for real factors: `factor ≈ multiplier / 2^shift`.
@@ -66,6 +98,20 @@ mod tests {
         // 1.5, 2.5, −0.5 and −1.5 after scaling.
         assert_eq!([384, 640, -128, -384].map(|sum| output.of(sum, 1)), [12, 13, 10, 9]);
         assert_eq!([i32::MIN, -256 * 8, 256 * 241, i32::MAX].map(|sum| output.of(sum, 1)), [3, 3, 250, 250]);
+    }
+
+    #[test]
+    fn the_high_half_of_a_product_gives_the_same_byte() {
+        let numbers = [i32::MIN, i32::MIN + 1, -0x1234_5678, -70_000, -1, 0, 1, 513, 70_000, 0x1234_5678, 1 << 30, i32::MAX];
+        for shift in 0..=62 {
+            let output = Output::read([shift, 100, 3, 250]);
+            assert_eq!(output.high().is_some(), shift >= 33);
+            for (sum, multiplier) in numbers.iter().flat_map(|&sum| numbers.map(|multiplier| (sum, multiplier))) {
+                if let Some(high) = output.high() {
+                    assert_eq!(high.of(sum, multiplier), output.of(sum, multiplier), "{sum} · {multiplier} / 2^{shift}");
+                }
+            }
+        }
     }
 
     #[test]

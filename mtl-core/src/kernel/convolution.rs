@@ -425,7 +425,7 @@ impl<T: Scalar, const PATCH: usize> Kernel for Scatter<'_, T, PATCH> {
 }
 
 /// Goes through the places of a window in one image after the other: where the image begins, and what of the patch lies in it.
-struct Places {
+pub(super) struct Places {
     window: Window,
     image: usize,
     place: [usize; 2],
@@ -435,13 +435,13 @@ struct Places {
 
 impl Places {
     #[inline(always)]
-    const fn new(window: &Window, first: usize) -> Self {
+    pub(super) const fn new(window: &Window, first: usize) -> Self {
         let place = window.place(first % window.count());
         Self { window: *window, image: first / window.count() * window.image(), place, rows: window.inside(0, place[0], window.height) }
     }
 
     #[inline(always)]
-    const fn next(&mut self) -> (usize, Pieces) {
+    pub(super) const fn next(&mut self) -> (usize, Pieces) {
         let current = (self.image, self.window.pieces_of(self.rows, self.window.inside(1, self.place[1], self.window.width)));
         self.place[1] += 1;
         if self.place[1] == self.window.places[1] {
