@@ -7,6 +7,9 @@
 //!
 //! Over five seeds, on the test split: accuracy of `digit` 0.997 ± 0.001 (the dense layers of `digits`: 0.991 ± 0.002), of `odd`
 //! 0.998 ± 0.003, of `loops` 1.000; 7 s of one core a run. The layers and the epochs are the first that were tried.
+//!
+//! After training the model is made one of eight bits, for a device, with 26 % of the bytes and, in these five runs,
+//! the same accuracies.
 
 mod support;
 
@@ -19,6 +22,7 @@ use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::Cosine;
 
 multitask! {
+    #[int8]
     /// Looks at a digit of 8 × 8 pixels: which one it is, whether it is odd, and how many closed loops its shape has.
     pub struct Seen {
         input image: [8, 8, 1];
@@ -78,7 +82,23 @@ pub fn run(seed: u64, epochs: usize) -> Result<SeenReport, Box<dyn Error>> {
     let mut model = Seen::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
     println!("{model}\n");
     Trainer::new(Adam::new(2e-3)).epochs(epochs).batch_size(64).schedule(Cosine::default()).seed(seed).report_every(10).fit(&mut model, &train)?;
-    Ok(evaluate(&model, &test)?)
+    let report = evaluate(&model, &test)?;
+
+    // For a device: the ranges of the bytes are those that the values have on the training images.
+    let small = SeenInt8::quantize(&model, &train)?;
+    let in_eight_bits = small.evaluate(&test)?;
+    println!(
+        "in eight bits, {} bytes in place of {}: digit {:.3} in place of {:.3}, odd {:.3} of {:.3}, loops {:.3} of {:.3}\n",
+        size_of::<SeenInt8>(),
+        size_of::<Seen>(),
+        in_eight_bits.digit.accuracy,
+        report.digit.accuracy,
+        in_eight_bits.odd.accuracy,
+        report.odd.accuracy,
+        in_eight_bits.loops.accuracy,
+        report.loops.accuracy,
+    );
+    Ok(report)
 }
 
 #[allow(dead_code, reason = "unused where the smoke test includes this file")]
