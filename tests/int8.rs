@@ -14,6 +14,9 @@ use proptest::prelude::*;
 mod digits;
 use digits::{Digits, DigitsInt8, DigitsTargets, inputs};
 
+#[path = "int8/errors.rs"]
+mod errors;
+use errors::Errors;
 #[path = "int8/reference.rs"]
 mod reference;
 use reference::{File, Reference};
@@ -246,28 +249,20 @@ fn every_step_is_near_the_model_in_single_precision() {
     float.stays.batch_norm1.moving_variance.iter_mut().for_each(|variance| *variance = rng.random_range(0.5..1.5));
     let small = AllInt8::quantize(&float, &data).unwrap();
 
-    let mut spans = [(0.0_f32, 0.0_f32, 0.0_f32); 6];
+    let mut errors = Errors::new();
     for row in &rows {
         let (exact, near) = (float.predict(row), small.predict(row));
-        let pairs = [
+        errors.add([
             (exact.one.as_slice(), near.one.as_slice()),
             (exact.two.as_slice(), near.two.as_slice()),
             (exact.three.as_slice(), near.three.as_slice()),
             (exact.four.as_slice(), near.four.as_slice()),
             (exact.five.as_slice(), near.five.as_slice()),
             (exact.six.as_slice(), near.six.as_slice()),
-        ];
-        for ((low, high, error), (exact, near)) in spans.iter_mut().zip(pairs) {
-            for (&exact, &near) in exact.iter().zip(near) {
-                (*low, *high, *error) = (low.min(exact), high.max(exact), error.max((exact - near).abs()));
-            }
-        }
+        ]);
         assert_eq!((small.predict_one(row), small.predict_four(row), small.predict_six(row)), (near.one, near.four, near.six));
     }
-    println!("{spans:?}");
-    for (head, (low, high, error)) in spans.into_iter().enumerate() {
-        assert!(error < 0.04 * (high - low), "head {head}: {error} of {}", high - low);
-    }
+    errors.assert_within(0.04);
     let file = File::read(&mtl::int8::to_bytes(&*small).unwrap());
     let kernels = file.names().filter(|name| name.starts_with("twice") && name.ends_with("kernel")).count();
     assert_eq!(kernels, 1, "of {:?}", file.names().collect::<Vec<_>>());

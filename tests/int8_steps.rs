@@ -9,6 +9,9 @@ use mtl::prelude::*;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::rand::{RngExt, SeedableRng};
 
+#[path = "int8/errors.rs"]
+mod errors;
+use errors::Errors;
 #[path = "int8/reference.rs"]
 mod reference;
 use reference::Reference;
@@ -201,21 +204,13 @@ fn recurrent_predictions_are_those_of_the_definition_to_the_bit() {
 fn sequences_are_near_the_model_in_single_precision() {
     for seed in 0..3 {
         let (float, small, rows) = sound(seed);
-        let mut spans = [(f32::INFINITY, f32::NEG_INFINITY, 0.0_f32); 2];
+        let mut errors = Errors::new();
         for &frames in &rows {
             let (exact, near) = (float.predict(&SoundInputs { frames }), small.predict(&SoundInputs { frames }));
-            let pairs = [(exact.last.as_slice(), near.last.as_slice()), (exact.ends_in_bytes.as_slice(), near.ends_in_bytes.as_slice())];
-            for ((low, high, error), (exact, near)) in spans.iter_mut().zip(pairs) {
-                for (&exact, &near) in exact.iter().zip(near) {
-                    (*low, *high, *error) = (low.min(exact), high.max(exact), error.max((exact - near).abs()));
-                }
-            }
+            errors.add([(exact.last.as_slice(), near.last.as_slice()), (exact.ends_in_bytes.as_slice(), near.ends_in_bytes.as_slice())]);
             assert_eq!(small.predict_ends_in_bytes(&SoundInputs { frames }), near.ends_in_bytes);
         }
-        println!("{spans:?}");
-        for (head, (low, high, error)) in spans.into_iter().enumerate() {
-            assert!(error < 0.06 * (high - low), "head {head}: {error} of {}", high - low);
-        }
+        errors.assert_within(0.06);
     }
 }
 
@@ -265,27 +260,19 @@ fn every_step_is_near_the_model_in_single_precision() {
     float.frames.layer_norm1.gamma.iter_mut().for_each(|gamma| *gamma = rng.random_range(0.5..1.5));
     let small = SeenInt8::quantize(&float, &data).unwrap();
 
-    let mut spans = [(f32::INFINITY, f32::NEG_INFINITY, 0.0_f32); 4];
+    let mut errors = Errors::new();
     for row in &rows {
         let (exact, near) = (float.predict(row), small.predict(row));
-        let pairs = [
+        errors.add([
             (exact.one.as_slice(), near.one.as_slice()),
             (exact.two.as_slice(), near.two.as_slice()),
             (exact.three.as_slice(), near.three.as_slice()),
             (exact.four.as_slice(), near.four.as_slice()),
-        ];
-        for ((low, high, error), (exact, near)) in spans.iter_mut().zip(pairs) {
-            for (&exact, &near) in exact.iter().zip(near) {
-                (*low, *high, *error) = (low.min(exact), high.max(exact), error.max((exact - near).abs()));
-            }
-        }
+        ]);
         assert_eq!((small.predict_one(row), small.predict_three(row)), (near.one, near.three));
     }
-    println!("{spans:?}");
-    for (head, (low, high, error)) in spans.into_iter().enumerate() {
-        // A normalisation of a pixel's few channels makes small differences larger.
-        assert!(error < 0.08 * (high - low), "head {head}: {error} of {}", high - low);
-    }
+    // A normalisation of a pixel's few channels makes small differences larger.
+    errors.assert_within(0.08);
     // The parameters of a layer that is applied three times are there once.
     let file = Reference::of(&*small).file;
     assert_eq!(file.names().filter(|name| name.starts_with("twice") && name.ends_with("kernel")).count(), 1);

@@ -52,6 +52,7 @@ mod part;
 mod pool;
 mod product;
 mod recurrent;
+mod sigmoid;
 mod table;
 
 #[cfg(feature = "std")]
