@@ -118,7 +118,7 @@ fn the_firmware_reads_the_test_split() {
 
 #[test]
 fn nothing_is_in_a_program_that_a_device_lacks() {
-    for name in ["firmware", "one_head", "fine_tune", "seed_size", "int8", "seed_int8", "stack"] {
+    for name in ["firmware", "one_head", "fine_tune", "seed_size", "int8", "seed_int8", "stack", "ticks"] {
         let (program, _) = run(name);
         for section in [".eh_frame", ".eh_frame_hdr", ".gcc_except_table", ".dynamic", ".interp", ".init_array", ".tdata", ".tbss"] {
             assert_eq!(program.size(section), 0, "{section} of {name}");

@@ -5,8 +5,7 @@ use core::iter::Sum;
 use num_traits::{Float, NumAssign};
 
 use crate::flat::{AnyBits, Flat};
-use crate::kernel::Vectorized;
-use crate::kernel::math;
+use crate::kernel::{Vectorized, fused, math};
 
 /// A floating-point type that a model can compute in: `f32` or `f64`.
 ///
@@ -91,7 +90,7 @@ macro_rules! scalar {
             }
             #[inline(always)]
             fn fused_mul_add(self, factor: Self, term: Self) -> Self {
-                Float::mul_add(self, factor, term)
+                fused::$precision(self, factor, term)
             }
             #[inline(always)]
             fn sqrt(self) -> Self {

@@ -1,4 +1,4 @@
-//! Makes a table of the digits' test split, and tells the linker that there is no C runtime.
+//! Makes tables of the digits, and tells the linker that there is no C runtime, and on a microcontroller where things lie.
 
 use std::error::Error;
 use std::path::Path;
@@ -12,7 +12,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let digits = format!("{directory}/../../../data/digits.csv");
     println!("cargo:rerun-if-changed={digits}");
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=sections.ld");
 
     for (split, file) in [("train", "train.bin"), ("test", "test.bin")] {
         let mut table = Vec::new();
@@ -26,8 +25,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(Path::new(&env::var("OUT_DIR")?).join(file), table)?;
     }
 
-    let sections = format!("-Wl,-T,{directory}/sections.ld");
-    for argument in ["-nostartfiles", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", &sections] {
+    let board = if env::var("CARGO_CFG_TARGET_ARCH")? == "arm" { "cortex_m" } else { "linux" };
+    let sections = format!("{directory}/src/{board}/sections.ld");
+    println!("cargo:rerun-if-changed={sections}");
+    let arguments: &[&str] = match board {
+        // The linker itself.
+        "cortex_m" => &[&format!("-T{sections}")],
+        // The C compiler, as a linker.
+        _ => &["-nostartfiles", "-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", &format!("-Wl,-T,{sections}")],
+    };
+    for argument in arguments {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
     Ok(())

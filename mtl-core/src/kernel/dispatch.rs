@@ -32,7 +32,7 @@ pub trait InstructionSet: Copy + 'static {
 pub struct Portable;
 
 impl InstructionSet for Portable {
-    const FUSED_MULTIPLY_ADD: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+    const FUSED_MULTIPLY_ADD: bool = cfg!(any(target_feature = "fma", all(target_arch = "aarch64", target_feature = "neon")));
     const VECTOR_BYTES: usize = if cfg!(target_feature = "avx") {
         32
     } else if cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128")) {

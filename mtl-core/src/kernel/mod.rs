@@ -7,6 +7,7 @@ mod convolution;
 pub mod dense;
 mod dispatch;
 mod dots;
+pub(crate) mod fused;
 pub mod int8;
 pub mod math;
 mod narrow;

@@ -1,53 +1,19 @@
 //! What an operating system or a board's support crate gives a program: an entry, a way to say something, an end.
 //!
-//! For x86-64 Linux, by system calls alone. On a microcontroller this crate is `cortex-m-rt` or the like.
+//! For x86-64 Linux and for Cortex-M. In a product this crate is `cortex-m-rt` or the like.
 #![no_std]
 
-mod memory;
+#[cfg_attr(target_arch = "arm", path = "cortex_m/mod.rs")]
+#[cfg_attr(not(target_arch = "arm"), path = "linux/mod.rs")]
+mod board;
 mod stack;
 mod table;
 
+pub use board::{exit, print, ticks};
 pub use stack::stack_used;
 pub use table::{Row, TEST, TRAIN};
 
-use core::arch::asm;
 use core::panic::PanicInfo;
-
-/// Declares the entry of the program, which runs a function and ends with the number it returns.
-#[macro_export]
-macro_rules! entry {
-    ($main:path) => {
-        /// Where the program begins.
-        ///
-        /// # Safety
-        ///
-        /// Only the kernel may jump here.
-        // SAFETY: no other item of the program has this name; the linker takes it for the entry.
-        #[unsafe(no_mangle)]
-        // SAFETY: the stack pointer is a multiple of 16 here, as the convention for calls demands before one, and `run` does not return.
-        #[unsafe(naked)]
-        pub unsafe extern "C" fn _start() -> ! {
-            extern "C" fn run_and_exit() -> ! {
-                $crate::exit($main())
-            }
-            ::core::arch::naked_asm!("xor ebp, ebp", "call {run}", "ud2", run = sym run_and_exit)
-        }
-    };
-}
-
-/// Ends the program.
-pub fn exit(status: i32) -> ! {
-    // SAFETY: `exit_group` takes a number, touches no memory and does not return.
-    unsafe { asm!("syscall", in("rax") 231, in("rdi") status, options(noreturn, nostack)) }
-}
-
-/// Writes to the standard output.
-pub fn print(text: &[u8]) {
-    // SAFETY: `write` reads the bytes of `text`; a system call overwrites rax, rcx and r11.
-    unsafe {
-        asm!("syscall", inlateout("rax") 1 => _, in("rdi") 1, in("rsi") text.as_ptr(), in("rdx") text.len(), out("rcx") _, out("r11") _, options(nostack, readonly));
-    }
-}
 
 /// Writes a whole number to the standard output.
 pub fn print_number(mut number: u32) {
