@@ -12,6 +12,7 @@ pub mod math;
 mod narrow;
 mod product;
 pub mod reduce;
+mod repeat;
 mod vector;
 pub mod view;
 
