@@ -12,6 +12,8 @@ use crate::Scalar;
 pub trait InstructionSet: Copy + 'static {
     /// Whether the processor multiplies and adds in one instruction.
     const FUSED_MULTIPLY_ADD: bool;
+    /// Whether small code counts for more than a call: then layers share what they can.
+    const COMPACT: bool;
     /// A register of `f32`.
     type F32: Vector<f32>;
     /// A register of `f64`.
@@ -33,6 +35,7 @@ pub struct Portable;
 
 impl InstructionSet for Portable {
     const FUSED_MULTIPLY_ADD: bool = cfg!(any(target_feature = "fma", target_arch = "aarch64"));
+    const COMPACT: bool = true;
     #[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
     type F32 = baseline::F32x4;
     #[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
@@ -55,6 +58,7 @@ pub struct OneLane;
 
 impl InstructionSet for OneLane {
     const FUSED_MULTIPLY_ADD: bool = Portable::FUSED_MULTIPLY_ADD;
+    const COMPACT: bool = true;
     type F32 = Lanes<f32, 1>;
     type F64 = Lanes<f64, 1>;
 
@@ -72,6 +76,7 @@ pub struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl InstructionSet for Avx2 {
     const FUSED_MULTIPLY_ADD: bool = true;
+    const COMPACT: bool = false;
     type F32 = registers::F32x8;
     type F64 = registers::F64x4;
 
@@ -90,6 +95,7 @@ pub struct Avx512;
 #[cfg(target_arch = "x86_64")]
 impl InstructionSet for Avx512 {
     const FUSED_MULTIPLY_ADD: bool = true;
+    const COMPACT: bool = false;
     type F32 = registers::F32x16;
     type F64 = registers::F64x8;
 

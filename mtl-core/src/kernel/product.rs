@@ -81,10 +81,10 @@ impl<T: Scalar> Product<T> {
     /// As [`multiply`](Self::multiply), with one column.
     #[inline(always)]
     pub(super) unsafe fn multiply_column<S: InstructionSet>(&self) {
-        let lanes = <T::Vector<S> as Vector<T>>::LANES;
-        if const { !<T::Vector<S> as Vector<T>>::MASKED } {
+        if const { S::COMPACT } {
             return S::outline(AnyColumn(*self));
         }
+        let lanes = <T::Vector<S> as Vector<T>>::LANES;
         // Tall blocks go through `left` in the order in which it lies in memory, and so at the rate at which that can be read.
         let mut first = 0;
         while self.rows - first >= TALL * lanes {
@@ -304,7 +304,7 @@ impl<T: Scalar, const R: usize, const U: usize, const FULL: bool> Kernel for Sin
 
 /// A product of any number of rows and one column, all in one function. Its elements are valid, as [`Product::multiply_column`] demands.
 ///
-/// For programs whose code is to be small, with vectors that have no masks: what is left over is done with smaller ones.
+/// For programs whose code is to be small.
 struct AnyColumn<T>(Product<T>);
 
 impl<T: Scalar> Kernel for AnyColumn<T> {
@@ -312,32 +312,42 @@ impl<T: Scalar> Kernel for AnyColumn<T> {
 
     #[inline(always)]
     fn run<S: InstructionSet>(self) {
+        let lanes = <T::Vector<S> as Vector<T>>::LANES;
         let mut rest = self.0;
         // SAFETY: whoever made this made sure of its elements; each block has no more rows than are left.
         unsafe {
-            rest.column_blocks::<T::Vector<S>, TALL, 1>();
-            rest.column_blocks::<T::Vector<S>, TALLEST, 2>();
-            rest.column_blocks::<T::Vector<S>, 1, 4>();
-            if const { <T::Vector<S> as Vector<T>>::LANES > 1 } {
-                rest.column_blocks::<T::Vector<OneLane>, 1, 4>();
+            // One kind of start, so that there is one way to begin a block.
+            let start = match rest.start {
+                Start::Column(start) => start,
+                Start::Target => rest.target,
+                Start::Zero => {
+                    for row in 0..rest.rows {
+                        *rest.target.add(row) = T::ZERO;
+                    }
+                    rest.target
+                }
+            };
+            rest.start = Start::Column(start);
+            while rest.rows >= TALL * lanes {
+                rest.split_off(TALL * lanes).column_block::<T::Vector<S>, TALL, 1, true>();
+            }
+            while rest.rows >= TALLEST * lanes {
+                rest.split_off(TALLEST * lanes).column_block::<T::Vector<S>, TALLEST, 1, true>();
+            }
+            while rest.rows > 0 {
+                rest.split_off(lanes.min(rest.rows)).column_block::<T::Vector<S>, 1, 4, false>();
             }
         }
     }
 }
 
 impl<T: Scalar> Product<T> {
-    /// Computes as many blocks as there are rows for, and leaves the product of the rows after them.
-    ///
-    /// # Safety
-    ///
-    /// As [`multiply_column`](Self::multiply_column).
+    /// The product of the first rows; those after them stay.
     #[inline(always)]
-    unsafe fn column_blocks<V: Vector<T>, const R: usize, const U: usize>(&mut self) {
-        while self.rows >= R * V::LANES {
-            // SAFETY: the caller's.
-            unsafe { self.part(0, R * V::LANES).column_block::<V, R, U, true>() };
-            *self = self.part(R * V::LANES, self.rows - R * V::LANES);
-        }
+    fn split_off(&mut self, rows: usize) -> Self {
+        let first = self.part(0, rows);
+        *self = self.part(rows, self.rows - rows);
+        first
     }
 
     /// The product for `R` vectors of rows, of which the last is `FULL` or not, and one column, with `U` sums for each.
@@ -554,7 +564,7 @@ unsafe fn load<T, V: Vector<T>, const R: usize, const FULL: bool>(from: *const T
     // SAFETY: the caller's.
     unsafe {
         let from = from.add(r * V::LANES);
-        if FULL || r + 1 < R { V::load(from) } else { V::load_partial(from, last) }
+        if FULL || r + 1 < R || last == V::LANES { V::load(from) } else { V::load_partial(from, last) }
     }
 }
 
@@ -568,6 +578,6 @@ unsafe fn store<T, V: Vector<T>, const R: usize, const FULL: bool>(vector: V, to
     // SAFETY: the caller's.
     unsafe {
         let to = to.add(r * V::LANES);
-        if FULL || r + 1 < R { vector.store(to) } else { vector.store_partial(to, last) }
+        if FULL || r + 1 < R || last == V::LANES { vector.store(to) } else { vector.store_partial(to, last) }
     }
 }

@@ -170,7 +170,7 @@ pub(super) fn by_column<T, V: Vector<T>, const N: usize>(mut vectors: [V; N]) ->
 /// They are named because a compiler that optimises for size makes no vectors of loops over lanes.
 #[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
 pub(super) mod baseline {
-    use super::{Vector, transpose_by_interleaving};
+    use super::{Vector, repeat, transpose_by_interleaving};
     #[cfg(target_arch = "aarch64")]
     use core::arch::aarch64::*;
     #[cfg(target_arch = "x86_64")]
@@ -203,11 +203,15 @@ pub(super) mod baseline {
                 }
                 #[inline(always)]
                 unsafe fn load_partial(from: *const $type, lanes: usize) -> Self {
-                    let mut values = [0.0; $lanes];
-                    // SAFETY: see above; there are fewer values than lanes.
+                    let mut values: [$type; $lanes] = [0.0; $lanes];
+                    // SAFETY: see above; a register is as large as the values.
                     unsafe {
-                        core::ptr::copy_nonoverlapping(from, values.as_mut_ptr(), lanes);
-                        Self::load(values.as_ptr())
+                        repeat!(4: lane < $lanes, {
+                            if lane < lanes {
+                                values[lane] = *from.add(lane);
+                            }
+                        });
+                        Self(core::mem::transmute::<[$type; $lanes], $register>(values))
                     }
                 }
                 #[inline(always)]
@@ -217,11 +221,14 @@ pub(super) mod baseline {
                 }
                 #[inline(always)]
                 unsafe fn store_partial(self, to: *mut $type, lanes: usize) {
-                    let mut values = [0.0; $lanes];
-                    // SAFETY: see above; there are fewer values than lanes.
+                    // SAFETY: see above; a register is as large as the values.
                     unsafe {
-                        self.store(values.as_mut_ptr());
-                        core::ptr::copy_nonoverlapping(values.as_ptr(), to, lanes);
+                        let values = core::mem::transmute::<$register, [$type; $lanes]>(self.0);
+                        repeat!(4: lane < $lanes, {
+                            if lane < lanes {
+                                *to.add(lane) = values[lane];
+                            }
+                        });
                     }
                 }
                 #[inline(always)]
