@@ -334,8 +334,11 @@ impl<T: Scalar> Kernel for AnyColumn<T> {
             while rest.rows >= TALLEST * lanes {
                 rest.split_off(TALLEST * lanes).column_block::<T::Vector<S>, TALLEST, 1, true>();
             }
-            while rest.rows > 0 {
-                rest.split_off(lanes.min(rest.rows)).column_block::<T::Vector<S>, 1, 4, false>();
+            while rest.rows >= lanes {
+                rest.split_off(lanes).column_block::<T::Vector<S>, 1, 4, true>();
+            }
+            if rest.rows > 0 {
+                rest.column_block::<T::Vector<S>, 1, 2, false>();
             }
         }
     }
@@ -564,7 +567,7 @@ unsafe fn load<T, V: Vector<T>, const R: usize, const FULL: bool>(from: *const T
     // SAFETY: the caller's.
     unsafe {
         let from = from.add(r * V::LANES);
-        if FULL || r + 1 < R || last == V::LANES { V::load(from) } else { V::load_partial(from, last) }
+        if FULL || r + 1 < R { V::load(from) } else { V::load_partial(from, last) }
     }
 }
 
@@ -578,6 +581,6 @@ unsafe fn store<T, V: Vector<T>, const R: usize, const FULL: bool>(vector: V, to
     // SAFETY: the caller's.
     unsafe {
         let to = to.add(r * V::LANES);
-        if FULL || r + 1 < R || last == V::LANES { vector.store(to) } else { vector.store_partial(to, last) }
+        if FULL || r + 1 < R { vector.store(to) } else { vector.store_partial(to, last) }
     }
 }
