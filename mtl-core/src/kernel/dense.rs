@@ -83,14 +83,7 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
 /// `kernel` must be valid for reading `inputs · units` values, `bias`, where it is not null, `units`, and `input` `inputs`; `output` for
 /// reading and writing `units`, none of which is among the others.
 #[inline(never)]
-unsafe fn dense_column<S: InstructionSet, T: Scalar>(
-    kernel: *const T,
-    bias: *const T,
-    input: *const T,
-    output: *mut T,
-    inputs: usize,
-    units: usize,
-) {
+unsafe fn dense_column<S: InstructionSet, T: Scalar>(kernel: *const T, bias: *const T, input: *const T, output: *mut T, inputs: usize, units: usize) {
     let product = Product {
         left: kernel,
         left_stride: units,

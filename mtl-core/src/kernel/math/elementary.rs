@@ -8,9 +8,10 @@ macro_rules! polynomial {
             let square = x * x;
             let fourth = square * square;
             let mut sums = [0.0; 4];
-            for (term, coefficient) in coefficients.into_iter().enumerate().rev() {
-                sums[term % 4] = if term + 4 < TERMS { sums[term % 4] * fourth + coefficient } else { coefficient };
-            }
+            repeat!(16: turn < TERMS, {
+                let term = TERMS - 1 - turn;
+                sums[term % 4] = if term + 4 < TERMS { sums[term % 4] * fourth + coefficients[term] } else { coefficients[term] };
+            });
             (sums[0] + sums[1] * x) + (sums[2] + sums[3] * x) * square
         }
     };
