@@ -203,7 +203,7 @@ pub(super) mod baseline {
                 }
                 #[inline(always)]
                 unsafe fn load_partial(from: *const $type, lanes: usize) -> Self {
-                    let mut values: [$type; $lanes] = [0.0; $lanes];
+                    let mut values: [$type; $lanes] = const { [0.0; $lanes] };
                     // SAFETY: see above; a register is as large as the values.
                     unsafe {
                         repeat!(4: lane < $lanes, {
