@@ -91,7 +91,9 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
 
     #[inline(always)]
     fn splat(value: T) -> Self {
-        Self([value; N])
+        let mut vector = Self::ZERO;
+        repeat!(4: lane < N, { vector.0[lane] = value });
+        vector
     }
     #[inline(always)]
     unsafe fn load(from: *const T) -> Self {
@@ -100,8 +102,14 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     }
     #[inline(always)]
     unsafe fn load_partial(from: *const T, lanes: usize) -> Self {
-        // SAFETY: the caller's.
-        Self(core::array::from_fn(|lane| if lane < lanes { unsafe { *from.add(lane) } } else { T::ZERO }))
+        let mut vector = Self::ZERO;
+        repeat!(4: lane < N, {
+            if lane < lanes {
+                // SAFETY: the caller's.
+                vector.0[lane] = unsafe { *from.add(lane) };
+            }
+        });
+        vector
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut T) {
@@ -110,31 +118,31 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     }
     #[inline(always)]
     unsafe fn store_partial(self, to: *mut T, lanes: usize) {
-        for (lane, value) in self.0.into_iter().enumerate() {
+        repeat!(4: lane < N, {
             if lane < lanes {
                 // SAFETY: the caller's.
-                unsafe { *to.add(lane) = value };
+                unsafe { *to.add(lane) = self.0[lane] };
             }
-        }
+        });
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, mut term: Self) -> Self {
-        for lane in 0..N {
-            term.0[lane] = super::Portable::mul_add(self.0[lane], factor.0[lane], term.0[lane]);
-        }
+        repeat!(4: lane < N, { term.0[lane] = super::Portable::mul_add(self.0[lane], factor.0[lane], term.0[lane]) });
         term
     }
     #[inline(always)]
     fn add(mut self, other: Self) -> Self {
-        for lane in 0..N {
-            self.0[lane] += other.0[lane];
-        }
+        repeat!(4: lane < N, { self.0[lane] += other.0[lane] });
         self
     }
     #[inline(always)]
     fn interleave(self, other: Self) -> (Self, Self) {
-        let lane = |lane: usize| if lane & 1 == 0 { self.0[lane / 2] } else { other.0[lane / 2] };
-        (Self(core::array::from_fn(lane)), Self(core::array::from_fn(|i| lane(N + i))))
+        let (mut first, mut second) = (Self::ZERO, Self::ZERO);
+        repeat!(4: lane < N, {
+            first.0[lane] = if lane % 2 == 0 { self.0[lane / 2] } else { other.0[lane / 2] };
+            second.0[lane] = if (N + lane) % 2 == 0 { self.0[(N + lane) / 2] } else { other.0[(N + lane) / 2] };
+        });
+        (first, second)
     }
     #[inline(always)]
     fn transpose(load: impl Fn(usize) -> Self, store: impl Fn(usize, Self)) {
