@@ -12,7 +12,7 @@ pub use identity::{Exponential, Linear};
 pub use rectifier::{Elu, LeakyRelu, Relu, Relu6, Selu};
 pub use saturating::{HardSigmoid, Sigmoid, Softplus, Softsign, Tanh};
 
-use crate::Scalar;
+use crate::{InstructionSet, Scalar};
 
 /// An element-wise activation `y = f(x)`.
 ///
@@ -31,6 +31,23 @@ pub trait Activation: Copy + Default + 'static {
 
     /// `f′(x)`, given `x` and `y = f(x)`.
     fn derivative<T: Scalar>(x: T, y: T) -> T;
+}
+
+/// Puts an activation in place of each value.
+#[inline(always)]
+pub(crate) fn apply<S: InstructionSet, T: Scalar, A: Activation>(values: &mut [T]) {
+    #[inline(never)]
+    fn shared<T: Scalar, A: Activation>(values: &mut [T]) {
+        for value in values {
+            *value = A::value(*value);
+        }
+    }
+    if const { S::COMPACT } {
+        return shared::<T, A>(values);
+    }
+    for value in values {
+        *value = A::value(*value);
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,11 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
 ) {
     const { assert!(BIAS == 0 || BIAS == OUT, "a bias has one value a row") };
     let columns = input.len().min(output.len());
+    if const { S::COMPACT } && columns == 1 {
+        let bias = if BIAS == 0 { core::ptr::null() } else { bias.as_ptr() };
+        // SAFETY: the arrays have `OUT · IN`, `OUT` (where there is a bias), `IN` and `OUT` elements; the output is borrowed mutably.
+        return unsafe { dense_column::<S, T>(kernel.as_ptr().cast(), bias, input.as_ptr().cast(), output.as_mut_ptr().cast(), IN, OUT) };
+    }
     let product = Product {
         left: kernel.as_ptr().cast::<T>(),
         left_stride: OUT,
@@ -67,6 +72,33 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
             }
         }
     }
+}
+
+/// [`dense_forward`] for one column; `bias` is null for a layer without one.
+///
+/// A function of its own with its arguments in registers: a layer of a program that is to be small is little more than their values.
+///
+/// # Safety
+///
+/// `kernel` must be valid for reading `inputs · units` values, `bias`, where it is not null, `units`, and `input` `inputs`; `output` for
+/// reading and writing `units`, none of which is among the others.
+#[inline(never)]
+unsafe fn dense_column<S: InstructionSet, T: Scalar>(kernel: *const T, bias: *const T, input: *const T, output: *mut T, inputs: usize, units: usize) {
+    let product = Product {
+        left: kernel,
+        left_stride: units,
+        right: input,
+        right_step: 1,
+        right_stride: inputs,
+        target: output,
+        target_stride: units,
+        rows: units,
+        steps: inputs,
+        columns: 1,
+        start: if bias.is_null() { Start::Zero } else { Start::Column(bias) },
+    };
+    // SAFETY: the caller's.
+    unsafe { product.multiply_column::<S>() }
 }
 
 /// `input_gradient (+)= kernelᵀ · output_gradient` for every column.

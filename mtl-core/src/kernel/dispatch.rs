@@ -1,7 +1,9 @@
 //! Choosing the instruction set at run time.
 #![allow(unsafe_code, reason = "calling a function compiled for an instruction set that was found at run time")]
 
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
+use super::vector::baseline;
+#[cfg(target_arch = "x86_64")]
 use super::vector::x86 as registers;
 use super::vector::{Lanes, Vector};
 use crate::Scalar;
@@ -10,8 +12,8 @@ use crate::Scalar;
 pub trait InstructionSet: Copy + 'static {
     /// Whether the processor multiplies and adds in one instruction.
     const FUSED_MULTIPLY_ADD: bool;
-    /// The width of a vector register in bytes.
-    const VECTOR_BYTES: usize;
+    /// Whether small code counts for more than a call: then layers share what they can.
+    const COMPACT: bool;
     /// A register of `f32`.
     type F32: Vector<f32>;
     /// A register of `f64`.
@@ -33,16 +35,16 @@ pub struct Portable;
 
 impl InstructionSet for Portable {
     const FUSED_MULTIPLY_ADD: bool = cfg!(any(target_feature = "fma", all(target_arch = "aarch64", target_feature = "neon")));
-    const VECTOR_BYTES: usize = if cfg!(target_feature = "avx") {
-        32
-    } else if cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128")) {
-        16
-    } else {
-        // One value at a time, as on most microcontrollers.
-        8
-    };
-    type F32 = Lanes<f32, { if Self::VECTOR_BYTES == 8 { 1 } else { Self::VECTOR_BYTES / 4 } }>;
-    type F64 = Lanes<f64, { Self::VECTOR_BYTES / 8 }>;
+    const COMPACT: bool = true;
+    #[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
+    type F32 = baseline::F32x4;
+    #[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
+    type F64 = baseline::F64x2;
+    // One value at a time, as on most microcontrollers, but with the vectors of WebAssembly.
+    #[cfg(not(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon"))))]
+    type F32 = Lanes<f32, { if cfg!(target_feature = "simd128") { 4 } else { 1 } }>;
+    #[cfg(not(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon"))))]
+    type F64 = Lanes<f64, { if cfg!(target_feature = "simd128") { 2 } else { 1 } }>;
 
     #[inline(never)]
     fn outline<K: Kernel>(kernel: K) -> K::Output {
@@ -56,7 +58,7 @@ pub struct OneLane;
 
 impl InstructionSet for OneLane {
     const FUSED_MULTIPLY_ADD: bool = Portable::FUSED_MULTIPLY_ADD;
-    const VECTOR_BYTES: usize = 8;
+    const COMPACT: bool = true;
     type F32 = Lanes<f32, 1>;
     type F64 = Lanes<f64, 1>;
 
@@ -67,14 +69,14 @@ impl InstructionSet for OneLane {
 }
 
 /// AVX2 with FMA.
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug)]
 pub struct Avx2;
 
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(target_arch = "x86_64")]
 impl InstructionSet for Avx2 {
     const FUSED_MULTIPLY_ADD: bool = true;
-    const VECTOR_BYTES: usize = 32;
+    const COMPACT: bool = false;
     type F32 = registers::F32x8;
     type F64 = registers::F64x4;
 
@@ -86,14 +88,14 @@ impl InstructionSet for Avx2 {
 }
 
 /// AVX-512 (F, VL, DQ, BW) with FMA.
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug)]
 pub struct Avx512;
 
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(target_arch = "x86_64")]
 impl InstructionSet for Avx512 {
     const FUSED_MULTIPLY_ADD: bool = true;
-    const VECTOR_BYTES: usize = 64;
+    const COMPACT: bool = false;
     type F32 = registers::F32x16;
     type F64 = registers::F64x8;
 
@@ -119,7 +121,7 @@ pub trait Kernel {
 /// The environment variable `MTL_INSTRUCTION_SET` (`portable`, `avx2`, `avx512`) chooses a lesser one, for tests and comparisons.
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
+    #[cfg(target_arch = "x86_64")]
     match x86::best() {
         // SAFETY: `best` found AVX-512 and FMA on this processor.
         x86::Best::Avx512 => return unsafe { x86::run_avx512(kernel) },
@@ -130,10 +132,9 @@ pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     kernel.run::<Portable>()
 }
 
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::{Avx2, Avx512, Kernel};
-    use std::sync::OnceLock;
 
     #[derive(Clone, Copy)]
     pub(super) enum Best {
@@ -142,8 +143,12 @@ mod x86 {
         Avx512,
     }
 
+    /// What the processor has; without `std`, what the program is compiled for.
+    #[cfg(feature = "std")]
     #[inline]
     pub(super) fn best() -> Best {
+        use std::is_x86_feature_detected;
+        use std::sync::OnceLock;
         static BEST: OnceLock<Best> = OnceLock::new();
         *BEST.get_or_init(|| {
             let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
@@ -160,6 +165,21 @@ mod x86 {
                 _ => Best::Portable,
             }
         })
+    }
+
+    /// What the processor has; without `std`, what the program is compiled for.
+    #[cfg(not(feature = "std"))]
+    #[inline(always)]
+    pub(super) const fn best() -> Best {
+        let avx2 = cfg!(all(target_feature = "avx2", target_feature = "fma"));
+        let avx512 = cfg!(all(target_feature = "avx512f", target_feature = "avx512vl", target_feature = "avx512dq", target_feature = "avx512bw"));
+        if avx2 && avx512 {
+            Best::Avx512
+        } else if avx2 {
+            Best::Avx2
+        } else {
+            Best::Portable
+        }
     }
 
     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
@@ -183,8 +203,6 @@ mod x86 {
     pub(super) fn outline_avx2<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<Avx2>()
     }
-
-    use std::is_x86_feature_detected;
 }
 
 /// Runs a kernel on every instruction set that this processor has.

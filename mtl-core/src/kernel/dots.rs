@@ -47,7 +47,7 @@ fn block<S: InstructionSet, T: Scalar, const OFFSET: usize>(left: [&[T]; ROWS], 
     let lanes = const { <T::Vector<S> as Vector<T>>::LANES };
     let length = left[0].len();
     assert!(left.iter().chain(&right).all(|row| row.len() == length), "the rows have one length");
-    let mut vectors = [[T::Vector::<S>::zero(); COLUMNS]; ROWS];
+    let mut vectors = [[<T::Vector<S> as Vector<T>>::ZERO; COLUMNS]; ROWS];
     let mut first = 0;
     while first + lanes <= length {
         // SAFETY: `first + lanes` is not beyond the end of any of the rows.

@@ -14,6 +14,7 @@ mod narrow;
 mod patches;
 mod product;
 pub mod reduce;
+mod repeat;
 mod vector;
 pub mod view;
 

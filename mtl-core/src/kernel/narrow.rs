@@ -24,7 +24,7 @@ impl<T: Scalar> Product<T> {
         let rest = self.rows % lanes;
         let along_columns = self.right_stride == 1 && self.columns >= lanes;
         let along_steps = self.right_step == 1 && self.steps >= lanes;
-        let pays = const { !<T::Vector<S> as Vector<T>>::PARTIAL_BY_LANE } && 0 < rest && 4 * rest <= lanes && (along_columns || along_steps);
+        let pays = const { <T::Vector<S> as Vector<T>>::MASKED } && 0 < rest && 4 * rest <= lanes && (along_columns || along_steps);
         pays.then(|| (self.part(0, self.rows - rest), self.part(self.rows - rest, rest)))
     }
 
@@ -81,7 +81,7 @@ impl<T: Scalar, const R: usize> AlongColumns<T, R> {
         let product = self.0;
         // Rows beyond the last repeat it and are not stored.
         let left: [*const T; R] = core::array::from_fn(|r| product.left.wrapping_add(r.min(product.rows - 1)));
-        let mut sums = [[V::zero(); R]; B];
+        let mut sums = [[V::ZERO; R]; B];
         // SAFETY: rows, steps and columns stay within the product's.
         unsafe {
             for step in 0..product.steps {
@@ -179,7 +179,7 @@ impl<T: Scalar, const R: usize, const N: usize> AlongSteps<T, R, N> {
     #[inline(always)]
     unsafe fn block<V: Vector<T>>(&self, panel: *const T, first: usize, valid: usize) {
         let product = self.0;
-        let mut sums = [V::zero(); N];
+        let mut sums = [V::ZERO; N];
         // SAFETY: steps and columns stay within the product's, by the clamping to the last valid column.
         unsafe {
             // `N` places, as the number of columns is no constant; all but the first `N / R` are left alone.

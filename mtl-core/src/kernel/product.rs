@@ -7,6 +7,7 @@
 use core::mem::MaybeUninit;
 
 use super::dispatch::OneLane;
+use super::repeat::repeat;
 use super::vector::Vector;
 use super::{InstructionSet, Kernel};
 use crate::Scalar;
@@ -80,12 +81,15 @@ impl<T: Scalar> Product<T> {
     /// As [`multiply`](Self::multiply), with one column.
     #[inline(always)]
     pub(super) unsafe fn multiply_column<S: InstructionSet>(&self) {
+        if const { S::COMPACT } {
+            return S::outline(AnyColumn(*self));
+        }
+        let lanes = <T::Vector<S> as Vector<T>>::LANES;
         // Tall blocks go through `left` in the order in which it lies in memory, and so at the rate at which that can be read.
-        let tall = const { TALL * <T::Vector<S> as Vector<T>>::LANES };
         let mut first = 0;
-        while const { !<T::Vector<S> as Vector<T>>::PARTIAL_BY_LANE } && self.rows - first >= tall {
-            S::outline(SingleColumn::<T, TALL, 1, true>(self.part(first, tall)));
-            first += tall;
+        while self.rows - first >= TALL * lanes {
+            S::outline(SingleColumn::<T, TALL, 1, true>(self.part(first, TALL * lanes)));
+            first += TALL * lanes;
         }
         // SAFETY: the caller's.
         self.part(first, self.rows - first).by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Column>(vectors) });
@@ -145,7 +149,7 @@ impl<T: Scalar> Product<T> {
     unsafe fn dispatch<S: InstructionSet, N: Nest>(&self, vectors: usize) {
         let lanes = <T::Vector<S> as Vector<T>>::LANES;
         let full = self.rows == vectors * lanes;
-        if const { <T::Vector<S> as Vector<T>>::PARTIAL_BY_LANE } && !full {
+        if const { !<T::Vector<S> as Vector<T>>::MASKED } && !full {
             let whole = self.rows / lanes * lanes;
             // SAFETY: the caller's, for these rows and for the others; vectors of one lane are always full.
             unsafe {
@@ -244,31 +248,41 @@ impl<T: Scalar, const R: usize, const C: usize, const FULL: bool> Strip<T, R, C,
         let last = product.rows - (R - 1) * V::LANES;
         // SAFETY: rows, steps and columns stay within the product's, by the clamping to the last valid column.
         unsafe {
-            let column: [usize; C] = core::array::from_fn(|c| first + if c < valid { c } else { valid - 1 });
-            let start: [[V; R]; C] = match product.start {
-                Start::Zero => [[V::zero(); R]; C],
-                Start::Column(values) => [load::<T, V, R, FULL>(values, last); C],
-                Start::Target => core::array::from_fn(|c| load::<T, V, R, FULL>(product.target.add(column[c] * product.target_stride), last)),
-            };
-            let mut sums: [[V; C]; R] = core::array::from_fn(|r| core::array::from_fn(|c| start[c][r]));
-            let right: [*const T; C] = core::array::from_fn(|c| product.right.add(column[c] * product.right_stride));
-            for step in 0..product.steps {
+            let mut right = const { [core::ptr::null::<T>(); C] };
+            let mut targets = const { [core::ptr::null_mut::<T>(); C] };
+            repeat!(16: c < C, {
+                let column = first + if c < valid { c } else { valid - 1 };
+                right[c] = product.right.add(column * product.right_stride);
+                targets[c] = product.target.add(column * product.target_stride);
+            });
+            let mut sums = const { [[V::ZERO; C]; R] };
+            match product.start {
+                Start::Zero => {}
+                Start::Column(values) => repeat!(4: r < R, {
+                    let start = load::<T, V, R, FULL>(values, r, last);
+                    repeat!(16: c < C, { sums[r][c] = start });
+                }),
+                Start::Target => repeat!(4: r < R, {
+                    repeat!(16: c < C, { sums[r][c] = load::<T, V, R, FULL>(targets[c], r, last) });
+                }),
+            }
+            let mut step = 0;
+            while step < product.steps {
                 let left = product.left.add(step * product.left_stride);
                 // The factors are the fewer: with them in registers, one vector of `left` at a time is enough.
-                let factors: [V; C] = core::array::from_fn(|c| V::splat(*right[c].add(step * product.right_step)));
-                for (r, sums) in sums.iter_mut().enumerate() {
-                    let left = load_one::<T, V, R, FULL>(left, r, last);
-                    for (sum, factor) in sums.iter_mut().zip(factors) {
-                        *sum = left.mul_add(factor, *sum);
-                    }
-                }
+                let mut factors = const { [V::ZERO; C] };
+                repeat!(16: c < C, { factors[c] = V::splat(*right[c].add(step * product.right_step)) });
+                repeat!(4: r < R, {
+                    let left = load::<T, V, R, FULL>(left, r, last);
+                    repeat!(16: c < C, { sums[r][c] = left.mul_add(factors[c], sums[r][c]) });
+                });
+                step += 1;
             }
-            for (c, column) in column.into_iter().enumerate() {
+            repeat!(16: c < C, {
                 if c < valid {
-                    let vectors = core::array::from_fn(|r| sums[r][c]);
-                    store::<T, V, R, FULL>(vectors, product.target.add(column * product.target_stride), last);
+                    repeat!(4: r < R, { store::<T, V, R, FULL>(sums[r][c], targets[c], r, last) });
                 }
-            }
+            });
         }
     }
 }
@@ -283,42 +297,104 @@ impl<T: Scalar, const R: usize, const U: usize, const FULL: bool> Kernel for Sin
 
     #[inline(always)]
     fn run<S: InstructionSet>(self) {
-        let product = self.0;
-        let last = product.rows - (R - 1) * <T::Vector<S> as Vector<T>>::LANES;
-        // SAFETY: whoever made this made sure of its elements; rows and steps stay within the product's.
+        // SAFETY: whoever made this made sure of its elements.
+        unsafe { self.0.column_block::<T::Vector<S>, R, U, FULL>() };
+    }
+}
+
+/// A product of any number of rows and one column, all in one function. Its elements are valid, as [`Product::multiply_column`] demands.
+///
+/// For programs whose code is to be small.
+struct AnyColumn<T>(Product<T>);
+
+impl<T: Scalar> Kernel for AnyColumn<T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        let lanes = <T::Vector<S> as Vector<T>>::LANES;
+        let mut rest = self.0;
+        // SAFETY: whoever made this made sure of its elements; each block has no more rows than are left.
         unsafe {
-            let mut sums = [[T::Vector::<S>::zero(); R]; U];
-            match product.start {
-                Start::Zero => {}
-                Start::Column(values) => sums[0] = load::<T, T::Vector<S>, R, FULL>(values, last),
-                Start::Target => sums[0] = load::<T, T::Vector<S>, R, FULL>(product.target, last),
-            }
-            let add = |sum: &mut [T::Vector<S>; R], step: usize| {
-                let left = load::<T, T::Vector<S>, R, FULL>(product.left.add(step * product.left_stride), last);
-                let factor = T::Vector::<S>::splat(*product.right.add(step * product.right_step));
-                for (sum, left) in sum.iter_mut().zip(left) {
-                    *sum = left.mul_add(factor, *sum);
+            // One kind of start, so that there is one way to begin a block.
+            let start = match rest.start {
+                Start::Column(start) => start,
+                Start::Target => rest.target,
+                Start::Zero => {
+                    for row in 0..rest.rows {
+                        *rest.target.add(row) = T::ZERO;
+                    }
+                    rest.target
                 }
             };
-            let mut step = 0;
-            while step + U <= product.steps {
-                for (u, sum) in sums.iter_mut().enumerate() {
-                    add(sum, step + u);
-                }
-                step += U;
+            rest.start = Start::Column(start);
+            while rest.rows >= TALL * lanes {
+                rest.split_off(TALL * lanes).column_block::<T::Vector<S>, TALL, 1, true>();
             }
-            while step < product.steps {
-                add(&mut sums[0], step);
-                step += 1;
+            while rest.rows >= TALLEST * lanes {
+                rest.split_off(TALLEST * lanes).column_block::<T::Vector<S>, TALLEST, 1, true>();
             }
-            let total: [T::Vector<S>; R] = core::array::from_fn(|r| {
+            while rest.rows >= lanes {
+                rest.split_off(lanes).column_block::<T::Vector<S>, 1, 4, true>();
+            }
+            if rest.rows > 0 {
+                rest.column_block::<T::Vector<S>, 1, 2, false>();
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Product<T> {
+    /// The product of the first rows; those after them stay.
+    #[inline(always)]
+    fn split_off(&mut self, rows: usize) -> Self {
+        let first = self.part(0, rows);
+        *self = self.part(rows, self.rows - rows);
+        first
+    }
+
+    /// The product for `R` vectors of rows, of which the last is `FULL` or not, and one column, with `U` sums for each.
+    ///
+    /// # Safety
+    ///
+    /// As [`multiply_column`](Self::multiply_column); the rows must fill all of the vectors but the last.
+    #[inline(always)]
+    unsafe fn column_block<V: Vector<T>, const R: usize, const U: usize, const FULL: bool>(&self) {
+        let last = self.rows - (R - 1) * V::LANES;
+        // SAFETY: rows and steps stay within the product's; what lies beyond its last step is not read.
+        unsafe {
+            let mut sums = const { [[V::ZERO; R]; U] };
+            match self.start {
+                Start::Zero => {}
+                Start::Column(values) => repeat!(8: r < R, { sums[0][r] = load::<T, V, R, FULL>(values, r, last) }),
+                Start::Target => repeat!(8: r < R, { sums[0][r] = load::<T, V, R, FULL>(self.target, r, last) }),
+            }
+            let (mut left, mut right, mut steps) = (self.left, self.right, self.steps);
+            while steps >= U {
+                repeat!(4: u < U, {
+                    let factor = V::splat(*right);
+                    repeat!(8: r < R, { sums[u][r] = load::<T, V, R, FULL>(left, r, last).mul_add(factor, sums[u][r]) });
+                    left = left.wrapping_add(self.left_stride);
+                    right = right.wrapping_add(self.right_step);
+                });
+                steps -= U;
+            }
+            while U > 1 && steps > 0 {
+                let factor = V::splat(*right);
+                repeat!(8: r < R, { sums[0][r] = load::<T, V, R, FULL>(left, r, last).mul_add(factor, sums[0][r]) });
+                left = left.wrapping_add(self.left_stride);
+                right = right.wrapping_add(self.right_step);
+                steps -= 1;
+            }
+            repeat!(8: r < R, {
                 let mut total = sums[0][r];
-                for sum in &sums[1..] {
-                    total = total.add(sum[r]);
-                }
-                total
+                repeat!(4: u < U, {
+                    if u > 0 {
+                        total = total.add(sums[u][r]);
+                    }
+                });
+                store::<T, V, R, FULL>(total, self.target, r, last);
             });
-            store::<T, T::Vector<S>, R, FULL>(total, product.target, last);
         }
     }
 }
@@ -399,24 +475,20 @@ impl<T: Scalar, const N: usize> Dots<T, N> {
         let product = self.0;
         // SAFETY: rows, steps and columns stay within the product's, by the clamping to the last valid row.
         unsafe {
-            let left: [*const T; N] =
-                core::array::from_fn(|n| product.left.add((first + if n < valid { n } else { valid - 1 }) * product.left_stride));
+            let mut left = const { [core::ptr::null::<T>(); N] };
+            repeat!(16: n < N, { left[n] = product.left.add((first + if n < valid { n } else { valid - 1 }) * product.left_stride) });
             let right = product.right.add(column * product.right_stride);
-            let mut sums = [V::zero(); N];
+            let mut sums = const { [V::ZERO; N] };
             let mut step = 0;
             while step + N <= product.steps {
                 let factor = V::load(right.add(step));
-                for n in 0..N {
-                    sums[n] = V::load(left[n].add(step)).mul_add(factor, sums[n]);
-                }
+                repeat!(16: n < N, { sums[n] = V::load(left[n].add(step)).mul_add(factor, sums[n]) });
                 step += N;
             }
             if step < product.steps {
                 let lanes = product.steps - step;
                 let factor = V::load_partial(right.add(step), lanes);
-                for n in 0..N {
-                    sums[n] = V::load_partial(left[n].add(step), lanes).mul_add(factor, sums[n]);
-                }
+                repeat!(16: n < N, { sums[n] = V::load_partial(left[n].add(step), lanes).mul_add(factor, sums[n]) });
             }
             let mut total = sum_of_each(sums);
             let target = product.target.add(first + column * product.target_stride);
@@ -441,14 +513,15 @@ impl<T: Scalar, const N: usize> Dots<T, N> {
 /// vectors, each with the partial sums of twice as many.
 #[inline(always)]
 pub(super) fn sum_of_each<T, V: Vector<T>, const N: usize>(mut vectors: [V; N]) -> V {
-    let mut half = N / 2;
-    while half > 0 {
-        for n in 0..half {
-            let (low, high) = vectors[n].interleave(vectors[n + half]);
-            vectors[n] = low.add(high);
-        }
-        half /= 2;
-    }
+    repeat!(4: round < N.trailing_zeros() as usize, {
+        let half = N >> (round + 1);
+        repeat!(8: n < N / 2, {
+            if n < half {
+                let (low, high) = vectors[n].interleave(vectors[n + half]);
+                vectors[n] = low.add(high);
+            }
+        });
+    });
     vectors[0]
 }
 
@@ -469,7 +542,7 @@ pub(super) unsafe fn transpose<T, V: Vector<T>>(from: *const T, stride: usize, r
                 match (row < rows, count == V::LANES) {
                     (true, true) => V::load(from),
                     (true, false) => V::load_partial(from, count),
-                    (false, _) => V::zero(),
+                    (false, _) => V::ZERO,
                 }
             }
         };
@@ -484,24 +557,13 @@ pub(super) unsafe fn transpose<T, V: Vector<T>>(from: *const T, stride: usize, r
     }
 }
 
-/// `R` vectors, of which the last has `last` lanes, or all of them if `FULL`.
-///
-/// # Safety
-///
-/// That many values must be valid for reading.
-#[inline(always)]
-unsafe fn load<T, V: Vector<T>, const R: usize, const FULL: bool>(from: *const T, last: usize) -> [V; R] {
-    // SAFETY: the caller's.
-    core::array::from_fn(|r| unsafe { load_one::<T, V, R, FULL>(from, r, last) })
-}
-
-/// Vector number `r` of [`load`].
+/// Vector number `r` of `R`, of which the last has `last` lanes, or all of them if `FULL`.
 ///
 /// # Safety
 ///
 /// Its values must be valid for reading.
 #[inline(always)]
-unsafe fn load_one<T, V: Vector<T>, const R: usize, const FULL: bool>(from: *const T, r: usize, last: usize) -> V {
+unsafe fn load<T, V: Vector<T>, const R: usize, const FULL: bool>(from: *const T, r: usize, last: usize) -> V {
     // SAFETY: the caller's.
     unsafe {
         let from = from.add(r * V::LANES);
@@ -509,18 +571,16 @@ unsafe fn load_one<T, V: Vector<T>, const R: usize, const FULL: bool>(from: *con
     }
 }
 
-/// Writes `R` vectors, of which the last has `last` lanes, or all of them if `FULL`.
+/// Writes vector number `r` of `R`, of which the last has `last` lanes, or all of them if `FULL`.
 ///
 /// # Safety
 ///
-/// That many values must be valid for writing.
+/// Its values must be valid for writing.
 #[inline(always)]
-unsafe fn store<T, V: Vector<T>, const R: usize, const FULL: bool>(vectors: [V; R], to: *mut T, last: usize) {
-    for (r, vector) in vectors.into_iter().enumerate() {
-        // SAFETY: the caller's.
-        unsafe {
-            let to = to.add(r * V::LANES);
-            if FULL || r + 1 < R { vector.store(to) } else { vector.store_partial(to, last) }
-        }
+unsafe fn store<T, V: Vector<T>, const R: usize, const FULL: bool>(vector: V, to: *mut T, r: usize, last: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        let to = to.add(r * V::LANES);
+        if FULL || r + 1 < R { vector.store(to) } else { vector.store_partial(to, last) }
     }
 }

@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "vector instructions are reached through unsafe functions; the invariants are on the trait")]
 
 use super::InstructionSet;
+use super::repeat::repeat;
 use crate::Scalar;
 
 /// A register of [`LANES`](Self::LANES) scalars.
@@ -15,14 +16,13 @@ pub trait Vector<T>: Copy {
     const LANES: usize;
     /// How many registers there are.
     const REGISTERS: usize;
-    /// Whether a part of a register is loaded and stored lane by lane.
-    const PARTIAL_BY_LANE: bool;
+    /// Whether a part of a register is loaded and stored at once, not lane by lane.
+    const MASKED: bool;
+    /// 0 in every lane.
+    const ZERO: Self;
 
     /// The same value in every lane.
     fn splat(value: T) -> Self;
-
-    /// 0 in every lane.
-    fn zero() -> Self;
 
     /// `LANES` values from memory.
     ///
@@ -86,15 +86,14 @@ pub struct Lanes<T, const N: usize>([T; N]);
 impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     const LANES: usize = N;
     const REGISTERS: usize = 16;
-    const PARTIAL_BY_LANE: bool = N > 1;
+    const MASKED: bool = false;
+    const ZERO: Self = Self([T::ZERO; N]);
 
     #[inline(always)]
     fn splat(value: T) -> Self {
-        Self([value; N])
-    }
-    #[inline(always)]
-    fn zero() -> Self {
-        Self([T::ZERO; N])
+        let mut vector = Self::ZERO;
+        repeat!(4: lane < N, { vector.0[lane] = value });
+        vector
     }
     #[inline(always)]
     unsafe fn load(from: *const T) -> Self {
@@ -103,8 +102,14 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     }
     #[inline(always)]
     unsafe fn load_partial(from: *const T, lanes: usize) -> Self {
-        // SAFETY: the caller's.
-        Self(core::array::from_fn(|lane| if lane < lanes { unsafe { *from.add(lane) } } else { T::ZERO }))
+        let mut vector = Self::ZERO;
+        repeat!(4: lane < N, {
+            if lane < lanes {
+                // SAFETY: the caller's.
+                vector.0[lane] = unsafe { *from.add(lane) };
+            }
+        });
+        vector
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut T) {
@@ -113,31 +118,31 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     }
     #[inline(always)]
     unsafe fn store_partial(self, to: *mut T, lanes: usize) {
-        for (lane, value) in self.0.into_iter().enumerate() {
+        repeat!(4: lane < N, {
             if lane < lanes {
                 // SAFETY: the caller's.
-                unsafe { *to.add(lane) = value };
+                unsafe { *to.add(lane) = self.0[lane] };
             }
-        }
+        });
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, mut term: Self) -> Self {
-        for lane in 0..N {
-            term.0[lane] = super::Portable::mul_add(self.0[lane], factor.0[lane], term.0[lane]);
-        }
+        repeat!(4: lane < N, { term.0[lane] = super::Portable::mul_add(self.0[lane], factor.0[lane], term.0[lane]) });
         term
     }
     #[inline(always)]
     fn add(mut self, other: Self) -> Self {
-        for lane in 0..N {
-            self.0[lane] += other.0[lane];
-        }
+        repeat!(4: lane < N, { self.0[lane] += other.0[lane] });
         self
     }
     #[inline(always)]
     fn interleave(self, other: Self) -> (Self, Self) {
-        let lane = |lane: usize| if lane & 1 == 0 { self.0[lane / 2] } else { other.0[lane / 2] };
-        (Self(core::array::from_fn(lane)), Self(core::array::from_fn(|i| lane(N + i))))
+        let (mut first, mut second) = (Self::ZERO, Self::ZERO);
+        repeat!(4: lane < N, {
+            first.0[lane] = if lane % 2 == 0 { self.0[lane / 2] } else { other.0[lane / 2] };
+            second.0[lane] = if (N + lane) % 2 == 0 { self.0[(N + lane) / 2] } else { other.0[(N + lane) / 2] };
+        });
+        (first, second)
     }
     #[inline(always)]
     fn transpose(load: impl Fn(usize) -> Self, store: impl Fn(usize, Self)) {
@@ -148,9 +153,10 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
 /// A square of `N` vectors of `N` lanes is transposed by interleaving its first with its second half log₂ `N` times.
 #[inline(always)]
 fn transpose_by_interleaving<T, V: Vector<T>, const N: usize>(load: impl Fn(usize) -> V, store: impl Fn(usize, V)) {
-    for (lane, vector) in by_column(core::array::from_fn::<V, N, _>(load)).into_iter().enumerate() {
-        store(lane, vector);
-    }
+    let mut vectors = const { [V::ZERO; N] };
+    repeat!(16: lane < N, { vectors[lane] = load(lane) });
+    let vectors = by_column(vectors);
+    repeat!(16: lane < N, { store(lane, vectors[lane]) });
 }
 
 /// `N` rows of `LANES` values as `LANES` columns of `N`, one after the other; `N` is a power of two.
@@ -159,17 +165,158 @@ fn transpose_by_interleaving<T, V: Vector<T>, const N: usize>(load: impl Fn(usiz
 /// the number of the row comes last.
 #[inline(always)]
 pub(super) fn by_column<T, V: Vector<T>, const N: usize>(mut vectors: [V; N]) -> [V; N] {
-    for _ in 0..N.trailing_zeros() {
+    repeat!(4: _round < N.trailing_zeros() as usize, {
         let mut next = vectors;
-        for pair in 0..N / 2 {
-            (next[2 * pair], next[2 * pair + 1]) = vectors[pair].interleave(vectors[pair + N / 2]);
-        }
+        repeat!(8: pair < N / 2, { (next[2 * pair], next[2 * pair + 1]) = vectors[pair].interleave(vectors[pair + N / 2]) });
         vectors = next;
-    }
+    });
     vectors
 }
 
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+/// Registers of 128 bits that every processor of the target has: SSE2 on x86-64, NEON on 64-bit ARM.
+///
+/// They are named because a compiler that optimises for size makes no vectors of loops over lanes.
+#[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
+pub(super) mod baseline {
+    use super::{Vector, repeat, transpose_by_interleaving};
+    #[cfg(target_arch = "aarch64")]
+    use core::arch::aarch64::*;
+    #[cfg(target_arch = "x86_64")]
+    use core::arch::x86_64::*;
+
+    macro_rules! baseline {
+        ($(#[$doc:meta])* $name:ident, $register:ty, $type:ty, $lanes:literal, $splat:ident, $load:ident, $store:ident, $mul_add:ident, $add:ident,
+         $low:ident, $high:ident) => {
+            $(#[$doc])*
+            #[derive(Clone, Copy)]
+            pub struct $name($register);
+
+            // SAFETY of every block below: every processor of the target has the instructions; addresses are as the caller promises.
+            impl Vector<$type> for $name {
+                const LANES: usize = $lanes;
+                const REGISTERS: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
+                const MASKED: bool = false;
+                // SAFETY: all bits 0 are such a value.
+                const ZERO: Self = Self(unsafe { core::mem::zeroed() });
+
+                #[inline(always)]
+                fn splat(value: $type) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $splat(value) })
+                }
+                #[inline(always)]
+                unsafe fn load(from: *const $type) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $load(from) })
+                }
+                #[inline(always)]
+                unsafe fn load_partial(from: *const $type, lanes: usize) -> Self {
+                    let mut values: [$type; $lanes] = const { [0.0; $lanes] };
+                    // SAFETY: see above; a register is as large as the values.
+                    unsafe {
+                        repeat!(4: lane < $lanes, {
+                            if lane < lanes {
+                                values[lane] = *from.add(lane);
+                            }
+                        });
+                        Self(core::mem::transmute::<[$type; $lanes], $register>(values))
+                    }
+                }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut $type) {
+                    // SAFETY: see above.
+                    unsafe { $store(to, self.0) }
+                }
+                #[inline(always)]
+                unsafe fn store_partial(self, to: *mut $type, lanes: usize) {
+                    // SAFETY: see above; a register is as large as the values.
+                    unsafe {
+                        let values = core::mem::transmute::<$register, [$type; $lanes]>(self.0);
+                        repeat!(4: lane < $lanes, {
+                            if lane < lanes {
+                                *to.add(lane) = values[lane];
+                            }
+                        });
+                    }
+                }
+                #[inline(always)]
+                fn mul_add(self, factor: Self, term: Self) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $mul_add(self.0, factor.0, term.0) })
+                }
+                #[inline(always)]
+                fn add(self, other: Self) -> Self {
+                    // SAFETY: see above.
+                    Self(unsafe { $add(self.0, other.0) })
+                }
+                #[inline(always)]
+                fn interleave(self, other: Self) -> (Self, Self) {
+                    // SAFETY: see above.
+                    unsafe { (Self($low(self.0, other.0)), Self($high(self.0, other.0))) }
+                }
+                #[inline(always)]
+                fn transpose(load: impl Fn(usize) -> Self, store: impl Fn(usize, Self)) {
+                    transpose_by_interleaving::<$type, Self, $lanes>(load, store);
+                }
+            }
+        };
+    }
+
+    /// `a · b + c`, rounded once where the target has an instruction for it.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn mul_add_f32(a: __m128, b: __m128, c: __m128) -> __m128 {
+        // SAFETY: the target has these instructions.
+        unsafe { if cfg!(target_feature = "fma") { _mm_fmadd_ps(a, b, c) } else { _mm_add_ps(_mm_mul_ps(a, b), c) } }
+    }
+
+    /// As [`mul_add_f32`].
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn mul_add_f64(a: __m128d, b: __m128d, c: __m128d) -> __m128d {
+        // SAFETY: the target has these instructions.
+        unsafe { if cfg!(target_feature = "fma") { _mm_fmadd_pd(a, b, c) } else { _mm_add_pd(_mm_mul_pd(a, b), c) } }
+    }
+
+    /// `a · b + c`, rounded once.
+    #[cfg(target_arch = "aarch64")]
+    #[inline(always)]
+    unsafe fn mul_add_f32(a: float32x4_t, b: float32x4_t, c: float32x4_t) -> float32x4_t {
+        // SAFETY: the target has this instruction.
+        unsafe { vfmaq_f32(c, a, b) }
+    }
+
+    /// As [`mul_add_f32`].
+    #[cfg(target_arch = "aarch64")]
+    #[inline(always)]
+    unsafe fn mul_add_f64(a: float64x2_t, b: float64x2_t, c: float64x2_t) -> float64x2_t {
+        // SAFETY: the target has this instruction.
+        unsafe { vfmaq_f64(c, a, b) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    baseline!(
+        /// 4 `f32`.
+        F32x4, __m128, f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, mul_add_f32, _mm_add_ps, _mm_unpacklo_ps, _mm_unpackhi_ps
+    );
+    #[cfg(target_arch = "x86_64")]
+    baseline!(
+        /// 2 `f64`.
+        F64x2, __m128d, f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, mul_add_f64, _mm_add_pd, _mm_unpacklo_pd, _mm_unpackhi_pd
+    );
+    #[cfg(target_arch = "aarch64")]
+    baseline!(
+        /// 4 `f32`.
+        F32x4, float32x4_t, f32, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, mul_add_f32, vaddq_f32, vzip1q_f32, vzip2q_f32
+    );
+    #[cfg(target_arch = "aarch64")]
+    baseline!(
+        /// 2 `f64`.
+        F64x2, float64x2_t, f64, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, mul_add_f64, vaddq_f64, vzip1q_f64, vzip2q_f64
+    );
+}
+
+#[cfg(target_arch = "x86_64")]
 pub(super) mod x86 {
     //! AVX2 and AVX-512.
 
@@ -188,16 +335,14 @@ pub(super) mod x86 {
             impl Vector<$type> for $name {
                 const LANES: usize = $lanes;
                 const REGISTERS: usize = 32;
-                const PARTIAL_BY_LANE: bool = false;
+                const MASKED: bool = true;
+                // SAFETY: all bits 0 are such a value.
+                const ZERO: Self = Self(unsafe { core::mem::zeroed() });
 
                 #[inline(always)]
                 fn splat(value: $type) -> Self {
                     // SAFETY: see above.
                     Self(unsafe { $splat(value) })
-                }
-                #[inline(always)]
-                fn zero() -> Self {
-                    Self::splat(0.0)
                 }
                 #[inline(always)]
                 unsafe fn load(from: *const $type) -> Self {
@@ -320,16 +465,14 @@ pub(super) mod x86 {
             impl Vector<$type> for $name {
                 const LANES: usize = $lanes;
                 const REGISTERS: usize = 16;
-                const PARTIAL_BY_LANE: bool = false;
+                const MASKED: bool = true;
+                // SAFETY: all bits 0 are such a value.
+                const ZERO: Self = Self(unsafe { core::mem::zeroed() });
 
                 #[inline(always)]
                 fn splat(value: $type) -> Self {
                     // SAFETY: see above.
                     Self(unsafe { $splat(value) })
-                }
-                #[inline(always)]
-                fn zero() -> Self {
-                    Self::splat(0.0)
                 }
                 #[inline(always)]
                 unsafe fn load(from: *const $type) -> Self {

@@ -5,7 +5,7 @@ use nalgebra::{SMatrix, SVector};
 use rand::Rng;
 
 use super::{Context, Layer};
-use crate::activation::{Activation, Linear};
+use crate::activation::{self, Activation, Linear};
 use crate::init::Initializer;
 use crate::kernel::{self, GradientSink};
 use crate::{InstructionSet, Scalar};
@@ -56,9 +56,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: usize, A: Activation, T: Sca
     #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, parameters: &Self::Parameters, input: &[[T; IN]], output: &mut [[T; OUT]], _: &mut [()]) {
         kernel::dense_forward::<S, _, IN, OUT, BIAS>(&parameters.kernel.data.0, &parameters.bias.data.0[0], input, output);
-        for value in output.as_flattened_mut() {
-            *value = A::value(*value);
-        }
+        activation::apply::<S, T, A>(output.as_flattened_mut());
     }
 
     #[inline(always)]

@@ -1,5 +1,6 @@
 //! Elementary functions in double precision.
 
+use super::super::repeat::repeat;
 use super::elementary::{elementary, polynomial};
 
 elementary! {

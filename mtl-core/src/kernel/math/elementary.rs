@@ -7,10 +7,11 @@ macro_rules! polynomial {
         pub(super) fn $name<const TERMS: usize>(coefficients: [$float; TERMS], x: $float) -> $float {
             let square = x * x;
             let fourth = square * square;
-            let mut sums = [0.0; 4];
-            for (term, coefficient) in coefficients.into_iter().enumerate().rev() {
-                sums[term % 4] = if term + 4 < TERMS { sums[term % 4] * fourth + coefficient } else { coefficient };
-            }
+            let mut sums: [$float; 4] = const { [0.0; 4] };
+            repeat!(16: turn < TERMS, {
+                let term = TERMS - 1 - turn;
+                sums[term % 4] = if term + 4 < TERMS { sums[term % 4] * fourth + coefficients[term] } else { coefficients[term] };
+            });
             (sums[0] + sums[1] * x) + (sums[2] + sums[3] * x) * square
         }
     };

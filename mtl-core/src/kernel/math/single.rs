@@ -1,5 +1,6 @@
 //! Elementary functions in single precision.
 
+use super::super::repeat::repeat;
 use super::elementary::{elementary, polynomial};
 
 elementary! {
