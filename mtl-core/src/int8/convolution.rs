@@ -17,10 +17,10 @@ part! {
         multiplier: [i32; FILTERS] = I32 [FILTERS],
         /// [`Output`].
         output: [u8; 4] = U8 [4],
-        /// The byte that stands for 0: what is around the image.
-        padding: [u8; 1] = U8 [1],
         /// `w`, in groups of four values of a patch.
         kernel: [[i8; FILTERS]; PATCH] = I8 [PATCH, FILTERS],
+        /// The byte that stands for 0: what is around the image.
+        padding: [u8; 1] = U8 [1],
     }
 }
 

@@ -26,12 +26,12 @@ part! {
         state_multiplier: [i32; 1] = I32 [1],
         /// [`Output`] of the state's bytes.
         output: [u8; 4] = U8 [4],
-        /// The shifts of `multiplier` and of `recurrent_multiplier`.
-        shift: [u8; 2] = U8 [2],
         /// `W`, in groups of four inputs.
         kernel: [[i8; GATES]; FEATURES] = I8 [FEATURES, GATES],
         /// `U`, in groups of four values of the state.
         recurrent_kernel: [[i8; GATES]; UNITS] = I8 [UNITS, GATES],
+        /// The shifts of `multiplier` and of `recurrent_multiplier`.
+        shift: [u8; 2] = U8 [2],
     }
 }
 
