@@ -139,8 +139,8 @@ impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     fn interleave(self, other: Self) -> (Self, Self) {
         let (mut first, mut second) = (Self::ZERO, Self::ZERO);
         repeat!(4: lane < N, {
-            first.0[lane] = if lane % 2 == 0 { self.0[lane / 2] } else { other.0[lane / 2] };
-            second.0[lane] = if (N + lane) % 2 == 0 { self.0[(N + lane) / 2] } else { other.0[(N + lane) / 2] };
+            first.0[lane] = if lane.is_multiple_of(2) { self.0[lane / 2] } else { other.0[lane / 2] };
+            second.0[lane] = if (N + lane).is_multiple_of(2) { self.0[(N + lane) / 2] } else { other.0[(N + lane) / 2] };
         });
         (first, second)
     }
