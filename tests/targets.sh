@@ -45,7 +45,8 @@ linux() {
     # Those of tests/instruction_sets.sh, and what reads and writes files, where the order of bytes matters.
     CARGO_PROFILE_DEV_DEBUG=0 cargo test --quiet --target "$target" --package mtl-core --package mtl-nn --no-fail-fast --lib \
         --test activations --test losses --test metrics --test weights --test weights_hostile --test embed --test balance \
-        --test gradients --test keras --test convolution --test recurrent --test threads --test int8 --test fold --test checkpoint
+        --test gradients --test keras --test convolution --test recurrent --test threads --test int8 --test fold --test checkpoint \
+        -- --skip nash_mtl_arrives_from_everywhere --skip a_killed_run_ends_at_the_same_bits # a hundred thousand steps; starts itself anew, which needs binfmt
 }
 
 test $# -gt 0 || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 2; }
