@@ -2,10 +2,11 @@
 """Runs the same work in mtl and in its peers, and prints what each took.
 
     python3 -m venv target/venv && target/venv/bin/pip install -r requirements.txt
-    python3 run.py --python target/venv/bin/python
+    python3 run.py
 
-It needs Python 3.11 and cargo. Without `--python` the peers in Python are left out. `--only` and `--tables` choose peers and tables;
-`--write` writes the tables to RESULTS.md too.
+It needs Python 3.11 and cargo. Without that environment, or another that `--python` names, the peers in Python are left out. `--only` and `--tables` choose peers and tables.
+`--write` puts the tables into RESULTS.md in place of those of the same title, and leaves the others there. Above each stands on what it was
+measured, and how busy other programs kept the machine.
 
 First the task is written to `target/tasks`: weights, data, and the same models for ONNX. Then every peer is built and started, one program each,
 and all must give the outputs and the losses of mtl to 1e-4, over an epoch of training from the same weights on the same data. Then they are timed, each
@@ -28,7 +29,7 @@ import sys
 import time
 import tomllib
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import embedded
@@ -42,8 +43,9 @@ ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    "KERAS_BACKEND": "jax",
     "JAX_PLATFORMS": "cpu",
 }
 
@@ -97,7 +99,8 @@ PEERS = [
     python("JAX, one jitted step", "peer_jax.py", ["jax"], ["step"]),
     python("PyTorch", "peer_torch.py", ["torch"], ["eager"]),
     python("PyTorch, `torch.compile`", "peer_torch.py", ["torch"], ["compile"]),
-    python("Keras on JAX", "peer_keras.py", ["keras", "jax"]),
+    python("Keras on JAX", "peer_keras.py", ["keras", "jax"], ["jax"]),
+    python("Keras on TensorFlow", "peer_keras.py", ["keras", "tensorflow-cpu"], ["tensorflow"]),
     python("ONNX Runtime", "peer_onnxruntime.py", ["onnxruntime"]),
     python("scikit-learn", "peer_sklearn.py", ["scikit-learn"]),
 ]
@@ -116,6 +119,12 @@ def write_safetensors(path, tensors):
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def write_floats(path, tensors):
+    """The model's numbers alone, layer by layer: the kernel row by row, then the bias."""
+    order = lambda name: (not name.startswith("body."), name.removesuffix(".kernel").removesuffix(".bias"), name.endswith(".bias"))
+    path.write_bytes(b"".join(tensors[name][2].tobytes() for name in sorted(tensors, key=order)))
 
 
 def write_task(name):
@@ -147,6 +156,7 @@ def write_task(name):
         else:
             data[head] = ("I64", [rows], array("q", (score.index(max(score)) for score in scores)))
     write_safetensors(TASKS / f"{name}.safetensors", weights)
+    write_floats(TASKS / f"{name}.f32", weights)
     write_safetensors(TASKS / f"{name}_data.safetensors", data)
 
 
@@ -165,6 +175,7 @@ def write_digits():
     weights = read_safetensors(repository / "examples/embedded/weights/digits.safetensors")
     renamed = {re.sub("^digit", "a", re.sub("^odd", "b", name)): (kind, shape, array("f", data)) for name, (kind, shape, data) in weights.items()}
     write_safetensors(TASKS / "digits.safetensors", renamed)
+    write_floats(TASKS / "digits.f32", renamed)
     lines = [line.split(",") for line in (repository / "data/digits.csv").read_text().splitlines() if line.endswith(",test")]
     classes = array("q", (int(line[64]) for line in lines))
     pixels = array("f", (int(pixel) / 16 for line in lines for pixel in line[:64]))
@@ -183,7 +194,7 @@ def build(peers):
 
 
 def cargo(program, directory, features=None, **environment):
-    features = features or ("mtl" if program in ("peak", "balancing") else program)
+    features = features or ("mtl" if program in ("peak", "balancing", "quantize") else program)
     command = ["cargo", "build", "--release", "--locked", "--quiet", "--features", features, "--bin", program, "--target-dir", str(directory)]
     subprocess.run(command, cwd=HERE, env=os.environ | environment, check=True)
 
@@ -337,24 +348,34 @@ def programs(arguments):
         size = seconds = ""
         if peer.feature:
             directory = TARGET / "clean"
+            program = directory / "release" / peer.feature
             shutil.rmtree(directory, ignore_errors=True)
             start = time.monotonic()
             cargo(peer.feature, directory)
             seconds = f"{time.monotonic() - start:.0f}"
+            trained = memory(replace(peer, command=[str(program)]), arguments)
             cargo(peer.feature, directory, features=f"{peer.feature},predict")
             stripped = directory / "stripped"
-            subprocess.run(["strip", "-o", stripped, directory / "release" / peer.feature], check=True)
+            subprocess.run(["strip", "-o", stripped, program], check=True)
             size = f"{stripped.stat().st_size / 1024:,.0f}"
             shutil.rmtree(directory)
-            cargo(peer.feature, TARGET)
-        rows.append([peer.name, size, seconds, memory(peer, arguments)])
+        else:
+            trained = memory(peer, arguments)
+        rows.append([peer.name, size, seconds, trained])
+        print(*rows[-1], sep=" | ", file=sys.stderr, flush=True)
     cores = os.cpu_count()
     yield "## Programs\n\n" + table(["", "predicting, stripped, KiB", f"clean release build on {cores} cores, s", "training, peak memory, MiB"], rows)
 
 
 def embedded_models(arguments):
+    cargo("quantize", TARGET)
+    subprocess.run([TARGET / "release/quantize", TASKS], check=True)
     return embedded.embedded(arguments, read_safetensors, table, ONE_THREAD)
 
+
+# How each table's times come about.
+ROUNDS = "medians of {rounds} rounds of {seconds} s each, all peers in turn"
+TIMES = {"steps": ROUNDS, "balancing": ROUNDS, "embedded": "medians of 400 runs of 200 predictions, 100 runs through Python", "programs": "each built once"}
 
 TABLES = {"steps": steps_and_predictions, "balancing": balancing, "embedded": embedded_models, "programs": programs}
 
@@ -374,35 +395,69 @@ def machine(arguments):
     peak = subprocess.run([TARGET / "release/peak"], check=True, capture_output=True, text=True, preexec_fn=lambda: os.sched_setaffinity(0, [arguments.core]))
     compiler = subprocess.run(["rustc", "--version"], check=True, capture_output=True, text=True).stdout.split()[1]
     return (
-        f"{name} (family {family}, model {number}), {best}; the multiply-adders of a core reach {float(peak.stdout) / 1e9:.0f} GFLOP/s in f32. "
-        f"One core, one thread, Rust {compiler}. Median of {arguments.rounds} rounds of {arguments.seconds} s each, all peers in turn."
+        f"{name} (family {family}, model {number}), {best}, {float(peak.stdout) / 1e9:.0f} GFLOP/s in f32; "
+        f"one core, one thread, Rust {compiler}"
     )
+
+
+def busy_cores():
+    """How many cores other programs use, while this one waits."""
+
+    def ticks():
+        numbers = [int(number) for number in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+        # Idle, and idle while waiting for a disk.
+        return sum(numbers), numbers[3] + numbers[4]
+
+    (all_before, idle_before) = ticks()
+    time.sleep(2)
+    (all_after, idle_after) = ticks()
+    return (1 - (idle_after - idle_before) / max(1, all_after - all_before)) * os.cpu_count()
+
+
+def written(text, parts):
+    """The text of RESULTS.md with these tables in place of those of the same titles."""
+    sections = {part.split("\n", 1)[0]: part.strip() for part in re.split(r"^(?=## )", text, flags=re.M)}
+    sections |= {part.split("\n", 1)[0]: part.strip() for part in parts}
+    return "\n\n".join(sections.values()) + "\n"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--python", help="the interpreter of an environment with requirements.txt")
+    environment = TARGET / "venv/bin/python"
+    parser.add_argument(
+        "--python",
+        type=os.path.abspath,
+        default=str(environment) if environment.exists() else None,
+        help="the interpreter of an environment with requirements.txt; that of target/venv, if it is there",
+    )
     parser.add_argument("--only", nargs="+", metavar="PART", help="peers with one of these in their name, beside mtl")
     parser.add_argument("--devices", nargs="+", metavar="PART", help="rows of the embedded tables with one of these in their name")
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.5, help="for each timing of a round")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--write", action="store_true", help="write RESULTS.md")
+    parser.add_argument("--write", action="store_true", help="write the tables to RESULTS.md")
     arguments = parser.parse_args()
+    if arguments.write and (arguments.only or arguments.devices):
+        parser.error("RESULTS.md has whole tables: --write goes without --only and --devices")
     TASKS.mkdir(parents=True, exist_ok=True)
     for model in MODELS:
         write_task(model)
     write_digits()
     if arguments.python:
         subprocess.run([arguments.python, str(HERE / "python/make_models.py"), str(TASKS)], cwd=TASKS, check=True)
-    parts = [machine(arguments)]
+    on = machine(arguments)
+    results = HERE / "RESULTS.md"
     for name in arguments.tables:
-        parts += TABLES[name](arguments)
-    text = "\n\n".join(part.strip() for part in parts) + "\n"
-    print(text)
-    if arguments.write:
-        (HERE / "RESULTS.md").write_text("# mtl and its peers\n\nWritten by `run.py`.\n\n" + text)
+        before = busy_cores()
+        parts = list(TABLES[name](arguments))
+        busy = max(before, busy_cores())
+        others = "a quiet machine" if busy < 0.1 else f"**with other work on the machine** ({busy:.1f} of {os.cpu_count()} cores)"
+        how = f"{on}; {TIMES[name].format(rounds=arguments.rounds, seconds=arguments.seconds)}; {others}."
+        parts = [part.strip().replace("\n\n", f"\n\n{how}\n\n", 1) for part in parts]
+        print("\n\n".join(parts) + "\n", flush=True)
+        if arguments.write:
+            results.write_text(written(results.read_text(), parts))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,9 @@
-"""Keras on JAX: the functional API and `fit`."""
+"""Keras on the backend that the second argument names: the functional API and `fit`."""
+
+import os
+import sys
+
+os.environ["KERAS_BACKEND"] = sys.argv[2]
 
 import keras
 import numpy
