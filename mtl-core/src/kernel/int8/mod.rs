@@ -10,10 +10,13 @@
 //! goes across lanes. Inputs that are left over, three at most, follow as plain rows. So there is no padding.
 #![allow(unsafe_code, reason = "the products take addresses; those of whole arrays are given to them")]
 
+#[cfg(arm_dsp)]
+mod arm;
 mod register;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use super::repeat::repeat;
 use crate::int8::Output;
 use register::{ByLane, Lanes, Products, Register};
 
@@ -207,7 +210,7 @@ impl Product {
         unsafe { self.multiply_portable(end) }
     }
 
-    /// What every processor of the target has: registers where it has them, else one unit at a time.
+    /// What every processor of the target has: registers where it has them, else a few units at a time.
     #[inline(always)]
     unsafe fn multiply_portable(self, end: impl End) {
         // SAFETY: the caller's; there are as many units as the register has lanes.
@@ -219,6 +222,15 @@ impl Product {
             #[cfg(any(target_feature = "neon", target_feature = "simd128"))]
             if self.units >= 8 {
                 return self.multiply_in::<Lanes<8>, ByLane>(end);
+            }
+            #[cfg(arm_dsp)]
+            if self.units >= 4 {
+                return self.multiply_in::<Lanes<4>, arm::Dsp>(end);
+            }
+            // Without vectors several units still share the inputs that are read.
+            #[cfg(not(any(target_arch = "x86_64", target_feature = "neon", target_feature = "simd128", arm_dsp)))]
+            if self.units >= 4 {
+                return self.multiply_in::<Lanes<4>, ByLane>(end);
             }
             self.multiply_in::<Lanes<1>, ByLane>(end);
         }
@@ -279,39 +291,33 @@ impl Product {
         unsafe {
             let places = self.places::<R, REGISTERS>(first);
             let mut sums = [R::zero(); REGISTERS];
-            for (sums, place) in sums.iter_mut().zip(places) {
-                *sums = R::load(self.bias.add(place));
-            }
-            let chains = (P::CHAINS / REGISTERS).clamp(1, 4);
+            repeat!(4: register < REGISTERS, { sums[register] = R::load(self.bias.add(places[register])); });
+            let step = const { 4 * chains(P::CHAINS, REGISTERS) };
             let grouped = self.inputs / 4 * 4;
             let mut input = 0;
             while input < grouped {
                 let pause = grouped.min(input + 4 * P::GROUPS);
                 let mut groups = [[P::none(); REGISTERS]; 4];
-                while input + 4 * chains <= pause {
-                    for groups in groups.iter_mut().take(chains) {
-                        self.add_group::<R, P, REGISTERS>(groups, input, places);
-                        input += 4;
-                    }
+                while input + step <= pause {
+                    repeat!(4: chain < chains(P::CHAINS, REGISTERS), {
+                        self.add_group::<R, P, REGISTERS>(&mut groups[chain], input + 4 * chain, places);
+                    });
+                    input += step;
                 }
-                while chains > 1 && input < pause {
+                while step > 4 && input < pause {
                     self.add_group::<R, P, REGISTERS>(&mut groups[0], input, places);
                     input += 4;
                 }
-                for groups in groups.into_iter().take(chains) {
-                    for (sums, groups) in sums.iter_mut().zip(groups) {
-                        *sums = sums.add(P::sums(groups));
-                    }
-                }
+                repeat!(4: chain < chains(P::CHAINS, REGISTERS), {
+                    repeat!(4: register < REGISTERS, { sums[register] = sums[register].add(P::sums(groups[chain][register])); });
+                });
             }
             while input < self.inputs {
                 let (x, weights) = (*self.input.add(input), self.kernel.add(input * self.units));
-                for (sums, place) in sums.iter_mut().zip(places) {
-                    *sums = sums.add_input(weights.add(place), x);
-                }
+                repeat!(4: register < REGISTERS, { sums[register] = sums[register].add_input(weights.add(places[register]), x); });
                 input += 1;
             }
-            to[..REGISTERS].copy_from_slice(&sums);
+            repeat!(4: register < REGISTERS, { to[register] = sums[register]; });
             REGISTERS
         }
     }
@@ -320,9 +326,7 @@ impl Product {
     #[inline(always)]
     fn places<R: Register, const REGISTERS: usize>(self, first: usize) -> [usize; REGISTERS] {
         let mut places = [first; REGISTERS];
-        for (register, place) in places.iter_mut().enumerate() {
-            *place += R::LANES * register;
-        }
+        repeat!(4: register < REGISTERS, { places[register] += R::LANES * register; });
         places[REGISTERS - 1] = places[REGISTERS - 1].min(self.units - R::LANES);
         places
     }
@@ -339,10 +343,17 @@ impl Product {
         unsafe {
             let x = P::inputs(self.input.add(input).cast::<i32>().read_unaligned());
             let weights = self.kernel.add(input * self.units);
-            for (groups, place) in groups.iter_mut().zip(places) {
-                P::add(groups, weights.add(4 * place), x);
-            }
+            repeat!(4: register < REGISTERS, { P::add(&mut groups[register], weights.add(4 * places[register]), x); });
         }
+    }
+}
+
+/// How many sums of each of some registers are under way at a time.
+const fn chains(additions: usize, registers: usize) -> usize {
+    match additions / registers {
+        0 | 1 => 1,
+        2 | 3 => additions / registers,
+        _ => 4,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! All functions of both traits may be called only where the processor has the instructions of the register.
 
+use super::super::repeat::repeat;
 use crate::int8::Output;
 
 /// A register of sums, one for each of [`LANES`](Self::LANES) units.
@@ -85,9 +86,23 @@ pub(super) trait Products<R> {
     unsafe fn sums(sums: Self::Sums) -> R;
 }
 
+/// [`Output::of`] of sums in memory, for outputs whose products need all their bits: no training makes them, but a file may have them.
+///
+/// # Safety
+///
+/// `multiplier` must be valid for reading and `to` for writing as many values.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn one_by_one(sums: &[i32], multiplier: *const i32, output: Output, to: *mut u8) {
+    for (lane, &sum) in sums.iter().enumerate() {
+        // SAFETY: the caller's.
+        unsafe { *to.add(lane) = output.of(sum, *multiplier.add(lane)) };
+    }
+}
+
 /// Sums for the compiler to put into what registers there are.
 #[derive(Clone, Copy)]
-pub(super) struct Lanes<const N: usize>([i32; N]);
+pub(super) struct Lanes<const N: usize>(pub(super) [i32; N]);
 
 impl<const N: usize> Register for Lanes<N> {
     const LANES: usize = N;
@@ -121,13 +136,20 @@ impl<const N: usize> Register for Lanes<N> {
     }
 
     #[inline(always)]
+    unsafe fn store(self, to: *mut i32) {
+        // SAFETY: the caller's.
+        repeat!(8: lane < N, { unsafe { *to.add(lane) = self.0[lane] } });
+    }
+
+    #[inline(always)]
     unsafe fn to_bytes(self, multiplier: *const i32, output: Output, to: *mut u8) {
+        let Some(high) = output.high() else {
+            // SAFETY: the caller's.
+            return unsafe { one_by_one(&self.0, multiplier, output, to) };
+        };
         for (lane, sum) in self.0.into_iter().enumerate() {
             // SAFETY: the caller's.
-            unsafe {
-                let multiplier = *multiplier.add(lane);
-                *to.add(lane) = output.high().map_or_else(|| output.of(sum, multiplier), |high| high.of(sum, multiplier));
-            }
+            unsafe { *to.add(lane) = high.of(sum, *multiplier.add(lane)) };
         }
     }
 

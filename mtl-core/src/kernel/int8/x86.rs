@@ -9,7 +9,7 @@
 
 use core::arch::x86_64::*;
 
-use super::register::{Products, Register};
+use super::register::{Products, Register, one_by_one};
 use super::{End, Product};
 use crate::int8::{High, Output};
 
@@ -95,19 +95,6 @@ pub(super) unsafe fn multiply_avx2(product: Product, end: impl End) {
             2 => product.multiply_in::<Four<2>, Pairs>(end),
             _ => product.multiply_in::<Four<1>, Pairs>(end),
         }
-    }
-}
-
-/// [`Output::of`] of sums in memory, for outputs whose products need all their bits: no training makes them, but a file may have them.
-///
-/// # Safety
-///
-/// `multiplier` must be valid for reading and `to` for writing as many values.
-#[cold]
-unsafe fn one_by_one(sums: &[i32], multiplier: *const i32, output: Output, to: *mut u8) {
-    for (lane, &sum) in sums.iter().enumerate() {
-        // SAFETY: the caller's.
-        unsafe { *to.add(lane) = output.of(sum, *multiplier.add(lane)) };
     }
 }
 
