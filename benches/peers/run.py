@@ -334,9 +334,10 @@ def memory(peer, arguments):
     """The peak memory in MiB of a process that trains the small model; nothing for peers that do not train."""
     program = Program(peer, arguments)
     trained = program.ask("train", "seed", 0.5)
-    program.process.stdin.close()
-    usage = os.wait4(program.process.pid, 0)[2]
-    return f"{usage.ru_maxrss / 1024:,.1f}" if trained else ""
+    # Not `ru_maxrss`, which counts what the process was before it became the program: a copy of this one.
+    peak = re.search(r"^VmHWM:\s*(\d+) kB", Path(f"/proc/{program.process.pid}/status").read_text(), re.M)[1]
+    program.close()
+    return f"{int(peak) / 1024:,.1f}" if trained else ""
 
 
 def programs(arguments):

@@ -20,6 +20,9 @@ use super::repeat::repeat;
 use crate::int8::Output;
 use register::{ByLane, Lanes, Products, Register};
 
+/// Small programs have code for four registers at a time and for one, not for what is between.
+const COMPACT: bool = cfg!(not(feature = "std"));
+
 /// Where the weight from `input` to `unit` is in a kernel of `inputs · units` bytes.
 #[inline(always)]
 #[must_use]
@@ -268,8 +271,8 @@ impl Product {
                 let mut sums = [R::zero(); 4];
                 let registers = match (self.units - first).div_ceil(R::LANES) {
                     4.. if P::REGISTERS >= 4 => self.block::<R, P, 4>(first, &mut sums),
-                    3 if P::REGISTERS >= 3 => self.block::<R, P, 3>(first, &mut sums),
-                    2.. if P::REGISTERS >= 2 => self.block::<R, P, 2>(first, &mut sums),
+                    3 if P::REGISTERS >= 3 && !COMPACT => self.block::<R, P, 3>(first, &mut sums),
+                    2.. if P::REGISTERS >= 2 && !COMPACT => self.block::<R, P, 2>(first, &mut sums),
                     _ => self.block::<R, P, 1>(first, &mut sums),
                 };
                 for (register, &sums) in sums.get_unchecked(..registers).iter().enumerate() {
