@@ -71,6 +71,7 @@ pub use dense::{Dense, DenseToReals};
 pub use edge::{Dequantizer, Quantizer};
 pub use gate::{Mixture, Softmax};
 pub use layer_norm::LayerNorm;
+#[cfg(target_arch = "x86_64")]
 pub(crate) use output::High;
 pub use output::Output;
 pub use part::Part;

@@ -6,11 +6,12 @@ use std::vec::Vec;
 use proptest::prelude::*;
 
 use super::{
-    AveragePool, ClassTable, Combination, Convolution, Dequantizer, LayerNorm, Maximum, Mixture, Product, Quantizer, Range, Scale, Softmax, Table,
+    AveragePool, ClassTable, Combination, Convolution, Dequantizer, LayerNorm, Maximum, Mixture, Product, Quantizer, Range, Recurrent, Scale,
+    Softmax, Table,
 };
 use crate::activation::{Activation, Tanh};
 use crate::flat::zeroed;
-use crate::layer::{LayerNormParameters, Window};
+use crate::layer::{Gru, LayerNormParameters, Lstm, Window};
 
 fn range(low: f64, high: f64) -> Range {
     let mut range = Range::ZERO;
@@ -200,6 +201,21 @@ fn a_class_is_one_at_its_row() {
     assert_eq!(y, [0; 4]);
 }
 
+/// A recurrent layer over two values of which every parameter is extreme.
+fn recurrent<const GATES: usize>(number: i32, byte: u8) -> Recurrent<2, 3, GATES> {
+    Recurrent {
+        bias: [number; GATES],
+        multiplier: [number; GATES],
+        recurrent_bias: [number; GATES],
+        recurrent_multiplier: [number; GATES],
+        state_multiplier: [number],
+        output: [byte; 4],
+        kernel: [[i8::MIN; GATES]; 2],
+        recurrent_kernel: [[i8::MAX; GATES]; 3],
+        shift: [byte; 2],
+    }
+}
+
 /// A hostile file may say anything.
 #[test]
 fn no_parameters_make_a_part_panic() {
@@ -223,6 +239,8 @@ fn no_parameters_make_a_part_panic() {
             }
             Convolution::<2, 5> { bias: [number; 5], multiplier: [number; 5], output: [byte; 4], padding: [byte], kernel: [[i8::MIN; 5]; 2] }
                 .forward(&Window::new([1, 5, 1], [1, 2], [1, 1], true), &x, &mut [0; 25]);
+            recurrent::<12>(number, byte).forward::<Lstm, 4, 6>(&[byte; 4], &mut [0; 6]);
+            recurrent::<9>(number, byte).forward::<Gru, 4, 3>(&[byte; 4], &mut [0; 3]);
             super::Dense::<5, 5> { bias: [number; 5], multiplier: [number; 5], output: [byte; 4], kernel: [[i8::MIN; 5]; 5] }.forward(&x, &mut y);
         }
     }
