@@ -5,7 +5,7 @@
 #       the tests of the numerics and of files. Needs qemu-user and a C compiler for linking; on Debian
 #       `apt install qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross`, or -arm-linux-gnueabihf and -armhf-cross, or those of s390x, or of ppc64.
 #   thumbv7em-none-eabihf (Cortex-M4F), thumbv6m-none-eabi (Cortex-M0 and M0+):
-#       the programs of examples/embedded, with what they must not contain. Needs qemu-system-arm and nm.
+#       the programs of examples/embedded, with what they must not contain. Needs qemu-system-arm, nm and size.
 #   x86_64-unknown-linux-gnu:
 #       the same, with AVX2 and FMA known when compiling; the processor must have them.
 #
@@ -26,11 +26,13 @@ embedded() {
     expect one_head '97\.[0-9]{2} % read'
     expect fine_tune 'in the dark 94\.[0-9]{2} % read, after training the head 97\.[0-9]{2} %'
     expect ticks '(f32|int8) [0-9]+ ticks'
-    directory=${CARGO_TARGET_DIR:-examples/embedded/target}/$target/firmware
+    # As `expect` has it, from the directory of the programs.
+    directory=$(cd examples/embedded && mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-target}" && pwd)/$target/firmware
     for program in seed_size seed_int8; do
         expect $program ''
         # A prediction cannot panic or allocate, formats nothing, divides no 64-bit numbers, knows no f64, no atomics and no fused multiply-add of a library.
-        unwanted=$(nm "$directory/$program" | grep --extended-regexp 'panic|alloc|core3fmt|ldivmod|aeabi_d|muldf|2d$|_d2|fmaf?$|__sync|__atomic' || true)
+        symbols=$(nm "$directory/$program")
+        unwanted=$(echo "$symbols" | grep --extended-regexp 'panic|alloc|core3fmt|ldivmod|aeabi_d|muldf|2d$|_d2|fmaf?$|__sync|__atomic' || true)
         test -z "$unwanted" || { echo "in $program: $unwanted"; exit 1; }
     done
     for program in firmware int8 one_head fine_tune seed_size seed_int8; do
@@ -45,7 +47,7 @@ linux() {
     # Those of tests/instruction_sets.sh, and what reads and writes files, where the order of bytes matters.
     CARGO_PROFILE_DEV_DEBUG=0 cargo test --quiet --target "$target" --package mtl-core --package mtl-nn --no-fail-fast --lib \
         --test activations --test losses --test metrics --test weights --test weights_hostile --test embed --test balance \
-        --test gradients --test keras --test convolution --test recurrent --test threads --test int8 --test fold --test checkpoint \
+        --test gradients --test keras --test convolution --test recurrent --test threads --test int8 --test int8_steps --test fold --test checkpoint \
         -- --skip nash_mtl_arrives_from_everywhere --skip a_killed_run_ends_at_the_same_bits # a hundred thousand steps; starts itself anew, which needs binfmt
 }
 

@@ -36,18 +36,17 @@ pub trait Activation: Copy + Default + 'static {
 /// Puts an activation in place of each value.
 #[inline(always)]
 pub(crate) fn apply<S: InstructionSet, T: Scalar, A: Activation>(values: &mut [T]) {
-    #[inline(never)]
-    fn shared<T: Scalar, A: Activation>(values: &mut [T]) {
+    #[inline(always)]
+    fn each<T: Scalar, A: Activation>(values: &mut [T]) {
         for value in values {
             *value = A::value(*value);
         }
     }
-    if const { S::COMPACT } {
-        return shared::<T, A>(values);
+    #[inline(never)]
+    fn shared<T: Scalar, A: Activation>(values: &mut [T]) {
+        each::<T, A>(values);
     }
-    for value in values {
-        *value = A::value(*value);
-    }
+    if const { S::COMPACT } { shared::<T, A>(values) } else { each::<T, A>(values) }
 }
 
 #[cfg(test)]

@@ -35,7 +35,8 @@ impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
     #[inline(always)]
     pub fn forward(&self, x: &[u8; IN], y: &mut [u8; OUT]) {
         const { assert!(IN <= MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
-        kernel::int8::dense(&self.kernel, &self.bias, &self.multiplier, Output::read(self.output), x, y);
+        let (kernel, output) = (self.kernel.as_flattened(), Output::read(self.output));
+        kernel::int8::Layer { kernel, bias: &self.bias, multiplier: &self.multiplier, output }.dense(x, y);
     }
 }
 

@@ -26,27 +26,32 @@ part! {
 impl<const CHANNELS: usize> Quantizer<CHANNELS> {
     /// The bytes of real numbers; what is missing counts as 0.
     #[inline(always)]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
     pub fn forward<const N: usize>(&self, x: &[f32], q: &mut [u8; N]) {
-        let byte = |x: f32, channel: usize| (x * self.scale[channel] + self.offset[channel]) as u8;
+        const { assert!(N.is_multiple_of(CHANNELS), "as many values of each channel") };
         if x.len() < N {
             for (row, q) in q.iter_mut().enumerate() {
-                *q = byte(x.get(row).copied().unwrap_or(0.0), row % CHANNELS);
+                *q = self.byte(x.get(row).copied().unwrap_or(0.0), row % CHANNELS);
             }
             return;
         }
         // No row asks whether there is one: these loops become vectors.
         if CHANNELS == 1 {
             for (q, &x) in q.iter_mut().zip(x) {
-                *q = byte(x, 0);
+                *q = self.byte(x, 0);
             }
             return;
         }
         for (q, x) in q.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(x.as_chunks::<CHANNELS>().0) {
             for channel in 0..CHANNELS {
-                q[channel] = byte(x[channel], channel);
+                q[channel] = self.byte(x[channel], channel);
             }
         }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
+    fn byte(&self, x: f32, channel: usize) -> u8 {
+        (x * self.scale[channel] + self.offset[channel]) as u8
     }
 }
 

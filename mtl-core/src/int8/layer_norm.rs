@@ -32,15 +32,15 @@ impl<const N: usize> LayerNorm<N> {
         for (x, y) in x.as_chunks::<N>().0.iter().zip(y.as_chunks_mut::<N>().0) {
             let sum = x.iter().map(|&x| i64::from(x)).sum::<i64>();
             let squares = x.iter().map(|&x| u64::from(x) * u64::from(x)).sum::<u64>();
-            // At least 0 by Cauchy and Schwarz; each term has fewer than 64 bits, as `N` has 24 at most and a byte 8.
+            // At least 0 by Cauchy and Schwarz; each term is below 2^64, as `N` is below 2^24 and a byte below 2^8.
             let deviation = N as u64 * squares - sum.unsigned_abs() * sum.unsigned_abs();
             let [low, high] = self.epsilon;
             let variance = deviation.saturating_add(u64::from(high) << 32 | u64::from(low)).max(1);
-            // An even number of places, so that the root moves by half as many: it lies from 2^31 to 2^32, and what it divides 2^62 to has 31 bits.
+            // An even number of places, so that the root moves by half as many: it is 2^31 at least, and what it divides 2^62 to 2^31 at most.
             let places = variance.leading_zeros() & !1;
-            let inverse = ((1 << 62) / (variance << places).isqrt()) as i64;
+            let inverse = ((1 << 62) / (variance << places).isqrt().max(1)) as i64;
             for (row, (&x, y)) in x.iter().zip(y).enumerate() {
-                // `d · inverse` has 24 + 8 + 31 bits; `x̂`, which is √N at most, 12 + 16; and both products with it fewer than 63.
+                // `d · inverse` is below 255 · 2^24 · 2^31; `x̂` is √N at most, 2^12 · 2^16; and the product with it below 2^59.
                 let normalized = ((N as i64 * i64::from(x) - sum) * inverse) >> (62 - FRACTION - places / 2);
                 let scaled = (normalized * i64::from(self.multiplier[row])) >> FRACTION;
                 *y = byte((scaled as i32).wrapping_add(self.offset[row]), self.shift[0]);
@@ -61,7 +61,7 @@ impl<const N: usize> LayerNorm<N> {
             self.multiplier[row] = fixed(gamma(row), shift);
             self.offset[row] = fixed(offset(row), shift) + half(shift);
         }
-        let epsilon = (epsilon * (N * N) as f64 / (from.step * from.step)).round().min((1_u64 << 62) as f64) as u64;
+        let epsilon = (epsilon * (N as f64 / from.step).powi(2)).round().min((1_u64 << 62) as f64) as u64;
         self.epsilon = [epsilon as u32, (epsilon >> 32) as u32];
         self.shift = [shift];
     }

@@ -104,7 +104,8 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
 
     /// The size of the weights in bytes.
     const WEIGHT_BYTES: usize = size_of::<Self>();
-    /// The memory that predicting one row takes on the stack beside inputs and outputs, in bytes.
+    /// The values of every step, which predicting one row has on the stack beside inputs and outputs, in bytes. While they are at work, a convolution
+    /// has 512 bytes more, or four patches of more than 128 values, and a recurrent layer eight bytes for each row of its kernels.
     const PREDICT_BYTES: usize = size_of::<Self::Values>();
 
     /// Computes one sample as far as `heads` need it, from the row of inputs to the ends of their flows.
@@ -146,8 +147,14 @@ pub fn activate<A: Activation, const N: usize>(values: &mut [f32; N]) {
 #[inline(always)]
 pub fn predict<M: Int8Model, const HEADS: u64, D: Record<f32>, R>(model: &M, row: &D, read: impl FnOnce(&M::Values) -> R) -> R {
     let mut values: M::Values = crate::flat::zeroed();
-    kernel::dispatch(Forward::<M, D, HEADS> { model, row, values: &mut values });
+    predict_into::<M, HEADS, D>(model, row, &mut values);
     read(&values)
+}
+
+/// Computes one sample for the set of heads `HEADS`, on the best instruction set of this processor.
+#[inline(always)]
+fn predict_into<M: Int8Model, const HEADS: u64, D: Record<f32>>(model: &M, row: &D, values: &mut M::Values) {
+    kernel::dispatch(Forward::<M, D, HEADS> { model, row, values });
 }
 
 /// [`Int8Model::forward`] as a kernel: what is no product is compiled for several instruction sets too.

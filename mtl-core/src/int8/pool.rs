@@ -22,8 +22,9 @@ part! {
 impl<const COUNTS: usize> AveragePool<COUNTS> {
     /// The means.
     #[inline(always)]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a window has far fewer pixels than 2^23")]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "fewer than 2^23")]
     pub fn forward<const CHANNELS: usize, const IN: usize, const OUT: usize>(&self, window: &Window, x: &[u8; IN], y: &mut [u8; OUT]) {
+        const { assert!(IN < 1 << 23, "a sum over so many pixels does not fit into 32 bits") };
         let (x, output) = (x.as_chunks::<CHANNELS>().0, Output::read(self.output));
         for (place, y) in y.as_chunks_mut::<CHANNELS>().0.iter_mut().enumerate() {
             let pieces = window.pieces(place);
@@ -37,7 +38,9 @@ impl<const COUNTS: usize> AveragePool<COUNTS> {
                     }
                 }
             }
-            *y = sums.map(|sum| output.of(sum, *multiplier));
+            for channel in 0..CHANNELS {
+                y[channel] = output.of(sums[channel], *multiplier);
+            }
         }
     }
 
@@ -53,7 +56,7 @@ impl<const COUNTS: usize> AveragePool<COUNTS> {
     }
 }
 
-/// The greatest byte of each channel under a [`Window`] at each of its places. Bytes are in the order of what they stand for, so it knows nothing.
+/// The greatest byte of each channel under a [`Window`] at each of its places. Bytes are in the order of what they stand for, so it needs no scale.
 #[inline(always)]
 pub fn max_pool<const CHANNELS: usize, const IN: usize, const OUT: usize>(window: &Window, x: &[u8; IN], y: &mut [u8; OUT]) {
     let x = x.as_chunks::<CHANNELS>().0;

@@ -4,7 +4,7 @@ use std::boxed::Box;
 use std::vec;
 use std::vec::Vec;
 
-use super::{Int8Model, Range};
+use super::{Int8Model, Range, predict_into};
 use crate::data::{DataError, Dataset, Rows};
 use crate::evaluate::{Evaluate, report_rows};
 use crate::flat::{self, Flat};
@@ -63,7 +63,7 @@ pub fn evaluate<Q: Int8Model<Float: Evaluate>>(model: &Q, dataset: &Dataset<Q::F
     let mut values = flat::zeroed_box::<Q::Values>();
     report_rows(Rows::new(dataset, &rows), HeadSet::ALL, &mut tile, 0.0, |rows, first, columns, tile| {
         for column in 0..columns {
-            model.forward(HeadSet::ALL, &rows.inputs(first + column), &mut values);
+            predict_into::<Q, { HeadSet::ALL.0 }, _>(model, &rows.inputs(first + column), &mut values);
             Q::copy_ends(&values, tile.values_mut(), column);
         }
     })

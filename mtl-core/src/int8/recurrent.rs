@@ -35,8 +35,11 @@ part! {
     }
 }
 
-/// What carries or goes into a gate is less: two of them and a half have no more than 31 bits.
+/// What is carried is less than this, as `times` demands.
 const LIMIT: i32 = 1 << 30;
+
+/// The sums of the input and of the state, for a gate, are each less than this: of both `tanh` takes twice. Far below it every gate is shut or open.
+const GATE_LIMIT: i32 = LIMIT / 4;
 
 /// What a step computes from its sums, in whole numbers. The formulas are those of [`Gru`] and [`Lstm`].
 pub trait WholeCell: Cell {
@@ -143,7 +146,9 @@ impl<const FEATURES: usize, const UNITS: usize, const GATES: usize> Recurrent<FE
             scale(&mut of_input, &self.multiplier, self.shift[0]);
             scale(&mut of_state, &self.recurrent_multiplier, self.shift[1]);
             let exact = C::advance_whole::<UNITS, GATES>(&of_input, &of_state, &mut whole);
-            hidden = exact.map(|value| output.of(i32::from(value), self.state_multiplier[0]));
+            for (byte, value) in hidden.iter_mut().zip(exact) {
+                *byte = output.of(i32::from(value), self.state_multiplier[0]);
+            }
             // The place of this step, if every step has one.
             if let Some(y) = y.as_chunks_mut().0.get_mut(if OUT == UNITS { 0 } else { step }) {
                 *y = hidden;
@@ -159,7 +164,7 @@ fn scale<const N: usize>(sums: &mut [i32; N], multiplier: &[i32; N], shift: u8) 
     let shift = shift.min(62);
     let half = (1_i64 << shift) >> 1;
     for (sum, &multiplier) in sums.iter_mut().zip(multiplier) {
-        *sum = ((i64::from(*sum) * i64::from(multiplier) + half) >> shift).clamp(1 - i64::from(LIMIT / 4), i64::from(LIMIT / 4) - 1) as i32;
+        *sum = ((i64::from(*sum) * i64::from(multiplier) + half) >> shift).clamp(1 - i64::from(GATE_LIMIT), i64::from(GATE_LIMIT) - 1) as i32;
     }
 }
 

@@ -435,9 +435,15 @@ pub(super) struct Places {
 
 impl Places {
     #[inline(always)]
-    pub(super) const fn new(window: &Window, first: usize) -> Self {
+    const fn new(window: &Window, first: usize) -> Self {
         let place = window.place(first % window.count());
         Self { window: *window, image: first / window.count() * window.image(), place, rows: window.inside(0, place[0], window.height) }
+    }
+
+    /// From the first place of one image on, without a division.
+    #[inline(always)]
+    pub(super) const fn start(window: &Window) -> Self {
+        Self { window: *window, image: 0, place: [0, 0], rows: window.inside(0, 0, window.height) }
     }
 
     #[inline(always)]

@@ -76,7 +76,7 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
 
 /// [`dense_forward`] for one column; `bias` is null for a layer without one.
 ///
-/// A function of its own with its arguments in registers: a layer of a program that is to be small is little more than their values.
+/// A function of its own with its arguments in registers: a layer of a program that is to be small is little more than loading them.
 ///
 /// # Safety
 ///

@@ -12,7 +12,8 @@ use crate::Scalar;
 pub trait InstructionSet: Copy + 'static {
     /// Whether the processor multiplies and adds in one instruction.
     const FUSED_MULTIPLY_ADD: bool;
-    /// Whether small code counts for more than a call: then layers share what they can.
+    /// Whether small code counts for more than a call: then layers share what they can. So it is of the portable set, the only one that small
+    /// programs have; with `std` nearly every processor has a better one.
     const COMPACT: bool;
     /// A register of `f32`.
     type F32: Vector<f32>;

@@ -1,7 +1,8 @@
 //! `a · b + c` with one rounding, in one instruction where the target is known to have it.
 //!
 //! With `std` that is `f32::mul_add`. `core` has no such function, and that of `libm` is a call for every product, or at best an instruction that
-//! the compiler does not see through. The intrinsics of a processor it turns into vectors like any other arithmetic.
+//! the compiler does not see through. The intrinsics of a processor it turns into vectors like any other arithmetic. Where there
+//! is no such instruction nobody calls these functions: see `InstructionSet::mul_add`.
 #![allow(unsafe_code, reason = "instructions are reached through unsafe functions; they touch no memory")]
 
 #[cfg(feature = "std")]

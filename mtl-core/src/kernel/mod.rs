@@ -18,7 +18,6 @@ mod repeat;
 mod vector;
 pub mod view;
 
-use convolution::Piece;
 pub use convolution::{Window, convolution_backward, convolution_forward, places};
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};

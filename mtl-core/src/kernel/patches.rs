@@ -1,18 +1,19 @@
 //! A convolution in bytes: patches of the image, gathered into a panel, go through the product of [`int8`](super::int8).
 
-use super::convolution::Places;
+use super::Window;
+use super::convolution::{Piece, Places};
 use super::int8::Layer;
-use super::{Piece, Window};
 
 impl Layer<'_> {
     /// The layer's bytes for the patch at each place of the window, one place after the other; `padding` is what is around the image.
     ///
-    /// `panel` is memory to work in, for one patch at least. Sizes are arguments: all convolutions of a program share one copy of the code.
+    /// `panel` is memory to work in, for one patch at least; `x` is one image, and `y` has room for the units of every place. Where they are of
+    /// other sizes, the bytes of what does not fit mean nothing. Sizes are arguments: all convolutions of a program share one copy of the code.
     #[inline(never)]
     pub fn convolve(&self, window: &Window, padding: u8, x: &[u8], panel: &mut [u8], y: &mut [u8]) {
         let (patch, units) = (window.patch().max(1), self.bias.len().max(1));
         let most = panel.len() / patch;
-        let mut places = Places::new(window, 0);
+        let mut places = Places::start(window);
         for y in y.chunks_mut((most * units).max(1)) {
             let Some(panel) = panel.get_mut(..y.len() / units * patch) else { return };
             for patch in panel.chunks_exact_mut(patch) {

@@ -1,7 +1,7 @@
 //! Loops over a few registers, written out.
 //!
 //! A compiler that optimises for size unrolls no loop, and an array that is counted through stays in memory: such code is up to a
-//! hundred times slower. For the same reason these loops take no closures, and arrays begin as constants.
+//! hundred times slower. For the same reason the macro takes a block and not a closure, and arrays begin as constants.
 
 /// `repeat!(4: i < N, { .. })` evaluates the block for each `i` below the constant `N`, which is at most 4 (or 8, or 16).
 macro_rules! repeat {

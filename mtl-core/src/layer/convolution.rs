@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use rand::Rng;
 
 use super::{Context, DenseParameters, Layer};
-use crate::activation::{Activation, Linear};
+use crate::activation::{Activation, Linear, apply};
 use crate::init::Initializer;
 use crate::kernel::{self, GradientSink, Window};
 use crate::{InstructionSet, Scalar};
@@ -54,9 +54,7 @@ impl<const IN: usize, const OUT: usize, const PATCH: usize, const FILTERS: usize
     fn forward<S: InstructionSet>(&self, _: Context, parameters: &Self::Parameters, input: &[[T; IN]], output: &mut [[T; OUT]], _: &mut [()]) {
         let (kernel, bias) = (&parameters.kernel.data.0, &parameters.bias.data.0[0]);
         kernel::convolution_forward::<S, T, IN, OUT, PATCH, FILTERS, BIAS>(&self.window, kernel, bias, input, output);
-        for value in output.as_flattened_mut() {
-            *value = A::value(*value);
-        }
+        apply::<S, T, A>(output.as_flattened_mut());
     }
 
     #[inline(always)]

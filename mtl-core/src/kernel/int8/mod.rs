@@ -20,40 +20,14 @@ use super::repeat::repeat;
 use crate::int8::Output;
 use register::{ByLane, Lanes, Products, Register};
 
-/// Small programs have code for four registers at a time and for one, not for what is between.
-const COMPACT: bool = cfg!(not(feature = "std"));
+/// Programs without `std`, which are to be small, have code for four registers at a time and for one, not for what is between.
+const FEW_BLOCKS: bool = cfg!(not(feature = "std"));
 
 /// Where the weight from `input` to `unit` is in a kernel of `inputs · units` bytes.
 #[inline(always)]
 #[must_use]
 pub const fn position(inputs: usize, units: usize, input: usize, unit: usize) -> usize {
     if input < inputs / 4 * 4 { (input / 4 * units + unit) * 4 + input % 4 } else { input * units + unit }
-}
-
-/// `yᵤ = output(aᵤ · multiplierᵤ)` with `a = W x + b`, for every unit: rounded, moved to the zero point, within bounds.
-#[inline(always)]
-pub fn dense<const IN: usize, const OUT: usize>(
-    kernel: &[[i8; OUT]; IN],
-    bias: &[i32; OUT],
-    multiplier: &[i32; OUT],
-    output: Output,
-    x: &[u8; IN],
-    y: &mut [u8; OUT],
-) {
-    dense_slices(kernel.as_flattened(), bias, multiplier, output, x, y);
-}
-
-/// [`dense`] with sizes that are not known when compiling: as many units as `bias` has, as many columns as `y` has room for.
-///
-/// Does nothing where the lengths of the others are not those of such a layer.
-#[inline(always)]
-pub fn dense_slices(kernel: &[i8], bias: &[i32], multiplier: &[i32], output: Output, x: &[u8], y: &mut [u8]) {
-    if let Some(product) = Product::new(kernel, bias, x, y.len())
-        && multiplier.len() == product.units
-    {
-        // SAFETY: the slices were found to be as long as they must be; `y` is borrowed mutably.
-        unsafe { product.outline(To::Bytes(ToBytes { multiplier: multiplier.as_ptr(), output, target: y.as_mut_ptr() })) }
-    }
 }
 
 /// `yᵤ = aᵤ · scaleᵤ` with `a = W x + b`, for every unit: where integers end.
@@ -70,7 +44,7 @@ pub fn dense_to_reals<const IN: usize, const OUT: usize>(
     unsafe { product.outline(To::Reals(ToReals { scale: scale.as_ptr(), target: y.as_mut_ptr() })) }
 }
 
-/// `a = W x + b`, for every unit, with sizes as in [`dense_slices`].
+/// `a = W x + b`, for every unit, with sizes as in [`Layer::dense`].
 #[inline(always)]
 pub fn sums(kernel: &[i8], bias: &[i32], x: &[u8], y: &mut [i32]) {
     if let Some(product) = Product::new(kernel, bias, x, y.len()) {
@@ -93,10 +67,18 @@ pub struct Layer<'a> {
 }
 
 impl Layer<'_> {
-    /// As [`dense_slices`].
+    /// `yᵤ = output(aᵤ · multiplierᵤ)` with `a = W x + b`, for every unit: rounded, moved to the zero point, within bounds.
+    ///
+    /// There are as many units as `bias` has, and as many columns as `y` has room for. Does nothing where the lengths of the others do not fit.
     #[inline(always)]
     pub fn dense(&self, x: &[u8], y: &mut [u8]) {
-        dense_slices(self.kernel, self.bias, self.multiplier, self.output, x, y);
+        if let Some(product) = Product::new(self.kernel, self.bias, x, y.len())
+            && self.multiplier.len() == product.units
+        {
+            let end = ToBytes { multiplier: self.multiplier.as_ptr(), output: self.output, target: y.as_mut_ptr() };
+            // SAFETY: the slices were found to be as long as they must be; `y` is borrowed mutably.
+            unsafe { product.outline(To::Bytes(end)) }
+        }
     }
 }
 
@@ -115,24 +97,7 @@ struct Product {
     columns: usize,
 }
 
-/// What is done with sums.
-trait End: Copy {
-    /// Takes the sums of as many units as there are lanes, from number `unit` on; of some units it may be given the same sums twice.
-    ///
-    /// # Safety
-    ///
-    /// The product must have as many units, and the processor the register.
-    unsafe fn take<R: Register>(self, unit: usize, sums: R);
-
-    /// The end of the next column, `units` further on.
-    ///
-    /// # Safety
-    ///
-    /// There must be as many units of this column.
-    unsafe fn next(self, units: usize) -> Self;
-}
-
-/// Requantises them to bytes.
+/// Requantises sums to bytes.
 #[derive(Clone, Copy)]
 struct ToBytes {
     multiplier: *const i32,
@@ -140,14 +105,14 @@ struct ToBytes {
     target: *mut u8,
 }
 
-/// Scales them to real numbers.
+/// Scales sums to real numbers.
 #[derive(Clone, Copy)]
 struct ToReals {
     scale: *const f32,
     target: *mut f32,
 }
 
-/// One of the three: a choice for each register of sums costs less than a copy of the products.
+/// What is done with sums: a choice for each register of them costs less than a copy of the products.
 #[derive(Clone, Copy)]
 enum To {
     Bytes(ToBytes),
@@ -156,7 +121,12 @@ enum To {
     Sums(*mut i32),
 }
 
-impl End for To {
+impl To {
+    /// Takes the sums of as many units as there are lanes, from number `unit` on; of some units it may be given the same sums twice.
+    ///
+    /// # Safety
+    ///
+    /// The product must have as many units, and the processor the register.
     #[inline(always)]
     unsafe fn take<R: Register>(self, unit: usize, sums: R) {
         // SAFETY: the caller's; there is a multiplier, or a scale, or neither, and a place for every unit.
@@ -169,6 +139,11 @@ impl End for To {
         }
     }
 
+    /// The end of the next column, `units` further on.
+    ///
+    /// # Safety
+    ///
+    /// There must be as many units of this column.
     #[inline(always)]
     unsafe fn next(self, units: usize) -> Self {
         // SAFETY: the caller's.
@@ -200,7 +175,7 @@ impl Product {
     }
 
     #[inline(always)]
-    unsafe fn multiply(self, end: impl End) {
+    unsafe fn multiply(self, end: To) {
         #[cfg(target_arch = "x86_64")]
         match x86::best() {
             // SAFETY: the processor was found to have the instructions; addresses are the caller's.
@@ -215,7 +190,7 @@ impl Product {
 
     /// What every processor of the target has: registers where it has them, else a few units at a time.
     #[inline(always)]
-    unsafe fn multiply_portable(self, end: impl End) {
+    unsafe fn multiply_portable(self, end: To) {
         // SAFETY: the caller's; there are as many units as the register has lanes.
         unsafe {
             #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
@@ -231,7 +206,7 @@ impl Product {
                 return self.multiply_in::<Lanes<4>, arm::Dsp>(end);
             }
             // Without vectors several units still share the inputs that are read.
-            #[cfg(not(any(target_arch = "x86_64", target_feature = "neon", target_feature = "simd128", arm_dsp)))]
+            #[cfg(not(any(all(target_arch = "x86_64", target_feature = "sse2"), arm_dsp)))]
             if self.units >= 4 {
                 return self.multiply_in::<Lanes<4>, ByLane>(end);
             }
@@ -245,11 +220,18 @@ impl Product {
     ///
     /// That of [`Product`]; `units ≥ LANES`, and the processor must have the register.
     #[inline(always)]
-    unsafe fn multiply_in<R: Register, P: Products<R>>(mut self, mut end: impl End) {
+    unsafe fn multiply_in<R: Register, P: Products<R>>(self, end: To) {
+        // SAFETY: the caller's.
+        unsafe { self.columns_in::<R, P, FEW_BLOCKS>(end) }
+    }
+
+    /// [`multiply_in`](Self::multiply_in) in blocks of four registers and of one, or of what is between too.
+    #[inline(always)]
+    unsafe fn columns_in<R: Register, P: Products<R>, const FEW: bool>(mut self, mut end: To) {
         while self.columns > 0 {
             // SAFETY: the caller's; what is left of the columns begins after this one.
             unsafe {
-                self.column_in::<R, P>(end);
+                self.column_in::<R, P, FEW>(end);
                 (self.input, end) = (self.input.add(self.inputs), end.next(self.units));
             }
             self.columns -= 1;
@@ -263,7 +245,7 @@ impl Product {
     ///
     /// As of [`multiply_in`](Self::multiply_in); there must be a column.
     #[inline(always)]
-    unsafe fn column_in<R: Register, P: Products<R>>(self, end: impl End) {
+    unsafe fn column_in<R: Register, P: Products<R>, const FEW: bool>(self, end: To) {
         let mut first = 0;
         while first < self.units {
             // SAFETY: the caller's.
@@ -271,8 +253,8 @@ impl Product {
                 let mut sums = [R::zero(); 4];
                 let registers = match (self.units - first).div_ceil(R::LANES) {
                     4.. if P::REGISTERS >= 4 => self.block::<R, P, 4>(first, &mut sums),
-                    3 if P::REGISTERS >= 3 && !COMPACT => self.block::<R, P, 3>(first, &mut sums),
-                    2.. if P::REGISTERS >= 2 && !COMPACT => self.block::<R, P, 2>(first, &mut sums),
+                    3 if P::REGISTERS >= 3 && !FEW => self.block::<R, P, 3>(first, &mut sums),
+                    2.. if P::REGISTERS >= 2 && !FEW => self.block::<R, P, 2>(first, &mut sums),
                     _ => self.block::<R, P, 1>(first, &mut sums),
                 };
                 for (register, &sums) in sums.get_unchecked(..registers).iter().enumerate() {
@@ -380,11 +362,16 @@ mod tests {
     }
 
     /// A product by all paths that the processor has, with an end for each.
-    fn by_every_path<E: End>(product: Product, mut run: impl FnMut(&str, &dyn Fn(E))) {
+    fn by_every_path(product: Product, mut run: impl FnMut(&str, &dyn Fn(To))) {
         // SAFETY: the tests make products of slices, and a path is taken where its instructions were found.
         unsafe {
             run("portable", &|end| product.multiply_portable(end));
             run("one by one", &|end| product.multiply_in::<Lanes<1>, ByLane>(end));
+            if product.units >= 4 {
+                run("four by four", &|end| product.multiply_in::<Lanes<4>, ByLane>(end));
+                #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+                run("in few blocks", &|end| product.columns_in::<x86::Four<4>, x86::Pairs, true>(end));
+            }
             if product.units >= 8 {
                 run("eight by eight", &|end| product.multiply_in::<Lanes<8>, ByLane>(end));
             }
@@ -475,7 +462,7 @@ mod tests {
         let output = Output::read([0, 0, 0, 255]);
         let run = |kernel: usize, multiplier: usize, units: usize| {
             let mut y = std::vec![9; units];
-            dense_slices(&std::vec![1; kernel], &[0; 3], &std::vec![1; multiplier], output, &[1, 2], &mut y);
+            Layer { kernel: &std::vec![1; kernel], bias: &[0; 3], multiplier: &std::vec![1; multiplier], output }.dense(&[1, 2], &mut y);
             y
         };
         assert_eq!(run(6, 3, 3), [3, 3, 3]);

@@ -86,7 +86,7 @@ pub(super) trait Products<R> {
     unsafe fn sums(sums: Self::Sums) -> R;
 }
 
-/// [`Output::of`] of sums in memory, for outputs whose products need all their bits: no training makes them, but a file may have them.
+/// [`Output::of`] of sums in memory, for outputs whose products need all their bits: few trainings make them.
 ///
 /// # Safety
 ///

@@ -10,7 +10,7 @@
 use core::arch::x86_64::*;
 
 use super::register::{Products, Register, one_by_one};
-use super::{End, Product};
+use super::{Product, To};
 use crate::int8::{High, Output};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,16 +65,13 @@ pub(super) fn best() -> Best {
 ///
 /// That of [`Product`], and the processor must have the instructions.
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx512vnni,avx2")]
-pub(super) unsafe fn multiply_vnni(product: Product, end: impl End) {
+pub(super) unsafe fn multiply_vnni(product: Product, end: To) {
     // SAFETY: the caller's; there are as many units as the register has lanes.
     unsafe {
         match product.units {
             16.. => product.multiply_in::<Sixteen, Fours>(end),
             8.. => product.multiply_in::<Eight, Fours>(end),
-            4.. => product.multiply_in::<Four<4>, Fours>(end),
-            3 => product.multiply_in::<Four<3>, Fours>(end),
-            2 => product.multiply_in::<Four<2>, Fours>(end),
-            _ => product.multiply_in::<Four<1>, Fours>(end),
+            _ => multiply_narrow::<Fours>(product, end),
         }
     }
 }
@@ -85,15 +82,26 @@ pub(super) unsafe fn multiply_vnni(product: Product, end: impl End) {
 ///
 /// That of [`Product`], and the processor must have AVX2.
 #[target_feature(enable = "avx2")]
-pub(super) unsafe fn multiply_avx2(product: Product, end: impl End) {
+pub(super) unsafe fn multiply_avx2(product: Product, end: To) {
     // SAFETY: the caller's; there are as many units as the register has lanes.
     unsafe {
         match product.units {
             8.. => product.multiply_in::<Eight, Pairs>(end),
-            4.. => product.multiply_in::<Four<4>, Pairs>(end),
-            3 => product.multiply_in::<Four<3>, Pairs>(end),
-            2 => product.multiply_in::<Four<2>, Pairs>(end),
-            _ => product.multiply_in::<Four<1>, Pairs>(end),
+            _ => multiply_narrow::<Pairs>(product, end),
+        }
+    }
+}
+
+/// The product in registers of four units, or of as many as there are.
+#[inline(always)]
+unsafe fn multiply_narrow<P: Products<Four<4>> + Products<Four<3>> + Products<Four<2>> + Products<Four<1>>>(product: Product, end: To) {
+    // SAFETY: the caller's; there are as many units as the register has lanes.
+    unsafe {
+        match product.units {
+            4.. => product.multiply_in::<Four<4>, P>(end),
+            3 => product.multiply_in::<Four<3>, P>(end),
+            2 => product.multiply_in::<Four<2>, P>(end),
+            _ => product.multiply_in::<Four<1>, P>(end),
         }
     }
 }
