@@ -376,7 +376,7 @@ def embedded_models(arguments):
 
 # How each table's times come about.
 ROUNDS = "medians of {rounds} rounds of {seconds} s each, all peers in turn"
-TIMES = {"steps": ROUNDS, "balancing": ROUNDS, "embedded": "medians of 400 runs of 200 predictions, 100 runs through Python", "programs": "each built once"}
+TIMES = {"steps": ROUNDS, "balancing": ROUNDS, "embedded": "medians of {rounds} rounds of 400 runs of 200 predictions, 100 runs through Python, all peers in turn", "programs": "each built once"}
 
 TABLES = {"steps": steps_and_predictions, "balancing": balancing, "embedded": embedded_models, "programs": programs}
 
