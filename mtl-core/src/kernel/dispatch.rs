@@ -1,6 +1,8 @@
 //! Choosing the instruction set at run time.
 #![allow(unsafe_code, reason = "calling a function compiled for an instruction set that was found at run time")]
 
+#[cfg(target_arch = "x86_64")]
+use super::processor::{Best, best};
 #[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
 use super::vector::baseline;
 #[cfg(target_arch = "x86_64")]
@@ -123,12 +125,12 @@ pub trait Kernel {
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
-    match x86::best() {
+    match best() {
         // SAFETY: `best` found AVX-512 and FMA on this processor.
-        x86::Best::Avx512 => return unsafe { x86::run_avx512(kernel) },
+        Best::Avx512 | Best::Vnni => return unsafe { x86::run_avx512(kernel) },
         // SAFETY: `best` found AVX2 and FMA on this processor.
-        x86::Best::Avx2 => return unsafe { x86::run_avx2(kernel) },
-        x86::Best::Portable => {}
+        Best::Avx2 => return unsafe { x86::run_avx2(kernel) },
+        Best::Portable => {}
     }
     kernel.run::<Portable>()
 }
@@ -136,52 +138,6 @@ pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::{Avx2, Avx512, Kernel};
-
-    #[derive(Clone, Copy)]
-    pub(super) enum Best {
-        Portable,
-        Avx2,
-        Avx512,
-    }
-
-    /// What the processor has; without `std`, what the program is compiled for.
-    #[cfg(feature = "std")]
-    #[inline]
-    pub(super) fn best() -> Best {
-        use std::is_x86_feature_detected;
-        use std::sync::OnceLock;
-        static BEST: OnceLock<Best> = OnceLock::new();
-        *BEST.get_or_init(|| {
-            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            let avx512 = avx2
-                && is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512bw");
-            match std::env::var("MTL_INSTRUCTION_SET").as_deref() {
-                Ok("portable") => Best::Portable,
-                Ok("avx2") if avx2 => Best::Avx2,
-                _ if avx512 => Best::Avx512,
-                _ if avx2 => Best::Avx2,
-                _ => Best::Portable,
-            }
-        })
-    }
-
-    /// What the processor has; without `std`, what the program is compiled for.
-    #[cfg(not(feature = "std"))]
-    #[inline(always)]
-    pub(super) const fn best() -> Best {
-        let avx2 = cfg!(all(target_feature = "avx2", target_feature = "fma"));
-        let avx512 = cfg!(all(target_feature = "avx512f", target_feature = "avx512vl", target_feature = "avx512dq", target_feature = "avx512bw"));
-        if avx2 && avx512 {
-            Best::Avx512
-        } else if avx2 {
-            Best::Avx2
-        } else {
-            Best::Portable
-        }
-    }
 
     #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
     pub(super) fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
@@ -212,12 +168,11 @@ pub(crate) fn run_on_every<K: Kernel<Output = ()> + Copy>(kernel: K) {
     kernel.run::<Portable>();
     #[cfg(target_arch = "x86_64")]
     {
-        let best = x86::best();
-        if !matches!(best, x86::Best::Portable) {
+        if best() >= Best::Avx2 {
             // SAFETY: AVX-512 or AVX2 was found, and each has AVX2 and FMA.
             unsafe { x86::run_avx2(kernel) };
         }
-        if matches!(best, x86::Best::Avx512) {
+        if best() >= Best::Avx512 {
             // SAFETY: `best` found AVX-512 and FMA on this processor.
             unsafe { x86::run_avx512(kernel) };
         }

@@ -12,6 +12,8 @@ pub mod int8;
 pub mod math;
 mod narrow;
 mod patches;
+#[cfg(target_arch = "x86_64")]
+mod processor;
 mod product;
 pub mod reduce;
 mod repeat;

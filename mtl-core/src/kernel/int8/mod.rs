@@ -16,6 +16,8 @@ mod register;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+#[cfg(target_arch = "x86_64")]
+use super::processor::{Best, best};
 use super::repeat::repeat;
 use crate::int8::Output;
 use register::{ByLane, Lanes, Products, Register};
@@ -177,12 +179,12 @@ impl Product {
     #[inline(always)]
     unsafe fn multiply(self, end: To) {
         #[cfg(target_arch = "x86_64")]
-        match x86::best() {
+        match best() {
             // SAFETY: the processor was found to have the instructions; addresses are the caller's.
-            x86::Best::Vnni => return unsafe { x86::multiply_vnni(self, end) },
+            Best::Vnni => return unsafe { x86::multiply_vnni(self, end) },
             // SAFETY: as above.
-            x86::Best::Avx2 => return unsafe { x86::multiply_avx2(self, end) },
-            x86::Best::Portable => {}
+            Best::Avx2 | Best::Avx512 => return unsafe { x86::multiply_avx2(self, end) },
+            Best::Portable => {}
         }
         // SAFETY: the caller's.
         unsafe { self.multiply_portable(end) }
@@ -377,10 +379,10 @@ mod tests {
             }
             #[cfg(target_arch = "x86_64")]
             {
-                if x86::best() != x86::Best::Portable {
+                if best() >= Best::Avx2 {
                     run("avx2", &|end| x86::multiply_avx2(product, end));
                 }
-                if x86::best() == x86::Best::Vnni {
+                if best() == Best::Vnni {
                     run("vnni", &|end| x86::multiply_vnni(product, end));
                 }
             }

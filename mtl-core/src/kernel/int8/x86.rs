@@ -13,52 +13,6 @@ use super::register::{Products, Register, one_by_one};
 use super::{Product, To};
 use crate::int8::{High, Output};
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Best {
-    Portable,
-    Avx2,
-    Vnni,
-}
-
-/// What the processor has; without `std`, what the program is compiled for.
-#[inline]
-pub(super) fn best() -> Best {
-    #[cfg(feature = "std")]
-    {
-        static BEST: std::sync::OnceLock<Best> = std::sync::OnceLock::new();
-        *BEST.get_or_init(|| {
-            let avx2 = std::is_x86_feature_detected!("avx2");
-            let vnni = avx2
-                && std::is_x86_feature_detected!("avx512f")
-                && std::is_x86_feature_detected!("avx512vl")
-                && std::is_x86_feature_detected!("avx512dq")
-                && std::is_x86_feature_detected!("avx512bw")
-                && std::is_x86_feature_detected!("avx512vnni");
-            match std::env::var("MTL_INSTRUCTION_SET").as_deref() {
-                Ok("portable") => Best::Portable,
-                Ok("avx2") if avx2 => Best::Avx2,
-                _ if vnni => Best::Vnni,
-                _ if avx2 => Best::Avx2,
-                _ => Best::Portable,
-            }
-        })
-    }
-    #[cfg(not(feature = "std"))]
-    if cfg!(all(
-        target_feature = "avx512f",
-        target_feature = "avx512vl",
-        target_feature = "avx512dq",
-        target_feature = "avx512bw",
-        target_feature = "avx512vnni"
-    )) {
-        Best::Vnni
-    } else if cfg!(target_feature = "avx2") {
-        Best::Avx2
-    } else {
-        Best::Portable
-    }
-}
-
 /// The product by AVX-512 with VNNI.
 ///
 /// # Safety
