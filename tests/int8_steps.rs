@@ -44,14 +44,16 @@ fn patch(image: &[i128], shape: [i128; 3], [down, right]: [i128; 2], [rows, colu
     pixels.flat_map(|(row, column)| (0..shape[2]).map(move |channel| at(image, shape, down + row, right + column, channel))).collect()
 }
 
-fn image_model(seed: u64) -> (Box<Image>, Box<ImageInt8>, Vec<[[[f32; 2]; 6]; 5]>) {
+/// The pixels of an image.
+type Pixels = [[[f32; 2]; 6]; 5];
+
+fn image_model(seed: u64) -> (Box<Image>, Box<ImageInt8>, Vec<Pixels>) {
     let mut rng = random(seed);
     let mut float = Image::boxed(&mut rng);
     for value in mtl::Flat::as_mut_slice(&mut *float) {
         *value += 0.02;
     }
-    let rows: Vec<[[[f32; 2]; 6]; 5]> =
-        (0..60).map(|_| array::from_fn(|_| array::from_fn(|_| array::from_fn(|_| rng.random_range(-1.0..2.0))))).collect();
+    let rows: Vec<Pixels> = (0..60).map(|_| array::from_fn(|_| array::from_fn(|_| array::from_fn(|_| rng.random_range(-1.0..2.0))))).collect();
     let data = Dataset::from_rows(rows.iter().map(|&image| (ImageInputs { image }, ImageTargets { y: [0.0; 4].into() }))).unwrap();
     let small = ImageInt8::quantize(&float, &data).unwrap();
     (float, small, rows)
