@@ -4,6 +4,7 @@
 //! `Trainer::new(Adam::new(3e-3)).schedule(Cosine::default().warm_up(Span::Epochs(2)))`.
 
 use core::f64::consts::PI;
+use core::fmt::Debug;
 
 /// Where training stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +54,8 @@ impl Span {
     }
 }
 
-/// The course of the learning rate. Implement it for one of your own.
-pub trait Schedule {
+/// The course of the learning rate. Implement it for one of your own; its `Debug` shows its settings, which a checkpoint compares: derive it.
+pub trait Schedule: Debug {
     /// The factor on the optimizer's learning rate for the step that comes next.
     fn factor(&self, progress: Progress) -> f64;
 

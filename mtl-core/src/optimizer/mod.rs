@@ -30,13 +30,15 @@ pub use lion::Lion;
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
 
+use core::fmt::Debug;
+
 use crate::Scalar;
 
 /// How a gradient moves the parameters.
 ///
 /// Implement it for an optimizer of your own: `update` sees a stretch of the parameters, the same stretch of the
-/// gradient and of each slot, and treats every element alike.
-pub trait Optimizer<T: Scalar> {
+/// gradient and of each slot, and treats every element alike. Its `Debug` shows its hyperparameters, which a checkpoint compares: derive it.
+pub trait Optimizer<T: Scalar>: Debug {
     /// How many numbers it can have to remember for each parameter: 3 at most.
     const SLOTS: usize;
 

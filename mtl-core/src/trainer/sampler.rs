@@ -1,5 +1,6 @@
 //! Which rows an epoch takes, and in which order.
 
+use core::fmt::Debug;
 use std::borrow::ToOwned;
 use std::string::String;
 use std::vec::Vec;
@@ -11,7 +12,9 @@ use crate::data::{DataError, Dataset, head_number};
 use crate::model::{Model, Record};
 
 /// Which rows an epoch takes, and in which order: what [`Trainer::sampler`](super::Trainer::sampler) takes in the place of all rows, shuffled.
-pub trait Sampler<M: Model> {
+///
+/// Its `Debug`, after [`prepare`](Self::prepare), shows its settings, which a checkpoint compares: derive it.
+pub trait Sampler<M: Model>: Debug {
     /// Looks at the data before the first epoch; returns how many samples an epoch has. `rows` are those to train on.
     ///
     /// # Errors
