@@ -199,3 +199,28 @@ fn a_probe_finds_what_saving_would_and_leaves_nothing() {
     assert!(!held.exists());
     fs::remove_dir_all(directory).unwrap();
 }
+
+#[test]
+fn every_flipped_bit_of_a_checkpoint_is_refused() {
+    let directory = directory("flipped");
+    let path = directory.join("checkpoint");
+    CheckpointWriter::new::<Tiny>().scalars("parameters", &[1.0_f32, 2.0]).words("course", &[3, u64::MAX]).text("setting", "Adam").save(&path).unwrap();
+    let mut reader = CheckpointReader::open::<Tiny>(&path).unwrap();
+    assert_eq!((reader.text("setting").unwrap(), reader.words("course").unwrap()), ("Adam".to_owned(), vec![3, u64::MAX]));
+    let mut bytes = fs::read(&path).unwrap();
+    for bit in 0..8 * bytes.len() {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, &bytes).unwrap();
+        assert!(CheckpointReader::open::<Tiny>(&path).is_err(), "bit {bit}");
+        bytes[bit / 8] ^= 1 << (bit % 8);
+    }
+    // Without a checksum, as a weight file is.
+    weights::save(&Tiny::<f32>::counting(), &path).unwrap();
+    let error = CheckpointReader::open::<Tiny>(&path).unwrap_err();
+    assert!(matches!(error.kind, CheckpointErrorKind::Damaged), "{error}");
+    // A text that is none.
+    CheckpointWriter::new::<Tiny>().words("text", &[1]).save(&path).unwrap();
+    let error = CheckpointReader::open::<Tiny>(&path).unwrap().text("text").unwrap_err();
+    assert!(matches!(error.kind, CheckpointErrorKind::Mismatch { .. }), "{error}");
+    fs::remove_dir_all(directory).unwrap();
+}
