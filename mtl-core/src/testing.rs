@@ -321,15 +321,14 @@ impl Evaluate for Tiny {
 
     fn collect<const COLUMNS: usize>(values: &Values<COLUMNS>, targets: &Targets<COLUMNS>, columns: usize, collected: &mut Self::Collected) {
         for column in (0..columns).filter(|&column| targets.has_kind[column]) {
-            collected.predictions.push(probabilities(values.kind[column]));
-            collected.targets.push(targets.kind[column]);
+            collected.push(probabilities(values.kind[column]), targets.kind[column]);
         }
     }
 
     fn report(loss: f64, losses: &[f64], labels: &[usize], collected: &Self::Collected) -> TinyReport {
         let is_right = |(prediction, &target): (&[f64; 3], &u32)| prediction.iter().all(|&p| p <= prediction[target as usize]);
-        let right = collected.predictions.iter().zip(&collected.targets).filter(|&pair| is_right(pair)).count();
-        let accuracy = right as f64 / collected.targets.len() as f64;
+        let right = collected.pairs().filter(|&pair| is_right(pair)).count();
+        let accuracy = right as f64 / collected.len() as f64;
         TinyReport { combined: loss, level: (losses[0], labels[0]), kind: KindReport { loss: losses[1], labels: labels[1], accuracy } }
     }
 }

@@ -173,13 +173,20 @@ impl<'a, T: Scalar> Gradients<'a, T> {
         Ok(Gram::of_tasks(count, values, self.tasks(), self.rows.len()))
     }
 
-    /// `combined = Σ wᵢ gᵢ` on the shared ranges, over the tasks present.
-    pub fn combine(&self, weights: &[f64], combined: &mut [T]) {
+    /// `combined = Σ wᵢ gᵢ` on the shared ranges, over the tasks present, of which each has a weight.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::LengthMismatch`].
+    pub fn combine(&self, weights: &[f64], combined: &mut [T]) -> Result<(), BalanceError> {
+        super::check_length("weights of the gradients", self.count, weights.len())?;
+        super::check_length("combined gradient", self.rows.first().map_or(0, |row| row.len()), combined.len())?;
         let mut factors = [T::ZERO; MAX_TASKS];
         for ((factor, &weight), &task) in factors.iter_mut().zip(weights).zip(self.tasks()) {
             *factor = T::from_f64(weight * self.scales[task]);
         }
         dispatch(CombineKernel { gradients: self, factors: &factors[..self.count], combined });
+        Ok(())
     }
 
     /// The norms `‖row‖` of all tasks' gradients over the shared parameters, without their loss weights; 0 for absent tasks.
@@ -221,7 +228,7 @@ fn is_far_from_singular(size: usize, gram: &[f64], factor: &mut [f64]) -> bool {
 
 /// The inner product of two vectors of one length, summed in f64.
 #[must_use]
-pub fn dot<T: Scalar>(left: &[T], right: &[T]) -> f64 {
+pub(crate) fn dot<T: Scalar>(left: &[T], right: &[T]) -> f64 {
     struct Dot<'a, T>(&'a [T], &'a [T]);
     impl<T: Scalar> Kernel for Dot<'_, T> {
         type Output = f64;

@@ -103,7 +103,8 @@ pub use direction::{
     AlignedMtl, AlignedScale, CaGrad, ConFig, DbMtl, DualProjection, ExcessMtl, FairGrad, GradDrop, GradVac, ImtlG, Mgda, NashMtl, PcGrad, Sum,
     UpGrad,
 };
-pub use gradients::{Gradients, SharedParameters, dot};
+pub(crate) use gradients::dot;
+pub use gradients::{Gradients, SharedParameters};
 pub use gram::Gram;
 pub use measure::{Better, BlockCosine, Comparison, block_cosines, delta_m, gradient_cosine};
 pub use state::{State, StateUnknown, VisitState};
@@ -350,8 +351,7 @@ impl<T: Scalar, D: GramDirection + ?Sized> Direction<T> for D {
             result = gradients.gram(values).and_then(|gram| self.weights(&gram, &mut weights[..count]));
         });
         result?;
-        gradients.combine(&weights[..count], combined);
-        Ok(())
+        gradients.combine(&weights[..count], combined)
     }
 
     fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {

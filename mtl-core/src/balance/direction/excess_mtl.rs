@@ -99,8 +99,7 @@ impl<T: Scalar, M: Storage> Direction<T> for ExcessMtl<M> {
         for weight in weights.iter_mut() {
             *weight /= mean;
         }
-        gradients.combine(weights, combined);
-        Ok(())
+        gradients.combine(weights, combined)
     }
 
     fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
