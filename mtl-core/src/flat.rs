@@ -387,13 +387,65 @@ pub const fn length<T, F>(fields: &[(usize, usize)]) -> usize {
         index += 1;
     }
     assert!(count * size_of::<T>() == size_of::<F>(), "a flat struct has no bytes beside its fields, as `#[repr(align(..))]` adds them");
-    assert!(count == 0 || align_of::<F>() == align_of::<T>(), "a flat struct has the alignment of its scalar: neither `#[repr(packed)]` nor a field gives it another");
+    assert!(
+        count == 0 || align_of::<F>() == align_of::<T>(),
+        "a flat struct has the alignment of its scalar: neither `#[repr(packed)]` nor a field gives it another"
+    );
     count
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod tests {
-    use super::write_ordered;
+    use super::{Aligned, Flat, fill_zero, set_zero, write_bytes, write_ordered, zeroed, zeroed_box, zeroed_slice};
+    use nalgebra::SMatrix;
+    use std::panic::catch_unwind;
+
+    #[test]
+    fn a_value_is_viewed_as_its_scalars() {
+        let mut matrices = [SMatrix::<f32, 2, 3>::zeros(); 4];
+        assert_eq!(<[SMatrix<f32, 2, 3>; 4] as Flat<f32>>::LEN, 24);
+        for (value, number) in Flat::<f32>::as_mut_slice(&mut matrices).iter_mut().zip(0_u8..) {
+            *value = f32::from(number);
+        }
+        assert_eq!((matrices[0][(1, 0)], matrices[1][(0, 0)], matrices[3][(1, 2)]), (1.0, 6.0, 23.0));
+        assert_eq!(Flat::<f32>::as_slice(&matrices)[23], 23.0);
+        set_zero(&mut matrices[3]);
+        fill_zero(&mut matrices[..1]);
+        assert_eq!(Flat::<f32>::as_slice(&matrices).iter().filter(|&&value| value == 0.0).count(), 12);
+    }
+
+    /// What is empty need not be aligned as scalars are.
+    #[test]
+    fn nothing_is_viewed_as_no_scalars() {
+        let places = [((), 1_u8, ()); 2];
+        let [(mut first, _, second), _] = places;
+        assert!(Flat::<f64>::as_slice(&second).is_empty() && Flat::<f64>::as_mut_slice(&mut first).is_empty());
+        let mut none: [[f32; 3]; 0] = [];
+        assert!(Flat::<f32>::as_mut_slice(&mut none).is_empty());
+        assert_eq!((<[[f32; 0]; 5] as Flat<f32>>::LEN, <[(); 7] as Flat<f64>>::LEN), (0, 0));
+    }
+
+    #[test]
+    fn zeroed_values_are_zero_wherever_they_are() {
+        assert!(zeroed_slice::<[f32; 3]>(0).is_empty() && zeroed_slice::<()>(9).len() == 9);
+        assert_eq!((*zeroed_box::<Aligned<[u8; 3]>>()).0, zeroed::<[u8; 3]>());
+        assert_eq!(zeroed_slice::<Aligned<f32>>(3).iter().filter(|value| core::ptr::from_ref(*value).addr() % 64 == 0).count(), 3);
+    }
+
+    #[test]
+    fn bytes_are_written_within_the_value_alone() {
+        let mut values = std::boxed::Box::new([[0_u8; 3]; 2]);
+        write_bytes(&mut *values, 6, &[], 1);
+        write_bytes(&mut *values, 5, &[1], 1);
+        write_bytes(&mut *values, 0, &[2, 3, 4, 5], 2);
+        assert_eq!(values.as_flattened().iter().sum::<u8>(), 15);
+        for (offset, length, size) in
+            [(6, 1, 1), (7, 0, 1), (5, 2, 1), (0, 7, 1), (usize::MAX, 2, 1), (2, usize::BITS as usize, 4), (0, 3, 2), (0, 2, 0)]
+        {
+            let written = catch_unwind(|| write_bytes(&mut [[0_u8; 3]; 2], offset, &[9; 64][..length], size));
+            assert!(written.is_err(), "{length} bytes at {offset}, {size} each");
+        }
+    }
 
     /// What a big-endian target does to little-endian bytes is what makes them read backwards on this one.
     #[test]

@@ -3,11 +3,11 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::processor::{Best, best};
+use super::sealed::Sealed;
 #[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
 use super::vector::baseline;
 #[cfg(target_arch = "x86_64")]
 use super::vector::x86 as registers;
-use super::sealed::Sealed;
 use super::vector::{Lanes, Vector};
 use crate::Scalar;
 

@@ -3,7 +3,7 @@
 //! A vector type of an instruction set that the processor may lack ([`F32x16`](x86::F32x16), say) must not come into being where it is
 //! lacking. That holds because these types, and the [`InstructionSet`]s they belong to, have no public names: other
 //! code meets them only as the type parameter of [`Kernel::run`](super::Kernel::run), which [`dispatch`](super::dispatch) calls after it
-//! found that the processor has the instructions.
+//! found that the processor has the instructions. The traits are sealed, so no other type says how many lanes it has.
 #![allow(unsafe_code, reason = "vector instructions are reached through unsafe functions; the invariants are on the trait")]
 
 use super::InstructionSet;
@@ -499,7 +499,7 @@ pub(super) mod x86 {
                 }
                 #[inline(always)]
                 unsafe fn load_partial(from: *const $type, lanes: usize) -> Self {
-                    const MASKS: [[$mask; $lanes]; 2] = [[-1; $lanes], [0; $lanes]];
+                    static MASKS: [[$mask; $lanes]; 2] = [[-1; $lanes], [0; $lanes]];
                     // SAFETY: see above; lanes that are masked out are not touched. The mask is a register's worth of
                     // the two, from the place on after which `lanes` are set.
                     unsafe {
