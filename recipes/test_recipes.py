@@ -184,6 +184,10 @@ class Recipes(unittest.TestCase):
         tensors = from_keras.tensors_of(model, {"normalize": "body.normalize1"})
         numpy.testing.assert_allclose(tensors["body.normalize1.mean"], [2.0, 4.0])
         numpy.testing.assert_allclose(tensors["body.normalize1.variance"], [1.0, 4.0])
+        # Keras divides by 1e-7 at least; what has no spread at all is 0 in `mtl`.
+        normalize.adapt(numpy.asarray([[1.0, 0.0], [1.0, 2e-9]], dtype=numpy.float32))
+        tensors = from_keras.tensors_of(model, {"normalize": "body.normalize1"})
+        numpy.testing.assert_allclose(tensors["body.normalize1.variance"], [0.0, 1e-14])
 
     @unittest.skipIf(keras is None, "Keras is not installed")
     def test_keras_convolution_stays_as_it_is(self):

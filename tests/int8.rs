@@ -105,7 +105,7 @@ fn a_batch_is_its_rows() {
     let (_, small, rows) = plain(3);
     let rows: Vec<_> = rows.iter().map(|&x| PlainInputs { x }).collect();
     let mut outputs = vec![small.predict(&rows[0]); rows.len()];
-    small.predict_batch(&rows, &mut outputs);
+    small.predict_batch(&rows, &mut outputs).unwrap();
     assert!(rows.iter().zip(&outputs).all(|(row, output)| small.predict(row) == *output));
 }
 

@@ -7,8 +7,8 @@
 use crate::flat::{self, Flat};
 use crate::kernel::{Kernel, dispatch};
 use crate::layer::Pass;
-use crate::model::{HeadSet, InputError, Model, Record, check_inputs};
 use crate::loss::TargetError;
+use crate::model::{HeadSet, InputError, Model, Record, check_inputs};
 use crate::{InstructionSet, Scalar};
 
 /// The number of samples in a tile where nothing else is said.
@@ -196,6 +196,15 @@ pub fn outputs<M: Model, const COLUMNS: usize>(values: &M::Values<COLUMNS>, colu
     outputs
 }
 
+/// Whether there is an output for every row of inputs.
+///
+/// # Errors
+///
+/// [`PassError::Lengths`].
+pub const fn check_lengths<I, O>(inputs: &[I], outputs: &[O]) -> Result<(), PassError> {
+    if inputs.len() == outputs.len() { Ok(()) } else { Err(PassError::Lengths { inputs: inputs.len(), outputs: outputs.len() }) }
+}
+
 /// Predicts many samples through one tile: `outputs[i]` for `inputs[i]`.
 ///
 /// # Errors
@@ -232,9 +241,7 @@ pub fn predict_batch<M: Model, const COLUMNS: usize>(
         }
     }
     const { assert!(COLUMNS > 0, "a tile has one column at least") };
-    if inputs.len() != outputs.len() {
-        return Err(PassError::Lengths { inputs: inputs.len(), outputs: outputs.len() });
-    }
+    check_lengths(inputs, outputs)?;
     for (inputs, outputs) in inputs.chunks(COLUMNS).zip(outputs.chunks_mut(COLUMNS)) {
         dispatch(Predict { model, inputs, outputs, values: &mut tile.values });
     }

@@ -257,7 +257,7 @@ impl<const N: usize> BatchNorm<N> {
 #[inline(always)]
 fn inverse_deviation_of<T: Scalar>(variance: T, epsilon: T) -> T {
     let square = variance + epsilon;
-    T::ONE / square.sqrt() + (square - square)
+    T::ONE / square.sqrt() + square * T::ZERO
 }
 
 #[cfg(test)]

@@ -359,11 +359,21 @@ impl Form<'_, '_> {
                     #int8::predict::<Self, { u64::MAX }, _, _>(self, inputs, #[inline(always)] |values| #outputs_name { #(#names: #reads),* })
                 }
 
-                /// Predicts every head for many rows of inputs: `outputs[i]` for `inputs[i]`, as far as both reach.
-                #visibility fn predict_batch(&self, inputs: &[#row], outputs: &mut [#outputs]) {
+                /// Predicts every head for many rows of inputs: `outputs[i]` for `inputs[i]`.
+                ///
+                /// # Errors
+                ///
+                /// Where there are not as many outputs as inputs; nothing is predicted then.
+                #visibility fn predict_batch(
+                    &self,
+                    inputs: &[#row],
+                    outputs: &mut [#outputs],
+                ) -> ::core::result::Result<(), #mtl::__private::pass::PassError> {
+                    #mtl::__private::pass::check_lengths(inputs, outputs)?;
                     for (row, output) in ::core::iter::Iterator::zip(inputs.iter(), outputs.iter_mut()) {
                         *output = self.predict(row);
                     }
+                    ::core::result::Result::Ok(())
                 }
 
                 #(#heads)*
