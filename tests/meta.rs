@@ -74,8 +74,11 @@ fn a_broken_task_is_an_error_and_changes_nothing() {
     let before = model;
     let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
     assert_eq!(Reptile::new(3).train(&mut model, &mut inner, |_| Vec::new()), Err(MetaError::EmptyTask));
-    let broken = |_| vec![(WaveInputs { x: [f32::NAN] }, WaveTargets { y: [0.0].into() })];
-    assert!(matches!(Reptile::new(3).train(&mut model, &mut inner, broken), Err(MetaError::NonFiniteLoss { step: 1, .. })));
+    let invalid = |_| vec![(WaveInputs { x: [f32::NAN] }, WaveTargets { y: [0.0].into() })];
+    let error = Reptile::new(3).train(&mut model, &mut inner, invalid);
+    assert!(matches!(error, Err(MetaError::Pass(mtl::pass::PassError::Input { sample: 0, .. }))), "{error:?}");
+    let overflowing = |_| vec![(WaveInputs { x: [1.0] }, WaveTargets { y: [1e30].into() })];
+    assert!(matches!(Reptile::new(3).train(&mut model, &mut inner, overflowing), Err(MetaError::NonFiniteLoss { step: 1, .. })));
     assert_eq!(model.as_slice(), before.as_slice());
     assert!(matches!(InnerLoop::<Wave, _>::new(Sgd::new(0.02), 2, 0), Err(MetaError::ZeroBatchSize)));
 }
