@@ -44,6 +44,7 @@ mod class;
 mod combination;
 mod convolution;
 mod dense;
+mod early;
 mod edge;
 mod gate;
 mod layer_norm;
@@ -56,11 +57,19 @@ mod sigmoid;
 mod table;
 
 #[cfg(feature = "std")]
+mod calibrate;
+#[cfg(feature = "std")]
 mod file;
+#[cfg(feature = "std")]
+mod measure;
 #[cfg(feature = "std")]
 mod quantize;
 #[cfg(feature = "std")]
 mod range;
+#[cfg(feature = "std")]
+mod report;
+#[cfg(feature = "std")]
+mod scale;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
@@ -68,7 +77,8 @@ pub use class::{ClassTable, EmbeddingTable};
 pub use combination::{Combination, Maximum};
 pub use convolution::Convolution;
 pub use dense::{Dense, DenseToReals};
-pub use edge::{Dequantizer, Quantizer};
+pub use early::{RealAffine, RealLayerNorm, load_reals, place_reals};
+pub use edge::{Dequantizer, Normalizer, Quantizer, has_nan, has_not_finite};
 pub use gate::{Mixture, Softmax};
 pub use layer_norm::LayerNorm;
 #[cfg(target_arch = "x86_64")]
@@ -81,13 +91,19 @@ pub use recurrent::{Recurrent, WholeCell};
 pub use table::Table;
 
 #[cfg(feature = "std")]
+pub use dense::Bound;
+#[cfg(feature = "std")]
 pub use file::{Int8LoadError, load, save, to_bytes};
 #[cfg(feature = "std")]
 pub use part::PartBytes;
 #[cfg(feature = "std")]
-pub use quantize::{QuantizeError, evaluate, quantize};
+pub use quantize::{Calibration, QuantizeError, Quantized, evaluate, quantize};
 #[cfg(feature = "std")]
-pub use range::{Range, Scale};
+pub use range::{Range, RangeInfo, RangeKind};
+#[cfg(feature = "std")]
+pub use report::{HeadError, OutputError, QuantizeReport, TensorCost, Warning};
+#[cfg(feature = "std")]
+pub use scale::{Scale, Scales};
 
 use crate::activation::Activation;
 use crate::kernel::{self, Kernel};
@@ -118,21 +134,36 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
     #[cfg(feature = "std")]
     fn part(&self, number: usize) -> Option<&dyn PartBytes>;
 
-    /// How many ranges are observed.
+    /// The heads that end in a softmax or a sigmoid.
     #[cfg(feature = "std")]
-    const RANGES: usize;
+    const PROBABILITIES: HeadSet;
+    /// The tensors whose scales are chosen.
+    #[cfg(feature = "std")]
+    const RANGES: &'static [RangeInfo];
 
     /// Makes normalisations part of the layers beside them, as far as that helps.
     #[cfg(feature = "std")]
     fn fold(float: &mut Self::Float);
 
-    /// Widens the ranges to what a tile of the model in `f32` has in its values.
+    /// Shows the ranges what a tile of the model in `f32` has in its values.
     #[cfg(feature = "std")]
     fn observe<const COLUMNS: usize>(float: &Self::Float, values: &<Self::Float as Model>::Values<COLUMNS>, columns: usize, ranges: &mut [Range]);
 
-    /// Sets every part from the model in `f32` and the ranges of its values.
+    /// Sets every part from the model in `f32` and the scales of its values.
     #[cfg(feature = "std")]
-    fn set(&mut self, float: &mut Self::Float, ranges: &[Range]);
+    fn set(&mut self, float: &Self::Float, scales: &[Scales]);
+
+    /// Hands on what every head predicts, by its number.
+    #[cfg(feature = "std")]
+    fn each_output(values: &Self::Values, take: impl FnMut(usize, &[f32]));
+
+    /// The same, of a column of the model in `f32`.
+    #[cfg(feature = "std")]
+    fn each_float_output<const COLUMNS: usize>(
+        values: &<Self::Float as Model>::Values<COLUMNS>,
+        column: usize,
+        take: impl FnMut(usize, &[f32]),
+    );
 }
 
 /// Applies an activation at the end of a head, where values are real.

@@ -1,0 +1,111 @@
+//! The choice of scales: how much of what is rare each tensor leaves out, by the errors of the heads.
+
+use std::boxed::Box;
+use std::vec;
+use std::vec::Vec;
+
+use super::Int8Model;
+use super::measure::Exact;
+use super::range::{Clip, FEWEST_ROWS, Range, RangeInfo, RangeKind};
+use super::report::TensorCost;
+use super::scale::Scales;
+
+/// A clip is another one's better only if it takes away so much of the noise: what is kept without need does no harm.
+const GAIN: f64 = 0.98;
+
+/// The model under calibration.
+pub(super) struct Search<'s, Q: Int8Model> {
+    pub(super) model: Box<Q>,
+    pub(super) float: &'s Q::Float,
+    pub(super) ranges: &'s [Range],
+    pub(super) exact: &'s Exact<'s, Q::Float>,
+    /// How many rows the ranges have seen.
+    pub(super) rows: usize,
+}
+
+impl<Q: Int8Model> Search<'_, Q> {
+    /// Sets the model to the best scales that are found, and returns these: first one clip for all tensors, then tensor by tensor another one where
+    /// that is better.
+    pub(super) fn run(&mut self) -> Vec<Scales> {
+        let mut clips = vec![Clip::Nothing; Q::RANGES.len()];
+        if self.rows >= FEWEST_ROWS {
+            let mut best = f64::INFINITY;
+            for clip in Clip::ALL {
+                let noise = self.noise(&self.scales(&vec![clip; clips.len()]));
+                if noise < GAIN * best {
+                    (best, clips) = (noise, vec![clip; clips.len()]);
+                }
+            }
+            for (number, _) in Q::RANGES.iter().enumerate().filter(|(_, info)| has_own(info)) {
+                let others = Clip::ALL.into_iter().filter(|&clip| clip != clips[number]).collect::<Vec<_>>();
+                let before = self.scales(&clips);
+                for clip in others {
+                    let mut changed = clips.clone();
+                    changed[number] = clip;
+                    let scales = self.scales(&changed);
+                    // Nothing is left out either way.
+                    if scales == before {
+                        continue;
+                    }
+                    let noise = self.noise(&scales);
+                    if noise < GAIN * best {
+                        (best, clips) = (noise, changed);
+                    }
+                }
+            }
+        }
+        let scales = self.scales(&clips);
+        self.model.set(self.float, &scales);
+        scales
+    }
+
+    /// What rounding costs in each tensor: the share of the heads' noise that is added if its steps are twice as wide, as rounding then has four
+    /// times the variance. The model is set to `scales` again.
+    pub(super) fn costs(&mut self, scales: &[Scales]) -> Vec<TensorCost> {
+        let noise = self.noise(scales);
+        let mut costs = Vec::new();
+        for (number, info) in Q::RANGES.iter().enumerate().filter(|(_, info)| has_own(info)) {
+            let mut changed = scales.to_vec();
+            changed[number] = scales[number].doubled();
+            join::<Q>(&mut changed);
+            let added = (self.noise(&changed) - noise) / 3.0;
+            costs.push(TensorCost { tensor: info.name, cost: added.max(0.0), saturated: self.ranges[number].outside(&scales[number]) });
+        }
+        self.model.set(self.float, scales);
+        let sum: f64 = costs.iter().map(|cost| cost.cost).sum();
+        costs.iter_mut().for_each(|cost| cost.cost /= if sum > 0.0 { sum } else { 1.0 });
+        costs.sort_by(|left, right| right.cost.total_cmp(&left.cost));
+        costs
+    }
+
+    fn noise(&mut self, scales: &[Scales]) -> f64 {
+        self.model.set(self.float, scales);
+        self.exact.noise(&self.exact.errors(&*self.model))
+    }
+
+    fn scales(&self, clips: &[Clip]) -> Vec<Scales> {
+        let scales = Q::RANGES.iter().zip(self.ranges).zip(clips).map(|((info, range), &clip)| range.scales(info.kind, clip, self.rows));
+        let mut scales = scales.collect::<Vec<_>>();
+        join::<Q>(&mut scales);
+        scales
+    }
+}
+
+/// Whether a tensor has scales of its own.
+fn has_own(info: &RangeInfo) -> bool {
+    matches!(info.kind, RangeKind::Common | RangeKind::OneZero | RangeKind::Free)
+}
+
+/// Puts together the scales of tensors that are joined of others, which may be joined themselves.
+fn join<Q: Int8Model>(scales: &mut [Scales]) {
+    fn of<Q: Int8Model>(number: usize, scales: &[Scales]) -> Scales {
+        let RangeKind::Joined(parts) = Q::RANGES[number].kind else { return scales[number].clone() };
+        let parts: Vec<_> = parts.iter().map(|&(part, rows)| (of::<Q>(part, scales), rows)).collect();
+        Scales::joined(&parts.iter().map(|(part, rows)| (part, *rows)).collect::<Vec<_>>())
+    }
+    for number in 0..scales.len() {
+        if matches!(Q::RANGES[number].kind, RangeKind::Joined(_)) {
+            scales[number] = of::<Q>(number, scales);
+        }
+    }
+}
