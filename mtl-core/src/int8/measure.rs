@@ -82,12 +82,13 @@ impl<'d, M: Model<Scalar = f32>> Exact<'d, M> {
         errors
     }
 
-    /// A number from 0 to 1: for each head the mean of its outputs' shares of noise, `n / (1 + n)`; of these the mean.
+    /// What is to be made small: for each head the mean of its outputs' shares of noise `n`, as `ln(1 + n / 0.02)`, which counts a share for the less
+    /// the larger it is beside one that does no harm; of these the mean. Three parts of it are the ordinary rows, one is all rows.
     pub(super) fn noise(&self, errors: &[Errors]) -> f64 {
+        let level = |share: f64| (share / 0.02).ln_1p();
         let mut heads = vec![(0.0, 0); M::HEADS.len()];
         for (scale, error) in self.scales.iter().zip(errors) {
-            let share = error.ordinary_share(scale);
-            heads[scale.head].0 += share / (1.0 + share);
+            heads[scale.head].0 += 0.75 * level(error.ordinary_share(scale)) + 0.25 * level(error.share(scale));
             heads[scale.head].1 += 1;
         }
         heads.iter().map(|&(sum, count)| if count == 0 { 0.0 } else { sum / f64::from(count) }).sum::<f64>() / heads.len() as f64
@@ -132,7 +133,7 @@ impl Errors {
     }
 
     fn share(&self, scale: &OutputScale) -> f64 {
-        if self.not_finite { f64::INFINITY } else { self.squares / scale.squares }
+        if self.not_finite { f64::MAX } else { self.squares / scale.squares }
     }
 
     fn ordinary_share(&self, scale: &OutputScale) -> f64 {
