@@ -6,6 +6,7 @@ use std::vec::Vec;
 
 use super::Int8Model;
 use super::measure::Exact;
+use super::moments::{Fit, Moments};
 use super::range::{Clip, FEWEST_ROWS, Range, RangeInfo, RangeKind};
 use super::report::TensorCost;
 use super::scale::Scales;
@@ -21,10 +22,12 @@ pub(super) struct Search<'s, Q: Int8Model> {
     pub(super) exact: &'s Exact<'s, Q::Float>,
     /// How many rows the ranges have seen.
     pub(super) rows: usize,
+    /// What each step is fitted to.
+    pub(super) fits: Vec<Option<Fit>>,
 }
 
 impl<Q: Int8Model> Search<'_, Q> {
-    /// Sets the model to the best scales that are found, and returns these: first one clip for all tensors, then tensor by tensor another one where
+    /// The best scales that are found: first one clip for all tensors, then tensor by tensor another one where
     /// that is better.
     pub(super) fn run(&mut self) -> Vec<Scales> {
         let mut clips = vec![Clip::Nothing; Q::RANGES.len()];
@@ -54,9 +57,25 @@ impl<Q: Int8Model> Search<'_, Q> {
                 }
             }
         }
-        let scales = self.scales(&clips);
-        self.model.set(self.float, &scales);
-        scales
+        self.scales(&clips)
+    }
+
+    /// Fits the `Dense` layers in turn, as far as that takes away noise on rows that they were not fitted to; sets the model.
+    pub(super) fn fit(&mut self, scales: &[Scales], mut moments: Vec<Option<Moments>>) {
+        let mut best = self.noise(scales);
+        for number in 0..moments.len() {
+            self.fits[number] = moments[number].take().and_then(|moments| moments.fit());
+            if self.fits[number].is_none() {
+                continue;
+            }
+            let noise = self.noise(scales);
+            if noise < GAIN * best {
+                best = noise;
+            } else {
+                self.fits[number] = None;
+            }
+        }
+        self.model.set(self.float, scales, &self.fits);
     }
 
     /// What rounding costs in each tensor: the share of the heads' noise that is added if its steps are twice as wide, as rounding then has four
@@ -71,7 +90,7 @@ impl<Q: Int8Model> Search<'_, Q> {
             let added = (self.noise(&changed) - noise) / 3.0;
             costs.push(TensorCost { tensor: info.name, cost: added.max(0.0), saturated: self.ranges[number].outside(&scales[number]) });
         }
-        self.model.set(self.float, scales);
+        self.model.set(self.float, scales, &self.fits);
         let sum: f64 = costs.iter().map(|cost| cost.cost).sum();
         costs.iter_mut().for_each(|cost| cost.cost /= if sum > 0.0 { sum } else { 1.0 });
         costs.sort_by(|left, right| right.cost.total_cmp(&left.cost));
@@ -79,7 +98,7 @@ impl<Q: Int8Model> Search<'_, Q> {
     }
 
     fn noise(&mut self, scales: &[Scales]) -> f64 {
-        self.model.set(self.float, scales);
+        self.model.set(self.float, scales, &self.fits);
         self.exact.noise(&self.exact.errors(&*self.model))
     }
 

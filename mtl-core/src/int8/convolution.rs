@@ -58,7 +58,7 @@ mod set {
     impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
         /// Quantises a layer whose activation is none, or a bound. Where there is padding, all channels must have the same byte for 0.
         pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<PATCH, FILTERS, BIAS, f32>, bound: Bound, from: &Scales, to: &Scales) {
-            self.output = quantize(float, bound, from, to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
+            self.output = quantize(float, bound, (from, None), to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
             self.padding = [from.zero_byte().unwrap_or(0)];
         }
     }

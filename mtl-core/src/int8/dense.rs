@@ -64,6 +64,7 @@ mod set {
     use nalgebra::SMatrix;
 
     use super::super::output::fixed_point;
+    use super::super::moments::Fit;
     use super::super::scale::Scales;
     use super::{Dense, DenseToReals};
     use crate::kernel::int8::position;
@@ -82,8 +83,15 @@ mod set {
 
     impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
         /// Quantises a layer whose activation is none, or a bound.
-        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<IN, OUT, BIAS, f32>, bound: Bound, from: &Scales, to: &Scales) {
-            self.output = quantize(float, bound, from, to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
+        pub fn set<const BIAS: usize>(
+            &mut self,
+            float: &DenseParameters<IN, OUT, BIAS, f32>,
+            bound: Bound,
+            from: &Scales,
+            to: &Scales,
+            fit: Option<&Fit>,
+        ) {
+            self.output = quantize(float, bound, (from, fit), to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
         }
     }
 
@@ -93,7 +101,7 @@ mod set {
     pub(in super::super) fn quantize<const IN: usize, const OUT: usize, const BIAS: usize>(
         float: &DenseParameters<IN, OUT, BIAS, f32>,
         bound: Bound,
-        from: &Scales,
+        from: (&Scales, Option<&Fit>),
         to: &Scales,
         kernel: &mut [[i8; OUT]; IN],
         bias: &mut [i32; OUT],
@@ -115,8 +123,8 @@ mod set {
     impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {
         /// Quantises a layer; its activation comes after it.
         #[allow(clippy::cast_possible_truncation, reason = "the nearest `f32` is wanted")]
-        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<IN, OUT, BIAS, f32>, from: &Scales) {
-            let steps = weights(&float.kernel, bias_of(float), from, &mut self.kernel, &mut self.bias);
+        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<IN, OUT, BIAS, f32>, from: &Scales, fit: Option<&Fit>) {
+            let steps = weights(&float.kernel, bias_of(float), (from, fit), &mut self.kernel, &mut self.bias);
             for (scale, step) in self.scale.iter_mut().zip(steps) {
                 *scale = step as f32;
             }
@@ -133,27 +141,36 @@ mod set {
     /// The steps `s` of the inputs are taken into the weights, `w s`, so that each channel has a step of its own. `s_w` takes the unit's largest weight
     /// to 127, or is as large as it must be for the bias to stay below `2^30`. What rounding a weight adds is made up for in the bias at the
     /// mean byte of its channel (the bias correction of Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction").
+    /// A [`Fit`] gives the weights of units that would be lost in the noise of rounding.
     #[allow(clippy::cast_possible_truncation, reason = "clamped")]
     pub(in super::super) fn weights<const IN: usize, const OUT: usize>(
         float: &SMatrix<f32, OUT, IN>,
         float_bias: impl Fn(usize) -> f64,
-        from: &Scales,
+        (from, fit): (&Scales, Option<&Fit>),
         kernel: &mut [[i8; OUT]; IN],
         bias: &mut [i32; OUT],
     ) -> Vec<f64> {
         let kernel = kernel.as_flattened_mut();
         (0..OUT)
             .map(|unit| {
-                let weight = |input: usize| f64::from(float[(unit, input)]) * from.at(input).step;
+                let weights: Vec<f64> = (0..IN).map(|input| f64::from(float[(unit, input)]) * from.at(input).step).collect();
+                let fitted = fit.and_then(|fit| fit.unit(&weights).map(|(whole, step)| (fit, whole, step)));
+                let mean = |input: usize| fitted.as_ref().map_or_else(|| from.at(input).mean, |(fit, ..)| fit.mean(input));
                 // What the layer gives where every byte is its mean.
-                let at_mean = (0..IN).map(|input| weight(input) * (from.at(input).mean - from.at(input).zero_point)).sum::<f64>() + float_bias(unit);
-                let largest = (0..IN).fold(0.0_f64, |largest, input| largest.max(weight(input).abs()));
-                let step = (largest / 127.0).max(at_mean.abs() / f64::from(1 << 30)).max(1e-60);
+                let at_mean = float_bias(unit) + weights.iter().enumerate().map(|(input, weight)| weight * (mean(input) - from.at(input).zero_point)).sum::<f64>();
+                let least = (at_mean.abs() / f64::from(1 << 30)).max(1e-60);
+                let (whole, step) = match &fitted {
+                    Some((_, whole, step)) if *step >= least => (whole.clone(), *step),
+                    _ => {
+                        let largest = weights.iter().fold(0.0_f64, |largest, weight| largest.max(weight.abs()));
+                        let step = (largest / 127.0).max(least);
+                        (weights.iter().map(|weight| (weight / step).round().clamp(-127.0, 127.0)).collect(), step)
+                    }
+                };
                 let mut sum = 0.0;
-                for input in 0..IN {
-                    let whole = (weight(input) / step).round().clamp(-127.0, 127.0);
+                for (input, &whole) in whole.iter().enumerate() {
                     kernel[position(IN, OUT, input, unit)] = whole as i8;
-                    sum += whole * from.at(input).mean;
+                    sum += whole * mean(input);
                 }
                 bias[unit] = (at_mean / step - sum).round().clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32;
                 step

@@ -63,6 +63,8 @@ mod file;
 #[cfg(feature = "std")]
 mod measure;
 #[cfg(feature = "std")]
+mod moments;
+#[cfg(feature = "std")]
 mod quantize;
 #[cfg(feature = "std")]
 mod range;
@@ -94,6 +96,8 @@ pub use table::Table;
 pub use dense::Bound;
 #[cfg(feature = "std")]
 pub use file::{Int8LoadError, load, save, to_bytes};
+#[cfg(feature = "std")]
+pub use moments::{Fit, Moments};
 #[cfg(feature = "std")]
 pub use part::PartBytes;
 #[cfg(feature = "std")]
@@ -140,6 +144,9 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
     /// The tensors whose scales are chosen.
     #[cfg(feature = "std")]
     const RANGES: &'static [RangeInfo];
+    /// For each step how many inputs it has if it is a `Dense`, else 0.
+    #[cfg(feature = "std")]
+    const DENSE: &'static [usize];
 
     /// Makes normalisations part of the layers beside them, as far as that helps.
     #[cfg(feature = "std")]
@@ -149,9 +156,18 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
     #[cfg(feature = "std")]
     fn observe<const COLUMNS: usize>(float: &Self::Float, values: &<Self::Float as Model>::Values<COLUMNS>, columns: usize, ranges: &mut [Range]);
 
-    /// Sets every part from the model in `f32` and the scales of its values.
+    /// Shows each `Dense` what comes to it in a tile of the model in `f32`.
     #[cfg(feature = "std")]
-    fn set(&mut self, float: &Self::Float, scales: &[Scales]);
+    fn observe_moments<const COLUMNS: usize>(
+        values: &<Self::Float as Model>::Values<COLUMNS>,
+        columns: usize,
+        scales: &[Scales],
+        moments: &mut [Option<Moments>],
+    );
+
+    /// Sets every part from the model in `f32`, the scales of its values, and what its `Dense` layers are fitted to.
+    #[cfg(feature = "std")]
+    fn set(&mut self, float: &Self::Float, scales: &[Scales], fits: &[Option<Fit>]);
 
     /// Hands on what every head predicts, by its number.
     #[cfg(feature = "std")]

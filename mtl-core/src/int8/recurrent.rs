@@ -192,10 +192,10 @@ mod set {
             let is_together = |row: usize| row < C::TOGETHER * UNITS;
             let of_input = |row: usize| bias(0, row) + if is_together(row) { bias(1, row) } else { 0.0 };
             let of_state = |row: usize| if is_together(row) { 0.0 } else { bias(1, row) };
-            let steps = weights(&float.kernel, of_input, from, &mut self.kernel, &mut self.bias);
+            let steps = weights(&float.kernel, of_input, (from, None), &mut self.kernel, &mut self.bias);
             let factors = |steps: Vec<f64>| steps.into_iter().map(|step| step * 4096.0).collect::<Vec<_>>();
             let shift = fixed_point(&factors(steps), &mut self.multiplier);
-            let steps = weights(&float.recurrent_kernel, of_state, &to.into(), &mut self.recurrent_kernel, &mut self.recurrent_bias);
+            let steps = weights(&float.recurrent_kernel, of_state, (&to.into(), None), &mut self.recurrent_kernel, &mut self.recurrent_bias);
             self.shift = [shift, fixed_point(&factors(steps), &mut self.recurrent_multiplier)];
             let shift = fixed_point(&[1.0 / 32768.0 / to.step], &mut self.state_multiplier);
             self.output = [shift, to.zero_byte(), 0, 255];

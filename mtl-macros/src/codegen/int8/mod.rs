@@ -300,6 +300,19 @@ impl Form<'_, '_> {
         let (plan, mtl, int8, columns, graph) = (self.plan, self.plan.mtl, self.int8(), &self.plan.columns, self.graph());
         let ranges = self.range_infos();
         let probabilities = graph.heads.iter().enumerate().filter(|(_, head)| head.ending != Ending::Identity).fold(0_u64, |set, (number, _)| set | 1 << number);
+        let does_something = |node: &Node| self.same[node.outputs[0]] == node.outputs[0];
+        let dense = graph.nodes.iter().enumerate().map(|(number, node)| {
+            let is_first = matches!(node.operation, Operation::Dense { .. }) && self.lead(number) == number && does_something(node);
+            if is_first { plan.size(&graph.values[node.inputs[0]].size) } else { quote!(0) }
+        });
+        let moments = self.steps().filter(|(_, node)| matches!(node.operation, Operation::Dense { .. })).map(|(number, node)| {
+            let (lead, field, range) = (self.lead(number), plan.value_field(node.inputs[0]), self.range[self.input(node)]);
+            quote! {
+                if let ::core::option::Option::Some(moments) = &mut moments[#lead] {
+                    moments.observe(&values.#field[..columns], &scales[#range]);
+                }
+            }
+        });
         let outputs = graph.heads.iter().enumerate().map(|(number, head)| {
             let read = self.read(head);
             quote!(take(#number, (#read).as_slice());)
@@ -360,7 +373,16 @@ impl Form<'_, '_> {
                 #(#observed)*
                 #(#more)*
             }
-            fn set(&mut self, float: &Self::Float, scales: &[#int8::Scales]) {
+            const DENSE: &'static [usize] = &[#(#dense),*];
+            fn observe_moments<const #columns: usize>(
+                values: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
+                columns: usize,
+                scales: &[#int8::Scales],
+                moments: &mut [::core::option::Option<#int8::Moments>],
+            ) {
+                #(#moments)*
+            }
+            fn set(&mut self, float: &Self::Float, scales: &[#int8::Scales], fits: &[::core::option::Option<#int8::Fit>]) {
                 #(#sets)*
             }
             fn each_output(values: &Self::Values, mut take: impl ::core::ops::FnMut(usize, &[f32])) {

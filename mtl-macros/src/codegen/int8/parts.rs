@@ -135,7 +135,7 @@ impl Form<'_, '_> {
             _ if self.early[output] => Vec::new(),
             Operation::Dense { .. } if self.real[output] => {
                 let input = plan.width(node.inputs[0]);
-                one(quote!(#int8::DenseToReals<#input, #width>), quote!(self.#field.set(&float.#slot, #(#from_each)*);))
+                one(quote!(#int8::DenseToReals<#input, #width>), quote!(self.#field.set(&float.#slot, #(#from_each)*, fits[#number].as_ref());))
             }
             Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => {
                 let kind = if let Operation::Convolution { window, units, .. } = &node.operation {
@@ -145,8 +145,9 @@ impl Form<'_, '_> {
                     let input = plan.width(node.inputs[0]);
                     quote!(#int8::Dense<#input, #width>)
                 };
+                let fit = matches!(node.operation, Operation::Dense { .. }).then(|| quote!(, fits[#number].as_ref()));
                 if let Some(bound) = bound(activation) {
-                    return one(kind, quote!(self.#field.set(&float.#slot, #int8::Bound::#bound, #(#from_each)*, #to_each);));
+                    return one(kind, quote!(self.#field.set(&float.#slot, #int8::Bound::#bound, #(#from_each)*, #to_each #fit);));
                 }
                 let (table, function, before) = (format_ident!("t{number}"), self.activation(activation), self.range_before_activation(number));
                 let mut parts = one(
@@ -154,7 +155,7 @@ impl Form<'_, '_> {
                     quote! {
                         let function = <#function as #mtl::__private::activation::Activation>::value::<f64>;
                         let before = scales[#before].common().trimmed(function, #to.step);
-                        self.#field.set(&float.#slot, #int8::Bound::None, #(#from_each)*, &before.into());
+                        self.#field.set(&float.#slot, #int8::Bound::None, #(#from_each)*, &before.into() #fit);
                         self.#table.set(function, before, #to);
                     },
                 );
