@@ -14,6 +14,15 @@ use super::scale::Scales;
 /// A clip is another one's better only if it takes away so much of the noise: what is kept without need does no harm.
 const GAIN: f64 = 0.98;
 
+/// An output whose share of noise is no more than this is near enough: `R²` is 0.995.
+const NEAR: f64 = 0.005;
+
+/// Two bytes for a value take twice the work: they must take away much of the noise, all together, ...
+const MUCH: f64 = 0.8;
+
+/// ... and each tensor some of it.
+const SOME: f64 = 0.95;
+
 /// The model under calibration.
 pub(super) struct Search<'s, Q: Int8Model> {
     pub(super) model: Box<Q>,
@@ -27,37 +36,65 @@ pub(super) struct Search<'s, Q: Int8Model> {
 }
 
 impl<Q: Int8Model> Search<'_, Q> {
-    /// The best scales that are found: first one clip for all tensors, then tensor by tensor another one where
-    /// that is better.
+    /// The best scales that are found. Where an output is not near enough with one byte for each value, there are two of some tensors: of those that
+    /// cannot go without.
     pub(super) fn run(&mut self) -> Vec<Scales> {
-        let mut clips = vec![Clip::Nothing; Q::RANGES.len()];
-        if self.rows >= FEWEST_ROWS {
-            let mut best = f64::INFINITY;
-            for clip in Clip::ALL {
-                let noise = self.noise(&self.scales(&vec![clip; clips.len()]));
-                if noise < GAIN * best {
-                    (best, clips) = (noise, vec![clip; clips.len()]);
-                }
-            }
-            for (number, _) in Q::RANGES.iter().enumerate().filter(|(_, info)| has_own(info)) {
-                let others = Clip::ALL.into_iter().filter(|&clip| clip != clips[number]).collect::<Vec<_>>();
-                let before = self.scales(&clips);
-                for clip in others {
-                    let mut changed = clips.clone();
-                    changed[number] = clip;
-                    let scales = self.scales(&changed);
-                    // Nothing is left out either way.
-                    if scales == before {
-                        continue;
-                    }
-                    let noise = self.noise(&scales);
-                    if noise < GAIN * best {
-                        (best, clips) = (noise, changed);
+        let mut low = vec![false; Q::RANGES.len()];
+        let (mut clips, mut best) = self.clips(&low);
+        if self.worst(&self.scales(&clips, &low)) <= NEAR || self.rows < FEWEST_ROWS {
+            return self.scales(&clips, &low);
+        }
+        let all: Vec<bool> = Q::RANGES.iter().map(|info| info.may_have_low).collect();
+        let (others, noise) = self.clips(&all);
+        if noise < MUCH * best {
+            (clips, best, low) = (others, noise, all);
+            for number in 0..low.len() {
+                if low[number] {
+                    low[number] = false;
+                    let noise = self.noise(&self.scales(&clips, &low));
+                    if noise > best / SOME {
+                        low[number] = true;
+                    } else {
+                        best = best.max(noise);
                     }
                 }
             }
         }
-        self.scales(&clips)
+        self.scales(&clips, &low)
+    }
+
+    /// The best clips: first one for all tensors, then tensor by tensor another one where that is better. And the noise that is left.
+    fn clips(&mut self, low: &[bool]) -> (Vec<Clip>, f64) {
+        let mut clips = vec![Clip::Nothing; Q::RANGES.len()];
+        let mut best = f64::INFINITY;
+        for clip in Clip::ALL.into_iter().take(if self.rows < FEWEST_ROWS { 1 } else { usize::MAX }) {
+            let all = vec![clip; clips.len()];
+            let noise = self.noise(&self.scales(&all, low));
+            if noise < GAIN * best {
+                (best, clips) = (noise, all);
+            }
+        }
+        if self.rows < FEWEST_ROWS {
+            return (clips, best);
+        }
+        for (number, _) in Q::RANGES.iter().enumerate().filter(|(_, info)| has_own(info)) {
+            let others = Clip::ALL.into_iter().filter(|&clip| clip != clips[number]).collect::<Vec<_>>();
+            let before = self.scales(&clips, low);
+            for clip in others {
+                let mut changed = clips.clone();
+                changed[number] = clip;
+                let scales = self.scales(&changed, low);
+                // Nothing is left out either way.
+                if scales == before {
+                    continue;
+                }
+                let noise = self.noise(&scales);
+                if noise < GAIN * best {
+                    (best, clips) = (noise, changed);
+                }
+            }
+        }
+        (clips, best)
     }
 
     /// Fits the `Dense` layers in turn, as far as that takes away noise on rows that they were not fitted to; sets the model.
@@ -88,7 +125,7 @@ impl<Q: Int8Model> Search<'_, Q> {
             changed[number] = scales[number].doubled();
             join::<Q>(&mut changed);
             let added = (self.noise(&changed) - noise) / 3.0;
-            costs.push(TensorCost { tensor: info.name, cost: added.max(0.0), saturated: self.ranges[number].outside(&scales[number]) });
+            costs.push(TensorCost { tensor: info.name, cost: added.max(0.0), has_low: scales[number].has_low(), saturated: self.ranges[number].outside(&scales[number]) });
         }
         self.model.set(self.float, scales, &self.fits);
         let sum: f64 = costs.iter().map(|cost| cost.cost).sum();
@@ -102,8 +139,14 @@ impl<Q: Int8Model> Search<'_, Q> {
         self.exact.noise(&self.exact.errors(&*self.model))
     }
 
-    fn scales(&self, clips: &[Clip]) -> Vec<Scales> {
-        let scales = Q::RANGES.iter().zip(self.ranges).zip(clips).map(|((info, range), &clip)| range.scales(info.kind, clip, self.rows));
+    fn worst(&mut self, scales: &[Scales]) -> f64 {
+        self.model.set(self.float, scales, &self.fits);
+        self.exact.worst(&self.exact.errors(&*self.model))
+    }
+
+    fn scales(&self, clips: &[Clip], low: &[bool]) -> Vec<Scales> {
+        let tensors = Q::RANGES.iter().zip(self.ranges).zip(clips.iter().zip(low));
+        let scales = tensors.map(|((info, range), (&clip, &low))| range.scales(info.kind, clip, self.rows).with_low(low));
         let mut scales = scales.collect::<Vec<_>>();
         join::<Q>(&mut scales);
         scales

@@ -1,6 +1,6 @@
 //! `Dense` in eight bits.
 
-use super::output::Output;
+use super::output::{LOW_BYTES, Output};
 use super::part::part;
 use crate::kernel;
 
@@ -38,6 +38,33 @@ impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
         let (kernel, output) = (self.kernel.as_flattened(), Output::read(self.output));
         kernel::int8::Layer { kernel, bias: &self.bias, multiplier: &self.multiplier, output }.dense(x, y);
     }
+
+    /// Whether it gives low bytes.
+    #[inline(always)]
+    #[must_use]
+    pub const fn gives_low(&self) -> bool {
+        self.output[0] & LOW_BYTES != 0
+    }
+
+    /// The same with the low bytes of `x`, where there are any, and those of `y`, if it [gives](Self::gives_low) them.
+    #[inline(always)]
+    pub fn forward_low(&self, x: &[u8; IN], x_low: Option<&[u8; IN]>, y: &mut [u8; OUT], y_low: &mut [u8; OUT]) {
+        if x_low.is_none() && !self.gives_low() {
+            return self.forward(x, y);
+        }
+        let (kernel, output) = (self.kernel.as_flattened(), Output::read(self.output));
+        let (mut bias, mut sums) = ([0; OUT], [0; OUT]);
+        match x_low {
+            Some(low) => super::low::add(kernel, low, &self.bias, &mut sums, &mut bias),
+            None => bias = self.bias,
+        }
+        if self.gives_low() {
+            kernel::int8::sums(kernel, &bias, x, &mut sums);
+            super::low::split(&sums, &self.multiplier, output, y, y_low);
+        } else {
+            kernel::int8::Layer { kernel, bias: &bias, multiplier: &self.multiplier, output }.dense(x, y);
+        }
+    }
 }
 
 impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {
@@ -46,6 +73,15 @@ impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {
     pub fn forward(&self, x: &[u8; IN], y: &mut [f32; OUT]) {
         const { assert!(IN <= MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
         kernel::int8::dense_to_reals(&self.kernel, &self.bias, &self.scale, x, y);
+    }
+
+    /// The same with the low bytes of `x`, where there are any.
+    #[inline(always)]
+    pub fn forward_low(&self, x: &[u8; IN], x_low: Option<&[u8; IN]>, y: &mut [f32; OUT]) {
+        let Some(low) = x_low else { return self.forward(x, y) };
+        let (mut bias, mut sums) = ([0; OUT], [0; OUT]);
+        super::low::add(self.kernel.as_flattened(), low, &self.bias, &mut sums, &mut bias);
+        kernel::int8::dense_to_reals(&self.kernel, &bias, &self.scale, x, y);
     }
 }
 
@@ -113,6 +149,7 @@ mod set {
         let steps = weights(&float.kernel, moved, from, kernel, bias);
         let factors: Vec<f64> = steps.iter().enumerate().map(|(unit, step)| step / to.at(unit).step).collect();
         let (shift, zero_byte) = (fixed_point(&factors, multiplier), zero_byte.unwrap_or(0));
+        let shift = if to.has_low() { shift | super::LOW_BYTES } else { shift };
         match bound {
             Bound::None => [shift, zero_byte, 0, 255],
             Bound::Below => [shift, zero_byte, zero_byte, 255],
@@ -172,7 +209,9 @@ mod set {
                     kernel[position(IN, OUT, input, unit)] = whole as i8;
                     sum += whole * mean(input);
                 }
-                bias[unit] = (at_mean / step - sum).round().clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32;
+                // The zero point of low bytes, in parts of 256.
+                let of_low = if from.has_low() { 0.5 * whole.iter().sum::<f64>() } else { 0.0 };
+                bias[unit] = (at_mean / step - sum - of_low).round().clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32;
                 step
             })
             .collect()

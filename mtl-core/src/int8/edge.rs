@@ -22,6 +22,8 @@ part! {
         scale: [f32; CHANNELS] = F32 [CHANNELS],
         /// `c / s + z + ½`.
         offset: [f32; CHANNELS] = F32 [CHANNELS],
+        /// 1 if it gives low bytes too, else 0.
+        low: [u8; 1] = U8 [1],
     }
 }
 
@@ -90,6 +92,27 @@ impl<const CHANNELS: usize> Normalizer<CHANNELS> {
     pub fn forward<const N: usize>(&self, x: &[f32], q: &mut [u8; N]) {
         quantize::<CHANNELS, N>(x, q, #[inline(always)] |x, channel| ((x - self.mean[channel]) * self.scale[channel] + self.offset[channel]) as u8);
     }
+
+    /// Whether it gives low bytes.
+    #[inline(always)]
+    #[must_use]
+    pub const fn gives_low(&self) -> bool {
+        self.low[0] != 0
+    }
+
+    /// The bytes, and what they leave out in parts of 256 if it [gives](Self::gives_low) that; 128 is nothing.
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
+    pub fn forward_low<const N: usize>(&self, x: &[f32], q: &mut [u8; N], low: &mut [u8; N]) {
+        self.forward(x, q);
+        if self.gives_low() {
+            for (row, (&q, low)) in q.iter().zip(low).enumerate() {
+                let (x, channel) = (x.get(row).copied().unwrap_or(0.0), row % CHANNELS);
+                let exact = (x - self.mean[channel]) * self.scale[channel] + self.offset[channel];
+                *low = ((exact - f32::from(q)) * 256.0) as u8;
+            }
+        }
+    }
 }
 
 impl<const CHANNELS: usize> Dequantizer<CHANNELS> {
@@ -123,6 +146,7 @@ mod set {
     impl<const CHANNELS: usize> Normalizer<CHANNELS> {
         /// Of `a ⊙ x + c`, where `mean` is about what is subtracted from `x`.
         pub fn set(&mut self, mean: &[f32; CHANNELS], affine: &Affine<CHANNELS>, to: &Scales) {
+            self.low = [u8::from(to.has_low())];
             for channel in 0..CHANNELS {
                 let to = to.at(channel);
                 // The byte of the mean.

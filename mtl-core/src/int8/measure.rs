@@ -94,6 +94,12 @@ impl<'d, M: Model<Scalar = f32>> Exact<'d, M> {
         heads.iter().map(|&(sum, count)| if count == 0 { 0.0 } else { sum / f64::from(count) }).sum::<f64>() / heads.len() as f64
     }
 
+    /// The largest share of noise that an output has, among ordinary rows and among all.
+    pub(super) fn worst(&self, errors: &[Errors]) -> f64 {
+        let shares = self.scales.iter().zip(errors).map(|(scale, error)| error.ordinary_share(scale).max(error.share(scale)));
+        shares.fold(0.0, f64::max)
+    }
+
     /// The head of each output.
     pub(super) fn heads(&self) -> impl Iterator<Item = usize> {
         self.scales.iter().map(|scale| scale.head)

@@ -48,6 +48,7 @@ mod early;
 mod edge;
 mod gate;
 mod layer_norm;
+mod low;
 mod output;
 mod part;
 mod pool;

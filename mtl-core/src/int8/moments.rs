@@ -31,6 +31,8 @@ pub struct Moments {
     sums: Vec<f64>,
     /// `Σ q qᵀ` about the byte in the middle.
     products: Vec<f64>,
+    /// The variance that rounding adds.
+    rounding: f64,
 }
 
 /// About this byte squares are small.
@@ -40,11 +42,14 @@ impl Moments {
     /// For so many inputs, if they are not too many.
     #[must_use]
     pub fn new(inputs: usize) -> Option<Self> {
-        (inputs <= MOST_INPUTS).then(|| Self { count: 0.0, sums: vec![0.0; inputs], products: vec![0.0; inputs * inputs] })
+        (inputs <= MOST_INPUTS).then(|| Self { count: 0.0, sums: vec![0.0; inputs], products: vec![0.0; inputs * inputs], rounding: ROUNDING })
     }
 
     /// Takes in what comes to a layer, row by row.
     pub fn observe<const IN: usize>(&mut self, rows: &[[f32; IN]], scales: &Scales) {
+        if scales.has_low() {
+            self.rounding = ROUNDING / 65536.0;
+        }
         for row in rows {
             let q: Vec<f64> = row
                 .iter()
@@ -80,17 +85,18 @@ impl Moments {
         let mut order: Vec<usize> = (0..inputs).collect();
         order.sort_by(|&left, &right| covariance[right * inputs + right].total_cmp(&covariance[left * inputs + left]));
         let prior: Vec<f64> = (0..inputs).map(|input| if covariance[input * inputs + input] < 1.0 { FIXED } else { PRIOR }).collect();
-        let diagonal = |row: usize, column: usize| if row == column { prior[order[row]] + ROUNDING } else { 0.0 };
+        let diagonal = |row: usize, column: usize| if row == column { prior[order[row]] + self.rounding } else { 0.0 };
         let ordered = |row: usize, column: usize| covariance[order[row] * inputs + order[column]] + diagonal(row, column);
         let noisy = cholesky((0..inputs * inputs).map(|at| ordered(at / inputs, at % inputs)).collect(), inputs)?;
         let compensation = upper_of_inverse(&noisy, inputs)?;
-        Some(Fit { inputs, means, covariance, prior, order, noisy, compensation })
+        Some(Fit { rounding: self.rounding, inputs, means, covariance, prior, order, noisy, compensation })
     }
 }
 
 /// What weights are computed from, of all units of a layer. Rows and columns of the factors are in `order`.
 #[derive(Clone, Debug)]
 pub struct Fit {
+    rounding: f64,
     inputs: usize,
     /// About [`MIDDLE`].
     means: Vec<f64>,
@@ -122,7 +128,7 @@ impl Fit {
         let image: Vec<f64> = (0..inputs).map(of_covariance).collect();
         let variance: f64 = image.iter().zip(v).map(|(image, v)| image * v).sum();
         let largest = v.iter().fold(0.0_f64, |largest, v| largest.max(v.abs()));
-        let by_bytes = ROUNDING * v.iter().map(|v| v * v).sum::<f64>();
+        let by_bytes = self.rounding * v.iter().map(|v| v * v).sum::<f64>();
         let by_weights = (largest / 127.0).powi(2) * ROUNDING * (0..inputs).map(|input| self.covariance[input * inputs + input]).sum::<f64>();
         if by_bytes + by_weights <= HARMLESS * variance {
             return None;

@@ -20,6 +20,8 @@ pub struct RangeInfo {
     pub channels: usize,
     /// What its scales must be.
     pub kind: RangeKind,
+    /// Whether the steps that give and take it know low bytes.
+    pub may_have_low: bool,
 }
 
 /// What the scales of a tensor must be, for the steps that give it and those that take it.

@@ -49,6 +49,8 @@ pub struct TensorCost {
     pub tensor: &'static str,
     /// The share of all that rounding to bytes costs in the heads, from 0 to 1. It is measured by twice as wide steps.
     pub cost: f64,
+    /// Whether its values are kept in two bytes, as one was not enough.
+    pub has_low: bool,
     /// The share of its values that lie beyond the bytes, and saturate.
     pub saturated: f64,
 }
@@ -110,12 +112,16 @@ impl fmt::Display for QuantizeReport {
             writeln!(f, "  {head:<width$}  R² {r2:.4} ({signal_to_noise:.1} dB{of}), largest error {largest:.3e}")?;
         }
         write!(f, "rounding costs most in")?;
-        for (number, TensorCost { tensor, cost, saturated }) in self.tensors.iter().take(3).enumerate() {
+        for (number, TensorCost { tensor, cost, saturated, .. }) in self.tensors.iter().take(3).enumerate() {
             write!(f, "{} `{tensor}` ({:.0} %", if number == 0 { "" } else { "," }, 100.0 * cost)?;
             if *saturated > 0.0 {
                 write!(f, ", {:.2} % of its values saturate", 100.0 * saturated)?;
             }
             write!(f, ")")?;
+        }
+        let double: Vec<_> = self.tensors.iter().filter(|tensor| tensor.has_low).map(|tensor| std::format!("`{}`", tensor.tensor)).collect();
+        if !double.is_empty() {
+            write!(f, "\ntwo bytes a value: {}", double.join(", "))?;
         }
         for warning in &self.warnings {
             write!(f, "\nwarning: {warning}")?;

@@ -16,7 +16,11 @@ pub struct Scale {
 
 /// The scales of a tensor: one for all values, or one for each channel. Row `r` is of channel `r mod channels`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Scales(Vec<Scale>);
+pub struct Scales {
+    scales: Vec<Scale>,
+    /// Whether there are low bytes, of 256ths of a step.
+    has_low: bool,
+}
 
 impl Scale {
     /// 256 steps from `low` to `high`, and 0, which is one of them exactly.
@@ -97,7 +101,7 @@ fn least(step: f64) -> f64 {
 
 impl From<Scale> for Scales {
     fn from(scale: Scale) -> Self {
-        Self(vec![scale])
+        Self { scales: vec![scale], has_low: false }
     }
 }
 
@@ -110,7 +114,7 @@ impl Scales {
     #[must_use]
     pub fn of_channels(scales: Vec<Scale>) -> Self {
         assert!(!scales.is_empty(), "a tensor has a channel");
-        Self(scales)
+        Self { scales, has_low: false }
     }
 
     /// One zero point for all channels, which is a byte, and for each channel the finest step with which all between `low` and `high` is within bytes.
@@ -131,39 +135,51 @@ impl Scales {
             if cost < best.0 { (cost, f64::from(zero)) } else { best }
         };
         let (_, zero_point) = (0..=255).fold((f64::INFINITY, 0.0), best);
-        Self(ranges.iter().map(|range| Scale { step: step(range, zero_point), zero_point, mean: zero_point }).collect())
+        Self::of_channels(ranges.iter().map(|range| Scale { step: step(range, zero_point), zero_point, mean: zero_point }).collect())
     }
 
     /// Those of several tensors, one after the other, of so many rows each.
     #[must_use]
     pub fn joined(parts: &[(&Self, usize)]) -> Self {
-        Self(parts.iter().flat_map(|&(scales, rows)| (0..rows).map(move |row| scales.at(row))).collect())
+        Self::of_channels(parts.iter().flat_map(|&(scales, rows)| (0..rows).map(move |row| scales.at(row))).collect())
+    }
+
+    /// The same with low bytes, or without.
+    #[must_use]
+    pub fn with_low(self, has_low: bool) -> Self {
+        Self { has_low, ..self }
+    }
+
+    /// Whether there are low bytes.
+    #[must_use]
+    pub const fn has_low(&self) -> bool {
+        self.has_low
     }
 
     /// That of a row.
     #[must_use]
     pub fn at(&self, row: usize) -> Scale {
-        self.0[row % self.0.len()]
+        self.scales[row % self.scales.len()]
     }
 
     /// That of every row, where there is but one.
     #[must_use]
     pub fn common(&self) -> Scale {
-        debug_assert!(self.0.len() == 1, "a step that needs one scale has {}", self.0.len());
-        self.0[0]
+        debug_assert!(self.scales.len() == 1, "a step that needs one scale has {}", self.scales.len());
+        self.scales[0]
     }
 
     /// The scales.
     #[must_use]
     pub fn as_slice(&self) -> &[Scale] {
-        &self.0
+        &self.scales
     }
 
     /// The byte that stands for 0 in every channel, if there is one.
     #[must_use]
     pub fn zero_byte(&self) -> Option<u8> {
-        let first = self.0[0];
-        let is_common = self.0.iter().all(|scale| scale.zero_point == f64::from(first.zero_byte()));
+        let first = self.scales[0];
+        let is_common = self.scales.iter().all(|scale| scale.zero_point == f64::from(first.zero_byte()));
         is_common.then(|| first.zero_byte())
     }
 
@@ -175,7 +191,7 @@ impl Scales {
             let zero_point = if is_byte { scale.zero_point } else { 127.5 - (127.5 - scale.zero_point) / 2.0 };
             Scale { step: 2.0 * scale.step, zero_point, mean: zero_point }.with_mean(scale.step * (scale.mean - scale.zero_point))
         };
-        Self(self.0.iter().map(doubled).collect())
+        Self { scales: self.scales.iter().map(doubled).collect(), ..*self }
     }
 }
 

@@ -262,6 +262,23 @@ impl<'p, 'g> Form<'p, 'g> {
         }
     }
 
+    /// The number of the step that makes a value and can make low bytes of it too, where steps can take them: only a `Dense` can.
+    pub(super) fn maker_of_low(&self, value: ValueId) -> Option<usize> {
+        if self.real[value] || matches!(self.scales[self.range[value]], ScaleKind::Unused | ScaleKind::Common | ScaleKind::Joined(_)) {
+            return None;
+        }
+        let is_alone = self.bytes().iter().filter(|&&other| self.range[other] == self.range[value]).count() == 1;
+        let (maker, node) = self.steps().find(|(_, node)| node.outputs[0] == value)?;
+        let can_make = match &node.operation {
+            Operation::Dense { .. } => self.uses(maker).len() == 1,
+            _ => self.edge(node).is_some(),
+        };
+        let takers = || self.steps().filter(|(_, node)| node.inputs.iter().any(|&input| self.same[input] == value));
+        let is_dense = |node: &Node| matches!(node.operation, Operation::Dense { .. });
+        let all_alone = takers().all(|(number, node)| !is_dense(node) || self.uses(number).len() == 1);
+        (is_alone && can_make && all_alone && takers().any(|(_, node)| is_dense(node))).then_some(maker)
+    }
+
     /// The number of the `Concat` that makes a value.
     fn concat(&self, value: ValueId) -> Option<usize> {
         self.steps().find(|(_, node)| node.outputs[0] == value && matches!(node.operation, Operation::Concat)).map(|(number, _)| number)

@@ -57,6 +57,11 @@ impl Form<'_, '_> {
             value_fields.push(bytes(value));
             value_types.push(quote!([u8; #width]));
         }
+        for value in self.bytes().into_iter().filter(|&value| self.maker_of_low(value).is_some()) {
+            let width = plan.width(value);
+            value_fields.push(low(value));
+            value_types.push(quote!([u8; #width]));
+        }
         for value in self.reals() {
             let width = plan.width(value);
             value_fields.push(real(value));
@@ -196,12 +201,21 @@ impl Form<'_, '_> {
                 let to = real(output);
                 let function = self.activation(activation);
                 let activated = (*activation != Activation::Named("Linear")).then(|| quote!(#int8::activate::<#function, _>(&mut values.#to);));
-                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #activated)
+                match self.low_of(self.input(node)) {
+                    None => quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #activated),
+                    Some(from) => quote!(self.#part.forward_low(#(&values.#froms)*, #from, &mut values.#to); #activated),
+                }
             }
             Operation::Dense { activation, .. } => {
                 let table = format_ident!("t{}", self.lead(number));
                 let looked_up = bound(activation).is_none().then(|| quote!(self.#table.apply(&mut values.#to);));
-                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #looked_up)
+                let (from, to_low) = (self.low_of(self.input(node)), self.maker_of_low(output).map(|_| low(output)));
+                if from.is_none() && to_low.is_none() {
+                    return quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #looked_up);
+                }
+                let from = from.unwrap_or_else(|| quote!(::core::option::Option::None));
+                let to_low = to_low.map_or_else(|| quote!([0; _]), |low| quote!(values.#low));
+                quote!(self.#part.forward_low(#(&values.#froms)*, #from, &mut values.#to, &mut #to_low); #looked_up)
             }
             Operation::Convolution { activation, window, .. } => {
                 let (table, window) = (format_ident!("t{}", self.lead(number)), self.window(window));
@@ -224,6 +238,10 @@ impl Form<'_, '_> {
                 quote!(values.#to = #layer::softmax(&values.#from);)
             }
             Operation::Normalize | Operation::BatchNorm { .. } => match self.edge(node) {
+                Some(input) if self.maker_of_low(output).is_some() => {
+                    let low = low(output);
+                    quote!(self.#part.forward_low(row.real(#input).unwrap_or(&[]), &mut values.#to, &mut values.#low);)
+                }
                 Some(input) => quote!(self.#part.forward(row.real(#input).unwrap_or(&[]), &mut values.#to);),
                 None => quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);),
             },
@@ -254,6 +272,12 @@ impl Form<'_, '_> {
             }
             Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => quote!(),
         }
+    }
+
+    /// The low bytes of a value, if there are any, for a step that takes them.
+    fn low_of(&self, value: ValueId) -> Option<TokenStream> {
+        let (part, low) = (format_ident!("p{}", self.maker_of_low(value)?), low(value));
+        Some(quote!(if self.#part.gives_low() { ::core::option::Option::Some(&values.#low) } else { ::core::option::Option::None }))
     }
 
     /// A step in `f32`, where the model begins.
@@ -402,22 +426,23 @@ impl Form<'_, '_> {
     /// What `Int8Model::RANGES` says of every range: of values, and of what layers give before an activation.
     fn range_infos(&self) -> Vec<TokenStream> {
         let (plan, int8, graph) = (self.plan, self.int8(), self.graph());
-        let info = |name: &str, channels: TokenStream, kind: TokenStream| {
-            quote!(#int8::RangeInfo { name: #name, channels: #channels, kind: #int8::RangeKind::#kind })
+        let bytes = self.bytes();
+        let info = |name: &str, channels: TokenStream, kind: TokenStream, low: bool| {
+            quote!(#int8::RangeInfo { name: #name, channels: #channels, kind: #int8::RangeKind::#kind, may_have_low: #low })
         };
         let of_values = self.scales.iter().enumerate().map(|(range, scales)| {
-            let name = &graph.values[range].label;
+            let (name, low) = (&graph.values[range].label, bytes.iter().any(|&value| self.range[value] == range && self.maker_of_low(value).is_some()));
             match scales {
-                ScaleKind::Unused => info(name, quote!(1), quote!(Unused)),
-                ScaleKind::Common => info(name, quote!(1), quote!(Common)),
-                ScaleKind::OneZero(dim) => info(name, plan.size(dim), quote!(OneZero)),
-                ScaleKind::Free(dim) => info(name, plan.size(dim), quote!(Free)),
+                ScaleKind::Unused => info(name, quote!(1), quote!(Unused), low),
+                ScaleKind::Common => info(name, quote!(1), quote!(Common), low),
+                ScaleKind::OneZero(dim) => info(name, plan.size(dim), quote!(OneZero), low),
+                ScaleKind::Free(dim) => info(name, plan.size(dim), quote!(Free), low),
                 ScaleKind::Joined(concat) => {
                     let parts = graph.nodes[*concat].inputs.iter().map(|&input| {
                         let (part, rows) = (self.range[self.same[input]], plan.size(&graph.values[input].size));
                         quote!((#part, #rows))
                     });
-                    info(name, quote!(1), quote!(Joined(&[#(#parts),*])))
+                    info(name, quote!(1), quote!(Joined(&[#(#parts),*])), low)
                 }
             }
         });
@@ -427,7 +452,7 @@ impl Form<'_, '_> {
                 _ => false,
             };
             let is_used = has_table && !self.real[node.outputs[0]] && self.lead(number) == number;
-            info(&format!("{} before its activation", node.path), quote!(1), if is_used { quote!(Common) } else { quote!(Unused) })
+            info(&format!("{} before its activation", node.path), quote!(1), if is_used { quote!(Common) } else { quote!(Unused) }, false)
         });
         of_values.chain(before).collect()
     }
@@ -514,6 +539,10 @@ impl Form<'_, '_> {
 
 fn bytes(value: ValueId) -> Ident {
     format_ident!("b{value}")
+}
+
+fn low(value: ValueId) -> Ident {
+    format_ident!("l{value}")
 }
 
 fn real(value: ValueId) -> Ident {
