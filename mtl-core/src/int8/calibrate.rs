@@ -4,12 +4,16 @@ use std::boxed::Box;
 use std::vec;
 use std::vec::Vec;
 
-use super::Int8Model;
 use super::measure::Exact;
 use super::moments::{Fit, Moments};
 use super::range::{Clip, FEWEST_ROWS, Range, RangeInfo, RangeKind};
 use super::report::TensorCost;
 use super::scale::Scales;
+use super::{Int8Model, predict_into};
+use crate::data::Rows;
+use crate::flat;
+use crate::model::HeadSet;
+use crate::pass::{self, TILE, Tile};
 
 /// A clip is another one's better only if it takes away so much of the noise: what is kept without need does no harm.
 const GAIN: f64 = 0.98;
@@ -29,6 +33,8 @@ pub(super) struct Search<'s, Q: Int8Model> {
     pub(super) float: &'s Q::Float,
     pub(super) ranges: &'s [Range],
     pub(super) exact: &'s Exact<'s, Q::Float>,
+    /// The rows that layers are fitted to.
+    pub(super) fitted: Rows<'s, Q::Float>,
     /// How many rows the ranges have seen.
     pub(super) rows: usize,
     /// What each step is fitted to.
@@ -36,31 +42,37 @@ pub(super) struct Search<'s, Q: Int8Model> {
 }
 
 impl<Q: Int8Model> Search<'_, Q> {
-    /// The best scales that are found. Where an output is not near enough with one byte for each value, there are two of some tensors: of those that
-    /// cannot go without.
+    /// Sets the model as well as it can be, and returns the scales. Where an output is not near enough with one byte for each value, there are two of
+    /// some tensors: of those that cannot go without.
     pub(super) fn run(&mut self) -> Vec<Scales> {
-        let mut low = vec![false; Q::RANGES.len()];
-        let (mut clips, mut best) = self.clips(&low);
-        if self.worst(&self.scales(&clips, &low)) <= NEAR || self.rows < FEWEST_ROWS {
-            return self.scales(&clips, &low);
-        }
+        let none = vec![false; Q::RANGES.len()];
+        let (clips, _) = self.clips(&none);
+        let one_byte = self.scales(&clips, &none);
+        let noise = self.fit(&one_byte);
         let all: Vec<bool> = Q::RANGES.iter().map(|info| info.may_have_low).collect();
-        let (others, noise) = self.clips(&all);
-        if noise < MUCH * best {
-            (clips, best, low) = (others, noise, all);
-            for number in 0..low.len() {
-                if low[number] {
-                    low[number] = false;
-                    let noise = self.noise(&self.scales(&clips, &low));
-                    if noise > best / SOME {
-                        low[number] = true;
-                    } else {
-                        best = best.max(noise);
-                    }
-                }
+        if self.rows < FEWEST_ROWS || self.exact.worst(&self.exact.errors(&*self.model)) <= NEAR || !all.contains(&true) {
+            return one_byte;
+        }
+        let fits = core::mem::replace(&mut self.fits, vec![None; Q::DENSE.len()]);
+        let (clips, _) = self.clips(&all);
+        let (mut low, mut best) = (all.clone(), self.fit(&self.scales(&clips, &all)));
+        if best >= MUCH * noise {
+            self.fits = fits;
+            self.model.set(self.float, &one_byte, &self.fits);
+            return one_byte;
+        }
+        for number in (0..low.len()).filter(|&number| all[number]) {
+            low[number] = false;
+            let noise = self.fit(&self.scales(&clips, &low));
+            if noise > best / SOME {
+                low[number] = true;
+            } else {
+                best = best.max(noise);
             }
         }
-        self.scales(&clips, &low)
+        let scales = self.scales(&clips, &low);
+        self.fit(&scales);
+        scales
     }
 
     /// The best clips: first one for all tensors, then tensor by tensor another one where that is better. And the noise that is left.
@@ -97,22 +109,40 @@ impl<Q: Int8Model> Search<'_, Q> {
         (clips, best)
     }
 
-    /// Fits the `Dense` layers in turn, as far as that takes away noise on rows that they were not fitted to; sets the model.
-    pub(super) fn fit(&mut self, scales: &[Scales], mut moments: Vec<Option<Moments>>) {
+    /// Sets the model, with its `Dense` layers fitted in turn to what comes to them, as far as that takes away noise on rows that they were not fitted
+    /// to. Returns the noise that is left.
+    fn fit(&mut self, scales: &[Scales]) -> f64 {
+        self.fits.fill(None);
         let mut best = self.noise(scales);
-        for number in 0..moments.len() {
-            self.fits[number] = moments[number].take().and_then(|moments| moments.fit());
+        for (number, &inputs) in Q::DENSE.iter().enumerate() {
+            let Some(mut moments) = Moments::new(inputs) else { continue };
+            self.observe(number, scales, &mut moments);
+            self.fits[number] = moments.fit();
             if self.fits[number].is_none() {
                 continue;
             }
             let noise = self.noise(scales);
-            if noise < GAIN * best {
+            if noise < best {
                 best = noise;
             } else {
                 self.fits[number] = None;
+                self.model.set(self.float, scales, &self.fits);
             }
         }
-        self.model.set(self.float, scales, &self.fits);
+        best
+    }
+
+    /// What comes to a `Dense` of the model as it is set.
+    fn observe(&self, number: usize, scales: &[Scales], moments: &mut Moments) {
+        let mut tile = flat::zeroed_box::<Tile<Q::Float, TILE>>();
+        let mut values = flat::zeroed_box::<Q::Values>();
+        // Without rows there is nothing to tell.
+        let _ = pass::evaluate(self.float, &self.fitted, &mut tile, |float, _, first, columns| {
+            for column in 0..columns {
+                predict_into::<Q, { HeadSet::ALL.0 }, _>(&*self.model, &self.fitted.inputs(first + column), &mut values);
+                self.model.observe_moments(number, &values, float, column, scales, moments);
+            }
+        });
     }
 
     /// What rounding costs in each tensor: the share of the heads' noise that is added if its steps are twice as wide, as rounding then has four
@@ -137,11 +167,6 @@ impl<Q: Int8Model> Search<'_, Q> {
     fn noise(&mut self, scales: &[Scales]) -> f64 {
         self.model.set(self.float, scales, &self.fits);
         self.exact.noise(&self.exact.errors(&*self.model))
-    }
-
-    fn worst(&mut self, scales: &[Scales]) -> f64 {
-        self.model.set(self.float, scales, &self.fits);
-        self.exact.worst(&self.exact.errors(&*self.model))
     }
 
     fn scales(&self, clips: &[Clip], low: &[bool]) -> Vec<Scales> {

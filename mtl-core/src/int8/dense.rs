@@ -192,9 +192,11 @@ mod set {
             .map(|unit| {
                 let weights: Vec<f64> = (0..IN).map(|input| f64::from(float[(unit, input)]) * from.at(input).step).collect();
                 let fitted = fit.and_then(|fit| fit.unit(&weights).map(|(whole, step)| (fit, whole, step)));
-                let mean = |input: usize| fitted.as_ref().map_or_else(|| from.at(input).mean, |(fit, ..)| fit.mean(input));
-                // What the layer gives where every byte is its mean.
-                let at_mean = float_bias(unit) + weights.iter().enumerate().map(|(input, weight)| weight * (mean(input) - from.at(input).zero_point)).sum::<f64>();
+                // In bytes, and in the model in `f32`.
+                let means = |input: usize| fitted.as_ref().map_or_else(|| (from.at(input).mean, from.at(input).mean), |(fit, ..)| fit.means(input));
+                // What the layer gives where every input is its mean.
+                let at_mean =
+                    float_bias(unit) + weights.iter().enumerate().map(|(input, weight)| weight * (means(input).1 - from.at(input).zero_point)).sum::<f64>();
                 let least = (at_mean.abs() / f64::from(1 << 30)).max(1e-60);
                 let (whole, step) = match &fitted {
                     Some((_, whole, step)) if *step >= least => (whole.clone(), *step),
@@ -207,7 +209,7 @@ mod set {
                 let mut sum = 0.0;
                 for (input, &whole) in whole.iter().enumerate() {
                     kernel[position(IN, OUT, input, unit)] = whole as i8;
-                    sum += whole * mean(input);
+                    sum += whole * means(input).0;
                 }
                 // The zero point of low bytes, in parts of 256.
                 let of_low = if from.has_low() { 0.5 * whole.iter().sum::<f64>() } else { 0.0 };

@@ -157,13 +157,16 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
     #[cfg(feature = "std")]
     fn observe<const COLUMNS: usize>(float: &Self::Float, values: &<Self::Float as Model>::Values<COLUMNS>, columns: usize, ranges: &mut [Range]);
 
-    /// Shows each `Dense` what comes to it in a tile of the model in `f32`.
+    /// Shows the moments of one `Dense`, by its number, what comes to it: in bytes, and in a column of the model in `f32`.
     #[cfg(feature = "std")]
     fn observe_moments<const COLUMNS: usize>(
-        values: &<Self::Float as Model>::Values<COLUMNS>,
-        columns: usize,
+        &self,
+        number: usize,
+        values: &Self::Values,
+        float: &<Self::Float as Model>::Values<COLUMNS>,
+        column: usize,
         scales: &[Scales],
-        moments: &mut [Option<Moments>],
+        moments: &mut Moments,
     );
 
     /// Sets every part from the model in `f32`, the scales of its values, and what its `Dense` layers are fitted to.

@@ -1,7 +1,8 @@
 //! Weights that make up for what bytes cannot keep: how the inputs of a layer vary together, and the weights that are best for them.
 //!
-//! A byte `q` is off by `1/12` in variance. Where outputs are small differences of large inputs, as those of a head that is small beside another one on
-//! the same trunk, this is more than they are. There are then other weights that give the same sums on the data, and less noise.
+//! A byte is off by `1/12` in variance. Where outputs are small differences of large inputs, as those of a head that is small beside another one on
+//! the same trunk, this is more than they are. There are then other weights that give the same sums on the data, and less noise; they make up for
+//! what the layers before have lost, too.
 
 use std::vec;
 use std::vec::Vec;
@@ -11,11 +12,8 @@ use super::scale::Scales;
 /// Of layers with more inputs than these nothing is kept: the products of all pairs are too many.
 const MOST_INPUTS: usize = 512;
 
-/// What rounding adds to a byte, in variance.
-const ROUNDING: f64 = 1.0 / 12.0;
-
 /// How much the weights of the model count beside the data, in directions in which these do not vary.
-const PRIOR: f64 = ROUNDING / 16.0;
+const PRIOR: f64 = 1.0 / 192.0;
 
 /// The same of an input that does not vary at all: its weight stays.
 const FIXED: f64 = 1e6;
@@ -23,16 +21,22 @@ const FIXED: f64 = 1e6;
 /// A unit whose noise is less than this share of what it gives is left as it is.
 const HARMLESS: f64 = 5e-4;
 
-/// Means and products of pairs of the bytes that a layer takes, before they are rounded.
+/// How what comes to a layer in bytes, `p`, and what comes to it in the model in `f32`, `q` in the same units, vary together.
 #[derive(Clone, Debug)]
 pub struct Moments {
+    inputs: usize,
     count: f64,
-    /// `Σ q`.
-    sums: Vec<f64>,
-    /// `Σ q qᵀ` about the byte in the middle.
-    products: Vec<f64>,
-    /// The variance that rounding adds.
-    rounding: f64,
+    sums: Both<Vec<f64>>,
+    /// `Σ p pᵀ`, `Σ q qᵀ`, and `Σ p qᵀ`, about the byte in the middle.
+    products: Both<Vec<f64>>,
+    mixed: Vec<f64>,
+}
+
+/// Of bytes, and of the model in `f32`.
+#[derive(Clone, Debug)]
+struct Both<T> {
+    bytes: T,
+    float: T,
 }
 
 /// About this byte squares are small.
@@ -41,100 +45,100 @@ const MIDDLE: f64 = 127.5;
 impl Moments {
     /// For so many inputs, if they are not too many.
     #[must_use]
-    pub fn new(inputs: usize) -> Option<Self> {
-        (inputs <= MOST_INPUTS).then(|| Self { count: 0.0, sums: vec![0.0; inputs], products: vec![0.0; inputs * inputs], rounding: ROUNDING })
+    pub(super) fn new(inputs: usize) -> Option<Self> {
+        let zeros = |count: usize| Both { bytes: vec![0.0; count], float: vec![0.0; count] };
+        let products = inputs * inputs;
+        (1..=MOST_INPUTS).contains(&inputs).then(|| Self { inputs, count: 0.0, sums: zeros(inputs), products: zeros(products), mixed: vec![0.0; products] })
     }
 
-    /// Takes in what comes to a layer, row by row.
-    pub fn observe<const IN: usize>(&mut self, rows: &[[f32; IN]], scales: &Scales) {
-        if scales.has_low() {
-            self.rounding = ROUNDING / 65536.0;
+    /// Takes in what comes to the layer for a row, in bytes with their low bytes, if there are any, and in `f32`.
+    pub fn observe(&mut self, bytes: &[u8], low: Option<&[u8]>, float: &[f32], scales: &Scales) {
+        let low = |input: usize| low.map_or(0.0, |low| (f64::from(low[input]) - 128.0) / 256.0);
+        let p: Vec<f64> = bytes.iter().enumerate().map(|(input, &byte)| f64::from(byte) + low(input) - MIDDLE).collect();
+        let exact = |(input, &x): (usize, &f32)| (f64::from(x) / scales.at(input).step + scales.at(input).zero_point).clamp(0.0, 255.0) - MIDDLE;
+        let q: Vec<f64> = float.iter().enumerate().map(exact).collect();
+        for (sums, values) in [(&mut self.sums.bytes, &p), (&mut self.sums.float, &q)] {
+            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         }
-        for row in rows {
-            let q: Vec<f64> = row
-                .iter()
-                .enumerate()
-                .map(|(input, &x)| (f64::from(x) / scales.at(input).step + scales.at(input).zero_point).clamp(0.0, 255.0) - MIDDLE)
-                .collect();
-            for (left, products) in q.iter().zip(self.products.chunks_mut(IN.max(1))) {
-                for (product, right) in products.iter_mut().zip(&q) {
-                    *product += left * right;
-                }
+        for (products, left, right) in [(&mut self.products.bytes, &p, &p), (&mut self.products.float, &q, &q), (&mut self.mixed, &p, &q)] {
+            for (products, left) in products.chunks_mut(self.inputs).zip(left) {
+                products.iter_mut().zip(right).for_each(|(product, right)| *product += left * right);
             }
-            self.sums.iter_mut().zip(&q).for_each(|(sum, q)| *sum += q);
-            self.count += 1.0;
         }
-    }
-
-    /// Whether there are rows enough to tell how so many inputs vary.
-    fn is_enough(&self) -> bool {
-        self.count >= (2 * self.sums.len() + 24) as f64
+        self.count += 1.0;
     }
 
     /// Solves for weights; `None` where there are too few rows.
     #[must_use]
-    pub fn fit(&self) -> Option<Fit> {
-        if !self.is_enough() {
+    pub(super) fn fit(&self) -> Option<Fit> {
+        let inputs = self.inputs;
+        if self.count < (2 * inputs + 24) as f64 {
             return None;
         }
-        let inputs = self.sums.len();
-        let means: Vec<f64> = self.sums.iter().map(|sum| sum / self.count).collect();
-        let covariance = |row: usize, column: usize| self.products[row * inputs + column] / self.count - means[row] * means[column];
-        let covariance: Vec<f64> = (0..inputs * inputs).map(|at| covariance(at / inputs, at % inputs)).collect();
+        let mean = |sums: &[f64]| sums.iter().map(|sum| sum / self.count).collect::<Vec<_>>();
+        let means = Both { bytes: mean(&self.sums.bytes), float: mean(&self.sums.float) };
+        let covariance = |products: &[f64], left: &[f64], right: &[f64]| {
+            let at = |at: usize| products[at] / self.count - left[at / inputs] * right[at % inputs];
+            (0..inputs * inputs).map(at).collect::<Vec<_>>()
+        };
+        let bytes = covariance(&self.products.bytes, &means.bytes, &means.bytes);
+        let float = covariance(&self.products.float, &means.float, &means.float);
+        let mixed = covariance(&self.mixed, &means.bytes, &means.float);
         // Those that vary most first, so that the errors of rounding them go to others.
         let mut order: Vec<usize> = (0..inputs).collect();
-        order.sort_by(|&left, &right| covariance[right * inputs + right].total_cmp(&covariance[left * inputs + left]));
-        let prior: Vec<f64> = (0..inputs).map(|input| if covariance[input * inputs + input] < 1.0 { FIXED } else { PRIOR }).collect();
-        let diagonal = |row: usize, column: usize| if row == column { prior[order[row]] + self.rounding } else { 0.0 };
-        let ordered = |row: usize, column: usize| covariance[order[row] * inputs + order[column]] + diagonal(row, column);
-        let noisy = cholesky((0..inputs * inputs).map(|at| ordered(at / inputs, at % inputs)).collect(), inputs)?;
-        let compensation = upper_of_inverse(&noisy, inputs)?;
-        Some(Fit { rounding: self.rounding, inputs, means, covariance, prior, order, noisy, compensation })
+        order.sort_by(|&left, &right| bytes[right * inputs + right].total_cmp(&bytes[left * inputs + left]));
+        let prior: Vec<f64> = (0..inputs).map(|input| if bytes[input * inputs + input] < 1.0 { FIXED } else { PRIOR }).collect();
+        let diagonal = |row: usize, column: usize| if row == column { prior[order[row]] } else { 0.0 };
+        let ordered = |row: usize, column: usize| bytes[order[row] * inputs + order[column]] + diagonal(row, column);
+        let factor = cholesky((0..inputs * inputs).map(|at| ordered(at / inputs, at % inputs)).collect(), inputs)?;
+        let compensation = upper_of_inverse(&factor, inputs)?;
+        Some(Fit { inputs, means, covariance: Both { bytes, float }, mixed, prior, order, factor, compensation })
     }
 }
 
 /// What weights are computed from, of all units of a layer. Rows and columns of the factors are in `order`.
 #[derive(Clone, Debug)]
 pub struct Fit {
-    rounding: f64,
     inputs: usize,
     /// About [`MIDDLE`].
-    means: Vec<f64>,
-    covariance: Vec<f64>,
+    means: Both<Vec<f64>>,
+    covariance: Both<Vec<f64>>,
+    /// Of bytes by rows, and of the model in `f32` by columns.
+    mixed: Vec<f64>,
     /// [`PRIOR`] of each input.
     prior: Vec<f64>,
     order: Vec<usize>,
-    /// The lower factor of the covariance with what rounding adds.
-    noisy: Vec<f64>,
+    /// The lower factor of the covariance of the bytes with the prior.
+    factor: Vec<f64>,
     /// The upper factor of its inverse.
     compensation: Vec<f64>,
 }
 
 impl Fit {
-    /// The mean byte of an input.
-    pub(super) fn mean(&self, input: usize) -> f64 {
-        self.means[input] + MIDDLE
+    /// The mean of an input in bytes, and in the model in `f32`.
+    pub(super) fn means(&self, input: usize) -> (f64, f64) {
+        (self.means.bytes[input] + MIDDLE, self.means.float[input] + MIDDLE)
     }
 
     /// The weights of a unit and what a sum of 1 stands for, of the weights `v` for each byte; `None` where those are good as they are.
     ///
-    /// The weights are `(C + Λ)⁻¹ C v`, with which the squared error is least where `Λ` is added to the covariance `C` by rounding. They are rounded one
-    /// after the other, and those that follow make up for each error (Frantar et al. 2023, "GPTQ: Accurate Post-Training Quantization for Generative
-    /// Pre-trained Transformers").
+    /// The weights are those with the least squared error on the bytes that come, `cov(p)⁻¹ cov(p, q) v`. They are rounded one after the other, and
+    /// those that follow make up for each error (Frantar et al. 2023, "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained
+    /// Transformers").
     #[allow(clippy::needless_range_loop, reason = "matrices")]
     pub(super) fn unit(&self, v: &[f64]) -> Option<(Vec<f64>, f64)> {
         let inputs = self.inputs;
-        let of_covariance = |row: usize| (0..inputs).map(|column| self.covariance[row * inputs + column] * v[column]).sum::<f64>();
-        let image: Vec<f64> = (0..inputs).map(of_covariance).collect();
-        let variance: f64 = image.iter().zip(v).map(|(image, v)| image * v).sum();
+        let times = |matrix: &[f64]| matrix.chunks(inputs).map(|row| row.iter().zip(v).map(|(entry, v)| entry * v).sum::<f64>()).collect::<Vec<_>>();
+        let form = |image: &[f64]| image.iter().zip(v).map(|(image, v)| image * v).sum::<f64>();
+        let (image, variance) = (times(&self.mixed), form(&times(&self.covariance.float)));
+        let by_bytes = variance + form(&times(&self.covariance.bytes)) - 2.0 * form(&image);
         let largest = v.iter().fold(0.0_f64, |largest, v| largest.max(v.abs()));
-        let by_bytes = self.rounding * v.iter().map(|v| v * v).sum::<f64>();
-        let by_weights = (largest / 127.0).powi(2) * ROUNDING * (0..inputs).map(|input| self.covariance[input * inputs + input]).sum::<f64>();
+        let by_weights = (largest / 127.0).powi(2) / 12.0 * (0..inputs).map(|input| self.covariance.bytes[input * inputs + input]).sum::<f64>();
         if by_bytes + by_weights <= HARMLESS * variance {
             return None;
         }
         let target: Vec<f64> = self.order.iter().map(|&input| image[input] + self.prior[input] * v[input]).collect();
-        let mut rest = solve(&self.noisy, inputs, target);
+        let mut rest = solve(&self.factor, inputs, target);
         let step = (rest.iter().fold(0.0_f64, |largest, v| largest.max(v.abs())) / 127.0).max(1e-60);
         let mut whole = vec![0.0; inputs];
         for place in 0..inputs {
@@ -204,35 +208,38 @@ mod tests {
     use crate::int8::{Scale, Scales};
     use std::vec::Vec;
 
-    /// Of two inputs that are nearly the same the weights are a large difference: a thousandth of a byte is what counts.
-    #[test]
-    fn a_difference_of_large_weights_becomes_a_sum_of_small_ones() {
-        let rows: Vec<[f32; 2]> = (0..500).map(|row| (row as f32 * 0.37).sin()).map(|x| [x, x]).collect();
-        let mut moments = Moments::new(2).unwrap();
+    /// What comes to a layer of two inputs and a third one that does not vary: the model in `f32` and the bytes.
+    fn moments() -> Moments {
         let scales = Scales::from(Scale::with_zero(-1.0, 1.0));
-        moments.observe(&rows, &scales);
-        let fit = moments.fit().unwrap();
-        let (whole, step) = fit.unit(&[100.0, -99.0]).unwrap();
-        let weights = [step * whole[0], step * whole[1]];
-        assert!((weights[0] + weights[1] - 1.0).abs() < 0.05, "{weights:?}");
-        assert!(weights[0].abs() < 8.0 && weights[1].abs() < 8.0, "{weights:?}");
-        // Weights that do no harm are left alone.
-        assert!(fit.unit(&[1.0, 0.5]).is_none());
+        let mut moments = Moments::new(3).unwrap();
+        for row in 0..500 {
+            // The second input is the first but for a hundredth of a byte.
+            let x = (row as f32 * 0.37).sin();
+            let float = [x, x + 0.0001 * (row as f32 * 1.7).sin(), 0.5];
+            let bytes: Vec<u8> = float.iter().map(|&x| scales.common().byte(f64::from(x))).collect();
+            moments.observe(&bytes, None, &float, &scales);
+        }
+        moments
     }
 
+    /// Of two inputs that are nearly the same the weights are a large difference, which rounding would fill with noise.
     #[test]
-    fn an_input_that_never_varies_keeps_its_weight() {
-        let rows: Vec<[f32; 3]> = (0..500).map(|row| (row as f32 * 0.37).sin()).map(|x| [x, x, 0.5]).collect();
-        let mut moments = Moments::new(3).unwrap();
-        moments.observe(&rows, &Scales::from(Scale::with_zero(-1.0, 1.0)));
-        let (whole, step) = moments.fit().unwrap().unit(&[100.0, -99.0, 1.0]).unwrap();
-        assert!((step * whole[2] - 1.0).abs() < 0.05);
+    fn a_difference_of_large_weights_becomes_a_sum_of_small_ones() {
+        let fit = moments().fit().unwrap();
+        let (whole, step) = fit.unit(&[100.0, -99.0, 1.0]).unwrap();
+        let weights = [step * whole[0], step * whole[1], step * whole[2]];
+        assert!((weights[0] + weights[1] - 1.0).abs() < 0.1, "{weights:?}");
+        assert!(weights[0].abs() < 10.0 && weights[1].abs() < 10.0, "{weights:?}");
+        // It never varies, so the data say nothing of its weight.
+        assert!((weights[2] - 1.0).abs() < 0.1, "{weights:?}");
+        // Weights that do no harm are left alone.
+        assert!(fit.unit(&[1.0, 0.5, 0.0]).is_none());
     }
 
     #[test]
     fn a_few_rows_tell_nothing() {
         let mut moments = Moments::new(2).unwrap();
-        moments.observe(&[[0.0, 1.0]; 5], &Scales::from(Scale::with_zero(-1.0, 1.0)));
-        assert!(moments.fit().is_none() && Moments::new(100_000).is_none());
+        moments.observe(&[0, 255], None, &[0.0, 1.0], &Scales::from(Scale::with_zero(0.0, 1.0)));
+        assert!(moments.fit().is_none() && Moments::new(100_000).is_none() && Moments::new(0).is_none());
     }
 }

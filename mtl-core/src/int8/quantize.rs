@@ -8,7 +8,7 @@ use std::vec::Vec;
 use super::calibrate::Search;
 use super::measure::Exact;
 use super::report::QuantizeReport;
-use super::{Int8Model, Moments, Range, Scales, predict_into};
+use super::{Int8Model, Range, predict_into};
 use crate::data::{DataError, Dataset, Rows};
 use crate::evaluate::{Evaluate, report_rows};
 use crate::flat::{self, Flat};
@@ -106,11 +106,11 @@ impl Calibration {
         let some: Vec<usize> = (0..count).map(|number| number * rows.len() / count).collect();
         let exact = Exact::new::<Q>(model, dataset, &some);
         let fits = Q::DENSE.iter().map(|_| None).collect();
-        let mut search = Search { model: flat::zeroed_box::<Q>(), float: &float, ranges: &ranges, exact: &exact, rows: rows.len(), fits };
-        let scales = search.run();
         // Not the rows by which fits are judged.
         let others: Vec<usize> = (0..rows.len()).filter(|row| some.binary_search(row).is_err()).collect();
-        search.fit(&scales, moments::<Q>(&float, dataset, &others, &scales));
+        let fitted = Rows::new(dataset, &others);
+        let mut search = Search { model: flat::zeroed_box::<Q>(), float: &float, ranges: &ranges, exact: &exact, fitted, rows: rows.len(), fits };
+        let scales = search.run();
         let tensors = search.costs(&scales);
         let model = search.model;
         let report = QuantizeReport::new(&all, &all.errors(&*model), tensors, self.least_r2, rows.len());
@@ -151,17 +151,6 @@ fn observe<Q: Int8Model>(float: &Q::Float, dataset: &Dataset<Q::Float>, rows: &[
     pass::evaluate(float, &Rows::new(dataset, rows), &mut tile, |values, _, _, columns| Q::observe(float, values, columns, &mut ranges))
         .map_err(|_| QuantizeError::Empty)?;
     Ok(ranges)
-}
-
-/// How the inputs of each `Dense` vary together on some rows.
-fn moments<Q: Int8Model>(float: &Q::Float, dataset: &Dataset<Q::Float>, rows: &[usize], scales: &[Scales]) -> Vec<Option<Moments>> {
-    let mut moments: Vec<_> = Q::DENSE.iter().map(|&inputs| if inputs == 0 { None } else { Moments::new(inputs) }).collect();
-    let mut tile = flat::zeroed_box::<Tile<Q::Float, TILE>>();
-    // Without rows there is nothing to tell.
-    let _ = pass::evaluate(float, &Rows::new(dataset, rows), &mut tile, |values, _, _, columns| {
-        Q::observe_moments(values, columns, scales, &mut moments);
-    });
-    moments
 }
 
 /// Measures every head on a data set, as [`evaluate`](crate::evaluate::evaluate) does with the model in `f32`; penalties on its weights are left out.

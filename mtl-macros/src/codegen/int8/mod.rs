@@ -330,12 +330,13 @@ impl Form<'_, '_> {
             if is_first { plan.size(&graph.values[node.inputs[0]].size) } else { quote!(0) }
         });
         let moments = self.steps().filter(|(_, node)| matches!(node.operation, Operation::Dense { .. })).map(|(number, node)| {
-            let (lead, field, range) = (self.lead(number), plan.value_field(node.inputs[0]), self.range[self.input(node)]);
-            quote! {
-                if let ::core::option::Option::Some(moments) = &mut moments[#lead] {
-                    moments.observe(&values.#field[..columns], &scales[#range]);
-                }
-            }
+            let (input, lead, float) = (self.input(node), self.lead(number), plan.value_field(node.inputs[0]));
+            let (from, range) = (bytes(input), self.range[input]);
+            let low = self.low_of(input).map_or_else(|| quote!(::core::option::Option::None), |low| quote!(match #low {
+                ::core::option::Option::Some(low) => ::core::option::Option::Some(&low[..]),
+                ::core::option::Option::None => ::core::option::Option::None,
+            }));
+            quote!(if number == #lead { moments.observe(&values.#from, #low, &float.#float[column], &scales[#range]); })
         });
         let outputs = graph.heads.iter().enumerate().map(|(number, head)| {
             let read = self.read(head);
@@ -399,10 +400,13 @@ impl Form<'_, '_> {
             }
             const DENSE: &'static [usize] = &[#(#dense),*];
             fn observe_moments<const #columns: usize>(
-                values: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
-                columns: usize,
+                &self,
+                number: usize,
+                values: &Self::Values,
+                float: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
+                column: usize,
                 scales: &[#int8::Scales],
-                moments: &mut [::core::option::Option<#int8::Moments>],
+                moments: &mut #int8::Moments,
             ) {
                 #(#moments)*
             }
