@@ -79,7 +79,7 @@ fn plain(seed: u64) -> (Box<Plain>, Box<PlainInt8>, Vec<[f32; 7]>) {
     let rows = rows_of::<7>(seed, 200);
     let targets = PlainTargets { a: [0.0; 3].into(), b: [0.0].into() };
     let data = Dataset::from_rows(rows.iter().map(|&x| (PlainInputs { x }, targets))).unwrap();
-    let small = PlainInt8::quantize(&float, &data).unwrap();
+    let small = PlainInt8::quantize(&float, &data).unwrap().model;
     (float, small, rows)
 }
 
@@ -170,12 +170,16 @@ fn what_cannot_be_quantized_is_an_error() {
 }
 
 #[test]
-fn inputs_beyond_the_data_and_nan_saturate() {
+fn inputs_beyond_the_data_saturate_and_nan_is_nan() {
     let (_, small, rows) = plain(4);
     let at = |x: f32| small.predict(&PlainInputs { x: [x; 7] });
     assert_eq!(at(1e30), at(f32::INFINITY));
     assert_eq!(at(-1e30), at(f32::NEG_INFINITY));
-    assert!(at(f32::NAN).a.iter().all(|a| a.is_finite()));
+    assert!(at(f32::NAN).a.iter().chain(&at(f32::NAN).b).all(|y| y.is_nan()));
+    let mut one = rows[0];
+    one[6] = f32::NAN;
+    let outputs = small.predict(&PlainInputs { x: one });
+    assert!(outputs.a.iter().chain(&outputs.b).all(|y| y.is_nan()));
     assert!(small.predict(&PlainInputs { x: rows[0] }).a.iter().all(|a| a.is_finite()));
 }
 

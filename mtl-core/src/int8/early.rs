@@ -84,14 +84,14 @@ impl<const CHANNELS: usize> RealAffine<CHANNELS> {
         }
     }
 
-    /// Of `a ⊙ x + c`, where `mean` is about what is subtracted from `x`.
+    /// Of `a ⊙ (x − μ) + c`.
     #[cfg(feature = "std")]
     #[allow(clippy::cast_possible_truncation, reason = "the nearest `f32` is wanted")]
-    pub fn set(&mut self, mean: &[f32; CHANNELS], affine: &crate::layer::Affine<CHANNELS>) {
+    pub fn set(&mut self, affine: &crate::layer::Affine<CHANNELS>) {
         for channel in 0..CHANNELS {
-            self.mean[channel] = mean[channel];
+            self.mean[channel] = affine.centre[channel] as f32;
             self.scale[channel] = affine.scale[channel] as f32;
-            self.offset[channel] = (affine.shift[channel] + affine.scale[channel] * f64::from(mean[channel])) as f32;
+            self.offset[channel] = affine.shift[channel] as f32;
         }
     }
 }

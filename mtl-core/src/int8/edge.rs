@@ -144,16 +144,14 @@ mod set {
     }
 
     impl<const CHANNELS: usize> Normalizer<CHANNELS> {
-        /// Of `a ⊙ x + c`, where `mean` is about what is subtracted from `x`.
-        pub fn set(&mut self, mean: &[f32; CHANNELS], affine: &Affine<CHANNELS>, to: &Scales) {
+        /// Of `a ⊙ (x − μ) + c`.
+        pub fn set(&mut self, affine: &Affine<CHANNELS>, to: &Scales) {
             self.low = [u8::from(to.has_low())];
             for channel in 0..CHANNELS {
                 let to = to.at(channel);
-                // The byte of the mean.
-                let at_mean = affine.shift[channel] + affine.scale[channel] * f64::from(mean[channel]);
-                self.mean[channel] = mean[channel];
+                self.mean[channel] = affine.centre[channel] as f32;
                 self.scale[channel] = (affine.scale[channel] / to.step) as f32;
-                self.offset[channel] = (at_mean / to.step + to.zero_point + 0.5) as f32;
+                self.offset[channel] = (affine.shift[channel] / to.step + to.zero_point + 0.5) as f32;
             }
         }
     }

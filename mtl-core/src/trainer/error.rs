@@ -113,6 +113,9 @@ pub enum TrainError {
     /// Checkpoints of a training with a balancing strategy of one's own that has no `state`.
     #[error("the training cannot be saved: {0}")]
     StrategyNotSaved(#[from] StateUnknown),
+    /// Values that a `Normalize` layer cannot be adapted to.
+    #[error(transparent)]
+    Adapt(#[from] crate::adapt::AdaptError),
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),

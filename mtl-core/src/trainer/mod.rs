@@ -37,7 +37,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Scalar;
-use crate::adapt::{adapt_rows, was_never_adapted};
+use crate::adapt::{adapt_rows, is_new};
 use crate::balance::Balance;
 use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
@@ -319,8 +319,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
     /// Trains a model, which may be in a `Box`.
     ///
-    /// Each call starts afresh: the optimizer remembers nothing of an earlier one. A model with `Normalize` layers none of which
-    /// was ever adapted is first [adapted](crate::adapt::adapt) to the rows that are trained on.
+    /// Each call starts afresh: the optimizer remembers nothing of an earlier one. `Normalize` layers that were never adapted are first
+    /// [adapted](crate::adapt::adapt) to the rows that are trained on, but for those of frozen blocks, and those that no trained head depends on.
     ///
     /// A head without any label in the data gets no gradient; its loss is NaN in the history.
     ///
@@ -391,8 +391,12 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             if let (Some(balancer), Some(state)) = (&mut balancer, &training.strategy) {
                 balancer.set_state(state)?;
             }
-        } else if was_never_adapted::<M>(model) {
-            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], &mut workspace.statistics)?;
+        } else {
+            let trained = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] < usize::MAX).fold(0, |set, head| set | 1 << head));
+            let is_frozen = |block: &str| self.rates.iter().any(|&(name, factor)| name == block && factor == 0.0);
+            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], |tensor, variances| {
+                is_new(variances) && tensor.heads.intersects(trained) && !is_frozen(tensor.block)
+            })?;
         }
         let frozen = Frozen::new::<M>(model, &self.rates);
         callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));

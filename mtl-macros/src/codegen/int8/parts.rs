@@ -116,10 +116,6 @@ impl Form<'_, '_> {
         let width = plan.width(output);
         let count = node.inputs.len();
         let one = |kind: TokenStream, set: TokenStream| vec![Part { field: field.clone(), kind, path: path.clone(), set }];
-        let mean = match node.operation {
-            Operation::BatchNorm { .. } => quote!(float.#slot.moving_mean),
-            _ => quote!(float.#slot.mean),
-        };
         match &node.operation {
             Operation::LayerNorm { epsilon } if self.early[output] => {
                 let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
@@ -129,7 +125,7 @@ impl Form<'_, '_> {
                 let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
                 one(
                     quote!(#int8::RealAffine<#channels>),
-                    quote!(let mut parameters = float.#slot; let affine = #affine; self.#field.set(&#mean.into(), &affine);),
+                    quote!(let mut parameters = float.#slot; let affine = #affine; self.#field.set(&affine);),
                 )
             }
             _ if self.early[output] => Vec::new(),
@@ -175,7 +171,7 @@ impl Form<'_, '_> {
                 let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
                 let parameters = quote!(let mut parameters = float.#slot; let affine = #affine;);
                 if self.edge(node).is_some() {
-                    one(quote!(#int8::Normalizer<#channels>), quote!(#parameters self.#field.set(&#mean.into(), &affine, #to_each);))
+                    one(quote!(#int8::Normalizer<#channels>), quote!(#parameters self.#field.set(&affine, #to_each);))
                 } else {
                     one(quote!(#int8::Combination<#channels, 1>), quote!(#parameters self.#field.set_affine(&affine, #(#from_each)*, #to_each);))
                 }
