@@ -133,7 +133,7 @@ mod set {
     impl Combination<1, 1> {
         /// `y = x`, to other scales, or byte by byte where every channel keeps its own.
         pub fn set_place(&mut self, from: &Scales, to: Option<Scale>) {
-            let same = Scale { step: 1.0, zero_point: 0.0, mean: 0.0 };
+            let same = Scale { step: 1.0, zero_point: 0.0, mean: 0.0, varies: true };
             let (from, to) = to.map_or((same, same), |to| (from.common(), to));
             self.set_sum(1.0, [from], to);
         }

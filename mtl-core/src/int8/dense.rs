@@ -190,13 +190,14 @@ mod set {
         let kernel = kernel.as_flattened_mut();
         (0..OUT)
             .map(|unit| {
-                let weights: Vec<f64> = (0..IN).map(|input| f64::from(float[(unit, input)]) * from.at(input).step).collect();
+                let exact: Vec<f64> = (0..IN).map(|input| f64::from(float[(unit, input)]) * from.at(input).step).collect();
+                let weights: Vec<f64> = exact.iter().enumerate().map(|(input, &weight)| if from.at(input).varies { weight } else { 0.0 }).collect();
                 let fitted = fit.and_then(|fit| fit.unit(&weights).map(|(whole, step)| (fit, whole, step)));
                 // In bytes, and in the model in `f32`.
                 let means = |input: usize| fitted.as_ref().map_or_else(|| (from.at(input).mean, from.at(input).mean), |(fit, ..)| fit.means(input));
                 // What the layer gives where every input is its mean.
                 let at_mean =
-                    float_bias(unit) + weights.iter().enumerate().map(|(input, weight)| weight * (means(input).1 - from.at(input).zero_point)).sum::<f64>();
+                    float_bias(unit) + exact.iter().enumerate().map(|(input, weight)| weight * (means(input).1 - from.at(input).zero_point)).sum::<f64>();
                 let least = (at_mean.abs() / f64::from(1 << 30)).max(1e-60);
                 let (whole, step) = match &fitted {
                     Some((_, whole, step)) if *step >= least => (whole.clone(), *step),

@@ -37,18 +37,11 @@ part! {
     }
 }
 
-/// Whether there is a NaN among some numbers.
-#[inline(always)]
-#[must_use]
-pub fn has_nan(x: &[f32]) -> bool {
-    // All are looked at, so that the loop becomes vectors.
-    x.iter().fold(false, |found, x| found | x.is_nan())
-}
-
 /// Whether there is a number that is not finite.
 #[inline(always)]
 #[must_use]
 pub fn has_not_finite(x: &[f32]) -> bool {
+    // All are looked at, so that the loop becomes vectors.
     x.iter().fold(false, |found, x| found | !x.is_finite())
 }
 

@@ -209,8 +209,11 @@ impl Range {
             RangeKind::Free if is_enough => Scales::of_channels(ranges().into_iter().map(|(low, high)| Scale::between(low, high)).collect()),
             RangeKind::Free => Scales::of_channels(ranges().into_iter().map(|(low, high)| Scale::with_zero(low, high)).collect()),
         };
-        let means = scales.as_slice().iter().zip(&intervals).map(|(scale, &(.., mean))| scale.with_mean(mean));
-        Scales::of_channels(means.collect())
+        let more = |(scale, &(low, high, mean)): (&Scale, &(f64, f64, f64))| {
+            let is_still = is_enough && (low, high) != (0.0, 0.0) && high - low < scale.step / 2.0;
+            Scale { varies: !is_still, ..scale.with_mean(mean) }
+        };
+        Scales::of_channels(scales.as_slice().iter().zip(&intervals).map(more).collect())
     }
 }
 

@@ -12,6 +12,9 @@ pub struct Scale {
     pub zero_point: f64,
     /// The mean of the bytes, or `z` where it is not known.
     pub mean: f64,
+    /// Whether values differ by more than the bytes can tell. What does not vary is part of a layer's bias, where it is exact, and takes no digits from
+    /// the weights of what does.
+    pub varies: bool,
 }
 
 /// The scales of a tensor: one for all values, or one for each channel. Row `r` is of channel `r mod channels`.
@@ -33,7 +36,7 @@ impl Scale {
         }
         let step = least(span / 255.0);
         let zero_point = (-low / step).round().clamp(0.0, 255.0);
-        Self { step, zero_point, mean: zero_point }
+        Self { step, zero_point, mean: zero_point, varies: true }
     }
 
     /// 256 steps from `low` to `high`, wherever 0 is. They are not finer than `2⁻¹⁶` of the numbers: more than sums and offsets can tell.
@@ -45,12 +48,12 @@ impl Scale {
         let step = least((high - low) / 255.0).max(low.abs().max(high.abs()) / 65536.0);
         let middle = low.midpoint(high);
         let zero_point = 127.5 - middle / step;
-        Self { step, zero_point, mean: zero_point }
+        Self { step, zero_point, mean: zero_point, varies: true }
     }
 
     /// Of what is 0 and nothing else.
     const fn of_zero() -> Self {
-        Self { step: 1.0 / 255.0, zero_point: 0.0, mean: 0.0 }
+        Self { step: 1.0 / 255.0, zero_point: 0.0, mean: 0.0, varies: true }
     }
 
     /// What a byte stands for.
@@ -135,7 +138,7 @@ impl Scales {
             if cost < best.0 { (cost, f64::from(zero)) } else { best }
         };
         let (_, zero_point) = (0..=255).fold((f64::INFINITY, 0.0), best);
-        Self::of_channels(ranges.iter().map(|range| Scale { step: step(range, zero_point), zero_point, mean: zero_point }).collect())
+        Self::of_channels(ranges.iter().map(|range| Scale { step: step(range, zero_point), zero_point, mean: zero_point, varies: true }).collect())
     }
 
     /// Those of several tensors, one after the other, of so many rows each.
@@ -189,7 +192,7 @@ impl Scales {
         let doubled = |scale: &Scale| {
             let is_byte = scale.zero_point == f64::from(scale.zero_byte());
             let zero_point = if is_byte { scale.zero_point } else { 127.5 - (127.5 - scale.zero_point) / 2.0 };
-            Scale { step: 2.0 * scale.step, zero_point, mean: zero_point }.with_mean(scale.step * (scale.mean - scale.zero_point))
+            Scale { step: 2.0 * scale.step, zero_point, mean: zero_point, varies: true }.with_mean(scale.step * (scale.mean - scale.zero_point))
         };
         Self { scales: self.scales.iter().map(doubled).collect(), ..*self }
     }

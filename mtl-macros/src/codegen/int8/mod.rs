@@ -157,9 +157,7 @@ impl Form<'_, '_> {
             };
         }
         let mut steps = quote!(let numbers = row.real(#number).unwrap_or(&[]););
-        // Of what is infinite a normalisation of the row makes NaN.
-        let is_unknown = if self.early[input.value] { quote!(has_not_finite) } else { quote!(has_nan) };
-        steps.extend(quote!(if #int8::#is_unknown(numbers) { unknown |= #heads; }));
+        steps.extend(quote!(if #int8::has_not_finite(numbers) { unknown |= #heads; }));
         if self.early[input.value] {
             let field = real(input.value);
             steps.extend(quote!(#int8::load_reals(numbers, &mut values.#field);));
