@@ -5,6 +5,8 @@ use core::ops::Range;
 use rand::Rng;
 
 use crate::layer::Pass;
+use crate::loss::{TargetError, check_finite};
+pub use crate::kernel::reduce::all_finite;
 pub use crate::loss::FieldKind;
 use crate::{Flat, InstructionSet, Scalar, Zeroable};
 
@@ -111,6 +113,16 @@ pub struct InputInfo {
     pub kind: FieldKind,
     /// Its shape; empty for a class.
     pub shape: &'static [usize],
+}
+
+/// An input that a model cannot be trained with, as no data set takes it: a number that is NaN or infinite, or a class that there is not.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("input `{input}`: {problem}")]
+pub struct InputError {
+    /// The name of the input.
+    pub input: &'static str,
+    /// What is wrong with it.
+    pub problem: TargetError,
 }
 
 /// A head of a model.
@@ -368,6 +380,45 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
 
     /// The outputs of one sample.
     fn outputs<const COLUMNS: usize>(values: &Self::Values<COLUMNS>, column: usize) -> Self::Outputs;
+
+    /// Those of `heads` that depend on an input of a sample that is not [valid](InputError).
+    fn spoiled<S: InstructionSet, const COLUMNS: usize>(heads: HeadSet, values: &Self::Values<COLUMNS>, column: usize) -> HeadSet;
+
+    /// Makes the outputs of some heads NaN.
+    fn spoil(outputs: &mut Self::Outputs, heads: HeadSet);
+}
+
+/// Whether a row of inputs is one that a data set takes.
+///
+/// # Errors
+///
+/// The first input that is not.
+pub fn check_inputs<M: Model>(row: &M::Inputs) -> Result<(), InputError> {
+    for (field, input) in M::INPUTS.iter().enumerate() {
+        match input.kind {
+            FieldKind::Real { .. } => check_real(input.name, row.real(field).unwrap_or_default())?,
+            FieldKind::Class { classes } => check_class(input.name, row.class(field).unwrap_or(usize::MAX), classes)?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether all numbers of an input are finite.
+///
+/// # Errors
+///
+/// The first that is not.
+pub fn check_real<T: Scalar>(input: &'static str, values: &[T]) -> Result<(), InputError> {
+    check_finite(values).map_err(|problem| InputError { input, problem })
+}
+
+/// Whether an input is one of its classes.
+///
+/// # Errors
+///
+/// Where it is not.
+pub const fn check_class(input: &'static str, class: usize, classes: usize) -> Result<(), InputError> {
+    if class < classes { Ok(()) } else { Err(InputError { input, problem: TargetError::ClassOutOfRange { class, classes } }) }
 }
 
 /// Copies a real field of a record; a record without it leaves the column as it is.

@@ -273,6 +273,12 @@ impl Model for Tiny {
     fn outputs<const COLUMNS: usize>(values: &Values<COLUMNS>, column: usize) -> (f64, [f64; 3]) {
         (values.level[column], probabilities(values.kind[column]))
     }
+
+    fn spoiled<S: InstructionSet, const COLUMNS: usize>(_: HeadSet, _: &Values<COLUMNS>, _: usize) -> HeadSet {
+        HeadSet::NONE
+    }
+
+    fn spoil(_: &mut Self::Outputs, _: HeadSet) {}
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -38,7 +38,7 @@ impl<const CLASSES: usize, const DIM: usize> Embedding<CLASSES, DIM> {
 
     /// Copies the vector of each sample's class.
     ///
-    /// An index of `CLASSES` or more, which inputs are checked for before, gives NaN.
+    /// An index of `CLASSES` or more gives NaN.
     #[inline(always)]
     pub fn forward<T: Scalar>(&self, parameters: &EmbeddingParameters<CLASSES, DIM, T>, indices: &[u32], output: &mut [[T; DIM]]) {
         for (&index, output) in indices.iter().zip(output) {
@@ -62,13 +62,14 @@ impl<const CLASSES: usize, const DIM: usize> Embedding<CLASSES, DIM> {
     }
 }
 
-/// 1 at the row of each sample's class and 0 elsewhere, as Keras's `one_hot`; an index of `N` or more gives 0 everywhere.
+/// 1 at the row of each sample's class and 0 elsewhere, as Keras's `one_hot`; an index of `N` or more gives NaN everywhere, where Keras has 0.
 #[inline(always)]
 pub fn one_hot<T: Scalar, const N: usize>(indices: &[u32], output: &mut [[T; N]]) {
     for (&index, output) in indices.iter().zip(output) {
         output.fill(T::ZERO);
-        if let Some(value) = output.get_mut(index as usize) {
-            *value = T::ONE;
+        match output.get_mut(index as usize) {
+            Some(value) => *value = T::ONE,
+            None => output.fill(T::from_f64(f64::NAN)),
         }
     }
 }
@@ -111,8 +112,9 @@ mod tests {
 
     #[test]
     fn one_hot_has_a_one_at_the_class() {
-        let mut output = [[f32::NAN; 3]; 3];
-        one_hot(&[1, 2, 7], &mut output);
-        assert_eq!(output, [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]);
+        let mut output = [[f32::NAN; 3]; 4];
+        one_hot(&[1, 2, 7, u32::MAX], &mut output);
+        assert_eq!(output[..2], [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+        assert!(output[2..].as_flattened().iter().all(|value| value.is_nan()));
     }
 }

@@ -154,4 +154,8 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
     fn outputs<const COLUMNS: usize>(_: &(), _: usize) -> [T; 2] {
         [T::ZERO; 2]
     }
+    fn spoiled<S: InstructionSet, const COLUMNS: usize>(_: HeadSet, _: &(), _: usize) -> HeadSet {
+        HeadSet::NONE
+    }
+    fn spoil(_: &mut [T; 2], _: HeadSet) {}
 }
