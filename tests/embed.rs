@@ -133,7 +133,10 @@ fn a_head_is_trained_in_a_static_workspace() {
     let broken = (HeadInputs { body: [f32::MAX; 32] }, rows[0].1);
     assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[broken]), Err(StepError::NonFinite));
     let wrong = (rows[0].0, HeadTargets { odd: [2.0].into() });
-    assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[rows[1], wrong]), Err(StepError::Pass(PassError::Target { sample: 1, head: "odd", problem: TargetError::OutOfRange { value: 2.0, expected: "in [0, 1]" } })));
+    assert_eq!(
+        workspace.step(&mut head, &Adam::new(0.01), &[rows[1], wrong]),
+        Err(StepError::Pass(PassError::Target { sample: 1, head: "odd", problem: TargetError::OutOfRange { value: 2.0, expected: "in [0, 1]" } }))
+    );
     assert_eq!((workspace.steps(), before), (101, head));
 }
 

@@ -105,8 +105,18 @@ fn a_batch_is_its_rows() {
     let (_, small, rows) = plain(3);
     let rows: Vec<_> = rows.iter().map(|&x| PlainInputs { x }).collect();
     let mut outputs = vec![small.predict(&rows[0]); rows.len()];
-    small.predict_batch(&rows, &mut outputs);
+    small.predict_batch(&rows, &mut outputs).unwrap();
     assert!(rows.iter().zip(&outputs).all(|(row, output)| small.predict(row) == *output));
+    assert_eq!(small.try_predict(&rows[0]), Ok(outputs[0]));
+    let wrong = PlainInputs { x: [f32::NAN; 7] };
+    assert_eq!(small.try_predict(&wrong).unwrap_err(), wrong.check().unwrap_err());
+    // Not as many places as rows: nothing is written.
+    let before = outputs.clone();
+    for count in [0, 3, rows.len() - 1] {
+        let error = small.predict_batch(&rows[1..], &mut outputs[..count.min(rows.len() - 2)]).unwrap_err();
+        assert!(matches!(error, mtl::pass::PassError::Lengths { .. }), "{error}");
+    }
+    assert_eq!(outputs, before);
 }
 
 #[test]

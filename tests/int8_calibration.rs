@@ -35,7 +35,10 @@ const SEEDS: std::ops::Range<u64> = 1..4;
 /// What a test of one model gives for each row: the exact outputs and the near ones.
 macro_rules! pairs {
     ($float:expr, $small:expr, $rows:expr, $head:ident) => {
-        $rows.iter().map(|row| ((*$float.predict(row).$head.as_slice()).try_into().unwrap(), (*$small.predict(row).$head.as_slice()).try_into().unwrap())).collect::<Vec<_>>()
+        $rows
+            .iter()
+            .map(|row| ((*$float.predict(row).$head.as_slice()).try_into().unwrap(), (*$small.predict(row).$head.as_slice()).try_into().unwrap()))
+            .collect::<Vec<_>>()
     };
 }
 
@@ -80,7 +83,11 @@ macro_rules! compare {
         let [value_of_all]: [f64; 1] = r2(&pairs!(float, small, all, value));
         let class: [f64; 3] = r2(&pairs!(float, small, ordinary, class));
         let (before, after) = (evaluate(&*float, &data).unwrap().class.accuracy, small.evaluate(&data).unwrap().class.accuracy);
-        println!("{} seed {}: value {value:.4} (all rows {value_of_all:.4}), class {class:.4?}, accuracy {before:.4} to {after:.4}", stringify!($model), $seed);
+        println!(
+            "{} seed {}: value {value:.4} (all rows {value_of_all:.4}), class {class:.4?}, accuracy {before:.4} to {after:.4}",
+            stringify!($model),
+            $seed
+        );
         (value, value_of_all, class, 100.0 * (before - after))
     }};
 }
@@ -141,7 +148,12 @@ fn heads_of_different_sizes_on_one_trunk() {
         let rows: Vec<SizesInputs> = (0..ROWS).map(|_| SizesInputs { x: array::from_fn(|_| normal(&mut rng)) }).collect();
         let target = |x: &[f32; 6]| {
             let (a, b, c) = (x[0] * x[1] + x[2], (x[3] + x[4]).sin() + x[5], x[1].max(x[5]));
-            SizesTargets { small: [a, 0.001 * b].into(), large: [1000.0 * c].into(), count: [(0.5 * a + 1.0).exp().round()].into(), together: [b, 1000.0 * a, 0.001 * c].into() }
+            SizesTargets {
+                small: [a, 0.001 * b].into(),
+                large: [1000.0 * c].into(),
+                count: [(0.5 * a + 1.0).exp().round()].into(),
+                together: [b, 1000.0 * a, 0.001 * c].into(),
+            }
         };
         let data = Dataset::<Sizes>::from_rows(rows.iter().map(|row| (*row, target(&row.x)))).unwrap();
         for (epochs, rate) in [(100, 1e-3)] {
@@ -152,9 +164,13 @@ fn heads_of_different_sizes_on_one_trunk() {
             let of_large: [f64; 1] = r2(&pairs!(float, small, rows, large));
             let of_count: [f64; 1] = r2(&pairs!(float, small, rows, count));
             let of_together: [f64; 3] = r2(&pairs!(float, small, rows, together));
-            let mut off: Vec<f32> = pairs!(float, small, rows, count).iter().map(|(exact, near): &([f32; 1], [f32; 1])| (near[0] / exact[0] - 1.0).abs()).collect();
+            let mut off: Vec<f32> =
+                pairs!(float, small, rows, count).iter().map(|(exact, near): &([f32; 1], [f32; 1])| (near[0] / exact[0] - 1.0).abs()).collect();
             off.sort_by(f32::total_cmp);
-            println!("seed {seed}, {epochs} epochs: small {of_small:.4?}, large {of_large:.4?}, count {of_count:.4?} off by {:.3}, together {of_together:.4?}", off[ROWS / 2]);
+            println!(
+                "seed {seed}, {epochs} epochs: small {of_small:.4?}, large {of_large:.4?}, count {of_count:.4?} off by {:.3}, together {of_together:.4?}",
+                off[ROWS / 2]
+            );
             let least = of_small.iter().chain(&of_large).chain(&of_count).chain(&of_together).copied().fold(1.0, f64::min);
             assert!(least >= 0.98 && off[ROWS / 2] < 0.06);
         }
@@ -286,7 +302,12 @@ mod unknown {
     };
 
     fn row(rng: &mut Random) -> KnownInputs {
-        KnownInputs { x: array::from_fn(|_| rng.random()), rows: array::from_fn(|_| rng.random()), kind: rng.random_range(0..5), month: rng.random_range(0..12) }
+        KnownInputs {
+            x: array::from_fn(|_| rng.random()),
+            rows: array::from_fn(|_| rng.random()),
+            kind: rng.random_range(0..5),
+            month: rng.random_range(0..12),
+        }
     }
 
     fn model() -> (Box<KnownInt8>, KnownInputs) {

@@ -4,10 +4,10 @@ use core::ops::Range;
 
 use rand::Rng;
 
-use crate::layer::Pass;
-use crate::loss::{TargetError, check_finite};
 pub use crate::kernel::reduce::all_finite;
+use crate::layer::Pass;
 pub use crate::loss::FieldKind;
+use crate::loss::{TargetError, check_finite};
 use crate::{Flat, InstructionSet, Scalar, Zeroable};
 
 /// A set of heads, by their number in the order of declaration. A model has 64 heads at most.

@@ -7,8 +7,8 @@
 use crate::flat::{self, Flat};
 use crate::kernel::{Kernel, dispatch};
 use crate::layer::Pass;
-use crate::model::{HeadSet, InputError, Model, Record, check_inputs};
 use crate::loss::TargetError;
+use crate::model::{HeadSet, InputError, Model, Record, check_inputs};
 use crate::{InstructionSet, Scalar};
 
 /// The number of samples in a tile where nothing else is said.

@@ -155,7 +155,12 @@ impl<Q: Int8Model> Search<'_, Q> {
             changed[number] = scales[number].doubled();
             join::<Q>(&mut changed);
             let added = (self.noise(&changed) - noise) / 3.0;
-            costs.push(TensorCost { tensor: info.name, cost: added.max(0.0), has_low: scales[number].has_low(), saturated: self.ranges[number].outside(&scales[number]) });
+            costs.push(TensorCost {
+                tensor: info.name,
+                cost: added.max(0.0),
+                has_low: scales[number].has_low(),
+                saturated: self.ranges[number].outside(&scales[number]),
+            });
         }
         self.model.set(self.float, scales, &self.fits);
         let sum: f64 = costs.iter().map(|cost| cost.cost).sum();

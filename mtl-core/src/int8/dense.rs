@@ -99,8 +99,8 @@ mod set {
 
     use nalgebra::SMatrix;
 
-    use super::super::output::fixed_point;
     use super::super::moments::Fit;
+    use super::super::output::fixed_point;
     use super::super::scale::Scales;
     use super::{Dense, DenseToReals};
     use crate::kernel::int8::position;
@@ -196,8 +196,8 @@ mod set {
                 // In bytes, and in the model in `f32`.
                 let means = |input: usize| fitted.as_ref().map_or_else(|| (from.at(input).mean, from.at(input).mean), |(fit, ..)| fit.means(input));
                 // What the layer gives where every input is its mean.
-                let at_mean =
-                    float_bias(unit) + exact.iter().enumerate().map(|(input, weight)| weight * (means(input).1 - from.at(input).zero_point)).sum::<f64>();
+                let at_mean = float_bias(unit)
+                    + exact.iter().enumerate().map(|(input, weight)| weight * (means(input).1 - from.at(input).zero_point)).sum::<f64>();
                 let least = (at_mean.abs() / f64::from(1 << 30)).max(1e-60);
                 let (whole, step) = match &fitted {
                     Some((_, whole, step)) if *step >= least => (whole.clone(), *step),

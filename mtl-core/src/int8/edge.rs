@@ -74,7 +74,12 @@ impl<const CHANNELS: usize> Quantizer<CHANNELS> {
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
     pub fn forward<const N: usize>(&self, x: &[f32], q: &mut [u8; N]) {
-        quantize::<CHANNELS, N>(x, q, #[inline(always)] |x, channel| (x * self.scale[channel] + self.offset[channel]) as u8);
+        quantize::<CHANNELS, N>(
+            x,
+            q,
+            #[inline(always)]
+            |x, channel| (x * self.scale[channel] + self.offset[channel]) as u8,
+        );
     }
 }
 
@@ -83,7 +88,12 @@ impl<const CHANNELS: usize> Normalizer<CHANNELS> {
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
     pub fn forward<const N: usize>(&self, x: &[f32], q: &mut [u8; N]) {
-        quantize::<CHANNELS, N>(x, q, #[inline(always)] |x, channel| ((x - self.mean[channel]) * self.scale[channel] + self.offset[channel]) as u8);
+        quantize::<CHANNELS, N>(
+            x,
+            q,
+            #[inline(always)]
+            |x, channel| ((x - self.mean[channel]) * self.scale[channel] + self.offset[channel]) as u8,
+        );
     }
 
     /// Whether it gives low bytes.

@@ -56,7 +56,10 @@ impl<'d, M: Model<Scalar = f32>> Exact<'d, M> {
         });
         let width = M::HEADS.iter().map(|head| head.outputs).sum::<usize>();
         let heads = M::HEADS.iter().enumerate().flat_map(|(number, head)| (0..head.outputs).map(move |_| number));
-        let scales = heads.enumerate().map(|(at, head)| OutputScale::new::<Q>(head, outputs.iter().skip(at).step_by(width.max(1)).copied().collect())).collect();
+        let scales = heads
+            .enumerate()
+            .map(|(at, head)| OutputScale::new::<Q>(head, outputs.iter().skip(at).step_by(width.max(1)).copied().collect()))
+            .collect();
         Self { rows, outputs, scales }
     }
 

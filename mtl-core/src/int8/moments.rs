@@ -48,7 +48,13 @@ impl Moments {
     pub(super) fn new(inputs: usize) -> Option<Self> {
         let zeros = |count: usize| Both { bytes: vec![0.0; count], float: vec![0.0; count] };
         let products = inputs * inputs;
-        (1..=MOST_INPUTS).contains(&inputs).then(|| Self { inputs, count: 0.0, sums: zeros(inputs), products: zeros(products), mixed: vec![0.0; products] })
+        (1..=MOST_INPUTS).contains(&inputs).then(|| Self {
+            inputs,
+            count: 0.0,
+            sums: zeros(inputs),
+            products: zeros(products),
+            mixed: vec![0.0; products],
+        })
     }
 
     /// Takes in what comes to the layer for a row, in bytes with their low bytes, if there are any, and in `f32`.

@@ -69,7 +69,8 @@ pub enum Clip {
 
 impl Clip {
     /// From what keeps all to what keeps the ordinary.
-    pub(super) const ALL: [Self; 6] = [Self::Nothing, Self::Beyond(300.0), Self::Beyond(100.0), Self::Beyond(30.0), Self::Beyond(10.0), Self::Beyond(4.0)];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Nothing, Self::Beyond(300.0), Self::Beyond(100.0), Self::Beyond(30.0), Self::Beyond(10.0), Self::Beyond(4.0)];
 }
 
 /// A number without a pattern: of every run of numbers that are a constant apart, too.

@@ -137,7 +137,9 @@ impl fmt::Display for Warning {
                 write!(f, "output {output} of `{head}` has R² {r2:.4} against f32, less than {least_r2}")?;
                 if ordinary_r2 >= least_r2 { write!(f, "; rows of ordinary size have {ordinary_r2:.4}, those far beyond saturate") } else { Ok(()) }
             }
-            Self::FewRows { rows } => write!(f, "{rows} rows are too few to choose ranges by; give {FEWEST_ROWS} or more, like those to be predicted"),
+            Self::FewRows { rows } => {
+                write!(f, "{rows} rows are too few to choose ranges by; give {FEWEST_ROWS} or more, like those to be predicted")
+            }
         }
     }
 }

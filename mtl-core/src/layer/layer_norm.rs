@@ -196,7 +196,16 @@ mod tests {
         let (mut y, mut cache) = ([[0.0; N]], [crate::flat::zeroed()]);
         layer.forward::<Portable>(PREDICT, &parameters, &[x], &mut y, &mut cache);
         let (mut gradient, mut dx) = (parameters, [[0.0; N]]);
-        layer.backward::<Portable>(PREDICT, &parameters, &[x], &y, &cache, &mut [dy], Some(GradientSink { columns: &mut dx, add: false }), &mut gradient);
+        layer.backward::<Portable>(
+            PREDICT,
+            &parameters,
+            &[x],
+            &y,
+            &cache,
+            &mut [dy],
+            Some(GradientSink { columns: &mut dx, add: false }),
+            &mut gradient,
+        );
         (y[0], dx[0])
     }
 

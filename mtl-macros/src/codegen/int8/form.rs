@@ -295,7 +295,9 @@ impl<'p, 'g> Form<'p, 'g> {
                 Activation::Named("Relu") => Allows::OneZero,
                 _ => Allows::Common,
             },
-            Operation::Normalize | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } | Operation::Concat => Allows::Free,
+            Operation::Normalize | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } | Operation::Concat => {
+                Allows::Free
+            }
             Operation::Pool { pooling: Pooling::Max, .. } => Allows::Free,
             Operation::CrossStitch { channels, .. } if Some(channels) == self.channels(value) => Allows::Free,
             _ => Allows::Common,
@@ -311,7 +313,9 @@ impl<'p, 'g> Form<'p, 'g> {
             Operation::Convolution { window, .. } => if_same(&window.image[2], if window.padded { Allows::OneZero } else { Allows::Free }),
             Operation::Recurrent(recurrent) => if_same(&recurrent.features, Allows::Free),
             Operation::Pool { pooling: Pooling::Max, window } => if_same(&window.image[2], Allows::Free),
-            Operation::Normalize | Operation::BatchNorm { .. } => self.channels(node.inputs[0]).map_or(Allows::Common, |dim| if_same(dim, Allows::Free)),
+            Operation::Normalize | Operation::BatchNorm { .. } => {
+                self.channels(node.inputs[0]).map_or(Allows::Common, |dim| if_same(dim, Allows::Free))
+            }
             Operation::CrossStitch { channels, .. } => if_same(channels, Allows::Free),
             Operation::Concat if matches!(kinds[self.range[node.outputs[0]]], ScaleKind::Joined(_)) => Allows::Free,
             Operation::Softmax if self.real[node.outputs[0]] => Allows::Free,

@@ -321,7 +321,8 @@ impl Form<'_, '_> {
     fn training(&self, parts: &[Part]) -> TokenStream {
         let (plan, mtl, int8, columns, graph) = (self.plan, self.plan.mtl, self.int8(), &self.plan.columns, self.graph());
         let ranges = self.range_infos();
-        let probabilities = graph.heads.iter().enumerate().filter(|(_, head)| head.ending != Ending::Identity).fold(0_u64, |set, (number, _)| set | 1 << number);
+        let probabilities =
+            graph.heads.iter().enumerate().filter(|(_, head)| head.ending != Ending::Identity).fold(0_u64, |set, (number, _)| set | 1 << number);
         let does_something = |node: &Node| self.same[node.outputs[0]] == node.outputs[0];
         let dense = graph.nodes.iter().enumerate().map(|(number, node)| {
             let is_first = matches!(node.operation, Operation::Dense { .. }) && self.lead(number) == number && does_something(node);
@@ -330,10 +331,15 @@ impl Form<'_, '_> {
         let moments = self.steps().filter(|(_, node)| matches!(node.operation, Operation::Dense { .. })).map(|(number, node)| {
             let (input, lead, float) = (self.input(node), self.lead(number), plan.value_field(node.inputs[0]));
             let (from, range) = (bytes(input), self.range[input]);
-            let low = self.low_of(input).map_or_else(|| quote!(::core::option::Option::None), |low| quote!(match #low {
-                ::core::option::Option::Some(low) => ::core::option::Option::Some(&low[..]),
-                ::core::option::Option::None => ::core::option::Option::None,
-            }));
+            let low = self.low_of(input).map_or_else(
+                || quote!(::core::option::Option::None),
+                |low| {
+                    quote!(match #low {
+                        ::core::option::Option::Some(low) => ::core::option::Option::Some(&low[..]),
+                        ::core::option::Option::None => ::core::option::Option::None,
+                    })
+                },
+            );
             quote!(if number == #lead { moments.observe(&values.#from, #low, &float.#float[column], &scales[#range]); })
         });
         let outputs = graph.heads.iter().enumerate().map(|(number, head)| {
@@ -429,11 +435,10 @@ impl Form<'_, '_> {
     fn range_infos(&self) -> Vec<TokenStream> {
         let (plan, int8, graph) = (self.plan, self.int8(), self.graph());
         let bytes = self.bytes();
-        let info = |name: &str, channels: TokenStream, kind: TokenStream, low: bool| {
-            quote!(#int8::RangeInfo { name: #name, channels: #channels, kind: #int8::RangeKind::#kind, may_have_low: #low })
-        };
+        let info = |name: &str, channels: TokenStream, kind: TokenStream, low: bool| quote!(#int8::RangeInfo { name: #name, channels: #channels, kind: #int8::RangeKind::#kind, may_have_low: #low });
         let of_values = self.scales.iter().enumerate().map(|(range, scales)| {
-            let (name, low) = (&graph.values[range].label, bytes.iter().any(|&value| self.range[value] == range && self.maker_of_low(value).is_some()));
+            let (name, low) =
+                (&graph.values[range].label, bytes.iter().any(|&value| self.range[value] == range && self.maker_of_low(value).is_some()));
             match scales {
                 ScaleKind::Unused => info(name, quote!(1), quote!(Unused), low),
                 ScaleKind::Common => info(name, quote!(1), quote!(Common), low),
@@ -463,6 +468,7 @@ impl Form<'_, '_> {
         let (plan, graph) = (self.plan, self.graph());
         let (mtl, int8, visibility) = (plan.mtl, self.int8(), &graph.visibility);
         let (parameters, own, row, float) = (plan.generic_parameters(), self.own(""), self.row_type(), self.float(&graph.name));
+        let rule = super::rule_of_invalid_inputs();
         let (outputs_name, outputs) = (plan.type_name("Outputs"), self.float(&plan.type_name("Outputs")));
         let names = graph.heads.iter().map(|head| &head.name);
         let reads = graph.heads.iter().map(|head| self.read(head));
@@ -472,6 +478,7 @@ impl Form<'_, '_> {
             let doc = format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name);
             quote! {
                 #[doc = #doc]
+                #rule
                 #[must_use]
                 #visibility fn #name(&self, inputs: &#row) -> #mtl::__private::nalgebra::SVector<f32, #length> {
                     #int8::predict::<Self, #set, _, _>(self, inputs, #[inline(always)] |values| #read)
@@ -485,6 +492,9 @@ impl Form<'_, '_> {
             impl<#parameters> #own {
                 #mtl::__private::with_std! {
                     #[doc = #quantize_doc]
+                    ///
+                    /// Beside the model there is a report: the error of each head against `f32`, the tensors that cost most, and warnings of outputs that
+                    /// are not near enough. `Calibration` has settings.
                     ///
                     /// # Errors
                     ///
@@ -510,16 +520,40 @@ impl Form<'_, '_> {
                 }
 
                 /// Predicts every head for one row of inputs.
+                #rule
                 #[must_use]
                 #visibility fn predict(&self, inputs: &#row) -> #outputs {
                     #int8::predict::<Self, { u64::MAX }, _, _>(self, inputs, #[inline(always)] |values| #outputs_name { #(#names: #reads),* })
                 }
 
-                /// Predicts every head for many rows of inputs: `outputs[i]` for `inputs[i]`, as far as both reach.
-                #visibility fn predict_batch(&self, inputs: &[#row], outputs: &mut [#outputs]) {
+                /// As `predict`, of inputs that are valid.
+                ///
+                /// # Errors
+                ///
+                /// The first input that the model cannot have been trained with: a number that is not finite, or a class that there is not.
+                #visibility fn try_predict(&self, inputs: &#row) -> ::core::result::Result<#outputs, #mtl::__private::model::InputError> {
+                    inputs.check()?;
+                    ::core::result::Result::Ok(self.predict(inputs))
+                }
+
+                /// Predicts every head for many rows of inputs: `outputs[i]` for `inputs[i]`.
+                #rule
+                ///
+                /// # Errors
+                ///
+                /// Where there are not as many outputs as inputs; nothing is predicted then.
+                #visibility fn predict_batch(
+                    &self,
+                    inputs: &[#row],
+                    outputs: &mut [#outputs],
+                ) -> ::core::result::Result<(), #mtl::__private::pass::PassError> {
+                    if inputs.len() != outputs.len() {
+                        return ::core::result::Result::Err(#mtl::__private::pass::PassError::Lengths { inputs: inputs.len(), outputs: outputs.len() });
+                    }
                     for (row, output) in ::core::iter::Iterator::zip(inputs.iter(), outputs.iter_mut()) {
                         *output = self.predict(row);
                     }
+                    ::core::result::Result::Ok(())
                 }
 
                 #(#heads)*

@@ -123,10 +123,7 @@ impl Form<'_, '_> {
             }
             Operation::Normalize | Operation::BatchNorm { .. } if self.early[output] => {
                 let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
-                one(
-                    quote!(#int8::RealAffine<#channels>),
-                    quote!(let mut parameters = float.#slot; let affine = #affine; self.#field.set(&affine);),
-                )
+                one(quote!(#int8::RealAffine<#channels>), quote!(let mut parameters = float.#slot; let affine = #affine; self.#field.set(&affine);))
             }
             _ if self.early[output] => Vec::new(),
             Operation::Dense { .. } if self.real[output] => {
