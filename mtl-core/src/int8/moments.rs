@@ -168,7 +168,7 @@ fn cholesky(mut matrix: Vec<f64>, size: usize) -> Option<Vec<f64>> {
             let products = (0..column).map(|at| matrix[row * size + at] * matrix[column * size + at]).sum::<f64>();
             let rest = matrix[row * size + column] - products;
             matrix[row * size + column] = if row == column {
-                if !(rest > 0.0) {
+                if rest.is_nan() || rest <= 0.0 {
                     return None;
                 }
                 rest.sqrt()

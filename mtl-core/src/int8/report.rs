@@ -91,8 +91,7 @@ impl QuantizeReport {
             let (r2, ordinary_r2) = exact.r2(number, error);
             let output = heads[head].outputs.len();
             heads[head].outputs.push(OutputError { r2, ordinary_r2, signal_to_noise: -10.0 * (1.0 - r2).log10(), largest_error: error.largest });
-            // Not `<`: what is no number is to be warned of.
-            if !(r2 >= least_r2) {
+            if r2.is_nan() || r2 < least_r2 {
                 warnings.push(Warning::Output { head: heads[head].head, output, r2, ordinary_r2, least_r2 });
             }
         }
