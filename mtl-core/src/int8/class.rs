@@ -27,9 +27,11 @@ impl<const CLASSES: usize, const DIM: usize> EmbeddingTable<CLASSES, DIM> {
 
     /// Quantises the vectors.
     #[cfg(feature = "std")]
-    pub fn set(&mut self, float: &crate::layer::EmbeddingParameters<CLASSES, DIM, f32>, to: super::Scale) {
+    pub fn set(&mut self, float: &crate::layer::EmbeddingParameters<CLASSES, DIM, f32>, to: &super::Scales) {
         for (row, vector) in self.table.iter_mut().zip(&float.table.data.0) {
-            *row = vector.map(|value| to.byte(f64::from(value)));
+            for (at, (byte, &value)) in row.iter_mut().zip(vector).enumerate() {
+                *byte = to.at(at).byte(f64::from(value));
+            }
         }
     }
 }
