@@ -520,6 +520,52 @@ fn what_may_change_is_said_and_nothing_else_may() {
     assert_eq!(without.epochs.len(), 4);
 }
 
+/// The model above, but for what `change` says of its training.
+macro_rules! other_declaration {
+    ($name:ident, [$($dropout:tt)*], [$($l2:tt)*], [$($loss:tt)*], [$($tail:tt)*]) => {
+        mod $name {
+            mtl::multitask! {
+                pub struct Model {
+                    input x: [2];
+                    shared body = x -> Dense(4, relu, $($l2)*) -> Dropout($($dropout)*) -> BatchNorm(momentum = 0.9);
+                    head a = body -> Dense(1) { $($loss)* }
+                    head b = body -> Dense(3, softmax) { loss: categorical_cross_entropy $($tail)* }
+                }
+            }
+            pub fn run(resume: bool, path: &std::path::Path) -> Result<(), mtl::trainer::TrainError> {
+                use mtl::prelude::*;
+                let rows = (0..8_u8).map(|row| (ModelInputs { x: [f32::from(row), 1.0] }, ModelTargets { a: [1.0].into(), b: usize::from(row % 3) }));
+                let data = Dataset::<Model>::from_rows(rows).unwrap();
+                let trainer = Trainer::new(Adam::new(0.01)).quiet();
+                let mut trainer = if resume { trainer.resume(path) } else { trainer.checkpoint(path) };
+                trainer.fit(&mut Model::new(&mut mtl::seeded(1)), &data).map(|_| ())
+            }
+        }
+    };
+}
+other_declaration!(first, [0.3], [l2 = 0.1], [loss: huber(delta = 1.0)], []);
+other_declaration!(dropout, [0.4], [l2 = 0.1], [loss: huber(delta = 1.0)], []);
+other_declaration!(penalty, [0.3], [l2 = 0.2], [loss: huber(delta = 1.0)], []);
+other_declaration!(argument, [0.3], [l2 = 0.1], [loss: huber(delta = 2.0)], []);
+other_declaration!(loss, [0.3], [l2 = 0.1], [loss: mae], []);
+other_declaration!(weight, [0.3], [l2 = 0.1], [loss: huber(delta = 1.0), weight: 0.5], []);
+other_declaration!(smoothing, [0.3], [l2 = 0.1], [loss: huber(delta = 1.0)], [, label_smoothing: 0.1]);
+other_declaration!(classes, [0.3], [l2 = 0.1], [loss: huber(delta = 1.0)], [, class_weights: [1.0, 2.0, 1.0]]);
+
+#[test]
+fn a_declaration_that_trains_otherwise_is_another_training() {
+    let path = file("declaration.checkpoint");
+    first::run(false, &path).unwrap();
+    first::run(true, &path).unwrap();
+    type Run = fn(bool, &Path) -> Result<(), TrainError>;
+    for other in [dropout::run as Run, penalty::run, argument::run, loss::run, weight::run, smoothing::run, classes::run] {
+        match other(true, &path).unwrap_err() {
+            TrainError::OtherRun { differences, .. } if differences.len() == 1 => assert_eq!(differences[0].setting, Setting::Declaration),
+            error => panic!("{error}"),
+        }
+    }
+}
+
 multitask! {
     /// Its checkpoints are small.
     struct Small {

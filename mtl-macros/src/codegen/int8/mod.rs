@@ -276,7 +276,7 @@ impl Form<'_, '_> {
                 Operation::OneHot { .. } | Operation::Softmax => Some(quote!(ranges[#range].include(1.0);)),
                 Operation::Embedding { .. } => {
                     let slot = plan.slot(node);
-                    Some(quote!(ranges[#range].observe(float.#slot.table.as_slice());))
+                    Some(quote!(ranges[#range].observe(float.#slot.embeddings.as_slice());))
                 }
                 _ => None,
             }
