@@ -125,7 +125,7 @@ impl<R: Read> Lines<R> {
 /// Cuts the first line of `bytes` into cells. An error says after how many lines it is.
 fn cut(bytes: &[u8], at_end: bool, text: &mut Vec<u8>, cells: &mut Vec<Range<usize>>) -> Result<Cut, (u64, String)> {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let blanks_from = |at: usize| bytes[at..].iter().take_while(|byte| is_blank(byte)).count();
+    let blanks_from = |at: usize| if bytes.get(at).is_some_and(is_blank) { bytes[at..].iter().take_while(|byte| is_blank(byte)).count() } else { 0 };
     let (mut at, mut lines, mut quoted) = (0, 0, false);
     loop {
         let start = text.len();
@@ -163,11 +163,16 @@ fn cut(bytes: &[u8], at_end: bool, text: &mut Vec<u8>, cells: &mut Vec<Range<usi
                 return Err((lines, problem));
             }
         } else {
-            let length = bytes[at..].iter().position(|byte| matches!(byte, b',' | b'\n' | b'\r')).unwrap_or(bytes.len() - at);
-            let cell = &bytes[at..at + length];
-            let length_without_blanks = cell.iter().rposition(|byte| !is_blank(byte)).map_or(0, |last| last + 1);
-            text.extend_from_slice(&cell[..length_without_blanks]);
-            at += length;
+            // Byte by byte, as cells are short.
+            while let Some(&byte) = bytes.get(at)
+                && !matches!(byte, b',' | b'\n' | b'\r')
+            {
+                text.push(byte);
+                at += 1;
+            }
+            while text.len() > start && text.last().is_some_and(is_blank) {
+                text.pop();
+            }
         }
         cells.push(start..text.len());
         match (bytes.get(at), bytes.get(at + 1)) {

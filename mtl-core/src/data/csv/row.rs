@@ -111,8 +111,15 @@ impl<'de, C: Cells<'de>> Deserializer<'de> for &mut Row<'_, 'de, C> {
         deserialize_bool visit_bool,
         deserialize_i8 visit_i8, deserialize_i16 visit_i16, deserialize_i32 visit_i32, deserialize_i64 visit_i64, deserialize_i128 visit_i128,
         deserialize_u8 visit_u8, deserialize_u16 visit_u16, deserialize_u32 visit_u32, deserialize_u64 visit_u64, deserialize_u128 visit_u128,
-        deserialize_f32 visit_f32, deserialize_f64 visit_f64,
         deserialize_char visit_char,
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, RowError> {
+        self.parse(|Real(number)| visitor.visit_f32(number))
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, RowError> {
+        self.parse(|Real(number)| visitor.visit_f64(number))
     }
 
     /// What a cell looks like.
@@ -218,6 +225,61 @@ impl<'de, C: Cells<'de>> Deserializer<'de> for &mut Row<'_, 'de, C> {
     }
 }
 
+/// A number from a decimal like `-12.345`, fast where it is short; everything else as the standard library reads it, to the same bits.
+struct Real<T>(T);
+
+macro_rules! short_decimals {
+    ($($type:ident $whole:literal [$($power:literal)*],)*) => {$(
+        impl core::str::FromStr for Real<$type> {
+            type Err = core::num::ParseFloatError;
+
+            #[inline]
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                const POWERS: &[$type] = &[$($power),*];
+                // A whole number and a power of ten that are exact have a quotient that is rounded once.
+                if let Some((negative, digits, decimals)) = short_decimal(text.as_bytes())
+                    && digits <= $whole
+                    && let Some(power) = POWERS.get(decimals)
+                {
+                    #[allow(clippy::cast_precision_loss, reason = "exact up to the bound")]
+                    let number = digits as $type / power;
+                    return Ok(Self(if negative { -number } else { number }));
+                }
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+short_decimals! {
+    f32 0x100_0000 [1e0 1e1 1e2 1e3 1e4 1e5 1e6 1e7 1e8 1e9 1e10],
+    f64 0x20_0000_0000_0000 [1e0 1e1 1e2 1e3 1e4 1e5 1e6 1e7 1e8 1e9 1e10 1e11 1e12 1e13 1e14 1e15 1e16 1e17 1e18 1e19 1e20 1e21 1e22],
+}
+
+/// The sign, the digits as one number and how many come after the point, of a number of 18 digits at most.
+#[inline]
+fn short_decimal(text: &[u8]) -> Option<(bool, u64, usize)> {
+    let (negative, text) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    };
+    if text.len() > 19 {
+        return None;
+    }
+    let (mut number, mut point) = (0, None);
+    for (place, &byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            number = number * 10 + u64::from(digit);
+        } else if byte == b'.' && point.is_none() {
+            point = Some(place);
+        } else {
+            return None;
+        }
+    }
+    let decimals = point.map_or(0, |point| text.len() - point - 1);
+    (text.len() > usize::from(point.is_some()) && text.len() - usize::from(point.is_some()) < 19).then_some((negative, number, decimals))
+}
+
 /// Cells one after the other.
 struct InOrder<'a, 'r, 'de, C> {
     row: &'a mut Row<'r, 'de, C>,
@@ -291,5 +353,35 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     }
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, RowError> {
         Err(RowError::custom("a cell is a variant without fields"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Real, short_decimal};
+    use proptest::prelude::*;
+    use std::format;
+    use std::string::String;
+
+    #[test]
+    fn what_is_no_short_decimal_is_left_alone() {
+        for text in ["", "-", ".", "-.", "1e5", "+1", "1.2.3", "nan", "inf", "1_0", " 1", "1234567890123456789", "0x1"] {
+            assert_eq!(short_decimal(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(short_decimal(b"-12.345"), Some((true, 12_345, 3)));
+        assert_eq!((short_decimal(b"5."), short_decimal(b".5")), (Some((false, 5, 0)), Some((false, 5, 1))));
+        assert!("-0.0".parse::<Real<f32>>().unwrap().0.is_sign_negative());
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_have_the_bits_of_the_standard_library(text in "-?[0-9]{0,12}(\\.[0-9]{0,12})?(e-?[0-9]{1,2})?") {
+            let bits = |text: &str| (text.parse::<f32>().map(f32::to_bits), text.parse::<f64>().map(f64::to_bits));
+            let real = |text: &str| (text.parse::<Real<f32>>().map(|number| number.0.to_bits()), text.parse::<Real<f64>>().map(|number| number.0.to_bits()));
+            let message = format!("{text:?}");
+            prop_assert_eq!(real(&text), bits(&text), "{}", message);
+            let short: String = text.chars().take(8).collect();
+            prop_assert_eq!(real(&short), bits(&short));
+        }
     }
 }
