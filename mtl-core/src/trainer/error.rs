@@ -7,6 +7,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::{Difference, SampleError};
+use crate::InvalidSetting;
 use crate::balance::{BalanceError, StateUnknown};
 use crate::data::DataError;
 use crate::pass::PassError;
@@ -14,8 +15,7 @@ use crate::weights::checkpoint::CheckpointError;
 
 /// Why training stops, or does not begin. Epochs and steps (over all epochs) are counted from 1.
 ///
-/// After an error the parameters are those from before the step it happened in; only where a balancing strategy fails to learn from a step,
-/// they are those after it.
+/// After an error the parameters are those from before the step it happened in.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -31,9 +31,9 @@ pub enum TrainError {
     /// Early stopping or best weights, which go by the validation data, without any.
     #[error("early stopping and best weights need validation data: give `validation` or `validation_fraction`")]
     NothingToMonitor,
-    /// A batch size of 0.
-    #[error("the batch size is 0")]
-    ZeroBatchSize,
+    /// A setting of the trainer, its optimizer, schedule or clipping with a value that it does not take.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
     /// A validation fraction that cannot be split off.
     #[error("the validation part cannot be split off: {0}")]
     Validation(DataError),
@@ -59,7 +59,21 @@ pub enum TrainError {
         /// The step.
         step: u64,
     },
-    /// A learning rate, from optimizer and schedule, that is negative or not finite.
+    /// A parameter or a moving statistic that a step made NaN or infinite, although its gradient is finite; or an optimizer's memory of it,
+    /// without which it would never move again.
+    #[error(
+        "`{parameter}`, or what the optimizer remembers of it, is not finite after step {step} (epoch {epoch}): the learning rate may be too high, or \
+         the gradient too large, which `clip` limits"
+    )]
+    NonFiniteParameter {
+        /// The first such tensor of parameters.
+        parameter: &'static str,
+        /// The epoch.
+        epoch: usize,
+        /// The step.
+        step: u64,
+    },
+    /// A learning rate, from optimizer and schedule, that is negative or not finite in the model's scalar.
     #[error("the learning rate is {learning_rate} in step {step} (epoch {epoch})")]
     InvalidLearningRate {
         /// The rate.
@@ -94,7 +108,7 @@ pub enum TrainError {
     #[error("the rows of an epoch cannot be chosen: {0}")]
     Sample(#[from] SampleError),
     /// A factor on the learning rate of a block that is negative or not finite.
-    #[error("the factor on the learning rate of the block `{block}` is {factor}")]
+    #[error("the factor on the learning rate of the block `{block}` is {factor}, but it must be finite and at least 0")]
     InvalidRateFactor {
         /// The block.
         block: &'static str,
@@ -115,6 +129,9 @@ pub enum TrainError {
     /// Checkpoints of a training with a balancing strategy of one's own that has no `state`.
     #[error("the training cannot be saved: {0}")]
     StrategyNotSaved(#[from] StateUnknown),
+    /// Values that a `Normalize` layer cannot be adapted to.
+    #[error(transparent)]
+    Adapt(#[from] crate::adapt::AdaptError),
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),

@@ -2,6 +2,7 @@
 
 mod balancing;
 mod callback;
+mod check;
 mod checkpoint;
 mod curriculum;
 mod early_stopping;
@@ -39,7 +40,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Scalar;
-use crate::adapt::{adapt_rows, was_never_adapted};
+use crate::adapt::{adapt_rows, is_new};
 use crate::balance::Balance;
 use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
@@ -141,7 +142,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         }
     }
 
-    /// How many times training goes through the data.
+    /// How many times training goes through the data. With 0 [`fit`](Self::fit) looks at settings and data, trains nothing, and returns an empty history.
     #[must_use]
     pub fn epochs(self, epochs: usize) -> Self {
         Self { epochs, ..self }
@@ -337,8 +338,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
     /// Trains a model, which may be in a `Box`.
     ///
-    /// Each call starts afresh: the optimizer remembers nothing of an earlier one. A model with `Normalize` layers none of which
-    /// was ever adapted is first [adapted](crate::adapt::adapt) to the rows that are trained on.
+    /// Each call starts afresh: the optimizer remembers nothing of an earlier one. `Normalize` layers that were never adapted are first
+    /// [adapted](crate::adapt::adapt) to the rows that are trained on, but for those of frozen blocks, and those that no trained head depends on.
     ///
     /// A head without any label in the data gets no gradient; its loss is NaN in the history.
     ///
@@ -346,6 +347,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     ///
     /// See [`TrainError`]. The parameters are then those from before the step in which it happened.
     pub fn fit<B: BorrowMut<M> + ?Sized>(&mut self, model: &mut B, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
+        self.check_settings()?;
         let groups = if self.balance.is_none() { parallel::groups::<M>(self.batch_size.min(dataset.len())) } else { 1 };
         let shared = Shared::new(groups);
         std::thread::scope(|scope| self.fit_model(model.borrow_mut(), dataset, Team::new(scope, &shared, self.threads, dataset)))
@@ -356,12 +358,6 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             return Err(TrainError::NoData);
         }
         let heads_from = self.heads_from()?;
-        if let Some(&(block, factor)) = self.rates.iter().find(|(_, factor)| !(factor.is_finite() && *factor >= 0.0)) {
-            return Err(TrainError::InvalidRateFactor { block, factor });
-        }
-        if self.batch_size == 0 {
-            return Err(TrainError::ZeroBatchSize);
-        }
         let (order, validation) = self.rows(dataset)?;
         let validation = validation.as_ref().map(|(dataset, rows)| Rows::new(dataset, rows));
         if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
@@ -415,8 +411,12 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             if let (Some(balancer), Some(state)) = (&mut balancer, &training.strategy) {
                 balancer.set_state(state)?;
             }
-        } else if was_never_adapted::<M>(model) {
-            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], &mut workspace.statistics)?;
+        } else {
+            let trained = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] < usize::MAX).fold(0, |set, head| set | 1 << head));
+            let is_frozen = |block: &str| self.rates.iter().any(|&(name, factor)| name == block && factor == 0.0);
+            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], |tensor, variances| {
+                is_new(variances) && tensor.heads.intersects(trained) && !is_frozen(tensor.block)
+            })?;
         }
         if let Some(path) = &self.checkpoint {
             training.probe(model, &settings, path)?;
@@ -449,7 +449,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let rows = first..drawn_rows.min(first + batch_size);
                 let step = training.optimizer.step + 1;
                 learning_rate = optimizer.learning_rate() * schedule.factor(Progress { step: step - 1, steps, steps_per_epoch });
-                if !(learning_rate.is_finite() && learning_rate >= 0.0) {
+                if !(learning_rate >= 0.0 && M::Scalar::from_f64(learning_rate).is_finite()) {
                     return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
@@ -463,12 +463,17 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let batch = Rows::new(dataset, &order[rows]);
                 frozen.drop_gradient::<M>(&mut workspace.gradient);
                 workspace.check(&losses, number, step)?;
-                training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
+                let finite = training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient)?;
                 model.update_statistics(&workspace.statistics);
                 frozen.restore::<M>(model);
+                let settled = training.optimizer.settle(finite, model, &workspace.gradient);
+                settled.map_err(|parameter| TrainError::NonFiniteParameter { parameter, epoch: number, step })?;
                 if let Some(balancer) = &mut balancer {
                     let updated = balancer.update(model, &batch, pass, heads, learning_rate, workspace.bench());
-                    updated.map_err(|error| error.at::<M>(number, step))?;
+                    updated.map_err(|error| {
+                        training.optimizer.take_back(model, &workspace.gradient);
+                        error.at::<M>(number, step)
+                    })?;
                 }
                 means.add_heads::<M>(heads, &losses, &batch);
                 let step = Step { epoch: number, number: step, learning_rate, losses: &losses };
