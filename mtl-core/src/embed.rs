@@ -446,30 +446,29 @@ const fn find_tensor<M: Stored>(near: usize, wanted: &StoredTensor) -> usize {
     count
 }
 
-/// A head of the part is one of the whole, from the same value and with the same ending.
+/// A head of the part that the whole has too comes from the same value and has the same ending. Others, such as a flow within the whole that ends
+/// in a head of the part, are the part's own affair.
 const fn compare_head<W: Stored>(message: &mut Message, part: &HeadInfo) {
     let mut index = 0;
     while index < W::HEADS.len() && !same_text(W::HEADS[index].name, part.name) {
         index += 1;
     }
-    let (problem, of_part, of_whole) = if index == W::HEADS.len() {
-        (" is no head of the whole", None, None)
-    } else if !same_text(W::HEADS[index].from, part.from) {
-        (": in the part it comes from ", Some(part.from), Some(W::HEADS[index].from))
-    } else if !same_text(W::HEADS[index].ending, part.ending) {
-        (": in the part it ends in ", Some(part.ending), Some(W::HEADS[index].ending))
-    } else {
+    if index == W::HEADS.len() {
         return;
-    };
+    }
+    let whole = &W::HEADS[index];
+    let (what, of_part, of_whole) =
+        if same_text(whole.from, part.from) { ("ends in ", part.ending, whole.ending) } else { ("comes from ", part.from, whole.from) };
+    if same_text(of_part, of_whole) {
+        return;
+    }
     message.line("head `");
     message.text(part.name);
-    message.text("`");
-    message.text(problem);
-    if let (Some(of_part), Some(of_whole)) = (of_part, of_whole) {
-        message.list(&[of_part]);
-        message.text(", in the whole ");
-        message.list(&[of_whole]);
-    }
+    message.text("`: in the part it ");
+    message.text(what);
+    message.list(&[of_part]);
+    message.text(", in the whole ");
+    message.list(&[of_whole]);
 }
 
 const fn compare_layers(message: &mut Message, part: &LayerInfo, whole: &LayerInfo) {

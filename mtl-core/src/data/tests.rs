@@ -294,7 +294,10 @@ fn csv_errors_name_the_line() {
         read("x,y,group,kind,split\n1,2,0,2,train\n"),
         "CSV, line 2: missing field `level`; the columns are `x`, `y`, `group`, `kind`, `split`"
     );
-    assert_eq!(read(&FILE.replace("kind,split", "level,split")), "CSV, line 2: two columns are called `level`; the columns are `x`, `y`, `group`, `level`, `level`, `split`");
+    assert_eq!(
+        read(&FILE.replace("kind,split", "level,split")),
+        "CSV, line 2: two columns are called `level`; the columns are `x`, `y`, `group`, `level`, `level`, `split`"
+    );
 }
 
 #[test]
@@ -423,7 +426,10 @@ fn csv_quotes_and_separators_that_are_not_meant_so_are_found() {
     );
     for (separator, name) in [(";", "a semicolon"), ("\t", "a tab"), ("|", "a bar")] {
         let text = "a,b,c\n1,2,1\n".replace(',', separator);
-        assert_eq!(error(&text), format!("CSV, line 2: cells are separated by commas here, but {name} separates the titles `a{separator}b{separator}c`"));
+        assert_eq!(
+            error(&text),
+            format!("CSV, line 2: cells are separated by commas here, but {name} separates the titles `a{separator}b{separator}c`")
+        );
         let decimal_commas = text.replace("1", "1,5");
         assert!(error(&decimal_commas).contains(name));
     }

@@ -159,7 +159,10 @@ fn cut(bytes: &[u8], at_end: bool, text: &mut Vec<u8>, cells: &mut Vec<Range<usi
                 && !matches!(byte, b',' | b'\n' | b'\r')
             {
                 let rest: Vec<u8> = bytes[at..].iter().copied().take_while(|byte| !matches!(byte, b',' | b'\n' | b'\r')).take(20).collect();
-                let problem = format!("`{}` stands between a closing quote and the next comma; a quote within quotes is written twice", String::from_utf8_lossy(&rest));
+                let problem = format!(
+                    "`{}` stands between a closing quote and the next comma; a quote within quotes is written twice",
+                    String::from_utf8_lossy(&rest)
+                );
                 return Err((lines, problem));
             }
         } else {
