@@ -140,6 +140,32 @@ pub struct HeadInfo {
     pub loss: &'static str,
     /// How many values it gives.
     pub outputs: usize,
+    /// The value that it is computed from, by name.
+    pub from: &'static str,
+    /// What predicting does to that value: `softmax` or `sigmoid`, which training has in the loss, or `linear`.
+    pub ending: &'static str,
+    /// The constants of its loss.
+    pub constants: &'static [Constant],
+}
+
+/// What a declaration says in a number or a word and neither a size nor a parameter shows: `epsilon = 0.001`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constant {
+    /// What the language calls it: `epsilon`.
+    pub name: &'static str,
+    /// What it is.
+    pub value: ConstantValue,
+    /// Whether it plays a part in training alone: with other values, the same parameters predict the same.
+    pub training: bool,
+}
+
+/// The value of a [`Constant`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ConstantValue {
+    /// A number, a size or a truth value.
+    Number(f64),
+    /// A word, or what the user wrote.
+    Text(&'static str),
 }
 
 /// One tensor of parameters.
@@ -190,7 +216,7 @@ pub fn ranges_of<'t>(tensors: &'t [ParameterInfo], mut keep: impl FnMut(&Paramet
 }
 
 /// One line of a model's summary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerInfo {
     /// Its path: `body.dense1`, or the name of an input.
     pub name: &'static str,
@@ -204,6 +230,8 @@ pub struct LayerInfo {
     pub multiply_adds: usize,
     /// The values it takes, by name.
     pub from: &'static [&'static str],
+    /// Its constants.
+    pub constants: &'static [Constant],
     /// The heads that depend on it.
     pub heads: HeadSet,
 }

@@ -128,15 +128,35 @@ impl Model for Tiny {
         InputInfo { name: "group", kind: FieldKind::Class { classes: 3 }, shape: &[] },
     ];
     const HEADS: &'static [HeadInfo] = &[
-        HeadInfo { name: "level", target: FieldKind::Real { width: 1 }, partial: false, weight: 0.5, loss: "mse", outputs: 1 },
-        HeadInfo { name: "kind", target: FieldKind::Class { classes: 3 }, partial: true, weight: 1.0, loss: "categorical_cross_entropy", outputs: 3 },
+        HeadInfo {
+            name: "level",
+            target: FieldKind::Real { width: 1 },
+            partial: false,
+            weight: 0.5,
+            loss: "mse",
+            outputs: 1,
+            from: "level.dense1",
+            ending: "linear",
+            constants: &[],
+        },
+        HeadInfo {
+            name: "kind",
+            target: FieldKind::Class { classes: 3 },
+            partial: true,
+            weight: 1.0,
+            loss: "categorical_cross_entropy",
+            outputs: 3,
+            from: "kind.dense1",
+            ending: "softmax",
+            constants: &[],
+        },
     ];
     const PARAMETERS: &'static [ParameterInfo] = &[
         tensor("body.normalize1.mean", 0, 2, false),
         tensor("body.normalize1.variance", 2, 2, false),
         tensor("body.dense1.kernel", 4, 8, true),
         tensor("body.dense1.bias", 12, 4, true),
-        tensor("body.embedding1.table", 16, 12, true),
+        tensor("body.embedding1.embeddings", 16, 12, true),
         tensor("level.dense1.kernel", 28, 4, true),
         tensor("level.dense1.bias", 32, 1, true),
         tensor("kind.dense1.kernel", 33, 12, true),

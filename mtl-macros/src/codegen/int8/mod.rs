@@ -381,7 +381,7 @@ impl Form<'_, '_> {
                 Operation::OneHot { .. } | Operation::Softmax => Some(quote!(ranges[#range].give(&[0.0, 1.0]);)),
                 Operation::Embedding { .. } => {
                     let slot = plan.slot(node);
-                    Some(quote!(ranges[#range].give(float.#slot.table.as_slice());))
+                    Some(quote!(ranges[#range].give(float.#slot.embeddings.as_slice());))
                 }
                 _ => None,
             }
