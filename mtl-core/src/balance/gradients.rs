@@ -244,7 +244,7 @@ impl<'a, T: Scalar> Gradients<'a, T> {
         if weights.iter().zip(self.tasks()).map(factor).any(|factor| factor != 0.0 && !FACTORS.contains(&factor.abs())) {
             let mut factors = [0.0; MAX_TASKS];
             factors.iter_mut().zip(weights.iter().zip(self.tasks()).map(factor)).for_each(|(to, factor)| *to = factor);
-            dispatch(WideCombineKernel { gradients: self, factors: &factors[..self.count], combined });
+            dispatch(WideCombineKernel { gradients: self, inverse: 1.0, factors: &factors[..self.count], combined });
             return;
         }
         let mut factors = [T::ZERO; MAX_TASKS];
@@ -252,6 +252,24 @@ impl<'a, T: Scalar> Gradients<'a, T> {
             *factor = T::from_f64(weight * self.scales[task]);
         }
         dispatch(CombineKernel { gradients: self, factors: &factors[..self.count], combined });
+    }
+
+    /// `combined = unit^degree Σ wᵢ gᵢ/unit`; a unit below 1e-20 counts as that in the power of `degree − 1`.
+    pub(super) fn combine_by_unit(&self, weights: &[f64], unit: f64, degree: f64, combined: &mut [T]) {
+        const LEAST_UNIT: f64 = 1e-20;
+        // From here on the power by itself might not be a number with all its digits.
+        const LARGEST_UNIT: f64 = 1e100;
+        let mut factors = [0.0; MAX_TASKS];
+        let factors = &mut factors[..self.count];
+        let is_huge = unit > LARGEST_UNIT;
+        let factor = libm::pow(unit.max(LEAST_UNIT), if is_huge { degree } else { degree - 1.0 });
+        factors.iter_mut().zip(weights).for_each(|(to, weight)| *to = weight * factor);
+        if is_huge {
+            factors.iter_mut().zip(self.tasks()).for_each(|(factor, &task)| *factor *= self.scales[task]);
+            dispatch(WideCombineKernel { gradients: self, inverse: 1.0 / unit, factors, combined });
+        } else {
+            self.combine(factors, combined);
+        }
     }
 
     /// The norms `‖row‖` of all tasks' gradients over the shared parameters, without their loss weights; 0 for absent tasks.
@@ -389,9 +407,10 @@ impl<T: Scalar> Kernel for ExactGramKernel<'_, T> {
     }
 }
 
-/// As [`CombineKernel`], in f64.
+/// As [`CombineKernel`], in f64, of rows times `inverse`.
 struct WideCombineKernel<'a, T> {
     gradients: &'a Gradients<'a, T>,
+    inverse: f64,
     factors: &'a [f64],
     combined: &'a mut [T],
 }
@@ -401,10 +420,10 @@ impl<T: Scalar> Kernel for WideCombineKernel<'_, T> {
 
     #[inline(always)]
     fn run<S: InstructionSet>(self) {
-        let Self { gradients, factors, combined } = self;
+        let Self { gradients, inverse, factors, combined } = self;
         for range in gradients.ranges() {
             for place in range {
-                let terms = factors.iter().zip(gradients.tasks()).map(|(&factor, &task)| factor * gradients.rows[task][place].to_f64());
+                let terms = factors.iter().zip(gradients.tasks()).map(|(&factor, &task)| factor * (gradients.rows[task][place].to_f64() * inverse));
                 combined[place] = T::from_f64(terms.sum());
             }
         }

@@ -378,23 +378,19 @@ impl<T: Scalar, D: GramDirection + ?Sized> Direction<T> for D {
         let mut weights = [0.0; MAX_TASKS];
         let weights = &mut weights[..count];
         let degree = self.degree();
-        let mut result = Ok(());
+        let mut result = Ok(1.0);
         scratch::with_scratch(count * count, &mut |values| {
             result = match degree {
-                None => gradients.gram(values).and_then(|gram| self.weights(&gram, weights)),
-                Some(degree) => gradients.gram_by_unit(values).and_then(|(gram, unit)| {
-                    self.weights(&gram, weights)?;
-                    // d(g) = unit^degree d(g/unit), and the weights are those of g/unit.
-                    if degree != 1.0 {
-                        let factor = libm::pow(unit.max(LEAST_UNIT), degree - 1.0);
-                        weights.iter_mut().for_each(|weight| *weight *= factor);
-                    }
-                    Ok(())
-                }),
+                None => gradients.gram(values).and_then(|gram| self.weights(&gram, weights).map(|()| 1.0)),
+                Some(_) => gradients.gram_by_unit(values).and_then(|(gram, unit)| self.weights(&gram, weights).map(|()| unit)),
             };
         });
-        result?;
-        gradients.combine(weights, combined);
+        let unit = result?;
+        match degree {
+            // The weights are those of g/unit, and d(g) = unit^degree d(g/unit).
+            Some(degree) if degree != 1.0 => gradients.combine_by_unit(weights, unit, degree, combined),
+            Some(_) | None => gradients.combine(weights, combined),
+        }
         Ok(())
     }
 
@@ -402,9 +398,6 @@ impl<T: Scalar, D: GramDirection + ?Sized> Direction<T> for D {
         GramDirection::state(self, visit)
     }
 }
-
-/// The longest gradient counts as this at least where the length of the direction is not in proportion to it.
-const LEAST_UNIT: f64 = 1e-20;
 
 /// What a training step balances with: a loss weighting, a direction, or both.
 ///
