@@ -25,6 +25,8 @@ pub mod embed;
 #[cfg(feature = "std")]
 pub mod evaluate;
 pub mod flat;
+#[cfg(feature = "std")]
+mod hash;
 pub mod init;
 pub mod int8;
 pub mod kernel;

@@ -19,6 +19,7 @@
 //! a rate of 0. [`OneCycle`] reaches it in the last step, as PyTorch defines it. [`ReduceOnPlateau`] has no span.
 
 use core::f64::consts::PI;
+use core::fmt::Debug;
 
 use crate::InvalidSetting;
 use crate::setting::require;
@@ -79,8 +80,8 @@ impl Span {
     }
 }
 
-/// The course of the learning rate. Implement it for one of your own.
-pub trait Schedule {
+/// The course of the learning rate. Implement it for one of your own; its `Debug` shows its settings, which a checkpoint compares: derive it.
+pub trait Schedule: Debug {
     /// The factor on the optimizer's learning rate for the step that comes next.
     fn factor(&self, progress: Progress) -> f64;
 

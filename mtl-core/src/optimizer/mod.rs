@@ -32,17 +32,19 @@ pub use lion::Lion;
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
 
+use core::fmt::Debug;
+
 use crate::setting::require_not_negative;
 use crate::{InvalidSetting, Scalar};
 
 /// How a gradient moves the parameters.
 ///
 /// Implement it for an optimizer of your own: `update` sees a stretch of the parameters, the same stretch of the
-/// gradient and of each slot, and treats every element alike.
+/// gradient and of each slot, and treats every element alike. Its `Debug` shows its hyperparameters, which a checkpoint compares: derive it.
 ///
 /// Hyperparameters are checked by [`check`](Self::check): before the first step by the trainer and in meta-learning, in every step by
 /// [`Workspace::step`](crate::workspace::Workspace::step). Call it before the first [`update`](Self::update) of your own, which trusts them.
-pub trait Optimizer<T: Scalar> {
+pub trait Optimizer<T: Scalar>: Debug {
     /// How many numbers it can have to remember for each parameter: 3 at most.
     const SLOTS: usize;
 

@@ -1,10 +1,12 @@
 //! Why training stops, or does not begin.
 
+use core::fmt::{self, Display, Formatter};
 use std::boxed::Box;
 use std::path::PathBuf;
 use std::string::String;
+use std::vec::Vec;
 
-use super::SampleError;
+use super::{Difference, SampleError};
 use crate::InvalidSetting;
 use crate::balance::{BalanceError, StateUnknown};
 use crate::data::DataError;
@@ -128,17 +130,20 @@ pub enum TrainError {
     /// A checkpoint that cannot be written or read.
     #[error(transparent)]
     Checkpoint(Box<CheckpointError>),
-    /// A checkpoint of another training, which this one cannot go on from.
-    #[error("checkpoint `{}`: the {what} of its training is not that of this one", path.display())]
+    /// A checkpoint of another training, which this one cannot go on from. What may differ is said by [`Trainer::resume_with`](super::Trainer::resume_with).
+    #[error("checkpoint `{}` is of another training{}", path.display(), Listed(differences))]
     OtherRun {
         /// The file.
         path: PathBuf,
-        /// What differs.
-        what: &'static str,
+        /// All in which it differs, of what may not.
+        differences: Vec<Difference>,
     },
     /// Checkpoints of a training with a balancing strategy of one's own that has no `state`.
     #[error("the training cannot be saved: {0}")]
     StrategyNotSaved(#[from] StateUnknown),
+    /// Values that a `Normalize` layer cannot be adapted to.
+    #[error(transparent)]
+    Adapt(#[from] crate::adapt::AdaptError),
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),
@@ -153,6 +158,23 @@ impl TrainError {
 
 fn about(head: Option<&'static str>) -> String {
     head.map_or_else(String::new, |head| std::format!(", because of the head `{head}`"))
+}
+
+/// Each on a line of its own, with a way out.
+struct Listed<'a>(&'a [Difference]);
+
+impl Display for Listed<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|difference| write!(formatter, "\n  {difference}"))?;
+        if self.0.iter().any(Difference::is_of_another_kind) {
+            return Ok(());
+        }
+        write!(formatter, "\n  help: if this is on purpose, `.resume_with(path, [")?;
+        for (number, difference) in self.0.iter().enumerate() {
+            write!(formatter, "{}Setting::{:?}", if number > 0 { ", " } else { "" }, difference.setting)?;
+        }
+        write!(formatter, "])`")
+    }
 }
 
 impl From<CheckpointError> for TrainError {
