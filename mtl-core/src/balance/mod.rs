@@ -513,6 +513,11 @@ fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(),
     if expected == found { Ok(()) } else { Err(BalanceError::LengthMismatch { what, expected, found }) }
 }
 
+/// What was given by task is for no more tasks than there are.
+fn check_given(what: &'static str, tasks: usize, given: usize) -> Result<(), BalanceError> {
+    if given <= tasks { Ok(()) } else { Err(BalanceError::LengthMismatch { what, expected: tasks, found: given }) }
+}
+
 /// What a smaller loss counts as where the weight grows as it falls.
 const SMALLEST_LOSS: f64 = 1e-8;
 

@@ -233,6 +233,7 @@ fn a_gradient_that_is_not_finite_names_the_tensor() {
 
 #[test]
 fn a_learning_rate_of_a_schedule_that_is_not_a_number_is_refused_before_it_does_harm() {
+    #[derive(Debug)]
     struct Wild(f64);
     impl Schedule for Wild {
         fn factor(&self, _: Progress) -> f64 {

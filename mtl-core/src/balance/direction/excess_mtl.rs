@@ -94,7 +94,8 @@ impl<T: Scalar, M: Storage> Direction<T> for ExcessMtl<M> {
         for &task in gradients.tasks() {
             // NaN marks a task in its first step.
             if !excess[task].is_nan() {
-                self.log_weights[task] += self.step_size * (excess[task] - total / moving);
+                let moved = self.log_weights[task] + self.step_size * (excess[task] - total / moving);
+                self.log_weights[task] = moved.clamp(-1e300, 1e300);
             }
         }
         let mut weights = [0.0; MAX_TASKS];
