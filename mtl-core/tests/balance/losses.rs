@@ -288,7 +288,8 @@ fn no_task_present_gives_no_weight() {
 /// Losses of 0, huge ones and tiny ones, for long: weights stay numbers, and one that is solved does not count without bound.
 #[test]
 fn weights_stay_finite_for_every_loss() {
-    let makes: [(&str, fn() -> Box<dyn LossWeighting>); 8] = [
+    type MakeWeighting = fn() -> Box<dyn LossWeighting>;
+    let makes: [(&str, MakeWeighting); 8] = [
         ("uncertainty", || Box::new(Uncertainty::new().learning_rate(0.1).unwrap())),
         ("imtl_l", || Box::new(ImtlL::new().learning_rate(0.1).unwrap())),
         ("dynamic weight average", || Box::new(DynamicWeightAverage::new())),
