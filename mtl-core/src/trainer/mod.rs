@@ -359,6 +359,12 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         }
         let heads_from = self.heads_from()?;
         let (order, validation) = self.rows(dataset)?;
+        if dataset.weighs_nothing(&order) {
+            return Err(TrainError::NoWeight { data: "training" });
+        }
+        if validation.as_ref().is_some_and(|(dataset, rows)| dataset.weighs_nothing(rows)) {
+            return Err(TrainError::NoWeight { data: "validation" });
+        }
         let validation = validation.as_ref().map(|(dataset, rows)| Rows::new(dataset, rows));
         if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
             return Err(TrainError::NothingToMonitor);
@@ -366,15 +372,15 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         if (0..M::HEADS.len()).filter(|&head| heads_from[head] < usize::MAX).all(|head| Rows::new(dataset, &order).labels(head) == 0) {
             return Err(TrainError::NoLabels);
         }
-        let mut history = History::new();
-        if self.epochs == 0 {
-            return Ok(history);
-        }
         let mut samples = order.len();
         let mut batch_size = self.batch_size;
         if let Some(sampler) = &mut self.sampler {
             samples = sampler.prepare(dataset, &order)?;
             batch_size = sampler.batch_size().unwrap_or(batch_size);
+        }
+        let mut history = History::new();
+        if self.epochs == 0 {
+            return Ok(history);
         }
         let batch_size = batch_size.min(samples).max(1);
         self.schedule.restart();
@@ -383,7 +389,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         let model = &mut Working::new(model, team.takes(batch_size));
         let Self { optimizer, balance, sampler, schedule, callbacks, .. } = self;
         let balancer = balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
-        let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
+        let mut balancer = balancer.map_err(|error| TrainError::balance::<M>(error, 1, 0))?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
         let strategy = balancer.as_mut().filter(|_| saved).map(Balancer::state).transpose()?;
         if saved {
@@ -482,7 +488,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             let validation = validation.map(|rows| evaluate_rows::<M>(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
             let losses = means.losses();
             if let Some(balancer) = &mut balancer {
-                balancer.epoch_end(&losses).map_err(|error| TrainError::Balance { error, epoch: number, step: training.optimizer.step })?;
+                balancer.epoch_end(&losses).map_err(|error| TrainError::balance::<M>(error, number, training.optimizer.step))?;
             }
             let heads = M::HEADS.iter().zip(losses).zip(means.labels());
             let epoch = Epoch {
