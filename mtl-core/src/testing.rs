@@ -269,7 +269,7 @@ impl Model for Tiny {
         }
     }
 
-    fn update_statistics(&mut self, _: &Statistics) {}
+    fn update_statistics(&mut self, _: HeadSet, _: &Statistics) {}
 
     fn observe_normalizer<const COLUMNS: usize>(_: usize, values: &Values<COLUMNS>, columns: usize, statistics: &mut Statistics) {
         for point in &values.point[..columns] {

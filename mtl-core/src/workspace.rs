@@ -85,7 +85,7 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
                 optimizer.update(optimizer.learning_rate(), *steps, parameters, gradient, slots);
             }
         }
-        model.update_statistics(statistics);
+        model.update_statistics(HeadSet::ALL, statistics);
         Ok(losses)
     }
 

@@ -9,6 +9,9 @@ pub enum MetaError {
     /// A task without rows.
     #[error("a task has no rows to learn from")]
     EmptyTask,
+    /// A task none of whose rows has a label.
+    #[error("no row of a task has a label to learn from")]
+    NoLabels,
     /// A batch size of 0.
     #[error("the batch size is 0")]
     ZeroBatchSize,
@@ -19,6 +22,20 @@ pub enum MetaError {
         loss: f64,
         /// The step on this task, from 1.
         step: usize,
+    },
+    /// A gradient that is NaN or infinite although the loss is finite.
+    #[error("the gradient of `{parameter}` is not finite in step {step} on a task: the inputs may be too large")]
+    NonFiniteGradient {
+        /// The first tensor of parameters with such a gradient.
+        parameter: &'static str,
+        /// The step on this task, from 1.
+        step: usize,
+    },
+    /// Parameters that a step made NaN or infinite.
+    #[error("`{parameter}` is not finite after a step: the learning rate may be too high")]
+    NonFiniteParameter {
+        /// The first such tensor.
+        parameter: &'static str,
     },
     /// A batch that a pass cannot take.
     #[error(transparent)]

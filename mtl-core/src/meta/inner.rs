@@ -2,7 +2,7 @@
 
 use std::boxed::Box;
 
-use super::{MetaError, Row, Slots, descend, slots};
+use super::{MetaError, Row, Slots, descend, first_broken, labelled, slots};
 use crate::flat::{self, Flat};
 use crate::layer::Pass;
 use crate::model::{HeadSet, Model};
@@ -20,6 +20,8 @@ pub struct InnerLoop<M: Model, O> {
     batch_size: usize,
     adapted: Box<M>,
     gradient: Box<M>,
+    /// Those with a label in the rows at hand.
+    heads: HeadSet,
     statistics: Box<M::Statistics>,
     tiles: Box<[Tile<M, TILE>]>,
     slots: Slots<M>,
@@ -42,6 +44,7 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
             batch_size,
             adapted: flat::zeroed_box(),
             gradient: flat::zeroed_box(),
+            heads: HeadSet::NONE,
             statistics: flat::zeroed_box(),
             tiles: flat::zeroed_slice(pass::tiles_needed::<M>(batch_size, TILE)),
             slots,
@@ -52,30 +55,33 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
     ///
     /// # Errors
     ///
-    /// A task without rows, or a loss that is not finite.
+    /// A task without rows or without a label; a loss, a gradient or parameters that are not finite.
     pub fn adapt(&mut self, start: &M, rows: &[Row<M>]) -> Result<&M, MetaError> {
-        if rows.is_empty() {
-            return Err(MetaError::EmptyTask);
-        }
+        self.heads = labelled::<M>(rows)?;
         self.adapted.as_mut_slice().copy_from_slice(start.as_slice());
         self.slots.iter_mut().for_each(|slot| slot.fill(M::Scalar::ZERO));
         let batches = rows.chunks(self.batch_size).cycle();
         for (step, batch) in (1..=self.steps).zip(batches) {
             self.gradient(batch, step)?;
-            descend(&self.optimizer, step as u64, &mut *self.adapted, &*self.gradient, &mut self.slots);
-            self.adapted.update_statistics(&self.statistics);
+            descend(&self.optimizer, step as u64, self.heads, &mut *self.adapted, &*self.gradient, &mut self.slots);
+            self.adapted.update_statistics(self.heads, &self.statistics);
         }
-        Ok(&self.adapted)
+        match first_broken(&*self.adapted) {
+            None => Ok(&self.adapted),
+            Some(parameter) => Err(MetaError::NonFiniteParameter { parameter }),
+        }
     }
 
-    /// The gradient of the combined loss at the adapted parameters, over rows that were not learned from: what first-order MAML moves by.
-    pub(super) fn query_gradient(&mut self, rows: &[Row<M>]) -> Result<&M, MetaError> {
+    /// The gradient of the combined loss at the adapted parameters, over rows that were not learned from, and the heads with a label in them:
+    /// what first-order MAML moves by.
+    pub(super) fn query_gradient(&mut self, rows: &[Row<M>]) -> Result<(HeadSet, &M), MetaError> {
+        self.heads = labelled::<M>(rows)?;
         let needed = pass::tiles_needed::<M>(rows.len(), TILE);
         if self.tiles.len() < needed {
             self.tiles = flat::zeroed_slice(needed);
         }
         self.gradient(rows, self.steps + 1)?;
-        Ok(&self.gradient)
+        Ok((self.heads, &self.gradient))
     }
 
     /// The gradient at the adapted parameters, left in `self.gradient`.
@@ -86,13 +92,19 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
             &*self.adapted,
             batch,
             training,
-            HeadSet::ALL,
+            self.heads,
             &weights,
             &mut self.tiles,
             &mut self.statistics,
             &mut self.gradient,
         )?;
         let loss: f64 = losses.as_slice().iter().zip(weights.as_slice()).map(|(loss, weight)| loss.to_f64() * weight.to_f64()).sum();
-        if loss.is_finite() { Ok(()) } else { Err(MetaError::NonFiniteLoss { loss, step }) }
+        if !loss.is_finite() {
+            return Err(MetaError::NonFiniteLoss { loss, step });
+        }
+        match first_broken(&*self.gradient) {
+            None => Ok(()),
+            Some(parameter) => Err(MetaError::NonFiniteGradient { parameter, step }),
+        }
     }
 }

@@ -1,12 +1,11 @@
 //! First-order MAML.
 
-use std::boxed::Box;
 use std::vec::Vec;
 
-use super::{InnerLoop, MetaError, Row, descend, slots};
+use super::{InnerLoop, MetaError, Row, descend, move_start, slots};
 use crate::Scalar;
 use crate::flat;
-use crate::model::Model;
+use crate::model::{HeadSet, Model};
 use crate::optimizer::Optimizer;
 
 /// First-order MAML: an optimizer's step against the mean over some tasks of `∇L_query(θ̃)`, where `θ̃` are the
@@ -35,7 +34,7 @@ impl<O> Maml<O> {
     ///
     /// # Errors
     ///
-    /// A task without rows, or a loss that is not finite: the model is left as it was before that iteration.
+    /// A task without rows or without a label; a loss, a gradient or parameters that are not finite: the model is left as it was before that iteration.
     pub fn train<M: Model, I: Optimizer<M::Scalar>>(
         &self,
         model: &mut M,
@@ -45,20 +44,22 @@ impl<O> Maml<O> {
     where
         O: Optimizer<M::Scalar>,
     {
-        let mut mean: Box<M> = flat::zeroed_box();
+        let (mut mean, mut before) = (flat::zeroed_box::<M>(), flat::zeroed_box::<M>());
         let mut slots = slots::<M, O>(&self.outer);
         let share = M::Scalar::from_f64(1.0 / self.tasks as f64);
         for iteration in 0..self.iterations {
             flat::set_zero(&mut *mean);
+            let mut heads = HeadSet::NONE;
             for number in 0..self.tasks {
                 let (support, query) = task(iteration * self.tasks + number);
                 inner.adapt(model, &support)?;
-                let gradient = inner.query_gradient(&query)?;
+                let (labelled, gradient) = inner.query_gradient(&query)?;
+                heads.0 |= labelled.0;
                 for (mean, &gradient) in mean.as_mut_slice().iter_mut().zip(gradient.as_slice()) {
                     *mean += share * gradient;
                 }
             }
-            descend(&self.outer, iteration as u64 + 1, model, &*mean, &mut slots);
+            move_start(model, &mut *before, |model| descend(&self.outer, iteration as u64 + 1, heads, model, &*mean, &mut slots))?;
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ pub struct Step<'a, M: Evaluate> {
     pub number: u64,
     /// Its learning rate.
     pub learning_rate: f64,
-    /// The heads' mean losses over the batch, from before the step; 0 for a head without a label in it.
+    /// The heads' mean losses over the batch, from before the step; NaN for a head that is not trained, or has no label in it.
     pub losses: &'a M::Losses,
 }
 

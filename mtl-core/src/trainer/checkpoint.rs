@@ -16,7 +16,7 @@ use crate::random::Random;
 use crate::weights::checkpoint::{CheckpointReader, CheckpointWriter};
 
 /// What is written first of all, so that a later version can tell.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// What must be the same in the run that wrote a checkpoint and in the one that goes on from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,7 @@ impl<M: Model, R> Training<'_, M, R> {
             .words("settings", &of_settings)
             .words("course", &of_course)
             .words("random", &random)
+            .words("joined", &self.optimizer.joined)
             .words("order", &order)
             .words("monitored", &monitored);
         for (number, slot) in self.optimizer.slots.iter().enumerate() {
@@ -129,6 +130,10 @@ impl<M: Model, R> Training<'_, M, R> {
         if step > u64::MAX / 2 {
             return other("number of steps");
         }
+        let joined = reader.words("joined")?;
+        if joined.len() != self.optimizer.joined.len() || joined.iter().any(|&joined| joined > step) {
+            return other("heads");
+        }
         let [shuffling, keys] = reader.word_array("random")?;
         let monitored = reader.words("monitored")?.into_iter().map(f64::from_bits).collect();
         let mut parameters = flat::zeroed_box::<M>();
@@ -160,7 +165,7 @@ impl<M: Model, R> Training<'_, M, R> {
         }
 
         model.as_mut_slice().copy_from_slice(parameters.as_slice());
-        (self.optimizer.step, self.optimizer.slots) = (step, slots);
+        (self.optimizer.step, self.optimizer.joined, self.optimizer.slots) = (step, joined, slots);
         self.order = order;
         (*self.shuffling.state(), *self.keys.state()) = (shuffling, keys);
         self.strategy = strategy;

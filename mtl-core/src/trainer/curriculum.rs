@@ -6,10 +6,10 @@ use std::vec::Vec;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::sampler::{SampleError, Sampler, shuffle, take};
-use crate::Scalar;
 use crate::data::{DataError, Dataset, Rows};
-use crate::flat::{self, Flat};
-use crate::model::Model;
+use crate::evaluate::HeadMeans;
+use crate::flat;
+use crate::model::{HeadSet, Model};
 use crate::pass::{self, TILE, Tile};
 
 /// How many of the samples are open in an epoch, the easiest first.
@@ -74,13 +74,15 @@ pub struct Curriculum {
 }
 
 impl Curriculum {
-    /// By a difficulty for each row of the data set; with linear pacing from a fifth over ten epochs.
+    /// By a difficulty for each row of the data set, those that are NaN last; with linear pacing from a fifth over ten epochs.
     #[must_use]
     pub fn new(difficulties: impl IntoIterator<Item = f64>) -> Self {
         Self { difficulties: difficulties.into_iter().collect(), pacing: Pacing::Linear { start: 0.2, epochs: 10 }, ranked: Vec::new() }
     }
 
     /// By the combined loss of each row under a first model, trained on the same data or on others (Hacohen, Weinshall 2019).
+    ///
+    /// It is that of the heads of which the row has a label; a row without any has none, and comes last.
     ///
     /// # Errors
     ///
@@ -90,7 +92,9 @@ impl Curriculum {
         let mut difficulties = vec![0.0; dataset.len()];
         for (row, difficulty) in difficulties.iter_mut().enumerate() {
             let losses = pass::evaluate(model, &Rows::new(dataset, &[row]), &mut tile, |_, _, _, _| ()).map_err(|_| DataError::Empty)?;
-            *difficulty = M::HEADS.iter().zip(losses.as_slice()).map(|(head, loss)| head.weight * loss.to_f64()).sum();
+            let mut means = HeadMeans::new::<M>();
+            means.add::<M>(&losses, &Rows::new(dataset, &[row]));
+            *difficulty = means.combined::<M>(HeadSet::ALL);
         }
         if difficulties.is_empty() { Err(DataError::Empty) } else { Ok(Self::new(difficulties)) }
     }
@@ -108,6 +112,13 @@ impl Curriculum {
         self
     }
 
+    /// How many samples are open in an epoch.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
+    fn open(&self, number: usize) -> usize {
+        let all = self.ranked.len();
+        (libm::ceil(self.pacing.share(number) * all as f64) as usize).max(1).min(all)
+    }
+
     /// The difficulties by row.
     #[must_use]
     pub fn difficulties(&self) -> &[f64] {
@@ -122,15 +133,19 @@ impl<M: Model> Sampler<M> for Curriculum {
         }
         self.ranked = rows.to_vec();
         // Stable: rows of one difficulty keep their order.
-        self.ranked.sort_by(|&one, &other| self.difficulties[one].total_cmp(&self.difficulties[other]));
+        self.ranked.sort_by(|&one, &other| {
+            let (one, other) = (self.difficulties[one], self.difficulties[other]);
+            one.is_nan().cmp(&other.is_nan()).then(one.total_cmp(&other))
+        });
         Ok(rows.len())
     }
 
+    fn changes(&self, number: usize) -> bool {
+        number > 1 && self.open(number) != self.open(number - 1)
+    }
+
     fn epoch(&mut self, number: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
-        let all = self.ranked.len();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
-        let open = (libm::ceil(self.pacing.share(number) * all as f64) as usize).clamp(1, all);
-        take(&self.ranked[..open], all, rng, order);
+        take(&self.ranked[..self.open(number)], self.ranked.len(), rng, order);
         shuffle(order, rng);
     }
 }

@@ -119,6 +119,14 @@ fn all_finite<T: Scalar>(values: &[T]) -> bool {
     dispatch(Finite(values))
 }
 
+/// The losses of a step as they are shown: NaN for all heads but those that had a label in it.
+pub(super) fn shown<M: Model>(losses: &M::Losses, labelled: HeadSet) -> M::Losses {
+    let mut shown = *losses;
+    let others = shown.as_mut_slice().iter_mut().enumerate().filter(|&(head, _)| !labelled.contains(head));
+    others.for_each(|(_, loss)| *loss = M::Scalar::from_f64(f64::NAN));
+    shown
+}
+
 /// The model of a training, at an address where it is read fastest: a copy, unless it stands at one already.
 pub(super) struct Working<'m, M: Model> {
     model: &'m mut M,
@@ -173,26 +181,52 @@ impl<M: Model> Drop for Working<'_, M> {
 pub(super) struct OptimizerState<M: Model> {
     /// The steps taken.
     pub(super) step: u64,
+    /// By head, how many steps were over when it joined.
+    pub(super) joined: Vec<u64>,
     /// The optimizer's slots, as many as it needs.
     pub(super) slots: [Option<Box<Aligned<M>>>; 3],
-    /// The stretches of parameters that are trained, with the factor on their learning rate.
-    trained: Vec<(Range<usize>, f64)>,
+    trained: Vec<Stretch>,
+}
+
+/// A stretch of parameters that are trained.
+struct Stretch {
+    range: Range<usize>,
+    /// The factor on their learning rate.
+    factor: f64,
+    /// How many steps were over when they were trained first: an optimizer that counts steps counts those that they had.
+    joined: u64,
 }
 
 impl<M: Model> OptimizerState<M> {
-    pub(super) fn new<O: Optimizer<M::Scalar>>(optimizer: &O, rates: &[(&'static str, f64)]) -> Self {
-        let mut trained: Vec<(Range<usize>, f64)> = Vec::new();
-        for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
+    /// Before the first step; nothing is trained yet.
+    pub(super) fn new<O: Optimizer<M::Scalar>>(optimizer: &O) -> Self {
+        let slots = core::array::from_fn(|slot| (slot < optimizer.slots()).then(flat::zeroed_box));
+        Self { step: 0, joined: std::vec![0; M::HEADS.len()], slots, trained: Vec::new() }
+    }
+
+    /// Some heads join.
+    pub(super) fn join(&mut self, heads: HeadSet) {
+        let step = self.step;
+        self.joined.iter_mut().enumerate().filter(|&(head, _)| heads.contains(head)).for_each(|(_, joined)| *joined = step);
+    }
+
+    /// From here on what serves `heads` is trained, but for blocks whose learning rate has a factor of 0. The rest is left as it is, by
+    /// decay and old momentum too.
+    pub(super) fn train(&mut self, heads: HeadSet, rates: &[(&'static str, f64)]) {
+        self.trained.clear();
+        for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.is_trained_for(heads)) {
             let factor = rates.iter().find(|(block, _)| *block == tensor.block).map_or(1.0, |&(_, factor)| factor);
+            if factor == 0.0 {
+                continue;
+            }
             let range = tensor.offset..tensor.offset + tensor.len;
-            match trained.last_mut() {
-                Some((last, of_last)) if last.end == range.start && *of_last == factor => last.end = range.end,
-                Some(_) | None if factor != 0.0 => trained.push((range, factor)),
-                Some(_) | None => {}
+            let served = (0..M::HEADS.len()).filter(|&head| heads.contains(head) && tensor.heads.contains(head));
+            let joined = served.map(|head| self.joined[head]).min().unwrap_or(0);
+            match self.trained.last_mut() {
+                Some(last) if last.range.end == range.start && last.factor == factor && last.joined == joined => last.range.end = range.end,
+                Some(_) | None => self.trained.push(Stretch { range, factor, joined }),
             }
         }
-        let slots = core::array::from_fn(|slot| (slot < optimizer.slots()).then(flat::zeroed_box));
-        Self { step: 0, slots, trained }
     }
 
     /// Clips the gradient and moves the parameters.
@@ -201,9 +235,10 @@ impl<M: Model> OptimizerState<M> {
             clip.apply(gradient.as_mut_slice(), M::PARAMETERS);
         }
         self.step += 1;
-        for (range, factor) in &self.trained {
+        for Stretch { range, factor, joined } in &self.trained {
             let slots = self.slots.each_mut().map(|slot| slot.as_mut().map_or(&mut [][..], |slot| &mut slot.as_mut_slice()[range.clone()]));
-            optimizer.update(learning_rate * factor, self.step, &mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range.clone()], slots);
+            let (parameters, gradient) = (&mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range.clone()]);
+            optimizer.update(learning_rate * factor, self.step - joined, parameters, gradient, slots);
         }
     }
 }

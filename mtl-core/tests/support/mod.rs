@@ -146,7 +146,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
         _: &mut Self,
     ) {
     }
-    fn update_statistics(&mut self, _: &()) {}
+    fn update_statistics(&mut self, _: HeadSet, _: &()) {}
     fn observe_normalizer<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: &mut ()) {}
     fn set_normalizer(&mut self, _: usize, _: &()) {}
     fn penalty(&self, _: Option<&mut Self>) -> T {
