@@ -23,20 +23,6 @@ pub enum MetaError {
         /// The step on this task, from 1.
         step: usize,
     },
-    /// A gradient that is NaN or infinite although the loss is finite.
-    #[error("the gradient of `{parameter}` is not finite in step {step} on a task: the inputs may be too large")]
-    NonFiniteGradient {
-        /// The first tensor of parameters with such a gradient.
-        parameter: &'static str,
-        /// The step on this task, from 1.
-        step: usize,
-    },
-    /// Parameters that a step made NaN or infinite.
-    #[error("`{parameter}` is not finite after a step: the learning rate may be too high")]
-    NonFiniteParameter {
-        /// The first such tensor.
-        parameter: &'static str,
-    },
     /// A batch that a pass cannot take.
     #[error(transparent)]
     Pass(#[from] PassError),

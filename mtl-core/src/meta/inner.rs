@@ -2,7 +2,7 @@
 
 use std::boxed::Box;
 
-use super::{MetaError, Row, Slots, descend, first_broken, labelled, slots};
+use super::{MetaError, Row, Slots, descend, labelled, slots};
 use crate::flat::{self, Flat};
 use crate::layer::Pass;
 use crate::model::{HeadSet, Model};
@@ -55,7 +55,7 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
     ///
     /// # Errors
     ///
-    /// A task without rows or without a label; a loss, a gradient or parameters that are not finite.
+    /// A task without rows or without a label, or a loss that is not finite.
     pub fn adapt(&mut self, start: &M, rows: &[Row<M>]) -> Result<&M, MetaError> {
         self.heads = labelled::<M>(rows)?;
         self.adapted.as_mut_slice().copy_from_slice(start.as_slice());
@@ -66,10 +66,7 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
             descend(&self.optimizer, step as u64, self.heads, &mut *self.adapted, &*self.gradient, &mut self.slots);
             self.adapted.update_statistics(self.heads, &self.statistics);
         }
-        match first_broken(&*self.adapted) {
-            None => Ok(&self.adapted),
-            Some(parameter) => Err(MetaError::NonFiniteParameter { parameter }),
-        }
+        Ok(&self.adapted)
     }
 
     /// The gradient of the combined loss at the adapted parameters, over rows that were not learned from, and the heads with a label in them:
@@ -99,12 +96,6 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
             &mut self.gradient,
         )?;
         let loss: f64 = losses.as_slice().iter().zip(weights.as_slice()).map(|(loss, weight)| loss.to_f64() * weight.to_f64()).sum();
-        if !loss.is_finite() {
-            return Err(MetaError::NonFiniteLoss { loss, step });
-        }
-        match first_broken(&*self.gradient) {
-            None => Ok(()),
-            Some(parameter) => Err(MetaError::NonFiniteGradient { parameter, step }),
-        }
+        if loss.is_finite() { Ok(()) } else { Err(MetaError::NonFiniteLoss { loss, step }) }
     }
 }

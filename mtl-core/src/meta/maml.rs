@@ -1,8 +1,9 @@
 //! First-order MAML.
 
+use std::boxed::Box;
 use std::vec::Vec;
 
-use super::{InnerLoop, MetaError, Row, descend, move_start, slots};
+use super::{InnerLoop, MetaError, Row, descend, slots};
 use crate::Scalar;
 use crate::flat;
 use crate::model::{HeadSet, Model};
@@ -34,7 +35,7 @@ impl<O> Maml<O> {
     ///
     /// # Errors
     ///
-    /// A task without rows or without a label; a loss, a gradient or parameters that are not finite: the model is left as it was before that iteration.
+    /// A task without rows or without a label, or a loss that is not finite: the model is left as it was before that iteration.
     pub fn train<M: Model, I: Optimizer<M::Scalar>>(
         &self,
         model: &mut M,
@@ -44,7 +45,7 @@ impl<O> Maml<O> {
     where
         O: Optimizer<M::Scalar>,
     {
-        let (mut mean, mut before) = (flat::zeroed_box::<M>(), flat::zeroed_box::<M>());
+        let mut mean: Box<M> = flat::zeroed_box();
         let mut slots = slots::<M, O>(&self.outer);
         let share = M::Scalar::from_f64(1.0 / self.tasks as f64);
         for iteration in 0..self.iterations {
@@ -59,7 +60,7 @@ impl<O> Maml<O> {
                     *mean += share * gradient;
                 }
             }
-            move_start(model, &mut *before, |model| descend(&self.outer, iteration as u64 + 1, heads, model, &*mean, &mut slots))?;
+            descend(&self.outer, iteration as u64 + 1, heads, model, &*mean, &mut slots);
         }
         Ok(())
     }

@@ -16,9 +16,8 @@ pub use reptile::Reptile;
 
 use std::boxed::Box;
 
-use crate::Scalar;
 use crate::flat;
-use crate::model::{HeadSet, Model, ParameterInfo, ranges_of};
+use crate::model::{HeadSet, Model, ranges_of};
 use crate::optimizer::Optimizer;
 use crate::pass::Batch;
 
@@ -52,23 +51,4 @@ fn labelled<M: Model>(rows: &[Row<M>]) -> Result<HeadSet, MetaError> {
     }
     let heads: HeadSet = (0..M::HEADS.len()).filter(|&head| Batch::<M>::labels(rows, head) > 0).collect();
     if heads.is_empty() { Err(MetaError::NoLabels) } else { Ok(heads) }
-}
-
-/// The first tensor with a number that is not finite.
-fn first_broken<M: Model>(values: &M) -> Option<&'static str> {
-    let is_broken = |tensor: &&ParameterInfo| !values.as_slice()[tensor.offset..tensor.offset + tensor.len].iter().all(|value| value.is_finite());
-    M::PARAMETERS.iter().find(is_broken).map(|tensor| tensor.path)
-}
-
-/// Moves a starting point; where that makes it NaN or infinite, it is left as it was, which `before` has room for.
-fn move_start<M: Model>(model: &mut M, before: &mut M, step: impl FnOnce(&mut M)) -> Result<(), MetaError> {
-    before.as_mut_slice().copy_from_slice(model.as_slice());
-    step(model);
-    match first_broken(model) {
-        None => Ok(()),
-        Some(parameter) => {
-            model.as_mut_slice().copy_from_slice(before.as_slice());
-            Err(MetaError::NonFiniteParameter { parameter })
-        }
-    }
 }

@@ -1,8 +1,7 @@
 //! Reptile.
 
-use super::{InnerLoop, MetaError, Row, move_start};
+use super::{InnerLoop, MetaError, Row};
 use crate::Scalar;
-use crate::flat;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 
@@ -32,22 +31,19 @@ impl Reptile {
     ///
     /// # Errors
     ///
-    /// A task without rows or without a label; a loss, a gradient or parameters that are not finite: the model is left as it was before that task.
+    /// A task without rows or without a label, or a loss that is not finite: the model is left as it was before that task.
     pub fn train<M: Model, O: Optimizer<M::Scalar>>(
         &self,
         model: &mut M,
         inner: &mut InnerLoop<M, O>,
         mut task: impl FnMut(usize) -> std::vec::Vec<Row<M>>,
     ) -> Result<(), MetaError> {
-        let mut before = flat::zeroed_box::<M>();
         for iteration in 0..self.iterations {
             let step = M::Scalar::from_f64(self.outer_step * (1.0 - iteration as f64 / self.iterations as f64));
             let adapted = inner.adapt(model, &task(iteration))?;
-            move_start(model, &mut *before, |model| {
-                for (start, &adapted) in model.as_mut_slice().iter_mut().zip(adapted.as_slice()) {
-                    *start += step * (adapted - *start);
-                }
-            })?;
+            for (start, &adapted) in model.as_mut_slice().iter_mut().zip(adapted.as_slice()) {
+                *start += step * (adapted - *start);
+            }
         }
         Ok(())
     }
