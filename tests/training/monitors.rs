@@ -117,6 +117,7 @@ fn an_epoch_and_a_step_without_a_label_have_no_loss() {
     assert!(losses[0][0].is_nan() && losses[1][0].is_finite() && losses.iter().all(|step| step[1].is_nan()), "{losses:?}");
 
     /// Draws only rows without a label.
+    #[derive(Debug)]
     struct Unlabelled;
     impl Sampler<Pair> for Unlabelled {
         fn prepare(&mut self, _: &Dataset<Pair>, _: &[usize]) -> Result<usize, SampleError> {
@@ -235,6 +236,7 @@ fn runaway<'a>(data: &'a Dataset<Pair>) -> Trainer<'a, Pair, Sgd> {
 }
 
 /// Fine for eight epochs.
+#[derive(Debug)]
 struct Explodes;
 
 impl Schedule for Explodes {

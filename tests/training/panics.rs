@@ -212,6 +212,7 @@ fn a_layer_that_panics_ends_the_training_and_leaves_the_last_whole_step() {
 }
 
 /// Panics the n-th time that it is passed.
+#[derive(Debug)]
 struct Fuse(AtomicU64);
 
 impl Fuse {
@@ -223,6 +224,7 @@ impl Fuse {
     }
 }
 
+#[derive(Debug)]
 struct Rows<'a>(&'a Fuse);
 
 impl Sampler<Fused> for Rows<'_> {
@@ -235,6 +237,7 @@ impl Sampler<Fused> for Rows<'_> {
     }
 }
 
+#[derive(Debug)]
 struct Course<'a>(&'a Fuse);
 
 impl Schedule for Course<'_> {
@@ -244,6 +247,7 @@ impl Schedule for Course<'_> {
     }
 }
 
+#[derive(Debug)]
 struct Weights<'a> {
     before: Option<&'a Fuse>,
     after: Option<&'a Fuse>,
@@ -321,6 +325,7 @@ fn whatever_panics_the_model_is_as_after_the_last_whole_step() {
 #[test]
 fn batches_of_a_sampler_may_be_larger_than_the_data() {
     /// Every row eight times over.
+    #[derive(Debug)]
     struct Often;
     impl Sampler<Fused> for Often {
         fn prepare(&mut self, _: &Dataset<Fused>, rows: &[usize]) -> Result<usize, SampleError> {

@@ -285,7 +285,7 @@ fn only_heads_that_never_begin_are_an_error() {
     assert!(matches!(fit(sgd().heads(["b"]), &unlabelled), Err(TrainError::NoLabels)));
     assert!(matches!(fit(sgd().head_from("a", 2), &unlabelled), Err(TrainError::NoLabels)));
     assert!(matches!(fit(sgd().head_from("a", 2).heads(["a"]), &data), Err(TrainError::NoHeads)));
-    assert!(fit(sgd().head_from("a", 2).head_from("b", 0), &data).is_ok());
+    assert!(fit(sgd().head_from("a", 2).head_from("b", 1), &data).is_ok());
     assert!(fit(sgd().head_from("b", 99), &data).is_ok());
 }
 

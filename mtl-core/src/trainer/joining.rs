@@ -26,7 +26,7 @@ impl Joining {
         };
         let mut first = std::vec![1; M::HEADS.len()];
         for (name, epoch) in from {
-            first[number(name)?] = (*epoch).max(1);
+            first[number(name)?] = *epoch;
         }
         if let Some(names) = chosen {
             let chosen = names.iter().map(number).collect::<Result<Vec<_>, _>>()?;
@@ -36,14 +36,16 @@ impl Joining {
         if joining.at(1).is_empty() { Err(TrainError::NoHeads) } else { Ok(joining) }
     }
 
-    /// Leaves out heads without one label to learn from; an error if none is left to begin with.
-    pub(super) fn keep_labelled<M: Model>(&mut self, rows: &Rows<'_, M>) -> Result<(), TrainError> {
-        for (head, first) in self.first.iter_mut().enumerate() {
-            if *first != NEVER && rows.labels(head) == 0 {
-                *first = NEVER;
-            }
-        }
-        if self.at(1).is_empty() { Err(TrainError::NoLabels) } else { Ok(()) }
+    /// Without the heads that have not one label to learn from; an error if none is left to begin with.
+    pub(super) fn labelled<M: Model>(&self, rows: &Rows<'_, M>) -> Result<Self, TrainError> {
+        let first = self.first.iter().enumerate().map(|(head, &first)| if first != NEVER && rows.labels(head) == 0 { NEVER } else { first });
+        let joining = Self { first: first.collect() };
+        if joining.at(1).is_empty() { Err(TrainError::NoLabels) } else { Ok(joining) }
+    }
+
+    /// The heads that are ever trained, by their numbers, with the first epoch of each.
+    pub(super) fn first_epochs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.first.iter().copied().enumerate().filter(|&(_, first)| first != NEVER)
     }
 
     /// The heads that an epoch trains, counted from 1.
@@ -51,14 +53,9 @@ impl Joining {
         (0..self.first.len()).filter(|&head| self.first[head] <= epoch).collect()
     }
 
-    /// The heads that an epoch trains and the one before it did not.
-    pub(super) fn joins(&self, epoch: usize) -> HeadSet {
-        HeadSet(self.at(epoch).0 & !self.at(epoch.saturating_sub(1)).0)
-    }
-
     /// Whether an epoch trains other heads than the one before it.
     pub(super) fn changes(&self, epoch: usize) -> bool {
-        epoch > 1 && !self.joins(epoch).is_empty()
+        epoch > 1 && self.at(epoch) != self.at(epoch - 1)
     }
 
     /// Whether a head joins after an epoch, within so many.

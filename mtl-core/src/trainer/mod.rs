@@ -2,6 +2,7 @@
 
 mod balancing;
 mod callback;
+mod check;
 mod checkpoint;
 mod curriculum;
 mod early_stopping;
@@ -11,6 +12,7 @@ mod joining;
 mod parallel;
 mod sampler;
 mod session;
+mod setting;
 mod step;
 mod untouched;
 
@@ -23,6 +25,7 @@ pub use early_stopping::{BestWeights, EarlyStopping};
 pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};
 pub use sampler::{Balanced, EvenTasks, PerHead, SampleError, Sampler, Weighted};
+pub use setting::{Difference, Setting};
 
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
@@ -39,7 +42,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Scalar;
-use crate::adapt::{adapt_rows, was_never_adapted};
+use crate::adapt::{AdaptError, adapt_rows, is_new};
 use crate::balance::Balance;
 use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
@@ -47,18 +50,19 @@ use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
 use crate::layer::Pass;
 use crate::model::{BlockName, HeadSet, Model};
 use crate::optimizer::Optimizer;
-use crate::pass::Batch;
+use crate::pass::{Batch, TILE, Tile};
 use crate::random::{Purpose, Random};
 use crate::schedule::{Constant, Progress, Schedule};
 use balancing::Balancer;
 use callback::OnEpochEnd;
-use checkpoint::{Course, Settings, Training};
+use checkpoint::{Course, Resume, Training};
 use early_stopping::{Verdict, Watch};
 use joining::Joining;
 use parallel::{Shared, Team};
 use session::Session;
+use setting::Settings;
 use step::{OptimizerState, Working, Workspace, shown};
-use untouched::Untouched;
+use untouched::{Untouched, is_frozen};
 
 /// Trains models: what Keras's `compile` and `fit` are told.
 ///
@@ -103,7 +107,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     best_weights: Option<BestWeights<M::Report>>,
     callbacks: Vec<Box<dyn Callback<M> + 'a>>,
     checkpoint: Option<PathBuf>,
-    resume: Option<PathBuf>,
+    resume: Option<Resume>,
     report_every: usize,
     threads: usize,
     interrupted: Option<History<M>>,
@@ -144,7 +148,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         }
     }
 
-    /// How many times training goes through the data.
+    /// How many times training goes through the data. With 0 [`fit`](Self::fit) looks at settings and data, trains nothing, and returns an empty history.
     #[must_use]
     pub fn epochs(self, epochs: usize) -> Self {
         Self { epochs, ..self }
@@ -306,7 +310,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     /// Writes the state of the training to a file after every epoch: parameters, optimizer, random numbers, early stopping, best weights, and
     /// what a strategy of [`balance`](Self::balance) has learned.
     ///
-    /// A run that is killed, at whatever moment, loses the epoch under way and no more: the file is replaced at once.
+    /// A run that is killed, at whatever moment, loses the epoch under way and no more: the file is replaced at once. A symbolic link is followed.
+    /// Before the first epoch a file of the same size is written beside it and removed, so that a missing directory or a full disk does not cost an epoch.
     ///
     /// A schedule is told its past again, and a sampler draws each epoch from the seed and its number alone. A strategy of one's own says what it
     /// keeps in its `state` ([`LossWeighting`](crate::balance::LossWeighting), [`Direction`](crate::balance::Direction)); one that does not is an error.
@@ -317,7 +322,9 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
     /// Goes on from a checkpoint instead of from the parameters of the model that it is given.
     ///
-    /// With the same data and the same settings, training ends at the bits that it would have ended at without the interruption.
+    /// With the same data and the same settings, training ends at the bits that it would have ended at without the interruption. Everything that
+    /// [`Setting`] lists is compared, and all differences are one error, [`TrainError::OtherRun`]; what may change is said by
+    /// [`resume_with`](Self::resume_with).
     /// The history has the epochs from there on; callbacks see these alone. After an end by early stopping there are none.
     ///
     /// ```ignore
@@ -328,7 +335,19 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     /// ```
     #[must_use]
     pub fn resume(self, path: impl AsRef<Path>) -> Self {
-        Self { resume: Some(path.as_ref().to_owned()), ..self }
+        self.resume_with(path, [])
+    }
+
+    /// As [`resume`](Self::resume), where some settings may be others than those of the run that wrote the checkpoint.
+    ///
+    /// ```ignore
+    /// Trainer::new(Adam::new(1e-4)).epochs(200).resume_with("run.checkpoint", [Setting::LearningRate, Setting::Epochs])
+    /// ```
+    ///
+    /// [`Setting`] says what becomes of the state that belongs to a setting which has changed.
+    #[must_use]
+    pub fn resume_with(self, path: impl AsRef<Path>, changed: impl IntoIterator<Item = Setting>) -> Self {
+        Self { resume: Some(Resume { path: path.as_ref().to_owned(), allowed: changed.into_iter().collect() }), ..self }
     }
 
     /// Prints a line on standard error after every so many epochs, and after the last; none if 0.
@@ -345,8 +364,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
     /// Trains a model, which may be in a `Box`.
     ///
-    /// Each call starts afresh: the optimizer remembers nothing of an earlier one. A model with `Normalize` layers none of which
-    /// was ever adapted is first [adapted](crate::adapt::adapt) to the rows that are trained on.
+    /// Each call starts afresh: the optimizer remembers nothing of an earlier one. `Normalize` layers that were never adapted are first
+    /// [adapted](crate::adapt::adapt) to the rows that are trained on, but for those of frozen blocks, and those that no trained head depends on.
     ///
     /// A head without any label in the data is not trained; its loss is NaN in the history.
     ///
@@ -365,11 +384,13 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             Some(sampler) => sampler.batch_size().unwrap_or(self.batch_size),
             None => self.batch_size.min(dataset.len()),
         };
-        let shared = Shared::new(if self.balance.is_none() { parallel::groups::<M>(batch_size) } else { 1 });
         let mut history = History::new();
-        let result = std::thread::scope(|scope| {
-            let team = Team::new(scope, &shared, self.threads, dataset);
-            self.fit_model(model.borrow_mut(), dataset, team, &mut history)
+        let result = self.check_settings().and_then(|()| {
+            let shared = Shared::new(if self.balance.is_none() { parallel::groups::<M>(batch_size) } else { 1 });
+            std::thread::scope(|scope| {
+                let team = Team::new(scope, &shared, self.threads, dataset);
+                self.fit_model(model.borrow_mut(), dataset, team, &mut history)
+            })
         });
         match result {
             Ok(()) => Ok(history),
@@ -389,19 +410,13 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         if dataset.is_empty() {
             return Err(TrainError::NoData);
         }
-        let mut joining = Joining::new::<M>(self.heads.as_deref(), &self.joining)?;
-        if let Some(&(block, factor)) = self.rates.iter().find(|(_, factor)| !(factor.is_finite() && *factor >= 0.0)) {
-            return Err(TrainError::InvalidRateFactor { block, factor });
-        }
-        if self.batch_size == 0 {
-            return Err(TrainError::ZeroBatchSize);
-        }
+        let wanted = Joining::new::<M>(self.heads.as_deref(), &self.joining)?;
         let (order, validation) = self.rows(dataset)?;
         let validation = validation.as_ref().map(|(dataset, rows)| Rows::new(dataset, rows));
         if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
             return Err(TrainError::NothingToMonitor);
         }
-        joining.keep_labelled::<M>(&Rows::new(dataset, &order))?;
+        let joining = wanted.labelled::<M>(&Rows::new(dataset, &order))?;
         if validation.is_some_and(|rows| (0..M::HEADS.len()).all(|head| !joining.at(1).contains(head) || rows.labels(head) == 0)) {
             return Err(TrainError::NoValidationLabels);
         }
@@ -415,13 +430,21 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             batch_size = sampler.batch_size().unwrap_or(batch_size);
         }
         let batch_size = batch_size.min(samples).max(1);
+        self.schedule.restart();
+        let saved = self.checkpoint.is_some() || self.resume.is_some();
+        let mut settings = if saved { self.settings(dataset, &wanted) } else { Settings::default() };
         let model = Working::new(model, team.takes(batch_size));
         let Self { optimizer, balance, sampler, schedule, callbacks, .. } = self;
         let balancer = balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
         let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
-        let saved = self.checkpoint.is_some() || self.resume.is_some();
         let strategy = balancer.as_mut().filter(|_| saved).map(Balancer::state).transpose()?;
+        if saved {
+            match &mut balancer {
+                Some(balancer) => balancer.with_settings(|strategy| settings.add(Setting::Balance, strategy))?,
+                None => settings.add(Setting::Balance, &format_args!("none")),
+            }
+        }
         let training = Training {
             optimizer: OptimizerState::<M>::new(optimizer),
             order,
@@ -437,12 +460,10 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         let mut drawn = Vec::new();
         let steps_per_epoch = samples.div_ceil(batch_size) as u64;
         let steps = steps_per_epoch.saturating_mul(self.epochs as u64);
-        schedule.restart();
-        let settings = Settings { seed: self.seed, batch_size: self.batch_size, shuffle: self.shuffle, sampled: sampler.is_some() };
-        if let Some(path) = &self.resume {
-            training.read(model, settings, path)?;
+        if let Some(resume) = &self.resume {
+            training.read(model, &settings, resume)?;
             for (epoch, &loss) in (1..).zip(&training.course.monitored) {
-                if starts_anew(epoch, &joining, sampler.as_deref().filter(|_| validation.is_none())) {
+                if joining.changes(epoch) || other_rows(epoch, sampler.as_deref(), validation.as_ref()) {
                     schedule.start_anew();
                 }
                 schedule.observe(loss);
@@ -450,10 +471,15 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             if let (Some(balancer), Some(state)) = (&mut balancer, &training.strategy) {
                 balancer.set_state(state)?;
             }
-        } else if was_never_adapted::<M>(model) {
-            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], &mut workspace.statistics)?;
+        } else {
+            adapt_new::<M>(model, Rows::new(dataset, &training.order), joining.at(1), &self.rates, &mut workspace.tiles[0])?;
         }
-        let mut heads = HeadSet::NONE;
+        if let Some(path) = &self.checkpoint {
+            training.probe(model, &settings, path)?;
+        }
+        // In a training that begins, none yet.
+        let mut heads = training.optimizer.joined();
+        training.optimizer.train(heads, &self.rates);
         let mut untouched = Untouched::new::<M>(model, &self.rates, heads);
         callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));
 
@@ -461,16 +487,18 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         for number in training.course.epochs.saturating_add(1)..=last_epoch {
             let start = Instant::now();
             callbacks.iter_mut().for_each(|callback| callback.on_epoch_begin(number, model));
-            if heads != joining.at(number) {
+            let others_before = heads != joining.at(number);
+            if others_before {
                 heads = joining.at(number);
-                training.optimizer.join(joining.joins(number));
+                training.optimizer.join(heads);
                 training.optimizer.train(heads, &self.rates);
+                if number > 1 {
+                    adapt_new::<M>(model, Rows::new(dataset, &training.order), heads, &self.rates, &mut workspace.tiles[0])?;
+                    [&mut training.stopping, &mut training.best].into_iter().flatten().for_each(Watch::start_anew);
+                }
                 untouched = Untouched::new::<M>(model, &self.rates, heads);
             }
-            if joining.changes(number) {
-                [&mut training.stopping, &mut training.best].into_iter().flatten().for_each(Watch::start_anew);
-            }
-            if starts_anew(number, &joining, sampler.as_deref().filter(|_| validation.is_none())) {
+            if number > 1 && (others_before || other_rows(number, sampler.as_deref(), validation.as_ref())) {
                 schedule.start_anew();
             }
             let order = if let Some(sampler) = sampler {
@@ -493,7 +521,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let rows = first..drawn_rows.min(first + batch_size);
                 let step = training.optimizer.step + 1;
                 learning_rate = optimizer.learning_rate() * schedule.factor(Progress { step: step - 1, steps, steps_per_epoch });
-                if !(learning_rate.is_finite() && learning_rate >= 0.0) {
+                if !(learning_rate >= 0.0 && M::Scalar::from_f64(learning_rate).is_finite()) {
                     return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
@@ -507,12 +535,17 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let batch = Rows::new(dataset, &order[rows]);
                 untouched.drop_gradient::<M>(&mut workspace.gradient);
                 workspace.check(&losses, number, step)?;
-                training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
+                let finite = training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient)?;
                 model.update_statistics(heads, &workspace.statistics);
                 untouched.restore::<M>(model);
+                let settled = training.optimizer.settle(finite, model, &workspace.gradient);
+                settled.map_err(|parameter| TrainError::NonFiniteParameter { parameter, epoch: number, step })?;
                 if let Some(balancer) = &mut balancer {
                     let updated = balancer.update(model, &batch, pass, heads, learning_rate, workspace.bench());
-                    updated.map_err(|error| error.at::<M>(number, step))?;
+                    updated.map_err(|error| {
+                        training.optimizer.take_back(model, &workspace.gradient);
+                        error.at::<M>(number, step)
+                    })?;
                 }
                 let labelled = means.add_heads::<M>(heads, &losses, &batch);
                 let step = Step { epoch: number, number: step, learning_rate, losses: &shown::<M>(&losses, labelled) };
@@ -549,7 +582,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             training.course.monitored.push(monitored);
             if let Some(path) = &self.checkpoint {
                 training.strategy = balancer.as_mut().map(Balancer::state).transpose()?;
-                training.write(model, settings, path)?;
+                training.write(model, &settings, path)?;
             }
             for callback in callbacks.iter_mut() {
                 stop |= callback.on_epoch_end(epoch, model).is_break();
@@ -588,10 +621,20 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     }
 }
 
-/// Whether the losses of an epoch cannot be compared with those before it: of other heads, or of other rows that a sampler draws where it is the
-/// loss on the training data that is looked at.
-fn starts_anew<M: Model>(epoch: usize, joining: &Joining, sampler: Option<&(dyn Sampler<M> + '_)>) -> bool {
-    joining.changes(epoch) || sampler.is_some_and(|sampler| sampler.changes(epoch))
+/// Adapts the `Normalize` layers that were never adapted, of what serves some heads and is not frozen.
+fn adapt_new<M: Model>(
+    model: &mut M,
+    rows: Rows<'_, M>,
+    heads: HeadSet,
+    rates: &[(&'static str, f64)],
+    tile: &mut Tile<M, TILE>,
+) -> Result<(), AdaptError> {
+    adapt_rows::<M>(model, rows, tile, |tensor, variances| is_new(variances) && tensor.heads.intersects(heads) && !is_frozen(tensor.block, rates))
+}
+
+/// Whether the loss that a schedule is told is that of other rows than before: where it is the one on the training data, and a sampler says so.
+fn other_rows<M: Model>(epoch: usize, sampler: Option<&(dyn Sampler<M> + '_)>, validation: Option<&Rows<'_, M>>) -> bool {
+    validation.is_none() && sampler.is_some_and(|sampler| sampler.changes(epoch))
 }
 
 /// A sampler gave rows, and they exist.

@@ -197,9 +197,9 @@ impl<'s, M: Model> Team<'s, M> {
         Self { shared, dataset }
     }
 
-    /// Whether a batch has several groups.
+    /// Whether a batch has several groups, and no more than there is memory for.
     pub(super) fn takes(&self, samples: usize) -> bool {
-        !self.shared.groups.is_empty() && cut(samples).0 > 1
+        (2..=self.shared.groups.len()).contains(&cut(samples).0)
     }
 
     /// As [`pass::value_and_gradient`], for the rows `batch` of `order`. Where a layer of the user's panics, in whatever thread, this does, with what

@@ -20,7 +20,7 @@ pub(super) struct Untouched<T> {
 
 impl<T: Scalar> Untouched<T> {
     pub(super) fn new<M: Model<Scalar = T>>(model: &M, rates: &[(&'static str, f64)], heads: HeadSet) -> Self {
-        let is_frozen = |block: &str| rates.iter().any(|&(name, factor)| name == block && factor == 0.0);
+        let is_frozen = |block: &str| is_frozen(block, rates);
         let numbers = (0..M::BLOCKS.len()).filter(|&number| is_frozen(M::BLOCKS[number]));
         let untouched = |tensor: &crate::model::ParameterInfo| tensor.trainable && (is_frozen(tensor.block) || !tensor.is_trained_for(heads));
         let frozen_statistics = |tensor: &crate::model::ParameterInfo| !tensor.trainable && is_frozen(tensor.block);
@@ -44,4 +44,9 @@ impl<T: Scalar> Untouched<T> {
             model.as_mut_slice()[*start..*start + values.len()].copy_from_slice(values);
         }
     }
+}
+
+/// Whether the learning rate of a block has a factor of 0.
+pub(super) fn is_frozen(block: &str, rates: &[(&'static str, f64)]) -> bool {
+    rates.iter().any(|&(name, factor)| name == block && factor == 0.0)
 }
