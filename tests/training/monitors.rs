@@ -8,7 +8,7 @@ use mtl::Flat;
 use mtl::prelude::*;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::{Progress, ReduceOnPlateau, Schedule};
-use mtl::trainer::{Curriculum, Epoch, Pacing, SampleError, Sampler, Step, TrainError};
+use mtl::trainer::{Curriculum, Epoch, Pacing, SampleError, Sampler, Setting, Step, TrainError};
 
 multitask! {
     struct Pair {
@@ -228,6 +228,46 @@ fn a_run_with_joining_heads_is_resumed_to_the_same_bits() {
         assert_eq!(resumed.as_slice(), whole.as_slice(), "after epoch {epoch}");
         assert_eq!((rest.restored, rates(&rest)), (history.restored, rates(&history).split_off(epoch)), "after epoch {epoch}");
     }
+}
+
+/// What an earlier run did not train joins where this one begins.
+#[test]
+fn a_run_that_is_resumed_with_other_heads_starts_anew() {
+    let data = rows(64, true, true);
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("other_heads.checkpoint");
+    let run = || {
+        let plateau = ReduceOnPlateau::new().patience(2).by(0.5);
+        let trainer = Trainer::new(Adam::new(1e-3)).batch_size(64).validation(&data).quiet();
+        trainer.schedule(plateau).best_weights(BestWeights::new(|report: &PairReport| if report.a.loss.is_nan() { 1.0 } else { 0.5 }))
+    };
+    let mut alone = start();
+    let first = run().epochs(8).heads(["a"]).checkpoint(&path).fit(&mut alone, &data).unwrap();
+    assert_eq!(first.restored, Some(1));
+    struct Bias<'a>(&'a RefCell<Vec<f32>>);
+    impl Callback<Pair> for Bias<'_> {
+        fn on_step_end(&mut self, _: &Step<'_, Pair>, model: &Pair) {
+            self.0.borrow_mut().push(model.b.dense1.bias[0]);
+        }
+    }
+    let bias = RefCell::new(vec![start().b.dense1.bias[0]]);
+    let mut both = start();
+    let changed = [Setting::Heads, Setting::Epochs];
+    let rest = run().epochs(12).resume_with(&path, changed).callback(Bias(&bias)).fit(&mut both, &data).unwrap();
+    assert_eq!((rest.epochs[0].number, rest.restored), (9, Some(9)));
+    assert!((rest.epochs[0].learning_rate - 1e-3).abs() < 1e-12, "the plateau starts anew");
+    let bias = bias.borrow();
+    assert!(((bias[1] - bias[0]).abs() - 1e-3).abs() < 1e-6, "the first step of `b` is its first");
+    // And the other way round: a head that is left out from here on stays as it is.
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("fewer_heads.checkpoint");
+    run()
+        .epochs(4)
+        .checkpoint(&path)
+        .on_epoch_end(|at: &Epoch<Pair>, _: &Pair| if at.number == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        .fit(&mut both, &data)
+        .unwrap();
+    let (seen, mut fewer) = (RefCell::new(Vec::new()), start());
+    run().epochs(6).heads(["a"]).resume_with(&path, changed).callback(Bias(&seen)).fit(&mut fewer, &data).unwrap();
+    assert!(seen.borrow().iter().all(|&bias| bias == seen.borrow()[0]));
 }
 
 /// A rate at which training runs away after a while.

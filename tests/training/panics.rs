@@ -292,6 +292,7 @@ fn check<'a>(name: &str, steps: usize, configure: impl FnOnce(Trainer<'a, Fused,
     let mut trainer = configure(Trainer::new(Adam::new(0.01)).epochs(9).batch_size(256).shuffle(false).threads(2).quiet());
     let panic = catch_unwind(AssertUnwindSafe(|| trainer.fit(&mut model, &data).map(|_| ()))).expect_err(name);
     assert_eq!(message(&*panic), "the fuse blew", "{name}");
+    assert!(!trainer.interrupted().unwrap().epochs.is_empty(), "{name}: what happened until then is lost");
     for (found, expected) in model.as_slice().iter().zip(&seen.borrow()[steps - 1]) {
         assert!((found - expected).abs() < 1e-5, "{name}: {found} is not {expected}");
     }

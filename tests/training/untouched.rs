@@ -270,7 +270,14 @@ fn an_optimizer_counts_the_steps_of_a_head_from_where_it_joins() {
                 self.0.borrow_mut().push(model.b.dense2.bias[0]);
             }
         }
-        trainer(Any::Adam(Adam::new(0.01))).epochs(joins).batch_size(32).head_from("a", 1).head_from("b", joins).callback(Bias(&bias)).fit(&mut *model, &data).unwrap();
+        trainer(Any::Adam(Adam::new(0.01)))
+            .epochs(joins)
+            .batch_size(32)
+            .head_from("a", 1)
+            .head_from("b", joins)
+            .callback(Bias(&bias))
+            .fit(&mut *model, &data)
+            .unwrap();
         let bias = bias.borrow();
         let step = (bias[joins - 1] - start().b.dense2.bias[0]).abs();
         assert!((step - 0.01).abs() < 1e-5, "{step} in the first step after epoch {joins}");

@@ -124,8 +124,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         for (head, set) in sets.iter_mut().enumerate().take(count) {
             *set = HeadSet(self.present.0 & HeadSet::only(head).0);
         }
-        let losses =
-            pass::backward_sets(model, batch, pass, heads, &sets[..count], &ones, tiles, statistics, &mut self.gradients)?;
+        let losses = pass::backward_sets(model, batch, pass, heads, &sets[..count], &ones, tiles, statistics, &mut self.gradients)?;
         self.weigh(Some(&losses))?;
 
         let (losses_by_head, weights) = (&self.losses[..count], &self.weights[..count]);

@@ -30,9 +30,11 @@ pub use setting::{Difference, Setting};
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
 use core::ops::ControlFlow;
+use core::panic::AssertUnwindSafe;
 use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::eprintln;
+use std::panic::{catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::string::String;
 use std::time::Instant;
@@ -385,23 +387,29 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             None => self.batch_size.min(dataset.len()),
         };
         let mut history = History::new();
-        let result = self.check_settings().and_then(|()| {
+        let fit = || {
+            self.check_settings()?;
             let shared = Shared::new(if self.balance.is_none() { parallel::groups::<M>(batch_size) } else { 1 });
             std::thread::scope(|scope| {
                 let team = Team::new(scope, &shared, self.threads, dataset);
                 self.fit_model(model.borrow_mut(), dataset, team, &mut history)
             })
-        });
-        match result {
-            Ok(()) => Ok(history),
-            Err(error) => {
+        };
+        // A panic goes on as it is, once the history is where it can be found.
+        match catch_unwind(AssertUnwindSafe(fit)) {
+            Ok(Ok(())) => Ok(history),
+            Ok(Err(error)) => {
                 self.interrupted = Some(history);
                 Err(error)
+            }
+            Err(panic) => {
+                self.interrupted = Some(history);
+                resume_unwind(panic)
             }
         }
     }
 
-    /// What happened in the last call of [`fit`](Self::fit) before the error that ended it; `None` if none did.
+    /// What happened in the last call of [`fit`](Self::fit) before the error or the panic that ended it; `None` if none did.
     pub const fn interrupted(&self) -> Option<&History<M>> {
         self.interrupted.as_ref()
     }

@@ -253,8 +253,6 @@ pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
                 gradients: &mut #gradients,
                 sums: &mut Self::Losses,
             ) {
-                let heads = #mtl::__private::model::HeadSet::ALL;
-                let scales: Self::Losses = #mtl::__private::flat::zeroed();
                 #plain
             }
         }
@@ -278,14 +276,15 @@ pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-/// The losses of the heads over a tile.
+/// The losses over a tile: of `heads` as declared, or of all, without gradients, as they are reported.
 fn losses(plan: &Plan<'_>, weights: ClassWeights) -> TokenStream {
-    let imports = Paths::imports(plan.mtl);
+    let (imports, all) = (Paths::imports(plan.mtl), weights == ClassWeights::None);
     let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
     let zeros =
         graph.values.iter().enumerate().filter(|(id, value)| value.storage == *id && plan.has_gradient(*id) && plan.adds(*id)).map(|(id, value)| {
             let field = plan.gradient_field(id);
-            plan.guarded(value.heads, quote!(#mtl::__private::flat::fill_zero(&mut gradients.#field[..columns]);))
+            let zero = quote!(#mtl::__private::flat::fill_zero(&mut gradients.#field[..columns]););
+            if all { zero } else { plan.guarded(value.heads, zero) }
         });
     let losses = graph.heads.iter().enumerate().map(|(number, head)| {
         let (name, from, to, add) = (&head.name, plan.value_field(head.value), plan.gradient_field(head.value), plan.adds(head.value));
@@ -297,14 +296,14 @@ fn losses(plan: &Plan<'_>, weights: ClassWeights) -> TokenStream {
         } else {
             quote!(::core::option::Option::None)
         };
-        quote! {
-            if heads.contains(#number) {
-                sums.#name += #mtl::__private::loss::tile::<S, #kind, #scalar, #outputs>(
-                    &#value, &values.#from[..columns], &targets.#target[..columns], #present, sample_weights, scales.#name,
-                    #mtl::__private::kernel::GradientSink { columns: &mut gradients.#to[..columns], add: #add },
-                );
-            }
-        }
+        let scale = if all { quote!(<#scalar as #mtl::__private::Scalar>::ZERO) } else { quote!(scales.#name) };
+        let loss = quote! {
+            sums.#name += #mtl::__private::loss::tile::<S, #kind, #scalar, #outputs>(
+                &#value, &values.#from[..columns], &targets.#target[..columns], #present, sample_weights, #scale,
+                #mtl::__private::kernel::GradientSink { columns: &mut gradients.#to[..columns], add: #add },
+            );
+        };
+        if all { loss } else { quote!(if heads.contains(#number) { #loss }) }
     });
     quote! {
         #imports
