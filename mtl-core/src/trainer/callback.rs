@@ -44,7 +44,7 @@ pub trait Callback<M: Evaluate> {
         ControlFlow::Continue(())
     }
 
-    /// After the last epoch; the model is what [`fit`](super::Trainer::fit) leaves.
+    /// After the last epoch, but not after an error or a panic; the model is what [`fit`](super::Trainer::fit) leaves.
     fn on_training_end(&mut self, history: &History<M>, model: &M) {
         let _ = (history, model);
     }
