@@ -95,7 +95,8 @@ fn a_batch_larger_than_the_data_is_the_whole_of_them() {
     trainer().batch_size(usize::MAX).fit(&mut large, &rows(10)).unwrap();
     trainer().batch_size(10).fit(&mut exact, &rows(10)).unwrap();
     assert_eq!(large, exact);
-    assert!(matches!(trainer().batch_size(0).fit(&mut large, &rows(10)), Err(TrainError::ZeroBatchSize)));
+    let none = trainer().batch_size(0).fit(&mut large, &rows(10));
+    assert!(matches!(none, Err(TrainError::Setting(mtl::InvalidSetting { setting: "Trainer::batch_size", .. }))));
 }
 
 #[test]

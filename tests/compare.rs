@@ -97,6 +97,10 @@ fn failures_name_the_run() {
     let broken =
         compare_single_task_on(2, &data(20, 20, 1), &data(10, 10, 2), &[7], || Trainer::new(Adam::new(0.01)).batch_size(0)).unwrap_err().to_string();
     assert_eq!(broken, "all heads, seed 7: `Trainer::batch_size` is 0, but it must be at least 1");
+    // The same runs twice would make the interval look narrow.
+    assert!(matches!(compare(1, &[7, 8, 7]), Err(CompareError::RepeatedSeed { seed: 7 })));
+    let idle = compare_single_task_on(0, &data(20, 20, 1), &data(10, 10, 2), &[7], || Trainer::new(Adam::new(0.01)));
+    assert!(matches!(idle, Err(CompareError::Setting(_))));
     let nothing = compare_single_task_on(1, &data(20, 0, 1), &data(10, 10, 2), &[7], || Trainer::new(Adam::new(0.01))).unwrap_err().to_string();
     assert!(nothing.starts_with("the head `poor` alone, seed 7"), "{nothing}");
 }

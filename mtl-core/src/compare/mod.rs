@@ -16,10 +16,12 @@ use std::string::String;
 use std::vec::Vec;
 
 use crate::Evaluate;
+use crate::InvalidSetting;
 use crate::balance::{self, Comparison};
 use crate::data::{DataError, Dataset};
 use crate::metric::Better;
 use crate::optimizer::Optimizer;
+use crate::setting::require_some;
 use crate::trainer::{TrainError, Trainer};
 
 /// Trains every head alone and all of them together, from the same parameters with the same seed and budget, and compares them on test data.
@@ -68,6 +70,10 @@ pub fn compare_single_task_on<'a, M: Evaluate, O: Optimizer<M::Scalar>>(
     if seeds.is_empty() {
         return Err(CompareError::NoSeeds);
     }
+    if let Some((_, &seed)) = seeds.iter().enumerate().find(|(place, seed)| seeds[..*place].contains(seed)) {
+        return Err(CompareError::RepeatedSeed { seed });
+    }
+    require_some("compare_single_task_on(threads)", threads)?;
     let runs = runs::all(threads, train, test, seeds, &trainer)?;
     Ok(runs::gather::<M>(seeds, &runs))
 }
@@ -85,6 +91,15 @@ pub enum CompareError {
         /// The head.
         head: &'static str,
     },
+    /// A seed that comes twice: its runs are the same, and would make the interval narrower than it is.
+    #[error("the seed {seed} comes twice")]
+    RepeatedSeed {
+        /// The seed.
+        seed: u64,
+    },
+    /// A setting with a value that it does not take.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
     /// A run that fails.
     #[error("{run}, seed {seed}: {error}")]
     Train {

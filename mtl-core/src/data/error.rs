@@ -61,8 +61,8 @@ pub enum DataError {
         /// How many the row has.
         found: usize,
     },
-    /// A sample weight that is negative or not finite.
-    #[error("row {row}: the sample weight {weight} is not a finite number of at least 0")]
+    /// A sample weight that is negative, or not finite in the model's scalar.
+    #[error("row {row}: the sample weight {weight} is not a number of at least 0 that is finite in the model's scalar")]
     InvalidWeight {
         /// The row.
         row: usize,

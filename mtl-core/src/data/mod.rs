@@ -89,7 +89,7 @@ impl<M: Model> Dataset<M> {
         self.push_weighted(inputs, targets, 1.0)
     }
 
-    /// Appends a row that counts `weight` times in the losses.
+    /// Appends a row that counts `weight` times in the losses: at least 0, and finite in the model's scalar.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl<M: Model> Dataset<M> {
     fn push_records(&mut self, row: usize, inputs: &impl Record<M::Scalar>, targets: &impl Record<M::Scalar>, weight: f64) -> Result<(), DataError> {
         check_inputs::<M>(row, inputs)?;
         check_targets::<M>(row, targets)?;
-        if !(weight.is_finite() && weight >= 0.0) {
+        if !(weight >= 0.0 && M::Scalar::from_f64(weight).is_finite()) {
             return Err(DataError::InvalidWeight { row, weight });
         }
         self.append_row(inputs, targets, weight);
@@ -191,6 +191,11 @@ impl<M: Model> Dataset<M> {
             Some(&row) => Err(DataError::RowOutOfRange { row, rows: self.rows }),
             None => Ok(()),
         }
+    }
+
+    /// Whether some rows count for nothing, all of them.
+    pub(crate) fn weighs_nothing(&self, rows: &[usize]) -> bool {
+        rows.iter().all(|&row| self.scalar_weight(row) == M::Scalar::ZERO)
     }
 
     /// How many labels a head has, and how many of each class.

@@ -2,12 +2,13 @@
 
 use std::boxed::Box;
 
-use super::{MetaError, Row, Slots, descend, labelled, slots};
+use super::{MetaError, Row, Slots, first_not_finite, labelled, slots, step};
 use crate::flat::{self, Flat};
 use crate::layer::Pass;
 use crate::model::{HeadSet, Model};
 use crate::optimizer::Optimizer;
 use crate::pass::{self, Tile};
+use crate::setting::require_some;
 use crate::{Scalar, pass::TILE};
 
 /// A few steps of an optimizer on one task, from given starting parameters; its memory is allocated once.
@@ -32,11 +33,11 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
     ///
     /// # Errors
     ///
-    /// [`MetaError::ZeroBatchSize`].
+    /// [`MetaError::Setting`]: no steps, a batch size of 0, or a hyperparameter of the optimizer.
     pub fn new(optimizer: O, steps: usize, batch_size: usize) -> Result<Self, MetaError> {
-        if batch_size == 0 {
-            return Err(MetaError::ZeroBatchSize);
-        }
+        optimizer.check()?;
+        require_some("InnerLoop::new(steps)", steps)?;
+        require_some("InnerLoop::new(batch_size)", batch_size)?;
         let slots = slots::<M, O>(&optimizer);
         Ok(Self {
             optimizer,
@@ -55,16 +56,19 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
     ///
     /// # Errors
     ///
-    /// A task without rows or without a label, or a loss that is not finite.
+    /// A task without rows or without a label, or a loss or a parameter that is not finite.
     pub fn adapt(&mut self, start: &M, rows: &[Row<M>]) -> Result<&M, MetaError> {
         self.heads = labelled::<M>(rows)?;
         self.adapted.as_mut_slice().copy_from_slice(start.as_slice());
         self.slots.iter_mut().for_each(|slot| slot.fill(M::Scalar::ZERO));
         let batches = rows.chunks(self.batch_size).cycle();
-        for (step, batch) in (1..=self.steps).zip(batches) {
-            self.gradient(batch, step)?;
-            descend(&self.optimizer, step as u64, self.heads, &mut *self.adapted, &*self.gradient, &mut self.slots);
+        for (number, batch) in (1..=self.steps).zip(batches) {
+            self.gradient(batch, number)?;
+            step(&self.optimizer, number, self.heads, &mut *self.adapted, &mut *self.gradient, &mut self.slots)?;
             self.adapted.update_statistics(self.heads, &self.statistics);
+        }
+        if let Some(parameter) = first_not_finite(&*self.adapted) {
+            return Err(MetaError::NonFiniteParameter { parameter, step: self.steps });
         }
         Ok(&self.adapted)
     }

@@ -18,7 +18,7 @@ use std::boxed::Box;
 
 use crate::flat;
 use crate::model::{HeadSet, Model, ranges_of};
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Optimizer, all_finite, descend};
 use crate::pass::Batch;
 
 /// One row of a task.
@@ -31,13 +31,38 @@ fn slots<M: Model, O: Optimizer<M::Scalar>>(optimizer: &O) -> Slots<M> {
     core::array::from_fn(|slot| flat::zeroed_slice(if slot < optimizer.slots() { M::LEN } else { 0 }))
 }
 
-/// One step, counted from 1, of what serves some heads, at the optimizer's own learning rate. The rest is left as it is, by decay too.
-fn descend<M: Model, O: Optimizer<M::Scalar>>(optimizer: &O, step: u64, heads: HeadSet, model: &mut M, gradient: &M, slots: &mut Slots<M>) {
-    for range in ranges_of(M::PARAMETERS, |tensor| tensor.is_trained_for(heads)) {
+/// One step, counted from 1, of what serves some heads; the rest is left as it is, by decay too. `gradient` becomes the parameters as they
+/// were, and the model is left so where the new ones are not finite.
+fn step<M: Model, O: Optimizer<M::Scalar>>(
+    optimizer: &O,
+    step: usize,
+    heads: HeadSet,
+    model: &mut M,
+    gradient: &mut M,
+    slots: &mut Slots<M>,
+) -> Result<(), MetaError> {
+    const CHUNK: usize = 1024;
+    let ranges = || ranges_of(M::PARAMETERS, |tensor| tensor.is_trained_for(heads));
+    let mut finite = true;
+    for range in ranges() {
         let slots = slots.each_mut().map(|slot| if slot.is_empty() { &mut [][..] } else { &mut slot[range.clone()] });
-        let (parameters, gradient) = (&mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range]);
-        optimizer.update(optimizer.learning_rate(), step, parameters, gradient, slots);
+        let (parameters, gradient) = (&mut model.as_mut_slice()[range.clone()], &mut gradient.as_mut_slice()[range]);
+        finite &= descend::<_, _, CHUNK>(optimizer, optimizer.learning_rate(), step as u64, parameters, gradient, slots);
     }
+    if finite {
+        return Ok(());
+    }
+    let parameter = first_not_finite(model).unwrap_or(M::NAME);
+    for range in ranges() {
+        model.as_mut_slice()[range.clone()].copy_from_slice(&gradient.as_slice()[range]);
+    }
+    Err(MetaError::NonFiniteParameter { parameter, step })
+}
+
+/// The first tensor with a number that is none.
+fn first_not_finite<M: Model>(model: &M) -> Option<&'static str> {
+    let broken = M::PARAMETERS.iter().find(|tensor| !all_finite(&model.as_slice()[tensor.offset..tensor.offset + tensor.len]));
+    broken.map(|tensor| tensor.path)
 }
 
 /// The heads with a label in some rows.

@@ -68,7 +68,7 @@ pub trait Metric<const N: usize, Y> {
     type Value: MetricValue;
     /// Which of two values is the better one.
     const BETTER: Better;
-    /// The name, as it is written in a model: `top_k(3)`.
+    /// The metric as it is written in a model: `top_k(3)`. Reports, tables and files call it as its field is called, `top_3`.
     fn name(&self) -> String;
     /// Measures; NaN where the measure is not defined, as on no samples.
     fn measure(&self, labelled: &Labelled<N, Y>) -> Self::Value;

@@ -98,7 +98,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         let mut weights: M::Losses = flat::zeroed();
         write_scalars(&self.weights, &mut weights);
         let losses = pass::value_and_gradient(model, batch, pass, heads, &weights, tiles, statistics, gradient)?;
-        read_scalars(&losses, &mut self.losses);
+        self.check_losses(&losses)?;
         Ok(losses)
     }
 
@@ -146,16 +146,31 @@ impl<'b, M: Model> Balancer<'b, M> {
     fn weigh(&mut self, losses: Option<&M::Losses>) -> Result<(), StepError> {
         let count = M::HEADS.len();
         if let Some(losses) = losses {
-            read_scalars(losses, &mut self.losses);
-            if let Some(head) = (0..count).find(|&head| !self.losses[head].is_finite()) {
-                return Err(StepError::Loss { head, loss: self.losses[head] });
-            }
+            self.check_losses(losses)?;
         }
         match self.strategy.weighting() {
             Some(weighting) => weighting.weights(&self.losses[..count], self.present, &mut self.weights[..count])?,
             None => self.weights[..count].fill(1.0),
         }
-        Ok(())
+        let present = (0..count).filter(|&head| self.present.contains(head));
+        let is_valid = |weight: f64| weight >= 0.0 && M::Scalar::from_f64(weight).is_finite();
+        match present.map(|task| (task, self.weights[task])).find(|&(_, weight)| !is_valid(weight)) {
+            Some((task, weight)) => Err(BalanceError::InvalidWeight { task, weight }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps the losses of the step, which are finite and those that the weighting is defined for.
+    fn check_losses(&mut self, losses: &M::Losses) -> Result<(), StepError> {
+        let count = M::HEADS.len();
+        read_scalars(losses, &mut self.losses);
+        if let Some(head) = (0..count).find(|&head| !self.losses[head].is_finite()) {
+            return Err(StepError::Loss { head, loss: self.losses[head] });
+        }
+        match self.strategy.weighting() {
+            Some(weighting) => Ok(weighting.check(&self.losses[..count], self.present)?),
+            None => Ok(()),
+        }
     }
 
     /// Tells the weighting how the step went, after the optimizer's.
@@ -266,7 +281,7 @@ impl StepError {
     pub(super) fn at<M: Model>(self, epoch: usize, step: u64) -> TrainError {
         match self {
             Self::Pass(error) => TrainError::Pass(error),
-            Self::Balance(error) => TrainError::Balance { error, epoch, step },
+            Self::Balance(error) => TrainError::balance::<M>(error, epoch, step),
             Self::Loss { head, loss } => TrainError::NonFiniteLoss { head: M::HEADS[head].name, loss, epoch, step },
         }
     }

@@ -11,8 +11,13 @@ use crate::evaluate::HeadMeans;
 use crate::flat;
 use crate::model::{HeadSet, Model};
 use crate::pass::{self, TILE, Tile};
+use crate::setting::{require, require_some};
+use crate::{InvalidSetting, Scalar};
 
 /// How many of the samples are open in an epoch, the easiest first.
+///
+/// `start` is above 0 and at most 1, `factor` is finite and at least 1, and a step has an epoch at least; with 0 `epochs` of a linear or root
+/// pacing all samples are open at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pacing {
     /// `start + (1 − start) t`, where t goes from 0 in the first epoch to 1 after `epochs` of them.
@@ -51,8 +56,18 @@ impl Pacing {
             Self::Root { start, epochs } => libm::sqrt(start * start + (1.0 - start * start) * fraction(epochs)),
             Self::Step { start, factor, epochs } => start * libm::pow(factor, (passed / epochs.max(1)) as f64),
         };
-        // NaN opens everything.
+        // NaN opens everything; a trainer refuses it.
         if share < 1.0 { share.max(0.0) } else { 1.0 }
+    }
+
+    fn check(self) -> Result<(), InvalidSetting> {
+        let (Self::Linear { start, .. } | Self::Root { start, .. } | Self::Step { start, .. }) = self;
+        require("Pacing::start", start, start > 0.0 && start <= 1.0, "be above 0 and at most 1")?;
+        if let Self::Step { factor, epochs, .. } = self {
+            require("Pacing::factor", factor, factor >= 1.0, "be finite and at least 1")?;
+            require_some("Pacing::epochs", epochs)?;
+        }
+        Ok(())
     }
 }
 
@@ -128,6 +143,10 @@ impl Curriculum {
 
 impl<M: Model> Sampler<M> for Curriculum {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
+        self.pacing.check()?;
+        if let Some(row) = self.difficulties.iter().position(|difficulty| difficulty.is_nan()) {
+            return Err(SampleError::InvalidDifficulty { row });
+        }
         if self.difficulties.len() != dataset.len() {
             return Err(SampleError::WeightCount { weights: self.difficulties.len(), rows: dataset.len() });
         }

@@ -420,6 +420,12 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         }
         let wanted = Joining::new::<M>(self.heads.as_deref(), &self.joining)?;
         let (order, validation) = self.rows(dataset)?;
+        if dataset.weighs_nothing(&order) {
+            return Err(TrainError::NoWeight { data: "training" });
+        }
+        if validation.as_ref().is_some_and(|(dataset, rows)| dataset.weighs_nothing(rows)) {
+            return Err(TrainError::NoWeight { data: "validation" });
+        }
         let validation = validation.as_ref().map(|(dataset, rows)| Rows::new(dataset, rows));
         if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
             return Err(TrainError::NothingToMonitor);
@@ -428,14 +434,14 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         if validation.is_some_and(|rows| (0..M::HEADS.len()).all(|head| !joining.at(1).contains(head) || rows.labels(head) == 0)) {
             return Err(TrainError::NoValidationLabels);
         }
-        if self.epochs == 0 {
-            return Ok(());
-        }
         let mut samples = order.len();
         let mut batch_size = self.batch_size;
         if let Some(sampler) = &mut self.sampler {
             samples = sampler.prepare(dataset, &order)?;
             batch_size = sampler.batch_size().unwrap_or(batch_size);
+        }
+        if self.epochs == 0 {
+            return Ok(());
         }
         let batch_size = batch_size.min(samples).max(1);
         self.schedule.restart();
@@ -444,7 +450,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         let model = Working::new(model, team.takes(batch_size));
         let Self { optimizer, balance, sampler, schedule, callbacks, .. } = self;
         let balancer = balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
-        let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
+        let mut balancer = balancer.map_err(|error| TrainError::balance::<M>(error, 1, 0))?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
         let strategy = balancer.as_mut().filter(|_| saved).map(Balancer::state).transpose()?;
         if saved {
@@ -562,7 +568,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             let validation = validation.map(|rows| evaluate_rows::<M>(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
             let losses = means.losses();
             if let Some(balancer) = &mut balancer {
-                balancer.epoch_end(&losses).map_err(|error| TrainError::Balance { error, epoch: number, step: training.optimizer.step })?;
+                balancer.epoch_end(&losses).map_err(|error| TrainError::balance::<M>(error, number, training.optimizer.step))?;
             }
             let rows = M::HEADS.iter().zip(losses).zip(means.labels());
             history.epochs.push(Epoch {

@@ -1,9 +1,10 @@
+use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_length, check_losses,
-    hyperparameter, softmax_present,
+    BalanceError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_length, check_losses, softmax_present,
 };
 use crate::model::HeadSet;
+use crate::setting::require;
 
 /// What is added to losses before their logarithm.
 const EPSILON: f64 = 1e-8;
@@ -46,8 +47,8 @@ impl Famo {
     /// # Errors
     ///
     /// Where it is not positive and finite.
-    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, HyperparameterError> {
-        self.learning_rate = hyperparameter("learning_rate", learning_rate, learning_rate > 0.0, "positive and finite")?;
+    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, InvalidSetting> {
+        self.learning_rate = require("Famo::learning_rate", learning_rate, learning_rate > 0.0, "be above 0 and finite")?;
         Ok(self)
     }
 
@@ -56,8 +57,8 @@ impl Famo {
     /// # Errors
     ///
     /// Where it is negative or not finite.
-    pub fn decay(mut self, decay: f64) -> Result<Self, HyperparameterError> {
-        self.decay = hyperparameter("decay", decay, decay >= 0.0, "finite and not negative")?;
+    pub fn decay(mut self, decay: f64) -> Result<Self, InvalidSetting> {
+        self.decay = require("Famo::decay", decay, decay >= 0.0, "be finite and at least 0")?;
         Ok(self)
     }
 
@@ -66,9 +67,9 @@ impl Famo {
     /// # Errors
     ///
     /// Where one is not finite.
-    pub fn least_losses(mut self, least: &[f64]) -> Result<Self, HyperparameterError> {
+    pub fn least_losses(mut self, least: &[f64]) -> Result<Self, InvalidSetting> {
         for (kept, &least) in self.least.iter_mut().zip(least) {
-            *kept = hyperparameter("least_losses", least, true, "finite")?;
+            *kept = require("Famo::least_losses", least, true, "be finite")?;
         }
         Ok(self)
     }

@@ -1,7 +1,7 @@
-use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, StateUnknown, VisitState, check_length, check_tasks, hyperparameter,
-};
+use crate::InvalidSetting;
+use crate::balance::{BalanceError, LossWeighting, MAX_TASKS, StateUnknown, VisitState, check_length, check_tasks};
 use crate::model::{HeadSet, Model};
+use crate::setting::require;
 
 /// Weights that stay as they are: `Σ wᵢ Lᵢ`, a sum over the tasks.
 #[derive(Clone, Debug)]
@@ -31,10 +31,10 @@ impl FixedWeights {
     /// # Errors
     ///
     /// For a weight that is negative or not finite.
-    pub fn from_weights(weights: &[f64]) -> Result<Self, HyperparameterError> {
+    pub fn from_weights(weights: &[f64]) -> Result<Self, InvalidSetting> {
         let mut strategy = Self::equal();
         for (kept, &weight) in strategy.weights.iter_mut().zip(weights) {
-            *kept = hyperparameter("weight", weight, weight >= 0.0, "finite and not negative")?;
+            *kept = require("FixedWeights::from_weights", weight, weight >= 0.0, "be finite and at least 0")?;
         }
         Ok(strategy)
     }

@@ -1,8 +1,7 @@
-use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, StateUnknown, VisitState, check_length, check_losses, count_present,
-    hyperparameter,
-};
+use crate::InvalidSetting;
+use crate::balance::{BalanceError, LossWeighting, MAX_TASKS, Needs, StateUnknown, VisitState, check_length, check_losses, count_present};
 use crate::model::HeadSet;
+use crate::setting::require;
 
 /// Smooth Tchebycheff scalarisation: `μ ln Σ exp(λᵢ (Lᵢ − z*ᵢ)/μ)`, which tends to `max λᵢ (Lᵢ − z*ᵢ)` as μ falls.
 ///
@@ -35,8 +34,8 @@ impl SmoothTchebycheff {
     /// # Errors
     ///
     /// Where it is not positive and finite.
-    pub fn smoothing(mut self, smoothing: f64) -> Result<Self, HyperparameterError> {
-        self.smoothing = hyperparameter("smoothing", smoothing, smoothing > 0.0, "positive and finite")?;
+    pub fn smoothing(mut self, smoothing: f64) -> Result<Self, InvalidSetting> {
+        self.smoothing = require("SmoothTchebycheff::smoothing", smoothing, smoothing > 0.0, "be above 0 and finite")?;
         Ok(self)
     }
 
@@ -45,9 +44,9 @@ impl SmoothTchebycheff {
     /// # Errors
     ///
     /// Where one is not positive and finite.
-    pub fn preferences(mut self, preferences: &[f64]) -> Result<Self, HyperparameterError> {
+    pub fn preferences(mut self, preferences: &[f64]) -> Result<Self, InvalidSetting> {
         for (kept, &preference) in self.preferences.iter_mut().zip(preferences) {
-            *kept = hyperparameter("preferences", preference, preference > 0.0, "positive and finite")?;
+            *kept = require("SmoothTchebycheff::preferences", preference, preference > 0.0, "be above 0 and finite")?;
         }
         Ok(self)
     }
@@ -57,9 +56,9 @@ impl SmoothTchebycheff {
     /// # Errors
     ///
     /// Where one is not finite.
-    pub fn ideal_losses(mut self, ideal: &[f64]) -> Result<Self, HyperparameterError> {
+    pub fn ideal_losses(mut self, ideal: &[f64]) -> Result<Self, InvalidSetting> {
         for (kept, &ideal) in self.ideal.iter_mut().zip(ideal) {
-            *kept = hyperparameter("ideal_losses", ideal, true, "finite")?;
+            *kept = require("SmoothTchebycheff::ideal_losses", ideal, true, "be finite")?;
         }
         Ok(self)
     }
