@@ -82,17 +82,22 @@ impl Pacing {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Curriculum {
+    /// NaN for rows that have none: they come last.
     difficulties: Vec<f64>,
+    /// The first row whose difficulty should be a number and is NaN.
+    invalid: Option<usize>,
     pacing: Pacing,
     /// The rows to train on, the easiest first.
     ranked: Found<Vec<usize>>,
 }
 
 impl Curriculum {
-    /// By a difficulty for each row of the data set, those that are NaN last; with linear pacing from a fifth over ten epochs.
+    /// By a difficulty for each row of the data set; with linear pacing from a fifth over ten epochs.
     #[must_use]
     pub fn new(difficulties: impl IntoIterator<Item = f64>) -> Self {
-        Self { difficulties: difficulties.into_iter().collect(), pacing: Pacing::Linear { start: 0.2, epochs: 10 }, ranked: Found::default() }
+        let difficulties: Vec<f64> = difficulties.into_iter().collect();
+        let invalid = difficulties.iter().position(|difficulty| difficulty.is_nan());
+        Self { difficulties, invalid, pacing: Pacing::Linear { start: 0.2, epochs: 10 }, ranked: Found::default() }
     }
 
     /// By the combined loss of each row under a first model, trained on the same data or on others (Hacohen, Weinshall 2019).
@@ -104,14 +109,17 @@ impl Curriculum {
     /// [`DataError::Empty`].
     pub fn by_loss<M: Model>(model: &M, dataset: &Dataset<M>) -> Result<Self, DataError> {
         let mut tile = flat::zeroed_box::<Tile<M, TILE>>();
-        let mut difficulties = vec![0.0; dataset.len()];
+        let (mut difficulties, mut invalid) = (vec![0.0; dataset.len()], None);
         for (row, difficulty) in difficulties.iter_mut().enumerate() {
             let losses = pass::evaluate(model, &Rows::new(dataset, &[row]), &mut tile, |_, _, _, _| ()).map_err(|_| DataError::Empty)?;
             let mut means = HeadMeans::new::<M>();
-            means.add::<M>(&losses, &Rows::new(dataset, &[row]));
+            let labelled = means.add_heads::<M>(HeadSet::ALL, &losses, &Rows::new(dataset, &[row]));
             *difficulty = means.combined::<M>(HeadSet::ALL);
+            if difficulty.is_nan() && !labelled.is_empty() {
+                invalid = invalid.or(Some(row));
+            }
         }
-        if difficulties.is_empty() { Err(DataError::Empty) } else { Ok(Self::new(difficulties)) }
+        if difficulties.is_empty() { Err(DataError::Empty) } else { Ok(Self { invalid, ..Self::new(difficulties) }) }
     }
 
     /// How fast the harder samples come in.
@@ -144,7 +152,7 @@ impl Curriculum {
 impl<M: Model> Sampler<M> for Curriculum {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
         self.pacing.check()?;
-        if let Some(row) = self.difficulties.iter().position(|difficulty| difficulty.is_nan()) {
+        if let Some(row) = self.invalid {
             return Err(SampleError::InvalidDifficulty { row });
         }
         if self.difficulties.len() != dataset.len() {
