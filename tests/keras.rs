@@ -207,7 +207,7 @@ fn check<M: Model<Scalar = f64>>(
                     other => panic!("no optimizer for {other}"),
                 }
             }
-            model.update_statistics(&statistics);
+            model.update_statistics(HeadSet::ALL, &statistics);
         }
         for tensor in M::PARAMETERS {
             let theirs = numbers(&run["end"][keras_name(tensor.path)]);

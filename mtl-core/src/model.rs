@@ -61,6 +61,13 @@ impl HeadSet {
     }
 }
 
+/// Heads by their numbers.
+impl FromIterator<usize> for HeadSet {
+    fn from_iter<I: IntoIterator<Item = usize>>(heads: I) -> Self {
+        heads.into_iter().fold(Self::NONE, |set, head| Self(set.0 | Self::only(head).0))
+    }
+}
+
 /// A set of blocks, by their number in [`Model::BLOCKS`]. Blocks beyond the 128th are in no set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BlockSet(pub u128);
@@ -188,6 +195,12 @@ pub struct ParameterInfo {
 }
 
 impl ParameterInfo {
+    /// Whether a training of `heads` moves it: where it is trainable, and one of them depends on it.
+    #[must_use]
+    pub const fn is_trained_for(&self, heads: HeadSet) -> bool {
+        self.trainable && self.heads.intersects(heads)
+    }
+
     /// Whether two heads or more depend on it.
     #[must_use]
     pub const fn is_shared(&self) -> bool {
@@ -378,6 +391,21 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
         sums: &mut Self::Losses,
     );
 
+    /// The losses of all heads as they are reported: as [`loss`](Self::loss), without class weights, which are for training.
+    ///
+    /// `gradients` is room to work in.
+    #[inline(always)]
+    fn measure<S: InstructionSet, const COLUMNS: usize>(
+        values: &Self::Values<COLUMNS>,
+        targets: &Self::TargetColumns<COLUMNS>,
+        sample_weights: &[Self::Scalar],
+        columns: usize,
+        gradients: &mut Self::ValueGradients<COLUMNS>,
+        sums: &mut Self::Losses,
+    ) {
+        Self::loss::<S, COLUMNS>(HeadSet::ALL, values, targets, sample_weights, columns, &crate::flat::zeroed(), gradients, sums);
+    }
+
     /// One part of the backward pass, from the gradients that [`loss`](Self::loss) wrote for `heads`: adds to `gradient`.
     #[allow(clippy::too_many_arguments, reason = "what a backward pass needs")]
     fn backward<S: InstructionSet, const COLUMNS: usize>(
@@ -392,8 +420,8 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
         gradient: &mut Self,
     );
 
-    /// Moves the moving statistics towards those of a batch that was just trained on.
-    fn update_statistics(&mut self, statistics: &Self::Statistics);
+    /// Moves the moving statistics of what serves `heads` towards those of a batch that was just trained on for them.
+    fn update_statistics(&mut self, heads: HeadSet, statistics: &Self::Statistics);
 
     /// Hands `observe` what `Normalize` layer number `normalizer` takes of each of the first `columns` samples.
     fn observe_normalizer<const COLUMNS: usize>(

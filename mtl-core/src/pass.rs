@@ -248,7 +248,7 @@ pub fn predict_batch<M: Model, const COLUMNS: usize>(
     Ok(())
 }
 
-/// The mean loss of each head over a batch (0 for a head without a label in it) when predicting.
+/// The mean loss of each head over a batch (0 for a head without a label in it) when predicting, without class weights, which are for training.
 ///
 /// `consume` is given each tile's values with the number of its first sample and how many it has, to collect outputs from.
 ///
@@ -272,12 +272,11 @@ pub(crate) fn evaluate_with<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize
     mut consume: impl FnMut(&M::Values<COLUMNS>, &M::TargetColumns<COLUMNS>, usize, usize),
 ) -> Result<M::Losses, PassError> {
     check(batch, 1, 1)?;
-    let scales: M::Losses = flat::zeroed();
     let mut sums: M::Losses = flat::zeroed();
     for first in (0..batch.len()).step_by(COLUMNS) {
         let columns = load(batch, first, tile);
         forward(first, columns, tile);
-        loss_tile::<M, COLUMNS>(HeadSet::ALL, tile, columns, &scales, &mut sums);
+        measure_tile::<M, COLUMNS>(tile, columns, &mut sums);
         consume(&tile.values, &tile.targets, first, columns);
     }
     Ok(means::<M, B>(batch, sums))
@@ -290,7 +289,7 @@ pub(crate) fn predict_tile<M: Model, const COLUMNS: usize>(model: &M, tile: &mut
 
 /// The mean loss of each head over a batch, and the gradient of `Σ weightₕ · lossₕ` plus penalties over the parameters, for the heads asked for.
 ///
-/// `gradient` is overwritten; `statistics` is left with those of the batch, for [`Model::update_statistics`].
+/// `gradient` is overwritten; `statistics` is left with those of the batch, for [`Model::update_statistics`] of the same heads.
 ///
 /// # Errors
 ///
@@ -307,7 +306,7 @@ pub fn value_and_gradient<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
     gradient: &mut M,
 ) -> Result<M::Losses, PassError> {
     let pass = fresh::<M>(pass, heads, gradient);
-    let losses = backward_sets(model, batch, pass, forward_set::<M>(heads), &[heads], weights, tiles, statistics, core::slice::from_mut(gradient))?;
+    let losses = backward_sets(model, batch, pass, heads, &[heads], weights, tiles, statistics, core::slice::from_mut(gradient))?;
     model.penalty(Some(gradient));
     Ok(losses)
 }
@@ -334,7 +333,7 @@ pub fn value_and_weighted_gradient<M: Model, B: Batch<M> + ?Sized, E: From<PassE
     let samples = check::<M, B>(batch, batch.len().div_ceil(COLUMNS), tiles.len())?;
     let tiles = &mut tiles[..samples.div_ceil(COLUMNS)];
     let mut sums: M::Losses = flat::zeroed();
-    forward_batch(model, batch, pass, forward_set::<M>(heads), tiles, statistics);
+    forward_batch(model, batch, pass, heads, tiles, statistics);
     loss_batch(heads, tiles, samples, &flat::zeroed(), &mut sums);
     let losses = means::<M, B>(batch, sums);
 
@@ -487,11 +486,6 @@ fn fresh<M: Model>(pass: Pass, heads: HeadSet, gradient: &mut M) -> Pass {
     Pass { fresh, ..pass }
 }
 
-/// The heads that a training pass for `heads` goes forward for: all of a model with batch normalisation, so that the statistics of every one are those of the batch.
-pub(crate) const fn forward_set<M: Model>(heads: HeadSet) -> HeadSet {
-    if M::STAGES == 1 { heads } else { HeadSet::ALL }
-}
-
 /// The number of samples, where there are some, all of them are valid, and tiles are enough.
 fn check<M: Model, B: Batch<M> + ?Sized>(batch: &B, needed: usize, available: usize) -> Result<usize, PassError> {
     if batch.is_empty() {
@@ -624,6 +618,24 @@ fn loss_tile<M: Model, const COLUMNS: usize>(heads: HeadSet, tile: &mut Tile<M, 
         }
     }
     dispatch(Loss { heads, tile, columns, scales, sums });
+}
+
+/// As [`loss_tile`], of all heads as they are reported.
+fn measure_tile<M: Model, const COLUMNS: usize>(tile: &mut Tile<M, COLUMNS>, columns: usize, sums: &mut M::Losses) {
+    struct Measure<'a, M: Model, const COLUMNS: usize> {
+        tile: &'a mut Tile<M, COLUMNS>,
+        columns: usize,
+        sums: &'a mut M::Losses,
+    }
+    impl<M: Model, const COLUMNS: usize> Kernel for Measure<'_, M, COLUMNS> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) {
+            let Tile { values, gradients, targets, weights } = self.tile;
+            M::measure::<S, COLUMNS>(values, targets, &weights[..self.columns], self.columns, gradients, self.sums);
+        }
+    }
+    dispatch(Measure { tile, columns, sums });
 }
 
 #[allow(clippy::too_many_arguments, reason = "what a backward pass needs")]

@@ -280,7 +280,7 @@ impl Model for Tiny {
         }
     }
 
-    fn update_statistics(&mut self, _: &()) {}
+    fn update_statistics(&mut self, _: HeadSet, _: &()) {}
 
     fn observe_normalizer<const COLUMNS: usize>(_: usize, values: &Values<COLUMNS>, columns: usize, observe: impl FnMut(&[f64])) {
         values.point[..columns].iter().map(<[f64; 2]>::as_slice).for_each(observe);

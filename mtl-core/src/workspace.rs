@@ -88,7 +88,7 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
                 finite &= descend::<_, _, CHUNK>(optimizer, optimizer.learning_rate(), *steps, parameters, gradient, slots);
             }
         }
-        model.update_statistics(statistics);
+        model.update_statistics(HeadSet::ALL, statistics);
         if finite && all_finite(model.as_slice()) {
             return Ok(losses);
         }

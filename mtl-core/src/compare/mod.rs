@@ -27,7 +27,8 @@ use crate::trainer::{TrainError, Trainer};
 /// Trains every head alone and all of them together, from the same parameters with the same seed and budget, and compares them on test data.
 ///
 /// `trainer` makes the trainer of each run; its seed, heads and reports are set here. The runs of one head alone take its loss
-/// with weight 1, without balancing; early stopping by the combined loss goes by the head's own loss there. With S seeds and T heads there are
+/// with weight 1, without balancing; early stopping by the combined loss goes by the head's own loss there. A head that
+/// [joins later](Trainer::head_from) is trained alone from the first epoch on, for as many epochs as it has among the others. With S seeds and T heads there are
 /// S (T + 1) runs; they are spread over the processors, and what they give does not depend on how.
 ///
 /// ```ignore
@@ -38,6 +39,8 @@ use crate::trainer::{TrainError, Trainer};
 /// A head is measured by its metrics that are numbers; by its loss where it has none. Differences are paired by seed:
 /// the improvement by sharing in one seed is `(shared − alone)/|alone|`, with its sign turned where lower is better;
 /// a head's improvement is the mean over its metrics, and `Δ_m` the mean over the heads (Maninis, Radosavovic, Kokkinos 2019, equation 4).
+///
+/// A panic in a run, of code of your own, comes out of this call as it is.
 ///
 /// # Errors
 ///
@@ -82,6 +85,12 @@ pub enum CompareError {
     /// No seed to train with.
     #[error("there are no seeds, so there is nothing to train")]
     NoSeeds,
+    /// A head that joins after the last epoch, so that there is nothing to compare.
+    #[error("the head `{head}` joins after the last epoch")]
+    NeverTrained {
+        /// The head.
+        head: &'static str,
+    },
     /// A seed that comes twice: its runs are the same, and would make the interval narrower than it is.
     #[error("the seed {seed} comes twice")]
     RepeatedSeed {

@@ -10,6 +10,9 @@ pub enum MetaError {
     /// A task without rows.
     #[error("a task has no rows to learn from")]
     EmptyTask,
+    /// A task none of whose rows has a label.
+    #[error("no row of a task has a label to learn from")]
+    NoLabels,
     /// A setting with a value that it does not take.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),

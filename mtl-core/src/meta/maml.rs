@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::{InnerLoop, MetaError, Row, slots, step};
 use crate::Scalar;
 use crate::flat;
-use crate::model::Model;
+use crate::model::{HeadSet, Model};
 use crate::optimizer::Optimizer;
 use crate::setting::require_some;
 
@@ -36,7 +36,8 @@ impl<O> Maml<O> {
     ///
     /// # Errors
     ///
-    /// A setting that cannot be; a task without rows, or a loss or a parameter that is not finite: the model is left as it was before that iteration.
+    /// A setting that cannot be; a task without rows or without a label, or a loss or a parameter that is not finite: the model is left as it was
+    /// before that iteration.
     pub fn train<M: Model, I: Optimizer<M::Scalar>>(
         &self,
         model: &mut M,
@@ -54,15 +55,17 @@ impl<O> Maml<O> {
         let share = M::Scalar::from_f64(1.0 / self.tasks as f64);
         for iteration in 0..self.iterations {
             flat::set_zero(&mut *mean);
+            let mut heads = HeadSet::NONE;
             for number in 0..self.tasks {
                 let (support, query) = task(iteration * self.tasks + number);
                 inner.adapt(model, &support)?;
-                let gradient = inner.query_gradient(&query)?;
+                let (labelled, gradient) = inner.query_gradient(&query)?;
+                heads.0 |= labelled.0;
                 for (mean, &gradient) in mean.as_mut_slice().iter_mut().zip(gradient.as_slice()) {
                     *mean += share * gradient;
                 }
             }
-            step(&self.outer, iteration + 1, model, &mut *mean, &mut slots)?;
+            step(&self.outer, iteration + 1, heads, model, &mut *mean, &mut slots)?;
         }
         Ok(())
     }

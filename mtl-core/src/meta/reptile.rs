@@ -32,7 +32,8 @@ impl Reptile {
     ///
     /// # Errors
     ///
-    /// A setting that cannot be; a task without rows, or a loss or a parameter that is not finite: the model is left as it was before that task.
+    /// A setting that cannot be; a task without rows or without a label, or a loss or a parameter that is not finite: the model is left as it was
+    /// before that task.
     pub fn train<M: Model, O: Optimizer<M::Scalar>>(
         &self,
         model: &mut M,

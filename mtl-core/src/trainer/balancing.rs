@@ -81,7 +81,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         bench: Bench<'_, M, COLUMNS>,
     ) -> Result<M::Losses, StepError> {
         let count = M::HEADS.len();
-        self.present = HeadSet((0..count).filter(|&head| heads.contains(head) && batch.labels(head) > 0).fold(0, |set, head| set | 1 << head));
+        self.present = (0..count).filter(|&head| heads.contains(head) && batch.labels(head) > 0).collect();
         if !self.gradients.is_empty() {
             return self.gradient_by_head(model, batch, pass, heads, bench);
         }
@@ -124,8 +124,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         for (head, set) in sets.iter_mut().enumerate().take(count) {
             *set = HeadSet(self.present.0 & HeadSet::only(head).0);
         }
-        let losses =
-            pass::backward_sets(model, batch, pass, pass::forward_set::<M>(heads), &sets[..count], &ones, tiles, statistics, &mut self.gradients)?;
+        let losses = pass::backward_sets(model, batch, pass, heads, &sets[..count], &ones, tiles, statistics, &mut self.gradients)?;
         self.weigh(Some(&losses))?;
 
         let (losses_by_head, weights) = (&self.losses[..count], &self.weights[..count]);
@@ -206,8 +205,8 @@ impl<'b, M: Model> Balancer<'b, M> {
 
     /// Tells the weighting the mean losses of an epoch, NaN for heads that had no label in it.
     pub(super) fn epoch_end(&mut self, mean_losses: &[f64]) -> Result<(), BalanceError> {
-        let present = (0..mean_losses.len()).filter(|&head| !mean_losses[head].is_nan()).fold(0, |set, head| set | 1 << head);
-        self.strategy.weighting().map_or(Ok(()), |weighting| weighting.epoch_end(mean_losses, HeadSet(present)))
+        let present = (0..mean_losses.len()).filter(|&head| !mean_losses[head].is_nan()).collect();
+        self.strategy.weighting().map_or(Ok(()), |weighting| weighting.epoch_end(mean_losses, present))
     }
 
     /// All that the strategy keeps from step to step, by name.

@@ -6,12 +6,13 @@ use std::vec::Vec;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::sampler::{Found, SampleError, Sampler, shuffle, take};
+use crate::InvalidSetting;
 use crate::data::{DataError, Dataset, Rows};
-use crate::flat::{self, Flat};
-use crate::model::Model;
+use crate::evaluate::HeadMeans;
+use crate::flat;
+use crate::model::{HeadSet, Model};
 use crate::pass::{self, TILE, Tile};
 use crate::setting::{require, require_some};
-use crate::{InvalidSetting, Scalar};
 
 /// How many of the samples are open in an epoch, the easiest first.
 ///
@@ -81,7 +82,10 @@ impl Pacing {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Curriculum {
+    /// NaN for rows that have none: they come last.
     difficulties: Vec<f64>,
+    /// The first row whose difficulty should be a number and is NaN.
+    invalid: Option<usize>,
     pacing: Pacing,
     /// The rows to train on, the easiest first.
     ranked: Found<Vec<usize>>,
@@ -91,22 +95,31 @@ impl Curriculum {
     /// By a difficulty for each row of the data set; with linear pacing from a fifth over ten epochs.
     #[must_use]
     pub fn new(difficulties: impl IntoIterator<Item = f64>) -> Self {
-        Self { difficulties: difficulties.into_iter().collect(), pacing: Pacing::Linear { start: 0.2, epochs: 10 }, ranked: Found::default() }
+        let difficulties: Vec<f64> = difficulties.into_iter().collect();
+        let invalid = difficulties.iter().position(|difficulty| difficulty.is_nan());
+        Self { difficulties, invalid, pacing: Pacing::Linear { start: 0.2, epochs: 10 }, ranked: Found::default() }
     }
 
     /// By the combined loss of each row under a first model, trained on the same data or on others (Hacohen, Weinshall 2019).
+    ///
+    /// It is that of the heads of which the row has a label; a row without any has none, and comes last.
     ///
     /// # Errors
     ///
     /// [`DataError::Empty`].
     pub fn by_loss<M: Model>(model: &M, dataset: &Dataset<M>) -> Result<Self, DataError> {
         let mut tile = flat::zeroed_box::<Tile<M, TILE>>();
-        let mut difficulties = vec![0.0; dataset.len()];
+        let (mut difficulties, mut invalid) = (vec![0.0; dataset.len()], None);
         for (row, difficulty) in difficulties.iter_mut().enumerate() {
             let losses = pass::evaluate(model, &Rows::new(dataset, &[row]), &mut tile, |_, _, _, _| ()).map_err(|_| DataError::Empty)?;
-            *difficulty = M::HEADS.iter().zip(losses.as_slice()).map(|(head, loss)| head.weight * loss.to_f64()).sum();
+            let mut means = HeadMeans::new::<M>();
+            let labelled = means.add_heads::<M>(HeadSet::ALL, &losses, &Rows::new(dataset, &[row]));
+            *difficulty = means.combined::<M>(HeadSet::ALL);
+            if difficulty.is_nan() && !labelled.is_empty() {
+                invalid = invalid.or(Some(row));
+            }
         }
-        if difficulties.is_empty() { Err(DataError::Empty) } else { Ok(Self::new(difficulties)) }
+        if difficulties.is_empty() { Err(DataError::Empty) } else { Ok(Self { invalid, ..Self::new(difficulties) }) }
     }
 
     /// How fast the harder samples come in.
@@ -122,6 +135,13 @@ impl Curriculum {
         self
     }
 
+    /// How many samples are open in an epoch.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
+    fn open(&self, number: usize) -> usize {
+        let all = self.ranked.len();
+        (libm::ceil(self.pacing.share(number) * all as f64) as usize).max(1).min(all)
+    }
+
     /// The difficulties by row.
     #[must_use]
     pub fn difficulties(&self) -> &[f64] {
@@ -132,7 +152,7 @@ impl Curriculum {
 impl<M: Model> Sampler<M> for Curriculum {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
         self.pacing.check()?;
-        if let Some(row) = self.difficulties.iter().position(|difficulty| difficulty.is_nan()) {
+        if let Some(row) = self.invalid {
             return Err(SampleError::InvalidDifficulty { row });
         }
         if self.difficulties.len() != dataset.len() {
@@ -140,15 +160,19 @@ impl<M: Model> Sampler<M> for Curriculum {
         }
         *self.ranked = rows.to_vec();
         // Stable: rows of one difficulty keep their order.
-        self.ranked.sort_by(|&one, &other| self.difficulties[one].total_cmp(&self.difficulties[other]));
+        self.ranked.sort_by(|&one, &other| {
+            let (one, other) = (self.difficulties[one], self.difficulties[other]);
+            one.is_nan().cmp(&other.is_nan()).then(one.total_cmp(&other))
+        });
         Ok(rows.len())
     }
 
+    fn changes(&self, number: usize) -> bool {
+        number > 1 && self.open(number) != self.open(number - 1)
+    }
+
     fn epoch(&mut self, number: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
-        let all = self.ranked.len();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
-        let open = (libm::ceil(self.pacing.share(number) * all as f64) as usize).clamp(1, all);
-        take(&self.ranked[..open], all, rng, order);
+        take(&self.ranked[..self.open(number)], self.ranked.len(), rng, order);
         shuffle(order, rng);
     }
 }

@@ -16,16 +16,32 @@ use crate::weights::checkpoint::CheckpointError;
 
 /// Why training stops, or does not begin. Epochs and steps (over all epochs) are counted from 1.
 ///
-/// After an error the parameters are those from before the step it happened in.
+/// After an error the parameters are those of the best epoch so far, where [best weights](super::Trainer::best_weights) or an
+/// [early stopping](super::EarlyStopping::restore_best) that restores them keep them; else those from before the step it happened in.
+/// [`Trainer::interrupted`](super::Trainer::interrupted) has the epochs until then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
     /// There is nothing to train on.
     #[error("the training data are empty")]
     NoData,
-    /// No row has a label for any head that is trained.
-    #[error("no row of the training data has a label for any head that is trained")]
+    /// No row has a label for any head that is trained from the first epoch on.
+    #[error("no row of the training data has a label for any head that is trained from the first epoch on")]
     NoLabels,
+    /// No row to validate on has a label for any head that is trained from the first epoch on, so the combined loss is of nothing.
+    #[error("no row of the validation data has a label for any head that is trained from the first epoch on")]
+    NoValidationLabels,
+    /// A quantity to monitor that is NaN, with no number before it to compare it with.
+    #[error(
+        "{monitor} cannot go by its quantity: it is NaN in epoch {epoch}, and was no number before. A head without a label in the validation data \
+         has no loss and no metrics, and some metrics are not defined where all labels are the same"
+    )]
+    UndefinedMonitor {
+        /// `early stopping` or `best weights`.
+        monitor: &'static str,
+        /// The epoch.
+        epoch: usize,
+    },
     /// Rows with a sample weight of 0, all of them.
     #[error("every row of the {data} data has a sample weight of 0")]
     NoWeight {

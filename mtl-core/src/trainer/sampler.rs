@@ -30,6 +30,12 @@ pub trait Sampler<M: Model>: Debug {
     /// It should depend on nothing that an earlier epoch left behind: a training that goes on from a checkpoint begins in the middle.
     fn epoch(&mut self, number: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>);
 
+    /// Whether an epoch draws from other rows than the one before it, as those of a curriculum that opens more of them: losses over both cannot be compared.
+    fn changes(&self, number: usize) -> bool {
+        let _ = number;
+        false
+    }
+
     /// The number of samples in a batch where the sampler composes batches; else the trainer's.
     fn batch_size(&self) -> Option<usize> {
         None

@@ -5,6 +5,7 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::joining::Joining;
 use super::{Trainer, Validation};
 use crate::data::Dataset;
 use crate::evaluate::Evaluate;
@@ -189,17 +190,13 @@ fn text(value: &dyn Debug) -> String {
 }
 
 impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
-    /// All settings but that of the balancing strategy, which is looked at when it is ready to work. `heads_from` are the epochs in which heads join.
-    pub(super) fn settings(&self, dataset: &Dataset<M>, heads_from: &[usize]) -> Settings {
+    /// All settings but that of the balancing strategy, which is looked at when it is ready to work.
+    pub(super) fn settings(&self, dataset: &Dataset<M>, joining: &Joining) -> Settings {
         let mut settings = Settings::default();
         let learning_rate = self.optimizer.learning_rate();
         let optimizer = text(&self.optimizer).replacen(&format!("learning_rate: {learning_rate:?}"), "learning_rate: _", 1);
         let or_none = |value: Option<&dyn Debug>| value.map_or_else(|| "none".to_string(), text);
-        let heads = M::HEADS
-            .iter()
-            .zip(heads_from)
-            .filter(|&(_, &first)| first < usize::MAX)
-            .map(|(head, first)| format!("{} from epoch {first}", head.name));
+        let heads = joining.first_epochs().map(|(head, first)| format!("{} from epoch {first}", M::HEADS[head].name));
         let mut rates: Vec<String> =
             self.rates.iter().filter(|(_, factor)| *factor != 1.0).map(|(block, factor)| format!("{block} by {factor:?}")).collect();
         rates.sort_unstable();

@@ -355,7 +355,9 @@ fn early_stopping_waits_for_its_patience() {
     assert_eq!(stop_with(&falling, |stopping| stopping.patience(2).min_delta(2.0)).epochs.len(), 3);
     assert_eq!(stop_with(&falling, |stopping| stopping.maximize().patience(2)).epochs.len(), 3);
     assert_eq!(stop_with(&[1.0, 2.0, 3.0, 2.0, 1.0, 0.0], |stopping| stopping.maximize().patience(2)).epochs.len(), 5);
-    assert_eq!(stop_with(&[f64::NAN, f64::NAN, f64::NAN, 1.0], |stopping| stopping.patience(2)).epochs.len(), 2);
+    // NaN is no improvement, and an infinite value is as good a start as any.
+    assert_eq!(stop_with(&[2.0, f64::NAN, f64::NAN, 1.0], |stopping| stopping.patience(2)).epochs.len(), 3);
+    assert_eq!(stop_with(&[f64::INFINITY, f64::INFINITY, 1.0], |stopping| stopping.patience(2)).epochs.len(), 3);
 }
 
 #[test]

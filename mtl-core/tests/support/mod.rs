@@ -148,7 +148,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
         _: &mut Self,
     ) {
     }
-    fn update_statistics(&mut self, _: &()) {}
+    fn update_statistics(&mut self, _: HeadSet, _: &()) {}
     fn observe_normalizer<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: impl FnMut(&[T])) {}
     fn penalty(&self, _: Option<&mut Self>) -> T {
         T::ZERO

@@ -197,7 +197,7 @@ fn load(plan: &Plan<'_>) -> TokenStream {
         }
     });
     let checks = graph.heads.iter().enumerate().map(|(number, head)| {
-        let (kind, value) = types::loss(plan, head);
+        let (kind, value) = types::loss(plan, head, types::ClassWeights::Declared);
         let (target, outputs) = (types::target_type(plan, head), plan.argument(&head.outputs));
         quote! {
             if let ::core::option::Option::Some(target) = <#target as #mtl::__private::loss::Target<#scalar>>::from_record(row, #number) {

@@ -183,8 +183,17 @@ fn outputs(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
+/// What the classes of a head count in its loss.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClassWeights {
+    /// What it declares: in training.
+    Declared,
+    /// All the same: in what is reported.
+    None,
+}
+
 /// The type of a head's loss, and its value.
-pub(super) fn loss(plan: &Plan<'_>, head: &Head) -> (TokenStream, TokenStream) {
+pub(super) fn loss(plan: &Plan<'_>, head: &Head, weights: ClassWeights) -> (TokenStream, TokenStream) {
     let mtl = plan.mtl;
     match &head.loss.kind {
         LossKind::Named { name, arguments, class_target } => {
@@ -194,7 +203,7 @@ pub(super) fn loss(plan: &Plan<'_>, head: &Head) -> (TokenStream, TokenStream) {
                 quote!(<#classes>)
             });
             let arguments = arguments.iter().map(tokens::number);
-            let class_weights = (!head.loss.class_weights.is_empty()).then(|| {
+            let class_weights = (weights == ClassWeights::Declared && !head.loss.class_weights.is_empty()).then(|| {
                 let weights = head.loss.class_weights.iter().map(tokens::number);
                 quote!(.class_weights([#(#weights),*]))
             });
