@@ -26,7 +26,8 @@ part! {
 
 impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
     /// `y = z' + (W p + b) m` for the patch `p` at each place of the window.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<const IN: usize, const OUT: usize>(&self, window: &Window, x: &[u8; IN], y: &mut [u8; OUT]) {
         const { assert!(PATCH <= super::dense::MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
         let layer = kernel::int8::Layer {

@@ -107,6 +107,8 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
     /// The values of every step, which predicting one row has on the stack beside inputs and outputs, in bytes. While they are at work, a convolution
     /// has 512 bytes more, or four patches of more than 128 values, and a recurrent layer eight bytes for each row of its kernels.
     const PREDICT_BYTES: usize = size_of::<Self::Values>();
+    /// provisional
+    const STACK_BYTES: usize = Self::PREDICT_BYTES + size_of::<<Self::Float as Model>::Inputs>() + size_of::<<Self::Float as Model>::Outputs>();
 
     /// Computes one sample as far as `heads` need it, from the row of inputs to the ends of their flows.
     fn forward<D: Record<f32>>(&self, heads: HeadSet, row: &D, values: &mut Self::Values);

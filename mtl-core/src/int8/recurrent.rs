@@ -133,7 +133,8 @@ fn short(value: i32) -> i16 {
 
 impl<const FEATURES: usize, const UNITS: usize, const GATES: usize> Recurrent<FEATURES, UNITS, GATES> {
     /// The state after the last step, or after every one, by the size of `y`.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<C: WholeCell, const IN: usize, const OUT: usize>(&self, x: &[u8; IN], y: &mut [u8; OUT]) {
         const { assert!(FEATURES <= super::dense::MOST_INPUTS && UNITS <= super::dense::MOST_INPUTS, "such a sum does not fit into 32 bits") };
         let mut whole: C::Whole<UNITS> = crate::flat::zeroed();

@@ -5,6 +5,7 @@
 
 use nalgebra::SMatrix;
 
+use super::merge::column_of_each;
 use crate::kernel::{GradientSink, reduce};
 use crate::{InstructionSet, Scalar};
 
@@ -42,7 +43,7 @@ pub fn forward<S: InstructionSet, T: Scalar, const N: usize, const CHANNELS: usi
 ) {
     let coefficients = &parameters.coefficients.data.0;
     for (column, y) in output.iter_mut().enumerate() {
-        let x = inputs.map(|input| &input[column]);
+        let Some(x) = column_of_each(inputs, column) else { return };
         for (row, y) in y.iter_mut().enumerate() {
             let mut sum = T::ZERO;
             for (x, coefficients) in x.iter().zip(coefficients) {

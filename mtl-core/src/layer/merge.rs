@@ -139,7 +139,7 @@ pub fn maximum_gradient<T: Scalar, const N: usize, const K: usize>(
 fn combine<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]], operation: impl Fn(T, T) -> T) {
     const { assert!(K > 0, "there is at least one value to merge") };
     for (column, output) in output.iter_mut().enumerate() {
-        let x = inputs.map(|input| &input[column]);
+        let Some(x) = column_of_each(inputs, column) else { return };
         for (row, y) in output.iter_mut().enumerate() {
             let mut value = x[0][row];
             for x in &x[1..] {
@@ -148,6 +148,16 @@ fn combine<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], ou
             *y = value;
         }
     }
+}
+
+/// A column of each of some values, if all have it: where none can be missing, an index would be the only thing in a prediction that can panic.
+#[inline(always)]
+pub(super) fn column_of_each<'a, T: Scalar, const N: usize, const K: usize>(inputs: [&'a [[T; N]]; K], column: usize) -> Option<[&'a [T; N]; K]> {
+    let mut columns = [inputs.first()?.get(column)?; K];
+    for (to, input) in columns.iter_mut().zip(inputs) {
+        *to = input.get(column)?;
+    }
+    Some(columns)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use nalgebra::SVector;
 use rand::Rng;
 
 use super::{BatchStatistics, Context, Layer};
-use crate::kernel::GradientSink;
+use crate::kernel::{GradientSink, Kernel};
 use crate::{InstructionSet, Scalar};
 
 /// `y = (x − mean) / max(√variance, 10⁻⁷)`, value by value, as Keras's `Normalization`.
@@ -47,10 +47,35 @@ impl<const N: usize> Normalize<N> {
 #[inline(always)]
 fn factors<const N: usize, T: Scalar>(parameters: &NormalizeParameters<N, T>) -> [T; N] {
     let mut factors = [T::ZERO; N];
-    for (factor, &variance) in factors.iter_mut().zip(&parameters.variance.data.0[0]) {
-        *factor = T::ONE / variance.sqrt().max(T::from_f64(1e-7));
+    for (to, &variance) in factors.iter_mut().zip(&parameters.variance.data.0[0]) {
+        *to = factor(variance);
     }
     factors
+}
+
+/// The layer for one column, with nothing kept on the stack. Sizes are those of the slices: where code is to be small there is one copy for
+/// all layers.
+struct Column<'a, T> {
+    x: &'a [T],
+    y: &'a mut [T],
+    mean: &'a [T],
+    variance: &'a [T],
+}
+
+impl<T: Scalar> Kernel for Column<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        for ((&x, y), (&mean, &variance)) in self.x.iter().zip(self.y).zip(self.mean.iter().zip(self.variance)) {
+            *y = (x - mean) * factor(variance);
+        }
+    }
+}
+
+/// `1 / σ`.
+#[inline(always)]
+fn factor<T: Scalar>(variance: T) -> T {
+    T::ONE / variance.sqrt().max(T::from_f64(1e-7))
 }
 
 impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
@@ -64,7 +89,12 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
 
     #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, parameters: &Self::Parameters, input: &[[T; N]], output: &mut [[T; N]], _: &mut [()]) {
-        let (mean, factors) = (&parameters.mean.data.0[0], factors(parameters));
+        let mean = &parameters.mean.data.0[0];
+        if let ([x], [y]) = (input, &mut *output) {
+            let column = Column { x, y, mean, variance: &parameters.variance.data.0[0] };
+            return if const { S::COMPACT } { S::outline(column) } else { column.run::<S>() };
+        }
+        let factors = factors(parameters);
         for (x, y) in input.iter().zip(output) {
             for row in 0..N {
                 y[row] = (x[row] - mean[row]) * factors[row];

@@ -63,15 +63,15 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
             let x = pixels::<T, IN, CHANNELS>(x);
             for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
                 // Copies of whole pixels stay in registers; through references the compiler would go channel by channel.
-                let mut largest = [T::from_f64(f64::NEG_INFINITY); CHANNELS];
+                // In place: a copy on the stack would be one of all channels.
+                y.fill(T::from_f64(f64::NEG_INFINITY));
                 for piece in self.window.pieces(place) {
-                    for &x in &x[piece.pixels()] {
+                    for x in x.get(piece.pixels()).unwrap_or_default() {
                         for channel in 0..CHANNELS {
-                            largest[channel] = larger(largest[channel], x[channel]);
+                            y[channel] = larger(y[channel], x[channel]);
                         }
                     }
                 }
-                *y = largest;
             }
         }
     }
@@ -125,16 +125,18 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
         for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
             let x = pixels::<T, IN, CHANNELS>(x);
             for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
-                let (mut sum, share) = ([T::ZERO; CHANNELS], self.share(place));
+                let share: T = self.share(place);
+                // In place: sums on the stack would be those of all channels.
+                y.fill(T::ZERO);
                 for piece in self.window.pieces(place) {
-                    for &x in &x[piece.pixels()] {
+                    for x in x.get(piece.pixels()).unwrap_or_default() {
                         for channel in 0..CHANNELS {
-                            sum[channel] += x[channel];
+                            y[channel] += x[channel];
                         }
                     }
                 }
-                for channel in 0..CHANNELS {
-                    y[channel] = sum[channel] * share;
+                for y in y {
+                    *y *= share;
                 }
             }
         }
