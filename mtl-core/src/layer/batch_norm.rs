@@ -6,7 +6,7 @@
 
 use nalgebra::SVector;
 
-use crate::kernel::{GradientSink, Kernel};
+use crate::kernel::GradientSink;
 use crate::{InstructionSet, Scalar};
 
 /// Batch normalisation `y = γ x̂ + β`, `x̂ = (x − μ) / √(σ² + ε)`, as Keras's `BatchNormalization`; Ioffe, Szegedy 2015.
@@ -134,7 +134,8 @@ impl<const N: usize> BatchNorm<N> {
     }
 
     /// Normalises a tile; in training all tiles of the batch must have been observed.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<S: InstructionSet, T: Scalar>(
         &self,
         training: bool,
@@ -144,12 +145,16 @@ impl<const N: usize> BatchNorm<N> {
         output: &mut [[T; N]],
     ) {
         let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
+        // A prediction of one row keeps nothing on the stack: what is computed once for all columns elsewhere is needed once.
         if let ([x], [y]) = (input, &mut *output)
             && !training
         {
             let (mean, variance) = (&parameters.moving_mean.data.0[0], &parameters.moving_variance.data.0[0]);
-            let column = PredictColumn { x, y, mean, variance, gamma, beta, epsilon: self.epsilon };
-            return if const { S::COMPACT } { S::outline(column) } else { column.run::<S>() };
+            for row in 0..N {
+                let inverse_deviation = T::ONE / (variance[row] + T::from_f64(self.epsilon)).sqrt();
+                y[row] = S::mul_add(x[row] - mean[row], gamma[row] * inverse_deviation, beta[row]);
+            }
+            return;
         }
         let (mean, inverse_deviation) = self.moments(training, parameters, statistics);
         let mut scale = [T::ZERO; N];
@@ -253,30 +258,6 @@ impl<const N: usize> BatchNorm<N> {
                 *value = T::ONE / (variance + epsilon).sqrt();
             }
             (parameters.moving_mean.data.0[0], inverse_deviation)
-        }
-    }
-}
-
-/// [`BatchNorm::forward`] for one column when predicting: what is computed once for all columns elsewhere is needed once, and nothing is kept
-/// on the stack. Sizes are those of the slices: where code is to be small there is one copy for all layers.
-struct PredictColumn<'a, T> {
-    x: &'a [T],
-    y: &'a mut [T],
-    mean: &'a [T],
-    variance: &'a [T],
-    gamma: &'a [T],
-    beta: &'a [T],
-    epsilon: f64,
-}
-
-impl<T: Scalar> Kernel for PredictColumn<'_, T> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: InstructionSet>(self) {
-        let (epsilon, moments, scales) = (T::from_f64(self.epsilon), self.mean.iter().zip(self.variance), self.gamma.iter().zip(self.beta));
-        for (((&x, y), (&mean, &variance)), (&gamma, &beta)) in self.x.iter().zip(self.y).zip(moments).zip(scales) {
-            let inverse_deviation = T::ONE / (variance + epsilon).sqrt();
-            *y = S::mul_add(x - mean, gamma * inverse_deviation, beta);
         }
     }
 }

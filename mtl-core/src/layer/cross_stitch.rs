@@ -35,7 +35,8 @@ pub fn initialize<T: Scalar, const CHANNELS: usize, const INPUTS: usize>(
 }
 
 /// `yᵣ = Σₖ αₖ xₖᵣ` for every column.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn forward<S: InstructionSet, T: Scalar, const N: usize, const CHANNELS: usize, const INPUTS: usize>(
     parameters: &CrossStitchParameters<CHANNELS, INPUTS, T>,
     inputs: [&[[T; N]]; INPUTS],

@@ -4,7 +4,7 @@ use nalgebra::SVector;
 use rand::Rng;
 
 use super::{Context, Layer};
-use crate::kernel::{GradientSink, Kernel, reduce};
+use crate::kernel::{GradientSink, reduce};
 use crate::{InstructionSet, Scalar};
 
 /// `y = γ x̂ + β` with `x̂ = (x − μ) / √(σ² + ε)`, `μ` and `σ²` (biased) the mean and variance of the sample's `N` values.
@@ -55,7 +55,8 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for LayerNorm<N> {
         parameters.beta.fill(T::ZERO);
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn forward<S: InstructionSet>(
         &self,
         _: Context,
@@ -64,9 +65,17 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for LayerNorm<N> {
         output: &mut [[T; N]],
         cache: &mut [Self::Cache],
     ) {
-        let forward = Forward { layer: self, parameters, input, output, cache };
-        // A function of its own where little stack is: what it spills is gone afterwards.
-        if const { S::COMPACT } { S::outline(forward) } else { forward.run::<S>() }
+        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
+        let count = T::from_f64(N as f64);
+        for ((x, y), cache) in input.iter().zip(output).zip(cache) {
+            let mean = reduce::sum::<T, N>(|row| x[row]) / count;
+            let squares = reduce::sum::<T, N>(|row| (x[row] - mean) * (x[row] - mean));
+            let inverse_deviation = T::ONE / (squares / count + T::from_f64(self.epsilon)).sqrt();
+            for row in 0..N {
+                y[row] = S::mul_add(gamma[row], (x[row] - mean) * inverse_deviation, beta[row]);
+            }
+            *cache = LayerNormCache { mean, inverse_deviation };
+        }
     }
 
     #[inline(always)]
@@ -98,34 +107,6 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for LayerNorm<N> {
                 let mean_product = reduce::sum::<T, N>(|row| gamma[row] * dy[row] * normalized(row)) / count;
                 move |row: usize| (gamma[row] * dy[row] - mean_gradient - normalized(row) * mean_product) * inverse_deviation
             });
-        }
-    }
-}
-
-/// [`LayerNorm`]'s forward pass.
-struct Forward<'a, const N: usize, T> {
-    layer: &'a LayerNorm<N>,
-    parameters: &'a LayerNormParameters<N, T>,
-    input: &'a [[T; N]],
-    output: &'a mut [[T; N]],
-    cache: &'a mut [LayerNormCache<T>],
-}
-
-impl<const N: usize, T: Scalar> Kernel for Forward<'_, N, T> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: InstructionSet>(self) {
-        let Self { layer, parameters, input, output, cache } = self;
-        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
-        let count = T::from_f64(N as f64);
-        for ((x, y), cache) in input.iter().zip(output).zip(cache) {
-            let mean = reduce::sum::<T, N>(|row| x[row]) / count;
-            let squares = reduce::sum::<T, N>(|row| (x[row] - mean) * (x[row] - mean));
-            let inverse_deviation = T::ONE / (squares / count + T::from_f64(layer.epsilon)).sqrt();
-            for row in 0..N {
-                y[row] = S::mul_add(gamma[row], (x[row] - mean) * inverse_deviation, beta[row]);
-            }
-            *cache = LayerNormCache { mean, inverse_deviation };
         }
     }
 }

@@ -28,7 +28,8 @@ pub fn concat_part_gradient<T: Scalar, const PART: usize, const OUT: usize>(
 }
 
 /// `y = Σₖ xₖ`.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn add<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]]) {
     combine(inputs, output, |a, b| a + b);
 }
@@ -48,7 +49,8 @@ pub fn add_gradient<T: Scalar, const N: usize, const K: usize>(
 }
 
 /// `y = Πₖ xₖ`.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn multiply<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]]) {
     combine(inputs, output, |a, b| a * b);
 }
@@ -74,7 +76,8 @@ pub fn multiply_gradient<T: Scalar, const N: usize, const K: usize>(
 }
 
 /// `y = 1/K Σₖ xₖ`.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn average<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]]) {
     combine(inputs, output, |a, b| a + b);
     let factor = T::from_f64(1.0 / K as f64);
@@ -99,7 +102,8 @@ pub fn average_gradient<T: Scalar, const N: usize, const K: usize>(
 }
 
 /// `y = maxₖ xₖ`, value by value; NaN where any input is.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn maximum<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]]) {
     // `a + b` is NaN if either is; comparisons with NaN are false.
     combine(inputs, output, |a, b| {

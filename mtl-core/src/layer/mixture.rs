@@ -8,7 +8,8 @@ use crate::kernel::{GradientSink, reduce};
 use crate::{InstructionSet, Scalar};
 
 /// `y = Σₖ gₖ eₖ` for every column; `gate` has one weight an expert.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn forward<S: InstructionSet, T: Scalar, const N: usize, const EXPERTS: usize>(
     gate: &[[T; EXPERTS]],
     experts: [&[[T; N]]; EXPERTS],

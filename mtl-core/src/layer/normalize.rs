@@ -4,7 +4,7 @@ use nalgebra::SVector;
 use rand::Rng;
 
 use super::{BatchStatistics, Context, Layer};
-use crate::kernel::{GradientSink, Kernel};
+use crate::kernel::GradientSink;
 use crate::{InstructionSet, Scalar};
 
 /// `y = (x − mean) / max(√variance, 10⁻⁷)`, value by value, as Keras's `Normalization`.
@@ -53,25 +53,6 @@ fn factors<const N: usize, T: Scalar>(parameters: &NormalizeParameters<N, T>) ->
     factors
 }
 
-/// The layer for one column, with nothing kept on the stack. Sizes are those of the slices: where code is to be small there is one copy for
-/// all layers.
-struct Column<'a, T> {
-    x: &'a [T],
-    y: &'a mut [T],
-    mean: &'a [T],
-    variance: &'a [T],
-}
-
-impl<T: Scalar> Kernel for Column<'_, T> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: InstructionSet>(self) {
-        for ((&x, y), (&mean, &variance)) in self.x.iter().zip(self.y).zip(self.mean.iter().zip(self.variance)) {
-            *y = (x - mean) * factor(variance);
-        }
-    }
-}
-
 /// `1 / σ`.
 #[inline(always)]
 fn factor<T: Scalar>(variance: T) -> T {
@@ -87,12 +68,16 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
         parameters.variance.fill(T::ONE);
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn forward<S: InstructionSet>(&self, _: Context, parameters: &Self::Parameters, input: &[[T; N]], output: &mut [[T; N]], _: &mut [()]) {
         let mean = &parameters.mean.data.0[0];
+        // A prediction of one row keeps nothing on the stack.
         if let ([x], [y]) = (input, &mut *output) {
-            let column = Column { x, y, mean, variance: &parameters.variance.data.0[0] };
-            return if const { S::COMPACT } { S::outline(column) } else { column.run::<S>() };
+            for (row, &variance) in parameters.variance.data.0[0].iter().enumerate() {
+                y[row] = (x[row] - mean[row]) * factor(variance);
+            }
+            return;
         }
         let factors = factors(parameters);
         for (x, y) in input.iter().zip(output) {

@@ -57,7 +57,8 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
 
     fn initialize<R: Rng + ?Sized>(&self, (): &mut (), _: &mut R) {}
 
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn forward<S: InstructionSet>(&self, _: Context, (): &(), input: &[[T; IN]], output: &mut [[T; OUT]], _: &mut [()]) {
         for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
             let x = pixels::<T, IN, CHANNELS>(x);
@@ -120,7 +121,8 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
 
     fn initialize<R: Rng + ?Sized>(&self, (): &mut (), _: &mut R) {}
 
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn forward<S: InstructionSet>(&self, _: Context, (): &(), input: &[[T; IN]], output: &mut [[T; OUT]], _: &mut [()]) {
         for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
             let x = pixels::<T, IN, CHANNELS>(x);

@@ -27,7 +27,8 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Softmax<N> {
 
     fn initialize<R: Rng + ?Sized>(&self, (): &mut (), _: &mut R) {}
 
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     fn forward<S: InstructionSet>(&self, _: Context, (): &(), input: &[[T; N]], output: &mut [[T; N]], _: &mut [()]) {
         for (input, output) in input.iter().zip(output) {
             let maximum = reduce::maximum::<T, N>(|row| input[row]);

@@ -205,8 +205,15 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
         }
     }
 
-    /// The output for every column; `tape` keeps of each sample what the backward pass needs.
+    /// Where in the output the state after a step stands, in units.
     #[inline(always)]
+    const fn slot<const OUT: usize>(step: usize) -> usize {
+        if OUT == UNITS { 0 } else { step }
+    }
+
+    /// The output for every column; `tape` keeps of each sample what the backward pass needs.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: usize>(
         &self,
         parameters: &RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, T>,
@@ -215,7 +222,26 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
         tape: &mut [[Record<C, UNITS, T>; TIME]],
     ) {
         const { assert!(IN == TIME * FEATURES && (OUT == UNITS || OUT == TIME * UNITS), "the sizes are those of the sequences") };
-        S::outline(Forward { parameters, input, output, tape });
+        parameters.sum_input::<S>(input.as_flattened().as_chunks().0, tape.as_flattened_mut());
+        for step in 0..TIME {
+            let before = View::of(output, Self::slot::<OUT>(step.saturating_sub(1)) * UNITS, UNITS);
+            let before = if step == 0 { before.without_rows() } else { before };
+            parameters.sum_state::<S, _>(before, tape, step * Record::<C, UNITS, T>::LEN);
+            for (tape, output) in tape.iter_mut().zip(&mut *output) {
+                if step == 0 {
+                    tape[0].state = zeroed();
+                }
+                let Record { gates, state } = &mut tape[step];
+                let mut after = zeroed();
+                C::advance(gates, state, &mut after);
+                if let Some(output) = output.as_chunks_mut().0.get_mut(Self::slot::<OUT>(step)) {
+                    *output = *C::hidden(&after);
+                }
+                if step + 1 < TIME {
+                    tape[step + 1].state = after;
+                }
+            }
+        }
     }
 
     /// Backpropagation through time (Werbos 1990): adds to `gradient` the gradient of the parameters, unless they are
@@ -241,11 +267,11 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
             for ((tape, slopes), dy) in tape.iter().zip(&mut *slopes).zip(&mut *output_gradient) {
                 let dy = dy.as_chunks_mut().0;
                 let mut after = if step + 1 < TIME { slopes[step + 1].state } else { zeroed() };
-                *C::hidden_mut(&mut after) = dy[slot::<UNITS, OUT>(step)];
+                *C::hidden_mut(&mut after) = dy[Self::slot::<OUT>(step)];
                 let (record, slopes) = (&tape[step], &mut slopes[step]);
                 C::differentiate(&record.gates, &record.state, &after, &mut slopes.gates, &mut slopes.state);
                 if step > 0 {
-                    let before = &mut dy[slot::<UNITS, OUT>(step - 1)];
+                    let before = &mut dy[Self::slot::<OUT>(step - 1)];
                     if OUT == UNITS {
                         *before = *C::hidden(&slopes.state);
                     } else {
@@ -257,7 +283,7 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
             }
             if step > 0 {
                 let kernel = &parameters.recurrent_kernel.data.0;
-                let (first, slot) = (step * Record::<C, UNITS, T>::LEN, slot::<UNITS, OUT>(step - 1) * UNITS);
+                let (first, slot) = (step * Record::<C, UNITS, T>::LEN, Self::slot::<OUT>(step - 1) * UNITS);
                 let target = ViewMut::of(output_gradient, slot, UNITS);
                 view::multiply_transposed::<S, _>(View::of(kernel, 0, together), View::of(slopes, first, together), target, true);
                 if apart > 0 {
@@ -290,70 +316,6 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
         if let Some(sink) = input_gradient {
             let target = ViewMut::of(sink.columns.as_flattened_mut().as_chunks_mut::<FEATURES>().0, 0, FEATURES);
             view::multiply_transposed::<S, _>(View::of(&parameters.kernel.data.0, 0, GATES), of_sums, target, sink.add);
-        }
-    }
-}
-
-/// Where in the output the state after a step stands, in units.
-#[inline(always)]
-const fn slot<const UNITS: usize, const OUT: usize>(step: usize) -> usize {
-    if OUT == UNITS { 0 } else { step }
-}
-
-/// [`Recurrent::forward`], in a function of its own: what it works with on the stack is gone afterwards.
-struct Forward<
-    'a,
-    C: Cell,
-    T: Scalar,
-    const TIME: usize,
-    const FEATURES: usize,
-    const UNITS: usize,
-    const GATES: usize,
-    const BIASES: usize,
-    const IN: usize,
-    const OUT: usize,
-> {
-    parameters: &'a RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, T>,
-    input: &'a [[T; IN]],
-    output: &'a mut [[T; OUT]],
-    tape: &'a mut [[Record<C, UNITS, T>; TIME]],
-}
-
-impl<
-    C: Cell,
-    T: Scalar,
-    const TIME: usize,
-    const FEATURES: usize,
-    const UNITS: usize,
-    const GATES: usize,
-    const BIASES: usize,
-    const IN: usize,
-    const OUT: usize,
-> Kernel for Forward<'_, C, T, TIME, FEATURES, UNITS, GATES, BIASES, IN, OUT>
-{
-    type Output = ();
-    #[inline(always)]
-    fn run<S: InstructionSet>(self) {
-        let Self { parameters, input, output, tape } = self;
-        parameters.sum_input::<S>(input.as_flattened().as_chunks().0, tape.as_flattened_mut());
-        for step in 0..TIME {
-            let before = View::of(output, slot::<UNITS, OUT>(step.saturating_sub(1)) * UNITS, UNITS);
-            let before = if step == 0 { before.without_rows() } else { before };
-            parameters.sum_state::<S, _>(before, tape, step * Record::<C, UNITS, T>::LEN);
-            for (tape, output) in tape.iter_mut().zip(&mut *output) {
-                if step == 0 {
-                    tape[0].state = zeroed();
-                }
-                let Record { gates, state } = &mut tape[step];
-                let mut after = zeroed();
-                C::advance(gates, state, &mut after);
-                if let Some(output) = output.as_chunks_mut().0.get_mut(slot::<UNITS, OUT>(step)) {
-                    *output = *C::hidden(&after);
-                }
-                if step + 1 < TIME {
-                    tape[step + 1].state = after;
-                }
-            }
         }
     }
 }
