@@ -43,6 +43,7 @@ mod random;
 pub mod report;
 pub mod scalar;
 pub mod schedule;
+pub mod stack;
 pub mod summary;
 #[cfg(all(test, feature = "std"))]
 mod testing;

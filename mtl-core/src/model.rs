@@ -192,6 +192,8 @@ pub struct LayerInfo {
     pub multiply_adds: usize,
     /// The values it takes, by name.
     pub from: &'static [&'static str],
+    /// What it works with on the stack, for one sample, in bytes: memory that is free again after it.
+    pub stack: usize,
     /// The heads that depend on it.
     pub heads: HeadSet,
 }
@@ -284,10 +286,14 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     };
     /// The memory that predicting one row takes on the stack beside inputs and outputs, in bytes.
     const PREDICT_BYTES: usize = core::mem::size_of::<Self::Values<1>>();
-    /// What predicting one row holds at once, in bytes: the row of inputs, the values of every step, the statistics and the
-    /// outputs. The frames of the functions come on top of it.
-    const STACK_BYTES: usize =
-        Self::PREDICT_BYTES + core::mem::size_of::<Self::Inputs>() + core::mem::size_of::<Self::Statistics>() + core::mem::size_of::<Self::Outputs>();
+    /// The most that predicting one row takes of the stack, in bytes: the row of inputs and the outputs, which the caller holds, the values of
+    /// every step, what the step with the most works with, and an allowance for the frames of the functions. Predicting one head takes no
+    /// more. For optimised programs without `std`: [`stack`](crate::stack) says where the bound holds.
+    const STACK_BYTES: usize = Self::PREDICT_BYTES
+        + core::mem::size_of::<Self::Inputs>()
+        + core::mem::size_of::<Self::Outputs>()
+        + crate::stack::PREDICT
+        + Self::LAYERS[greatest_stack(Self::LAYERS)].stack;
     /// The size in bytes of a [`Tile`](crate::pass::Tile), the memory that training works in beside parameters and gradient.
     const TILE_BYTES: usize = core::mem::size_of::<crate::pass::Tile<Self>>();
 
@@ -366,6 +372,18 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
 
     /// The outputs of one sample.
     fn outputs<const COLUMNS: usize>(values: &Self::Values<COLUMNS>, column: usize) -> Self::Outputs;
+}
+
+/// The number of the first step that works with the most memory.
+pub(crate) const fn greatest_stack(layers: &[LayerInfo]) -> usize {
+    let (mut greatest, mut number) = (0, 1);
+    while number < layers.len() {
+        if layers[number].stack > layers[greatest].stack {
+            greatest = number;
+        }
+        number += 1;
+    }
+    greatest
 }
 
 /// Copies a real field of a record; a record without it leaves the column as it is.

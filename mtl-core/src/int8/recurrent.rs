@@ -6,6 +6,7 @@ use super::sigmoid::{sigmoid, tanh};
 use crate::Zeroable;
 use crate::kernel;
 use crate::layer::{Cell, Gru, Lstm};
+use crate::stack;
 
 part! {
     /// A layer that goes through a sequence in bytes. Between its steps the state is kept in more bits than its bytes have, so that slow changes
@@ -132,6 +133,12 @@ fn short(value: i32) -> i16 {
 }
 
 impl<const FEATURES: usize, const UNITS: usize, const GATES: usize> Recurrent<FEATURES, UNITS, GATES> {
+    /// What it works with on the stack: the sums of both products, its state, and frames.
+    #[must_use]
+    pub const fn stack_bytes<C: WholeCell>() -> usize {
+        size_of::<[[i32; GATES]; 2]>() + size_of::<C::Whole<UNITS>>() + size_of::<[u8; UNITS]>() + size_of::<[i16; UNITS]>() + stack::RECURRENT_INT8
+    }
+
     /// The state after the last step, or after every one, by the size of `y`.
     #[cfg_attr(feature = "std", inline(always))]
     #[cfg_attr(not(feature = "std"), inline(never))]

@@ -20,7 +20,7 @@ mod repeat;
 mod vector;
 pub mod view;
 
-pub use convolution::{Window, convolution_backward, convolution_forward, places};
+pub use convolution::{Window, convolution_backward, convolution_forward, panel_values, places};
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
 pub(crate) use dots::dots;

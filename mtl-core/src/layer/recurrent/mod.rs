@@ -196,6 +196,12 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
         Self { initializer, cell: PhantomData }
     }
 
+    /// What [`forward`](Self::forward) works with on the stack for one sample, in bytes: the biases, a state, and frames.
+    #[must_use]
+    pub const fn stack_bytes<T: Scalar>() -> usize {
+        size_of::<[T; GATES]>() + size_of::<C::State<UNITS, T>>() + crate::stack::RECURRENT
+    }
+
     /// Draws initial parameters; they are zero before.
     pub fn initialize<T: Scalar, R: Rng + ?Sized>(&self, parameters: &mut RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, T>, rng: &mut R) {
         self.initializer.fill(parameters.kernel.as_mut_slice(), FEATURES, GATES, rng);

@@ -1,0 +1,61 @@
+//! What predictions take of the stack, beside what their models say: `Random0 f32 declared 1024, taken 900`.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+use core::mem::zeroed;
+
+use firmware::{entry, print, print_number, stack_used};
+use mtl::Model;
+
+#[path = "../words.rs"]
+mod words;
+
+entry!(run);
+
+fn tell(model: &str, form: &str, declared: usize, taken: usize) {
+    print(model.as_bytes());
+    print(b" ");
+    print(form.as_bytes());
+    print(b" declared ");
+    print_number(declared as u32);
+    print(b" taken ");
+    print_number(taken as u32);
+    print(b"\n");
+}
+
+/// A function that holds a row of inputs, and what a model predicts for it.
+macro_rules! prediction {
+    ($model:ty, $inputs:ty, $method:ident) => {{
+        static MODEL: $model = mtl::flat::zeroed();
+        fn predict() {
+            // SAFETY: rows of numbers and of indices of classes.
+            let inputs: $inputs = unsafe { zeroed() };
+            let outputs = black_box(&MODEL).$method(black_box(&inputs));
+            black_box(&outputs);
+        }
+        stack_used(predict)
+    }};
+}
+
+macro_rules! measure {
+    ($($module:ident::$model:ident, $inputs:ident, $int8:ident: $($method:ident)*;)*) => {$({
+        use $module::{$inputs, $int8, $model};
+        $(tell(stringify!($model), concat!("f32 ", stringify!($method)), $model::<f32>::STACK_BYTES, prediction!($model, $inputs, $method));)*
+        $(tell(stringify!($model), concat!("int8 ", stringify!($method)), <$int8 as mtl::int8::Int8Model>::STACK_BYTES, prediction!($int8, $inputs, $method));)*
+    })*};
+}
+
+fn run() -> i32 {
+    measure! {
+        words::Table, TableInputs, TableInt8: predict predict_kind predict_price;
+        words::Kind, KindInputs, KindInt8: predict;
+        words::Functions, FunctionsInputs, FunctionsInt8: predict predict_a predict_h;
+        words::Picture, PictureInputs, PictureInt8: predict predict_kind predict_bright;
+        words::Bright, BrightInputs, BrightInt8: predict;
+        words::Sound, SoundInputs, SoundInt8: predict predict_kind predict_loud;
+        words::Tasks, TasksInputs, TasksInt8: predict predict_left;
+        words::Windows, WindowsInputs, WindowsInt8: predict predict_level;
+    }
+    0
+}
