@@ -200,7 +200,7 @@ pub fn convolution_forward<
         return;
     }
     let output = output.as_flattened_mut().as_chunks_mut().0;
-    in_panel::<S, T, OUT, PATCH, FILTERS, _>(Forward { window: *window, kernel, bias, input: input.as_flattened(), output });
+    in_panel::<S, T, OUT, PATCH, FILTERS, _>(Forward { window, kernel, bias, input: input.as_flattened(), output });
 }
 
 /// Writes the gradients of kernel and bias where they are asked for, and that of the input where it is; `add`: adds those of kernel and
@@ -239,7 +239,7 @@ pub fn convolution_backward<
         values
     });
     in_panel::<S, T, OUT, PATCH, FILTERS, _>(Backward {
-        window: *window,
+        window,
         kernel,
         input: input.as_flattened(),
         output_gradient,
@@ -329,7 +329,7 @@ impl<T: Scalar, W: Work<T, PATCH>, const PATCH: usize> Kernel for InPatches<T, W
 }
 
 struct Forward<'a, T, const PATCH: usize, const FILTERS: usize, const BIAS: usize> {
-    window: Window,
+    window: &'a Window,
     kernel: &'a [[T; FILTERS]; PATCH],
     bias: &'a [T; BIAS],
     input: &'a [T],
@@ -342,14 +342,14 @@ impl<T: Scalar, const PATCH: usize, const FILTERS: usize, const BIAS: usize> Wor
         let most = panel.len().max(1);
         for (number, output) in self.output.chunks_mut(most).enumerate() {
             let Some(patches) = panel.get_mut(..output.len()) else { return };
-            S::outline(Gather { window: &self.window, input: self.input, first: number * most, patches });
+            S::outline(Gather { window: self.window, input: self.input, first: number * most, patches });
             dense_forward::<S, T, PATCH, FILTERS, BIAS>(self.kernel, self.bias, patches, output);
         }
     }
 }
 
 struct Backward<'a, T, const PATCH: usize, const FILTERS: usize> {
-    window: Window,
+    window: &'a Window,
     kernel: &'a [[T; FILTERS]; PATCH],
     input: &'a [T],
     output_gradient: &'a [[T; FILTERS]],
@@ -367,12 +367,12 @@ impl<T: Scalar, const PATCH: usize, const FILTERS: usize> Work<T, PATCH> for Bac
         for (number, output_gradient) in self.output_gradient.chunks(most).enumerate() {
             let (first, Some(patches)) = (number * most, panel.get_mut(..output_gradient.len())) else { return };
             if let Some(gradient) = &mut self.kernel_gradient {
-                S::outline(Gather { window: &self.window, input: self.input, first, patches });
+                S::outline(Gather { window: self.window, input: self.input, first, patches });
                 dense_kernel_gradient::<S, T, PATCH, FILTERS>(patches, output_gradient, gradient, self.add || number > 0);
             }
             if let Some(gradient) = &mut self.input_gradient {
                 dense_input_gradient::<S, T, PATCH, FILTERS>(self.kernel, output_gradient, GradientSink { columns: patches, add: false });
-                S::outline(Scatter { window: &self.window, patches, first, gradient });
+                S::outline(Scatter { window: self.window, patches, first, gradient });
             }
         }
     }

@@ -21,6 +21,29 @@ impl<const N: usize> LayerNorm<N> {
     pub const fn new(epsilon: f64) -> Self {
         Self { epsilon }
     }
+
+    /// The forward pass.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn columns<S: InstructionSet, T: Scalar>(
+        &self,
+        parameters: &LayerNormParameters<N, T>,
+        input: &[[T; N]],
+        output: &mut [[T; N]],
+        cache: &mut [LayerNormCache<T>],
+    ) {
+        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
+        let count = T::from_f64(N as f64);
+        for ((x, y), cache) in input.iter().zip(output).zip(cache) {
+            let mean = reduce::sum::<T, N>(|row| x[row]) / count;
+            let squares = reduce::sum::<T, N>(|row| (x[row] - mean) * (x[row] - mean));
+            let inverse_deviation = T::ONE / (squares / count + T::from_f64(self.epsilon)).sqrt();
+            for row in 0..N {
+                y[row] = S::mul_add(gamma[row], (x[row] - mean) * inverse_deviation, beta[row]);
+            }
+            *cache = LayerNormCache { mean, inverse_deviation };
+        }
+    }
 }
 
 /// The parameters of a [`LayerNorm`] layer.
@@ -55,8 +78,7 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for LayerNorm<N> {
         parameters.beta.fill(T::ZERO);
     }
 
-    #[cfg_attr(feature = "std", inline(always))]
-    #[cfg_attr(not(feature = "std"), inline(never))]
+    #[inline(always)]
     fn forward<S: InstructionSet>(
         &self,
         _: Context,
@@ -65,17 +87,7 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for LayerNorm<N> {
         output: &mut [[T; N]],
         cache: &mut [Self::Cache],
     ) {
-        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
-        let count = T::from_f64(N as f64);
-        for ((x, y), cache) in input.iter().zip(output).zip(cache) {
-            let mean = reduce::sum::<T, N>(|row| x[row]) / count;
-            let squares = reduce::sum::<T, N>(|row| (x[row] - mean) * (x[row] - mean));
-            let inverse_deviation = T::ONE / (squares / count + T::from_f64(self.epsilon)).sqrt();
-            for row in 0..N {
-                y[row] = S::mul_add(gamma[row], (x[row] - mean) * inverse_deviation, beta[row]);
-            }
-            *cache = LayerNormCache { mean, inverse_deviation };
-        }
+        self.columns::<S, T>(parameters, input, output, cache);
     }
 
     #[inline(always)]

@@ -68,23 +68,9 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
         parameters.variance.fill(T::ONE);
     }
 
-    #[cfg_attr(feature = "std", inline(always))]
-    #[cfg_attr(not(feature = "std"), inline(never))]
+    #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, parameters: &Self::Parameters, input: &[[T; N]], output: &mut [[T; N]], _: &mut [()]) {
-        let mean = &parameters.mean.data.0[0];
-        // A prediction of one row keeps nothing on the stack.
-        if let ([x], [y]) = (input, &mut *output) {
-            for (row, &variance) in parameters.variance.data.0[0].iter().enumerate() {
-                y[row] = (x[row] - mean[row]) * factor(variance);
-            }
-            return;
-        }
-        let factors = factors(parameters);
-        for (x, y) in input.iter().zip(output) {
-            for row in 0..N {
-                y[row] = (x[row] - mean[row]) * factors[row];
-            }
-        }
+        columns(parameters, input, output);
     }
 
     #[inline(always)]
@@ -105,6 +91,26 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
                 let dy = &output_gradient[column];
                 move |row: usize| dy[row] * factors[row]
             });
+        }
+    }
+}
+
+/// The forward pass.
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn columns<T: Scalar, const N: usize>(parameters: &NormalizeParameters<N, T>, input: &[[T; N]], output: &mut [[T; N]]) {
+    let mean = &parameters.mean.data.0[0];
+    // A prediction of one row keeps nothing on the stack.
+    if let ([x], [y]) = (input, &mut *output) {
+        for (row, &variance) in parameters.variance.data.0[0].iter().enumerate() {
+            y[row] = (x[row] - mean[row]) * factor(variance);
+        }
+        return;
+    }
+    let factors = factors(parameters);
+    for (x, y) in input.iter().zip(output) {
+        for row in 0..N {
+            y[row] = (x[row] - mean[row]) * factors[row];
         }
     }
 }

@@ -28,6 +28,27 @@ impl<const CHANNELS: usize> MaxPool<CHANNELS> {
     pub const fn new(window: Window) -> Self {
         Self { window }
     }
+
+    /// The forward pass.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn images<T: Scalar, const IN: usize, const OUT: usize>(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
+        for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
+            let x = pixels::<T, IN, CHANNELS>(x);
+            for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
+                // Copies of whole pixels stay in registers; through references the compiler would go channel by channel.
+                // In place: a copy on the stack would be one of all channels.
+                y.fill(T::from_f64(f64::NEG_INFINITY));
+                for piece in self.window.pieces(place) {
+                    for x in x.get(piece.pixels()).unwrap_or_default() {
+                        for channel in 0..CHANNELS {
+                            y[channel] = larger(y[channel], x[channel]);
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 impl<const CHANNELS: usize> AveragePool<CHANNELS> {
@@ -35,6 +56,30 @@ impl<const CHANNELS: usize> AveragePool<CHANNELS> {
     #[must_use]
     pub const fn new(window: Window) -> Self {
         Self { window }
+    }
+
+    /// The forward pass.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn images<T: Scalar, const IN: usize, const OUT: usize>(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
+        for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
+            let x = pixels::<T, IN, CHANNELS>(x);
+            for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
+                let share: T = self.share(place);
+                // In place: sums on the stack would be those of all channels.
+                y.fill(T::ZERO);
+                for piece in self.window.pieces(place) {
+                    for x in x.get(piece.pixels()).unwrap_or_default() {
+                        for channel in 0..CHANNELS {
+                            y[channel] += x[channel];
+                        }
+                    }
+                }
+                for y in y {
+                    *y *= share;
+                }
+            }
+        }
     }
 
     /// One over the number of pixels under the window at a place.
@@ -57,24 +102,9 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
 
     fn initialize<R: Rng + ?Sized>(&self, (): &mut (), _: &mut R) {}
 
-    #[cfg_attr(feature = "std", inline(always))]
-    #[cfg_attr(not(feature = "std"), inline(never))]
+    #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, (): &(), input: &[[T; IN]], output: &mut [[T; OUT]], _: &mut [()]) {
-        for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
-            let x = pixels::<T, IN, CHANNELS>(x);
-            for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
-                // Copies of whole pixels stay in registers; through references the compiler would go channel by channel.
-                // In place: a copy on the stack would be one of all channels.
-                y.fill(T::from_f64(f64::NEG_INFINITY));
-                for piece in self.window.pieces(place) {
-                    for x in x.get(piece.pixels()).unwrap_or_default() {
-                        for channel in 0..CHANNELS {
-                            y[channel] = larger(y[channel], x[channel]);
-                        }
-                    }
-                }
-            }
-        }
+        self.images(input, output);
     }
 
     #[inline(always)]
@@ -121,27 +151,9 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
 
     fn initialize<R: Rng + ?Sized>(&self, (): &mut (), _: &mut R) {}
 
-    #[cfg_attr(feature = "std", inline(always))]
-    #[cfg_attr(not(feature = "std"), inline(never))]
+    #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, (): &(), input: &[[T; IN]], output: &mut [[T; OUT]], _: &mut [()]) {
-        for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
-            let x = pixels::<T, IN, CHANNELS>(x);
-            for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
-                let share: T = self.share(place);
-                // In place: sums on the stack would be those of all channels.
-                y.fill(T::ZERO);
-                for piece in self.window.pieces(place) {
-                    for x in x.get(piece.pixels()).unwrap_or_default() {
-                        for channel in 0..CHANNELS {
-                            y[channel] += x[channel];
-                        }
-                    }
-                }
-                for y in y {
-                    *y *= share;
-                }
-            }
-        }
+        self.images(input, output);
     }
 
     #[inline(always)]

@@ -8,6 +8,8 @@ use core::mem::zeroed;
 use firmware::{entry, print, print_number, stack_used};
 use mtl::Model;
 
+#[path = "../random.rs"]
+mod random;
 #[path = "../words.rs"]
 mod words;
 
@@ -56,6 +58,18 @@ fn run() -> i32 {
         words::Sound, SoundInputs, SoundInt8: predict predict_kind predict_loud;
         words::Tasks, TasksInputs, TasksInt8: predict predict_left;
         words::Windows, WindowsInputs, WindowsInt8: predict predict_level;
+        random::Device0, Device0Inputs, Device0Int8: predict predict_h0 predict_h1;
+        random::Device1, Device1Inputs, Device1Int8: predict predict_h0 predict_h1;
+        random::Device2, Device2Inputs, Device2Int8: predict predict_h0 predict_h1;
+        random::Device3, Device3Inputs, Device3Int8: predict predict_h0 predict_h1;
+        random::Device4, Device4Inputs, Device4Int8: predict predict_h0 predict_h1;
+        random::Device5, Device5Inputs, Device5Int8: predict predict_h0 predict_h1;
+        random::Device6, Device6Inputs, Device6Int8: predict predict_h0 predict_h1;
+        random::Device7, Device7Inputs, Device7Int8: predict predict_h0 predict_h1;
+        random::Device8, Device8Inputs, Device8Int8: predict predict_h0 predict_h1;
+        random::Device9, Device9Inputs, Device9Int8: predict predict_h0 predict_h1;
+        random::Device10, Device10Inputs, Device10Int8: predict predict_h0 predict_h1;
+        random::Device11, Device11Inputs, Device11Int8: predict predict_h0 predict_h1;
     }
     0
 }
