@@ -292,7 +292,7 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     const STACK_BYTES: usize = Self::PREDICT_BYTES
         + core::mem::size_of::<Self::Inputs>()
         + core::mem::size_of::<Self::Outputs>()
-        + crate::stack::PREDICT
+        + crate::stack::of_prediction(Self::LAYERS.len(), Self::HEADS.len())
         + Self::LAYERS[greatest_stack(Self::LAYERS)].stack;
     /// The size in bytes of a [`Tile`](crate::pass::Tile), the memory that training works in beside parameters and gradient.
     const TILE_BYTES: usize = core::mem::size_of::<crate::pass::Tile<Self>>();

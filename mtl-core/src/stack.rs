@@ -13,7 +13,7 @@
 
 use core::mem::size_of;
 
-/// Registers of 512 bits are eight times as wide as those that the allowances were measured with at most.
+/// The allowances were measured with registers of 128 bits; what is saved and spilled is that much wider.
 const WIDE: usize = if cfg!(target_feature = "avx512f") {
     4
 } else if cfg!(target_feature = "avx") {
@@ -22,8 +22,11 @@ const WIDE: usize = if cfg!(target_feature = "avx512f") {
     1
 };
 
-/// The functions of a prediction in `f32`, down to a product of one column.
-pub(crate) const PREDICT: usize = 416 * WIDE;
+/// The functions of a prediction in `f32`, down to a product of one column: what the calls of steps and the endings of heads leave in the frame of
+/// the whole grows with their number.
+pub(crate) const fn of_prediction(steps: usize, heads: usize) -> usize {
+    (244 + 6 * steps + 24 * heads) * WIDE
+}
 
 /// What a convolution adds: gathering patches, and the product of many columns.
 pub(crate) const CONVOLUTION: usize = 512 * WIDE;
@@ -32,7 +35,7 @@ pub(crate) const CONVOLUTION: usize = 512 * WIDE;
 pub(crate) const RECURRENT: usize = 256 * WIDE;
 
 /// The functions of a prediction in eight bits, down to a product.
-pub(crate) const PREDICT_INT8: usize = 640 * WIDE;
+pub(crate) const PREDICT_INT8: usize = 688 * WIDE;
 
 /// What a convolution in eight bits adds.
 pub(crate) const CONVOLUTION_INT8: usize = 576 * WIDE;

@@ -12,7 +12,7 @@ pub mod int8;
 pub mod math;
 mod narrow;
 mod patches;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", feature = "std"))]
 mod processor;
 mod product;
 pub mod reduce;
@@ -24,6 +24,8 @@ pub use convolution::{Window, convolution_backward, convolution_forward, panel_v
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
 pub(crate) use dots::dots;
+#[cfg(feature = "std")]
+pub use processor::{InUse, Instructions, limit_instructions};
 pub use vector::{Vector, Vectorized};
 
 /// A writable gradient of a flow: the columns, and whether to add to them or to overwrite them.
