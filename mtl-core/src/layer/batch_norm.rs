@@ -40,7 +40,7 @@ crate::flat::own_flat!([const N: usize, T: Scalar] BatchNormParameters<N, T> as 
     moving_variance: SVector<T, N>,
 });
 
-/// What a batch, or a whole data set, is like: the mean and spread of `N` values, and what the backward pass of [`BatchNorm`] sums over it.
+/// What a batch is like: the mean and spread of `N` values, and what the backward pass of [`BatchNorm`] sums over it.
 ///
 /// All zero is that of no samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,17 +97,20 @@ impl<const N: usize, T: Scalar> BatchStatistics<N, T> {
 }
 
 /// The mean of the columns of a tile, and the sum of their squared distances from it.
+///
+/// Sums are of distances from the first column, so that those of a constant are exactly its value and 0.
 #[inline(always)]
 fn tile_moments<const N: usize, T: Scalar>(input: &[[T; N]]) -> ([T; N], [T; N]) {
+    let first = input.first().copied().unwrap_or([T::ZERO; N]);
     let mut mean = [T::ZERO; N];
     for x in input {
         for row in 0..N {
-            mean[row] += x[row];
+            mean[row] += x[row] - first[row];
         }
     }
     let factor = T::from_f64(1.0 / input.len() as f64);
-    for value in &mut mean {
-        *value *= factor;
+    for row in 0..N {
+        mean[row] = first[row] + mean[row] * factor;
     }
     let mut sum_of_squares = [T::ZERO; N];
     for x in input {
@@ -134,8 +137,7 @@ impl<const N: usize> BatchNorm<N> {
     }
 
     /// Normalises a tile; in training all tiles of the batch must have been observed.
-    #[cfg_attr(feature = "std", inline(always))]
-    #[cfg_attr(not(feature = "std"), inline(never))]
+    #[inline(always)]
     pub fn forward<S: InstructionSet, T: Scalar>(
         &self,
         training: bool,
@@ -144,18 +146,13 @@ impl<const N: usize> BatchNorm<N> {
         input: &[[T; N]],
         output: &mut [[T; N]],
     ) {
-        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
-        // A prediction of one row keeps nothing on the stack: what is computed once for all columns elsewhere is needed once.
+        // Without the statistics, so that a prediction has none on the stack.
         if let ([x], [y]) = (input, &mut *output)
             && !training
         {
-            let (mean, variance) = (&parameters.moving_mean.data.0[0], &parameters.moving_variance.data.0[0]);
-            for row in 0..N {
-                let inverse_deviation = T::ONE / (variance[row] + T::from_f64(self.epsilon)).sqrt();
-                y[row] = S::mul_add(x[row] - mean[row], gamma[row] * inverse_deviation, beta[row]);
-            }
-            return;
+            return self.predict::<S, T>(parameters, x, y);
         }
+        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
         let (mean, inverse_deviation) = self.moments(training, parameters, statistics);
         let mut scale = [T::ZERO; N];
         for row in 0..N {
@@ -165,6 +162,18 @@ impl<const N: usize> BatchNorm<N> {
             for row in 0..N {
                 y[row] = S::mul_add(x[row] - mean[row], scale[row], beta[row]);
             }
+        }
+    }
+
+    /// [`forward`](Self::forward) for one column when predicting: what is computed once for all columns elsewhere is needed once, and nothing is kept.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn predict<S: InstructionSet, T: Scalar>(&self, parameters: &BatchNormParameters<N, T>, x: &[T; N], y: &mut [T; N]) {
+        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
+        let (mean, variance) = (&parameters.moving_mean.data.0[0], &parameters.moving_variance.data.0[0]);
+        for row in 0..N {
+            let inverse_deviation = T::ONE / (variance[row] + T::from_f64(self.epsilon)).sqrt();
+            y[row] = S::mul_add(x[row] - mean[row], gamma[row] * inverse_deviation, beta[row]);
         }
     }
 
@@ -250,16 +259,23 @@ impl<const N: usize> BatchNorm<N> {
         let mut inverse_deviation = [T::ZERO; N];
         if training {
             for (row, value) in inverse_deviation.iter_mut().enumerate() {
-                *value = T::ONE / (statistics.variance(row) + epsilon).sqrt();
+                *value = inverse_deviation_of(statistics.variance(row), epsilon);
             }
             (statistics.mean, inverse_deviation)
         } else {
             for (value, &variance) in inverse_deviation.iter_mut().zip(&parameters.moving_variance.data.0[0]) {
-                *value = T::ONE / (variance + epsilon).sqrt();
+                *value = inverse_deviation_of(variance, epsilon);
             }
             (parameters.moving_mean.data.0[0], inverse_deviation)
         }
     }
+}
+
+/// `1 / √(σ² + ε)`; NaN where it is infinite, as the 0 that this would give hides that values were too large.
+#[inline(always)]
+fn inverse_deviation_of<T: Scalar>(variance: T, epsilon: T) -> T {
+    let square = variance + epsilon;
+    T::ONE / square.sqrt() + (square - square)
 }
 
 #[cfg(test)]
