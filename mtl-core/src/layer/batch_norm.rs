@@ -147,10 +147,8 @@ impl<const N: usize> BatchNorm<N> {
         output: &mut [[T; N]],
     ) {
         // Without the statistics, so that a prediction has none on the stack.
-        if let ([x], [y]) = (input, &mut *output)
-            && !training
-        {
-            return self.predict::<S, T>(parameters, x, y);
+        if !training {
+            return self.predict::<S, T>(parameters, input, output);
         }
         let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
         let (mean, inverse_deviation) = self.moments(training, parameters, statistics);
@@ -165,15 +163,28 @@ impl<const N: usize> BatchNorm<N> {
         }
     }
 
-    /// [`forward`](Self::forward) for one column when predicting: what is computed once for all columns elsewhere is needed once, and nothing is kept.
+    /// [`forward`](Self::forward) by the moving statistics. Of a single column nothing is kept on the stack: what is computed once for all columns
+    /// elsewhere is needed once.
     #[cfg_attr(feature = "std", inline(always))]
     #[cfg_attr(not(feature = "std"), inline(never))]
-    fn predict<S: InstructionSet, T: Scalar>(&self, parameters: &BatchNormParameters<N, T>, x: &[T; N], y: &mut [T; N]) {
+    fn predict<S: InstructionSet, T: Scalar>(&self, parameters: &BatchNormParameters<N, T>, input: &[[T; N]], output: &mut [[T; N]]) {
         let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
         let (mean, variance) = (&parameters.moving_mean.data.0[0], &parameters.moving_variance.data.0[0]);
-        for row in 0..N {
-            let inverse_deviation = T::ONE / (variance[row] + T::from_f64(self.epsilon)).sqrt();
-            y[row] = S::mul_add(x[row] - mean[row], gamma[row] * inverse_deviation, beta[row]);
+        let scale = |row: usize| gamma[row] * (T::ONE / (variance[row] + T::from_f64(self.epsilon)).sqrt());
+        if let ([x], [y]) = (input, &mut *output) {
+            for row in 0..N {
+                y[row] = S::mul_add(x[row] - mean[row], scale(row), beta[row]);
+            }
+            return;
+        }
+        let mut scales = [T::ZERO; N];
+        for (row, to) in scales.iter_mut().enumerate() {
+            *to = scale(row);
+        }
+        for (x, y) in input.iter().zip(output) {
+            for row in 0..N {
+                y[row] = S::mul_add(x[row] - mean[row], scales[row], beta[row]);
+            }
         }
     }
 

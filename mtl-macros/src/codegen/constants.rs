@@ -139,6 +139,11 @@ fn stack(plan: &Plan<'_>, node: &Node) -> TokenStream {
             let count = node.inputs.len();
             quote!(#mtl::__private::stack::of_merge(#count))
         }
+        // A factor and a centre for every channel, kept while the pixels go by.
+        Operation::BatchNorm { .. } | Operation::Normalize if plan.channels(node).is_some() => {
+            let channels = plan.taken(node);
+            quote!(2usize * #channels * ::core::mem::size_of::<#scalar>())
+        }
         Operation::Dense { .. }
         | Operation::Dropout { .. }
         | Operation::BatchNorm { .. }
