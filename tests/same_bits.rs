@@ -29,7 +29,7 @@ fn data() -> Dataset<Pair> {
 /// A hash of the parameters after training and of predictions.
 fn trained(threads: usize) -> u64 {
     let (mut model, data) = (Pair::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(1)), data());
-    model.adapt(&data).unwrap();
+    mtl::adapt::adapt(&mut model, &data).unwrap();
     Trainer::new(Adam::default()).epochs(2).threads(threads).quiet().fit(&mut *model, &data).unwrap();
     let outputs = model.predict(&PairInputs { x: [0.3; 9] });
     let numbers = model.as_slice().iter().chain(outputs.level.iter()).chain(outputs.kind.iter());
