@@ -6,10 +6,10 @@
 //! ```
 //!
 //! Arrays are counted. What functions save, spill and pass by address is not known before they are compiled: for that there are allowances,
-//! which `tests/embedded.rs` holds to what models with every step and random ones take, within 256 bytes. They are for programs without `std`, optimised
-//! (`opt-level` 2, 3, "s" or "z"), where every step with memory of its own is a function of its own (`inline(never)`), so that of what steps
-//! spill only the most counts. With `std` the processor's widest registers are used, which take more to save, and unoptimised code keeps
-//! everything in memory: there the figure is no bound.
+//! which `tests/embedded.rs` holds to what models with every step and random ones take: never more than is said, and 256 bytes less at most. They
+//! are for programs without `std` that are optimised as `examples/embedded` is, with `opt-level` 3 or "s". There every step with code of its own
+//! is a function of its own (`inline(never)`), so that of what steps spill only the most counts. With `std` the processor's widest registers are
+//! used, which take more to save, and unoptimised code keeps everything in memory: there the figure is no bound.
 
 use core::mem::size_of;
 
