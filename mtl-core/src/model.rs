@@ -243,6 +243,8 @@ pub struct LayerInfo {
     pub multiply_adds: usize,
     /// The values it takes, by name.
     pub from: &'static [&'static str],
+    /// What it works with on the stack, for one sample, in bytes: memory that is free again after it.
+    pub stack: usize,
     /// Its constants.
     pub constants: &'static [Constant],
     /// The heads that depend on it.
@@ -337,10 +339,14 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     };
     /// The memory that predicting one row takes on the stack beside inputs and outputs, in bytes.
     const PREDICT_BYTES: usize = core::mem::size_of::<Self::Values<1>>();
-    /// What predicting one row holds at once, in bytes: the row of inputs, the values of every step, the statistics and the
-    /// outputs. The frames of the functions come on top of it.
-    const STACK_BYTES: usize =
-        Self::PREDICT_BYTES + core::mem::size_of::<Self::Inputs>() + core::mem::size_of::<Self::Statistics>() + core::mem::size_of::<Self::Outputs>();
+    /// The most that predicting one row takes of the stack, in bytes: the row of inputs and the outputs, which the caller holds, the values of
+    /// every step, what the step with the most works with, and an allowance for the frames of the functions. Predicting one head takes no
+    /// more. For optimised programs without `std`: [`stack`](crate::stack) says where the bound holds.
+    const STACK_BYTES: usize = Self::PREDICT_BYTES
+        + core::mem::size_of::<Self::Inputs>()
+        + core::mem::size_of::<Self::Outputs>()
+        + crate::stack::of_prediction(Self::LAYERS.len(), Self::HEADS.len())
+        + Self::LAYERS[greatest_stack(Self::LAYERS)].stack;
     /// The size in bytes of a [`Tile`](crate::pass::Tile), the memory that training works in beside parameters and gradient.
     const TILE_BYTES: usize = core::mem::size_of::<crate::pass::Tile<Self>>();
 
@@ -475,6 +481,18 @@ pub fn check_real<T: Scalar>(input: &'static str, values: &[T]) -> Result<(), In
 /// Where it is not.
 pub const fn check_class(input: &'static str, class: usize, classes: usize) -> Result<(), InputError> {
     if class < classes { Ok(()) } else { Err(InputError { input, problem: TargetError::ClassOutOfRange { class, classes } }) }
+}
+
+/// The number of the first step that works with the most memory.
+pub(crate) const fn greatest_stack(layers: &[LayerInfo]) -> usize {
+    let (mut greatest, mut number) = (0, 1);
+    while number < layers.len() {
+        if layers[number].stack > layers[greatest].stack {
+            greatest = number;
+        }
+        number += 1;
+    }
+    greatest
 }
 
 /// Copies a real field of a record; a record without it leaves the column as it is.

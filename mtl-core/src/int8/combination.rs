@@ -36,7 +36,8 @@ pub(super) fn byte(sum: i32, shift: u8) -> u8 {
 
 impl<const CHANNELS: usize, const INPUTS: usize> Combination<CHANNELS, INPUTS> {
     /// The combination of tensors of the same size.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<const N: usize>(&self, x: [&[u8; N]; INPUTS], y: &mut [u8; N]) {
         for (row, y) in y.iter_mut().enumerate() {
             let channel = if CHANNELS == N { row } else { row % CHANNELS };
@@ -61,7 +62,8 @@ impl Combination<1, 1> {
 
 impl<const INPUTS: usize> Maximum<INPUTS> {
     /// The greatest, row by row.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<const N: usize>(&self, x: [&[u8; N]; INPUTS], y: &mut [u8; N]) {
         for (row, y) in y.iter_mut().enumerate() {
             let mut greatest = i32::MIN;

@@ -4,6 +4,7 @@ use super::output::Output;
 use super::part::part;
 use crate::kernel;
 use crate::layer::Window;
+use crate::stack;
 
 /// The bytes of a panel of small patches.
 const SMALL_PANEL: usize = 512;
@@ -25,8 +26,12 @@ part! {
 }
 
 impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
+    /// What it works with on the stack: the panel, and frames.
+    pub const STACK_BYTES: usize = stack::CONVOLUTION_INT8 + if PATCH <= SMALL_PANEL / 4 { SMALL_PANEL } else { 4 * PATCH };
+
     /// `y = z' + (W p + b) m` for the patch `p` at each place of the window.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<const IN: usize, const OUT: usize>(&self, window: &Window, x: &[u8; IN], y: &mut [u8; OUT]) {
         const { assert!(PATCH <= super::dense::MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
         let layer = kernel::int8::Layer {

@@ -24,7 +24,8 @@ part! {
 
 impl Softmax {
     /// The weights of a gate.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     #[allow(clippy::cast_possible_truncation, reason = "a share of the sum is 255 at most")]
     pub fn forward<const N: usize>(&self, x: &[u8; N], y: &mut [u8; N]) {
         let greatest = x.iter().copied().max().unwrap_or(0);
@@ -47,7 +48,8 @@ impl Softmax {
 
 impl<const EXPERTS: usize> Mixture<EXPERTS> {
     /// The mixture, row by row.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between two bytes")]
     pub fn forward<const N: usize>(&self, gate: &[u8; EXPERTS], x: [&[u8; N]; EXPERTS], y: &mut [u8; N]) {
         let [shift, zero_point] = self.output;

@@ -25,7 +25,8 @@ const FRACTION: u32 = 16;
 
 impl<const N: usize> LayerNorm<N> {
     /// Normalises each of the `N` values that follow each other.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "shown in place")]
     pub fn forward<const M: usize>(&self, x: &[u8; M], y: &mut [u8; M]) {
         const { assert!(N < 1 << 24, "the sums over so many values do not fit into 64 bits") };

@@ -141,7 +141,7 @@ use crate::activation::Activation;
 use crate::kernel::{self, Kernel};
 use crate::model::{HeadSet, Model, Record};
 use crate::weights::Stored;
-use crate::{InstructionSet, Zeroable};
+use crate::{InstructionSet, Zeroable, stack};
 
 /// The form in eight bits of a model; `multitask!` implements it for `#[int8]`.
 pub trait Int8Model: Stored + Send + Sync + 'static {
@@ -152,9 +152,16 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
 
     /// The size of the weights in bytes.
     const WEIGHT_BYTES: usize = size_of::<Self>();
-    /// The values of every step, which predicting one row has on the stack beside inputs and outputs, in bytes. While they are at work, a convolution
-    /// has 512 bytes more, or four patches of more than 128 values, and a recurrent layer eight bytes for each row of its kernels.
+    /// The values of every step, which predicting one row has on the stack beside inputs and outputs, in bytes.
     const PREDICT_BYTES: usize = size_of::<Self::Values>();
+    /// What each step works with on the stack, in bytes: memory that is free again after it.
+    const STEPS: &'static [usize];
+    /// The most that predicting one row takes of the stack, in bytes, as [`Model::STACK_BYTES`] is of the model in `f32`.
+    const STACK_BYTES: usize = Self::PREDICT_BYTES
+        + size_of::<<Self::Float as Model>::Inputs>()
+        + size_of::<<Self::Float as Model>::Outputs>()
+        + stack::PREDICT_INT8
+        + stack::most(Self::STEPS);
 
     /// Computes one sample as far as `heads` need it, from the row of inputs to the ends of their flows.
     fn forward<D: Record<f32>>(&self, heads: HeadSet, row: &D, values: &mut Self::Values);

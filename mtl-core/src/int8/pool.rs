@@ -21,7 +21,8 @@ part! {
 
 impl<const COUNTS: usize> AveragePool<COUNTS> {
     /// The means.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "fewer than 2^23")]
     pub fn forward<const CHANNELS: usize, const IN: usize, const OUT: usize>(&self, window: &Window, x: &[u8; IN], y: &mut [u8; OUT]) {
         const { assert!(IN < 1 << 23, "a sum over so many pixels does not fit into 32 bits") };

@@ -17,7 +17,8 @@ part! {
 
 impl<const INPUTS: usize> Product<INPUTS> {
     /// The product, row by row.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<const N: usize>(&self, x: [&[u8; N]; INPUTS], y: &mut [u8; N]) {
         const { assert!(INPUTS <= 3, "the product of more does not fit into 32 bits") };
         let output = Output::read(self.output);

@@ -6,6 +6,7 @@ use super::sigmoid::{sigmoid, tanh};
 use crate::Zeroable;
 use crate::kernel;
 use crate::layer::{Cell, Gru, Lstm};
+use crate::stack;
 
 part! {
     /// A layer that goes through a sequence in bytes. Between its steps the state is kept in more bits than its bytes have, so that slow changes
@@ -132,8 +133,15 @@ fn short(value: i32) -> i16 {
 }
 
 impl<const FEATURES: usize, const UNITS: usize, const GATES: usize> Recurrent<FEATURES, UNITS, GATES> {
+    /// What it works with on the stack: the sums of both products, its state, and frames.
+    #[must_use]
+    pub const fn stack_bytes<C: WholeCell>() -> usize {
+        size_of::<[[i32; GATES]; 2]>() + size_of::<C::Whole<UNITS>>() + size_of::<[u8; UNITS]>() + size_of::<[i16; UNITS]>() + stack::RECURRENT_INT8
+    }
+
     /// The state after the last step, or after every one, by the size of `y`.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<C: WholeCell, const IN: usize, const OUT: usize>(&self, x: &[u8; IN], y: &mut [u8; OUT]) {
         const { assert!(FEATURES <= super::dense::MOST_INPUTS && UNITS <= super::dense::MOST_INPUTS, "such a sum does not fit into 32 bits") };
         let mut whole: C::Whole<UNITS> = crate::flat::zeroed();

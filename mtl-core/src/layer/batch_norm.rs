@@ -147,8 +147,12 @@ impl<const N: usize> BatchNorm<N> {
         input: &[[T; N]],
         output: &mut [[T; N]],
     ) {
-        let (mean, inverse_deviation) = self.moments(training, parameters, statistics);
+        // Without the statistics, so that a prediction has none on the stack.
+        if !training {
+            return self.predict::<S, T>(parameters, input, output);
+        }
         let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
+        let (mean, inverse_deviation) = self.moments(training, parameters, statistics);
         let mut scale = [T::ZERO; N];
         for row in 0..N {
             scale[row] = gamma[row] * inverse_deviation[row];
@@ -156,6 +160,31 @@ impl<const N: usize> BatchNorm<N> {
         for (x, y) in input.iter().zip(output) {
             for row in 0..N {
                 y[row] = S::mul_add(x[row] - mean[row], scale[row], beta[row]);
+            }
+        }
+    }
+
+    /// [`forward`](Self::forward) by the moving statistics. Of a single column nothing is kept on the stack: what is computed once for all columns
+    /// elsewhere is needed once.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn predict<S: InstructionSet, T: Scalar>(&self, parameters: &BatchNormParameters<N, T>, input: &[[T; N]], output: &mut [[T; N]]) {
+        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
+        let (mean, variance) = (&parameters.moving_mean.data.0[0], &parameters.moving_variance.data.0[0]);
+        let scale = |row: usize| gamma[row] * (T::ONE / (variance[row] + T::from_f64(self.epsilon)).sqrt());
+        if let ([x], [y]) = (input, &mut *output) {
+            for row in 0..N {
+                y[row] = S::mul_add(x[row] - mean[row], scale(row), beta[row]);
+            }
+            return;
+        }
+        let mut scales = [T::ZERO; N];
+        for (row, to) in scales.iter_mut().enumerate() {
+            *to = scale(row);
+        }
+        for (x, y) in input.iter().zip(output) {
+            for row in 0..N {
+                y[row] = S::mul_add(x[row] - mean[row], scales[row], beta[row]);
             }
         }
     }

@@ -21,6 +21,25 @@ impl<const N: usize> LayerNorm<N> {
     pub const fn new(epsilon: f64) -> Self {
         Self { epsilon }
     }
+
+    /// The forward pass.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn columns<S: InstructionSet, T: Scalar>(
+        &self,
+        parameters: &LayerNormParameters<N, T>,
+        input: &[[T; N]],
+        output: &mut [[T; N]],
+        cache: &mut [LayerNormCache<T>],
+    ) {
+        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
+        for ((x, y), cache) in input.iter().zip(output).zip(cache) {
+            *cache = LayerNormCache::of(x, self.epsilon);
+            for row in 0..N {
+                y[row] = S::mul_add(gamma[row], cache.normalized::<S>(x[row]), beta[row]);
+            }
+        }
+    }
 }
 
 /// The parameters of a [`LayerNorm`] layer.
@@ -104,13 +123,7 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for LayerNorm<N> {
         output: &mut [[T; N]],
         cache: &mut [Self::Cache],
     ) {
-        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
-        for ((x, y), cache) in input.iter().zip(output).zip(cache) {
-            *cache = LayerNormCache::of(x, self.epsilon);
-            for row in 0..N {
-                y[row] = S::mul_add(gamma[row], cache.normalized::<S>(x[row]), beta[row]);
-            }
-        }
+        self.columns::<S, T>(parameters, input, output, cache);
     }
 
     #[inline(always)]

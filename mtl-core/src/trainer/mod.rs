@@ -90,7 +90,10 @@ use untouched::{Untouched, is_frozen};
 /// | [`checkpoint`](Self::checkpoint), [`resume`](Self::resume) | none |
 /// | [`report_every`](Self::report_every) | 1: a line an epoch on standard error; [`quiet`](Self::quiet) for none |
 ///
-/// Training from the same parameters on the same data with the same seed gives the same bits, on any number of threads.
+/// Training from the same parameters on the same data with the same seed gives the same bits: for any number of threads, at any `opt-level`, and on
+/// any processor with the same instruction set. On another (AVX2 in place of AVX-512, another architecture) sums are rounded otherwise, and the
+/// bits differ; [`limit_instructions`](crate::kernel::limit_instructions)`(Instructions::Portable)`, or `MTL_INSTRUCTION_SET=portable`, gives the
+/// same on every x86-64 processor.
 pub struct Trainer<'a, M: Evaluate, O> {
     optimizer: O,
     epochs: usize,
@@ -324,7 +327,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
     /// Goes on from a checkpoint instead of from the parameters of the model that it is given.
     ///
-    /// With the same data and the same settings, training ends at the bits that it would have ended at without the interruption. Everything that
+    /// With the same data and the same settings, training ends at the bits that it would have ended at without the interruption, if the processor
+    /// has the same instruction set; see [`limit_instructions`](crate::kernel::limit_instructions) for trainings that go on on another. Everything that
     /// [`Setting`] lists is compared, and all differences are one error, [`TrainError::OtherRun`]; what may change is said by
     /// [`resume_with`](Self::resume_with).
     /// The history has the epochs from there on; callbacks see these alone. After an end by early stopping there are none.

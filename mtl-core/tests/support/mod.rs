@@ -78,7 +78,7 @@ const fn parameter(path: &'static str, block: &'static str, shape: &'static [usi
 }
 
 const fn layer(name: &'static str, kind: &'static str, output: &'static [usize], from: &'static [&'static str]) -> LayerInfo {
-    LayerInfo { name, kind, output, parameters: 0, multiply_adds: 0, from, constants: &[], heads: ALL }
+    LayerInfo { name, kind, output, parameters: 0, multiply_adds: 0, from, stack: 0, constants: &[], heads: ALL }
 }
 
 const fn head(name: &'static str, outputs: usize, from: &'static str) -> HeadInfo {

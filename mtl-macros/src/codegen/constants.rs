@@ -90,7 +90,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         let (name, heads) = (plain(&input.name), graph.values[input.value].heads.0);
         let shape = graph.values[input.value].shape.iter().map(|dim| plan.size(dim));
         quote! {
-            #model::LayerInfo { name: #name, kind: "Input", output: &[#(#shape),*], parameters: 0, multiply_adds: 0, from: &[], constants: &[], heads: #model::HeadSet(#heads) }
+            #model::LayerInfo { name: #name, kind: "Input", output: &[#(#shape),*], parameters: 0, multiply_adds: 0, from: &[], stack: 0, constants: &[], heads: #model::HeadSet(#heads) }
         }
     });
     let mut seen = Vec::new();
@@ -98,7 +98,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         let (name, kind, heads) = (&node.path, kind(node), node.heads.0);
         let shape = graph.values[node.outputs[0]].shape.iter().map(|dim| plan.size(dim));
         let from = node.inputs.iter().map(|&input| &graph.values[input].label);
-        let multiply_adds = multiply_adds(plan, node);
+        let (multiply_adds, stack) = (multiply_adds(plan, node), stack(plan, node));
         let constants = Constant::of_node(plan, number).into_iter().map(|constant| constant.tokens(plan));
         let parameters = match node.slot {
             Some(slot) if !seen.contains(&slot) => {
@@ -111,7 +111,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         quote! {
             #model::LayerInfo {
                 name: #name, kind: #kind, output: &[#(#shape),*], parameters: #parameters, multiply_adds: #multiply_adds, from: &[#(#from),*],
-                constants: &[#(#constants),*], heads: #model::HeadSet(#heads),
+                stack: #stack, constants: &[#(#constants),*], heads: #model::HeadSet(#heads),
             }
         }
     });
@@ -126,6 +126,50 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         const LAYERS: &'static [#mtl::__private::model::LayerInfo] = &{ #imports [#(#input_layers,)* #(#layers),*] };
         const STAGES: usize = #stages;
         const NORMALIZERS: &'static [&'static str] = &[#(#normalizers),*];
+    }
+}
+
+/// What a step works with on the stack, in bytes.
+fn stack(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    let (mtl, layer, scalar) = (plan.mtl, &plan.local.layer, &plan.scalar);
+    match &node.operation {
+        Operation::Convolution { .. } | Operation::Custom(_) => {
+            let (input, output) = (&plan.graph.values[node.inputs[0]].size, plan.width(node.outputs[0]));
+            let kind = tokens::descriptor(&node.operation, input, mtl, &plan.local).expect("both are layers").kind;
+            let input = plan.argument(input);
+            quote!(<#kind as #layer::Layer<#input, #output, #scalar>>::STACK_BYTES)
+        }
+        Operation::Recurrent(recurrent) => {
+            let value = tokens::recurrent_type(recurrent, mtl, &plan.local);
+            quote!(<#value>::stack_bytes::<#scalar>())
+        }
+        Operation::Add
+        | Operation::Multiply
+        | Operation::Average
+        | Operation::Maximum
+        | Operation::CrossStitch { .. }
+        | Operation::Mixture { .. } => {
+            let count = node.inputs.len();
+            quote!(#mtl::__private::stack::of_merge(#count))
+        }
+        // A factor and a centre for every channel, kept while the pixels go by.
+        Operation::BatchNorm { .. } | Operation::Normalize if plan.channels(node).is_some() => {
+            let channels = plan.taken(node);
+            quote!(2usize * #channels * ::core::mem::size_of::<#scalar>())
+        }
+        Operation::Dense { .. }
+        | Operation::Dropout { .. }
+        | Operation::BatchNorm { .. }
+        | Operation::LayerNorm { .. }
+        | Operation::Normalize
+        | Operation::GaussianNoise { .. }
+        | Operation::Concat
+        | Operation::Embedding { .. }
+        | Operation::OneHot { .. }
+        | Operation::Reshape
+        | Operation::Pool { .. }
+        | Operation::Activation(_)
+        | Operation::Softmax => quote!(0),
     }
 }
 

@@ -201,6 +201,12 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
         Self { initializer, cell: PhantomData }
     }
 
+    /// What [`forward`](Self::forward) works with on the stack for one sample, in bytes: the biases, a state, and frames.
+    #[must_use]
+    pub const fn stack_bytes<T: Scalar>() -> usize {
+        size_of::<[T; GATES]>() + size_of::<C::State<UNITS, T>>() + crate::stack::RECURRENT
+    }
+
     /// Draws initial parameters; they are zero before.
     pub fn initialize<T: Scalar, R: Rng + ?Sized>(&self, parameters: &mut RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, T>, rng: &mut R) {
         self.initializer.fill(parameters.kernel.as_mut_slice(), FEATURES, GATES, rng);
@@ -217,7 +223,8 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
     }
 
     /// The output for every column; `tape` keeps of each sample what the backward pass needs.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: usize>(
         &self,
         parameters: &RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, T>,
@@ -238,7 +245,9 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
                 let Record { gates, state } = &mut tape[step];
                 let mut after = zeroed();
                 C::advance(gates, state, &mut after);
-                output.as_chunks_mut().0[Self::slot::<OUT>(step)] = *C::hidden(&after);
+                if let Some(output) = output.as_chunks_mut().0.get_mut(Self::slot::<OUT>(step)) {
+                    *output = *C::hidden(&after);
+                }
                 if step + 1 < TIME {
                     tape[step + 1].state = after;
                 }

@@ -98,6 +98,7 @@ impl Form<'_, '_> {
             }
         });
         let (forward, ends, training) = (self.forward(), self.ends(), self.training(parts));
+        let (stack, imports) = (self.steps().map(|(_, node)| self.stack(node)), Paths::imports(mtl));
         quote! {
             #[automatically_derived]
             impl<#parameters> #mtl::__private::weights::Stored for #own {
@@ -112,6 +113,7 @@ impl Form<'_, '_> {
             impl<#parameters> #int8::Int8Model for #own {
                 type Float = #float;
                 type Values = #values;
+                const STEPS: &'static [usize] = &{ #imports [#(#stack),*] };
                 #forward
                 #ends
                 #mtl::__private::with_std! { #training }
@@ -295,6 +297,50 @@ impl Form<'_, '_> {
                 quote!(#(#parts)*)
             }
             _ => quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to);),
+        }
+    }
+
+    /// What a step works with on the stack, in bytes.
+    fn stack(&self, node: &Node) -> TokenStream {
+        let (plan, int8) = (self.plan, self.int8());
+        match &node.operation {
+            Operation::Convolution { window, units, .. } => {
+                let (patch, filters) = (plan.argument(&window.patch()), plan.argument(units));
+                quote!(#int8::Convolution::<#patch, #filters>::STACK_BYTES)
+            }
+            Operation::Recurrent(recurrent) => {
+                let cell = tokens::cell(recurrent, &plan.local);
+                let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
+                quote!(#int8::Recurrent::<#features, #units, #gates>::stack_bytes::<#cell>())
+            }
+            // A sum for every channel, or the greatest.
+            Operation::Pool { pooling, window } => {
+                let (channels, bytes) = (plan.size(&window.image[2]), if matches!(pooling, Pooling::Average) { 4_usize } else { 1 });
+                quote!(#bytes * #channels)
+            }
+            Operation::Add
+            | Operation::Multiply
+            | Operation::Average
+            | Operation::Maximum
+            | Operation::CrossStitch { .. }
+            | Operation::Mixture { .. } => {
+                // A list of where the values are.
+                let count = node.inputs.len();
+                quote!(#count * ::core::mem::size_of::<usize>())
+            }
+            Operation::Dense { .. }
+            | Operation::BatchNorm { .. }
+            | Operation::LayerNorm { .. }
+            | Operation::Normalize
+            | Operation::Concat
+            | Operation::Embedding { .. }
+            | Operation::OneHot { .. }
+            | Operation::Activation(_)
+            | Operation::Softmax
+            | Operation::Dropout { .. }
+            | Operation::GaussianNoise { .. }
+            | Operation::Reshape
+            | Operation::Custom(_) => quote!(0),
         }
     }
 
