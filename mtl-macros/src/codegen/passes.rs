@@ -208,29 +208,25 @@ pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-/// `Model::observe_normalizer` and `Model::set_normalizer`.
-pub(super) fn normalizers(plan: &Plan<'_>) -> TokenStream {
-    let (columns, values, mtl) = (&plan.columns, plan.with_columns(plan.type_name("Values")), plan.mtl);
-    let normalizers = plan.normalizers();
-    let observations = normalizers.iter().enumerate().map(|(number, (_, nodes))| {
-        let statistics = format_ident!("n{number}");
-        let uses = nodes.iter().map(|node| {
+/// `Model::observe_normalizer`.
+pub(super) fn observe_normalizer(plan: &Plan<'_>) -> TokenStream {
+    let (scalar, columns, values) = (&plan.scalar, &plan.columns, plan.with_columns(plan.type_name("Values")));
+    let observations = plan.normalizers().into_iter().enumerate().map(|(number, (_, nodes))| {
+        let uses = nodes.into_iter().map(|node| {
             let from = plan.value_field(node.inputs[0]);
             let columns = plan.columns_of(node, &quote!(values.#from), &plan.paths.layer);
-            quote!(statistics.#statistics.observe(#columns);)
+            quote!(for column in #columns { observe(column); })
         });
         quote!(#number => { #(#uses)* })
     });
-    let settings = normalizers.iter().enumerate().filter_map(|(number, (_, nodes))| {
-        let (statistics, slot) = (format_ident!("n{number}"), plan.slot(nodes[0])?);
-        Some(quote!(#number => { #mtl::__private::layer::set_normalization(&mut self.#slot, &statistics.#statistics); }))
-    });
     quote! {
-        fn observe_normalizer<const #columns: usize>(normalizer: usize, values: &#values, columns: usize, statistics: &mut Self::Statistics) {
+        fn observe_normalizer<const #columns: usize>(
+            normalizer: usize,
+            values: &#values,
+            columns: usize,
+            mut observe: impl ::core::ops::FnMut(&[#scalar]),
+        ) {
             match normalizer { #(#observations)* _ => {} }
-        }
-        fn set_normalizer(&mut self, normalizer: usize, statistics: &Self::Statistics) {
-            match normalizer { #(#settings)* _ => {} }
         }
     }
 }
