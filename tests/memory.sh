@@ -17,7 +17,8 @@ address() {
         echo "== AddressSanitizer, $set"
         # Flags for the target alone, not for macros and build scripts. Of leaks Rust promises nothing.
         RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1 CARGO_TARGET_DIR=target/tmp/memory \
-            MTL_INSTRUCTION_SET=$set cargo test --quiet --target "$host" --package mtl-core --lib --test weights --test weights_hostile --test embed
+            MTL_INSTRUCTION_SET=$set cargo test --quiet --target "$host" --package mtl-core --lib --test weights --test weights_files \
+                --test weights_hostile --test embed
     done
 }
 
