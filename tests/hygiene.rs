@@ -1,4 +1,13 @@
-//! Generated code does not depend on what is in scope around it.
+//! Generated code does not depend on what is in scope around it, nor on what a user calls things.
+//!
+//! `hygiene/identifiers.txt` lists every identifier that the expansions of models with every word consist of, as a test of `mtl-macros`
+//! finds them. Everything that a user can name is called by each of them here.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
 
 use mtl::prelude::*;
 
@@ -110,4 +119,154 @@ fn two_models_in_one_module() {
 
 fn rng() -> impl mtl::rand::Rng {
     <mtl::rand::rngs::Xoshiro256PlusPlus as mtl::rand::SeedableRng>::seed_from_u64(1)
+}
+
+const IDENTIFIERS: &str = include_str!("hygiene/identifiers.txt");
+
+/// Those that a declaration may use: the others are told to be kept for generated code.
+fn free() -> Vec<&'static str> {
+    IDENTIFIERS.lines().filter(|name| !name.starts_with("__")).collect()
+}
+
+/// `cargo check` of a program must have nothing to say.
+fn compiles(name: &str, code: &str) -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let project: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hygiene").join(name);
+    fs::create_dir_all(project.join("src"))?;
+    let root = root.display().to_string();
+    fs::write(
+        project.join("Cargo.toml"),
+        format!("[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nmtl-nn = {{ path = {root:?} }}\n\n[workspace]\n"),
+    )?;
+    let _ = fs::copy(Path::new(&root).join("Cargo.lock"), project.join("Cargo.lock"));
+    fs::write(project.join("model.safetensors"), "")?;
+    fs::write(project.join("src/lib.rs"), code)?;
+    let check = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["check", "--offline", "--color", "never"])
+        .env("CARGO_TARGET_DIR", project.with_file_name("target"))
+        .current_dir(&project)
+        .output()?;
+    let said = String::from_utf8_lossy(&check.stderr);
+    assert!(check.status.success(), "{name} does not compile; its code is in {}\n{said}", project.display());
+    assert!(!said.contains("warning: "), "{name} gives warnings; its code is in {}\n{said}", project.display());
+    Ok(())
+}
+
+/// What the names of users would be told themselves.
+const ALLOW: &str = "#![allow(dead_code, unused_macros, unused_imports, non_camel_case_types, non_upper_case_globals, non_snake_case)]\n";
+
+/// Models with every kind of statement and step, in eight bits, with a part, embedded: their own names are none of the list.
+const MODELS: &str = "
+    ::mtl::multitask! {
+        #[int8]
+        pub struct Zz<const ZZ_UNITS: usize> {
+            input zz_image: [8, 6, 1];
+            input zz_days: [5, 3];
+            input zz_zone: class(4);
+            layer zz_look = Conv2D(4, tanh) -> MaxPool2D -> Flatten -> Dense(4, gelu);
+            shared zz_seen = zz_image -> Normalize -> zz_look -> BatchNorm -> LayerNorm;
+            let zz_past = zz_days -> Conv1D(3, relu, padding = same) -> AveragePool1D -> Gru(4, sequences = true) -> Lstm(4) -> Dropout(0.1);
+            let zz_place = (zz_zone -> Embedding(3), zz_zone -> OneHot) -> Concat -> Dense(4, silu);
+            let (zz_a, zz_b) = (zz_seen, zz_past) -> CrossStitch;
+            let (zz_c, zz_d) = zz_place -> MixtureOfExperts(2, expert = Dense(4));
+            tie (zz_e, zz_f) { l2: 0.1 }
+            let zz_e = zz_c -> Dense(4, l2 = 0.01) -> GaussianNoise(0.1);
+            let zz_f = zz_d -> Dense(4, l1 = 0.01);
+            let zz_sum = (zz_a, zz_e) -> Add -> tanh;
+            let zz_rest = ((zz_b, zz_f) -> Average, (zz_a, zz_f) -> Multiply, zz_place -> softmax) -> Maximum;
+            head zz_one = (zz_sum, zz_rest) -> Concat -> Dense(1, softplus) { loss: mse, labels: partial, metrics: [mae] }
+            head zz_two = zz_rest -> Dense(ZZ_UNITS) -> Dense(3, softmax) { loss: categorical_cross_entropy, label_smoothing: 0.1, metrics: [top_k(2)] }
+            head zz_three = zz_sum -> Dense(2, sigmoid) { loss: binary_cross_entropy, class_weights: [1, 2] }
+            part ZzHalf = [zz_one];
+        }
+    }
+    ::mtl::multitask! {
+        pub struct Zzz {
+            input zz_x: [zz::ZZ_WIDTH, 2];
+            input zz_y: [{ zz::ZZ_WIDTH }];
+            let zz_own = zz_x -> zz::ZzLayer<_>(0.5) -> Flatten -> Dense(4, zz::ZzActivation);
+            shared zz_both = (zz_own, zz_y -> Dense(4) -> zz::ZzActivation) -> Add;
+            head zz_one = zz_both -> Dense(2) { loss: zz::ZzLoss(0.5), metrics: [mae], weight: zz::ZZ_WEIGHT }
+            head zz_two = zz_both -> Dense(1) { loss: huber(zz::ZZ_WEIGHT) }
+            budget { parameters: 10_000 }
+        }
+    }
+    pub fn zz_embed() {
+        let _ = ::mtl::embed!(Zzz, \"model.safetensors\");
+        let _ = ::mtl::embed!(Zz<2>, \"model.safetensors\", heads = [zz_one]);
+        let _ = ::mtl::embed!(ZzInt8<2>, \"model.safetensors\");
+    }
+";
+
+/// What the second of the models has of its user.
+const OWN: &str = include_str!("hygiene/own.rs");
+
+/// A module with `declarations` and the models behind them.
+fn module(name: &str, declarations: &str) -> String {
+    format!("mod {name} {{ use super::zz;\n{declarations}\n{MODELS}\n}}\n")
+}
+
+#[test]
+fn what_is_in_scope_may_have_any_name_of_the_expansion() -> Result<(), Box<dyn Error>> {
+    let each = |declaration: fn(&str) -> String| IDENTIFIERS.lines().map(declaration).collect::<String>();
+    let code = [
+        module("constants", &each(|name| format!("const {name}: usize = 1;\n"))),
+        module("statics", &each(|name| format!("static {name}: usize = 1;\n"))),
+        module("functions", &each(|name| format!("fn {name}() {{}}\n"))),
+        module("units", &each(|name| format!("struct {name};\n"))),
+        module("variants", &format!("use ZzEnum::*; enum ZzEnum {{ {} }}", each(|name| format!("{name},")))),
+        module("types", &each(|name| format!("type {name} = ();\n"))),
+        module("modules", &each(|name| format!("mod {name} {{}}\n"))),
+        module("macros", &each(|name| format!("macro_rules! {name} {{ () => {{ compile_error!(\"a macro of the user's\"); }} }}\n"))),
+        // With a method and a constant that every type has, by value, so that it comes before what a type has by reference.
+        module("traits", &each(|name| format!("trait {name} {{ fn {name}(self) where Self: Sized {{}} }} impl<Zz> {name} for Zz {{}}\n"))),
+    ];
+    compiles("scope", &format!("{ALLOW}{OWN}{}", code.concat()))
+}
+
+#[test]
+fn a_declaration_may_use_any_name_of_the_expansion() -> Result<(), Box<dyn Error>> {
+    let names = free();
+    let mut code = ALLOW.to_owned();
+    // Everything that has a name in a model has each of them once. What stands beside it has others.
+    for start in 0..names.len() {
+        let [model, units, real, class, block, value, first, second, part] = std::array::from_fn(|place| names[(start + 67 * place) % names.len()]);
+        // Steps are looked up by name, and `predict_batch` is a method of every model.
+        let layer = format!("zz_{block}");
+        let first = if first == "batch" { "batches" } else { first };
+        writeln!(
+            code,
+            "mod m{start} {{ ::mtl::multitask! {{ pub struct {model}<const {units}: usize> {{
+                input {real}: [3]; input {class}: class(4);
+                layer {layer} = Dense({{ {units} }}, tanh);
+                shared {block} = ({real}, {class} -> Embedding(2)) -> Concat -> {layer};
+                let {value} = {block} -> Dense(2);
+                head {first} = {value} -> Dense(1) {{ loss: mse }}
+                head {second} = {block} -> Dense(2, softmax) {{ loss: categorical_cross_entropy }}
+                part {part} = [{first}];
+            }} }} }}"
+        )?;
+    }
+    compiles("declaration", &code)
+}
+
+#[test]
+fn a_constant_in_a_declaration_may_have_any_name_of_the_expansion() -> Result<(), Box<dyn Error>> {
+    let names = free();
+    let mut code = ALLOW.to_owned();
+    for (number, names) in names.chunks(40).enumerate() {
+        let constants = names.iter().map(|name| format!("pub const {name}: usize = 2;\n")).collect::<String>();
+        let steps = names.iter().map(|name| format!("Dense({{ {name} }}) -> ")).collect::<String>();
+        writeln!(
+            code,
+            "mod m{number} {{ {constants} ::mtl::multitask! {{ pub struct Zz {{
+                input zz_x: [{{ {} }}];
+                shared zz_body = zz_x -> {steps} tanh;
+                head zz_one = zz_body -> Dense(1) {{ loss: mse }}
+                head zz_two = zz_body -> Dense(2) {{ loss: mse }}
+            }} }} }}",
+            names[0]
+        )?;
+    }
+    compiles("constant", &code)
 }

@@ -245,15 +245,20 @@ macro_rules! any_bits {
         unsafe impl<$($generics)*> $crate::flat::AnyBits for $type {}
 
         const _: () = {
-            #[allow(dead_code, non_snake_case, clippy::all, clippy::pedantic)]
-            fn every_field_is_any_bits<$($generics)*>(value: &$type) {
-                fn any_bits<B: $crate::flat::AnyBits>(_: &B) {}
-                let $name { $($field),* } = value;
-                $(any_bits::<$field_type>($field);)*
+            #[allow(unused_imports)]
+            use $crate::binding as __value;
+            #[allow(dead_code, clippy::all, clippy::pedantic)]
+            fn every_field_is_any_bits<$($generics)*>(__value: &$type) {
+                let $name { $($field: _),* } = __value;
+                $($crate::flat::is_any_bits::<$field_type>(&__value.$field);)*
             }
         };
     };
 }
+
+/// Compiles for what is [`AnyBits`].
+#[doc(hidden)]
+pub const fn is_any_bits<B: AnyBits>(_: &B) {}
 
 /// Compiles for what is [`Zeroable`].
 #[doc(hidden)]
@@ -271,10 +276,12 @@ macro_rules! zeroable {
         unsafe impl<$($generics)*> $crate::Zeroable for $type {}
 
         const _: () = {
-            #[allow(dead_code, non_snake_case, clippy::all, clippy::pedantic)]
-            fn every_field_is_zeroable<$($generics)*>(value: &$type) {
-                let $name { $($field),* } = value;
-                $($crate::flat::is_zeroable::<$field_type>($field);)*
+            #[allow(unused_imports)]
+            use $crate::binding as __value;
+            #[allow(dead_code, clippy::all, clippy::pedantic)]
+            fn every_field_is_zeroable<$($generics)*>(__value: &$type) {
+                let $name { $($field: _),* } = __value;
+                $($crate::flat::is_zeroable::<$field_type>(&__value.$field);)*
             }
         };
     };
@@ -295,10 +302,12 @@ macro_rules! flat {
         unsafe impl<$($generics)*> $crate::Flat<$scalar> for $type {}
 
         const _: () = {
-            #[allow(dead_code, non_snake_case, clippy::all, clippy::pedantic)]
-            fn every_field_is_flat<$($generics)*>(value: &$type) {
-                let $name { $($field),* } = value;
-                $($crate::flat::is_flat::<$scalar, $field_type>($field);)*
+            #[allow(unused_imports)]
+            use $crate::binding as __value;
+            #[allow(dead_code, clippy::all, clippy::pedantic)]
+            fn every_field_is_flat<$($generics)*>(__value: &$type) {
+                let $name { $($field: _),* } = __value;
+                $($crate::flat::is_flat::<$scalar, $field_type>(&__value.$field);)*
             }
         };
     };

@@ -376,10 +376,9 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
 
 /// A name of a `let (a, b)` as part of other names: without underscores around it.
 pub(crate) fn part_name(name: &Ident) -> String {
-    let text = name.to_string();
-    let text = text.trim_start_matches("r#");
+    let text = case::plain(name);
     let trimmed = text.trim_matches('_');
-    if trimmed.starts_with(char::is_alphabetic) { trimmed.to_owned() } else { text.to_owned() }
+    if trimmed.starts_with(char::is_alphabetic) { trimmed.to_owned() } else { text }
 }
 
 /// `a_b` of `let (a, b)`.

@@ -34,7 +34,7 @@ pub(super) enum Side {
 pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
     let visibility = &plan.graph.visibility;
     let folds = folds(plan.graph);
-    let steps = steps(plan, &folds, &quote!(self));
+    let (steps, model) = (steps(plan, &folds, &quote!(self)), plan.free("model"));
     let mut doc = String::from("Makes each normalisation part of the layer beside it, where the graph allows, and the identity in its place.\n\n");
     if folds.is_empty() {
         doc.push_str("In this model there is none that it can be done with: nothing changes.");
@@ -51,9 +51,9 @@ pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
         /// A copy of the model after `fold`.
         #[must_use]
         #visibility fn folded(&self) -> Self {
-            let mut model = *self;
-            model.fold();
-            model
+            let mut #model = *self;
+            Self::fold(&mut #model);
+            #model
         }
     }
 }
@@ -65,8 +65,8 @@ pub(super) fn steps(plan: &Plan<'_>, folds: &[Fold], model: &TokenStream) -> Vec
         let (from, to) = (plan.slot(normalization)?, plan.slot(dense)?);
         let affine = affine(plan, normalization, &quote!(#model.#from));
         Some(match fold.side {
-            Side::Input => quote!(let affine = #affine; #model.#to.fold_before(&affine);),
-            Side::Output => quote!(let affine = #affine; #model.#to.fold_after(&affine);),
+            Side::Input => quote!(let __affine = #affine; __layer::DenseParameters::fold_before(&mut #model.#to, &__affine);),
+            Side::Output => quote!(let __affine = #affine; __layer::DenseParameters::fold_after(&mut #model.#to, &__affine);),
         })
     };
     folds.iter().filter_map(step).collect()
@@ -74,13 +74,12 @@ pub(super) fn steps(plan: &Plan<'_>, folds: &[Fold], model: &TokenStream) -> Vec
 
 /// What a normalisation computes; its parameters are those of the identity from then on.
 pub(super) fn affine(plan: &Plan<'_>, normalization: &Node, parameters: &TokenStream) -> TokenStream {
-    let mtl = plan.mtl;
     match &normalization.operation {
         Operation::BatchNorm { momentum, epsilon } => {
             let (width, momentum, epsilon) = (plan.taken(normalization), tokens::number(momentum), tokens::number(epsilon));
-            quote!(#mtl::__private::layer::BatchNorm::<#width>::new(#momentum, #epsilon).take_affine(&mut #parameters))
+            quote!(__layer::BatchNorm::take_affine(&__layer::BatchNorm::<#width>::new(#momentum, #epsilon), &mut #parameters))
         }
-        _ => quote!(#parameters.take_affine()),
+        _ => quote!(__layer::NormalizeParameters::take_affine(&mut #parameters)),
     }
 }
 

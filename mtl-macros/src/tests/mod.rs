@@ -4,7 +4,7 @@ mod editor;
 mod fuzz;
 mod int8;
 mod lowering;
-mod models;
+pub(crate) mod models;
 mod mutations;
 mod parts;
 mod random;

@@ -376,24 +376,129 @@ struct Model {
         &[(
             "type",
             "`type` is a word of Rust and cannot be a name\n\
-             help: choose another name, such as `type_value`",
+             help: choose another name, such as `type_value`, or write `r#type`",
+        )],
+    );
+}
+
+#[test]
+fn name_is_a_keyword_without_a_raw_form() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    head self = x -> Dense(1) { loss: mse }
+}",
+        &[(
+            "self",
+            "`self` is a word of Rust and cannot be a name\n\
+             help: choose another name, such as `self_value`",
         )],
     );
 }
 
 #[test]
 fn name_is_raw() {
+    let graph = super::graph(
+        "
+struct r#struct<const r#type: usize> {
+    input r#in: [r#type];
+    shared r#loop = r#in -> Dense(2);
+    head r#match = r#loop -> Dense(1) { loss: mse }
+    head r#plain = r#loop -> Dense(1) { loss: mse }
+    part r#impl = [plain];
+}",
+    );
+    let text = |ident: &proc_macro2::Ident| ident.to_string();
+    assert_eq!(graph.heads.iter().map(|head| text(&head.name)).collect::<Vec<_>>(), ["r#match", "plain"]);
+    let paths = graph.nodes.iter().map(|node| node.path.as_str()).chain(graph.values.iter().map(|value| value.label.as_str()));
+    for path in paths {
+        assert!(!path.contains("r#"), "weight files and summaries have names without `r#`: {path}");
+    }
+}
+
+#[test]
+fn name_is_that_of_a_plain_one() {
     rejects(
         "
 struct Model {
     input x: [4];
-    head r#type = x -> Dense(1) { loss: mse }
+    let body = x -> Dense(2);
+    head r#body = body -> Dense(1) { loss: mse }
 }",
         &[(
-            "r#type",
-            "`r#type` is a word of Rust and cannot be a name\n\
-             help: choose another name, such as `type_value`",
+            "r#body",
+            "the name `body` is given twice\n\
+             help: choose another name, or take one of the two out; a `let` in line 3 has this name",
         )],
+    );
+}
+
+#[test]
+fn name_is_kept() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(__values) -> Dense(self::__values) -> Dense(1) { loss: mse, weight: __total }
+}",
+        &[
+            (
+                "__values",
+                "`__values` is a name of the generated code\n\
+                 help: choose another name, or reach what has it by a path: `self::..`",
+            ),
+            (
+                "__total",
+                "`__total` is a name of the generated code\n\
+                 help: choose another name, or reach what has it by a path: `self::..`",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn names_differ_by_case_alone() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    shared body = x -> Dense(2);
+    head inputs = body -> Dense(1) { loss: mse }
+    head Inputs = body -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Inputs",
+            "the types made for `Inputs` would have the names of those for `inputs`: `..Inputs..`\n\
+             help: choose a name that differs from `inputs` in line 4 by more than underscores and the case of letters",
+        )],
+    );
+}
+
+#[test]
+fn part_has_the_types_of_a_block() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    shared body = x -> Dense(2);
+    head a = body -> Dense(1) { loss: mse }
+    head b = body -> Dense(1) { loss: mse }
+    part ModelBody = [a];
+    part ModelInputs = [b];
+}",
+        &[
+            (
+                "ModelBody",
+                "the part `ModelBody` would have a type `ModelBodyBlock`, and so has the model\n\
+                 help: choose a name that does not begin with `Model`",
+            ),
+            (
+                "ModelInputs",
+                "the part `ModelInputs` would have a type `ModelInputs`, and so has the model\n\
+                 help: choose a name that does not begin with `Model`",
+            ),
+        ],
     );
 }
 
@@ -476,7 +581,7 @@ struct Model {
         &[(
             "a__b",
             "the types made for `a__b` would have the names of those for `a_b`: `..AB..`\n\
-             help: choose a name that differs from `a_b` in line 3 by more than underscores",
+             help: choose a name that differs from `a_b` in line 3 by more than underscores and the case of letters",
         )],
     );
 }

@@ -9,28 +9,29 @@ mod parts;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::case::plain;
 use crate::graph::{Activation, Ending, Head, InputKind, Node, Operation, Pooling, ValueId};
 
-use super::constants::plain;
+use super::Items;
 use super::fold;
 use super::plan::Plan;
-use super::tokens::{self, Paths};
+use super::tokens;
 use form::Form;
 use parts::{Part, is_bound};
 
 /// The struct, its implementation of `Int8Model` and its methods.
-pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn items(plan: &Plan<'_>) -> Items {
     let form = Form::new(plan);
     let parts = form.parts();
-    let (structs, implementation, inherent) = (form.structs(&parts), form.implementation(&parts), form.inherent());
-    quote!(#structs #implementation #inherent)
+    let (implementation, inherent) = (form.implementation(&parts), form.inherent());
+    [form.structs(&parts), Items { types: TokenStream::new(), bodies: quote!(#implementation #inherent) }].into_iter().collect()
 }
 
 impl Form<'_, '_> {
     /// `Patient<FEATURES, f32>`, and other types that are generic over the scalar.
     fn float(&self, name: &Ident) -> TokenStream {
         let arguments = self.plan.generic_arguments();
-        quote!(#name<#arguments f32>)
+        quote!(#name<#arguments ::core::primitive::f32>)
     }
 
     fn row_type(&self) -> TokenStream {
@@ -44,7 +45,7 @@ impl Form<'_, '_> {
         quote!(#name<#arguments>)
     }
 
-    fn structs(&self, parts: &[Part]) -> TokenStream {
+    fn structs(&self, parts: &[Part]) -> Items {
         let (plan, mtl, graph) = (self.plan, self.plan.mtl, self.graph());
         let (visibility, declarations, parameters) = (&graph.visibility, plan.generic_declarations(), plan.generic_parameters());
         let (name, values_name) = (plan.type_name("Int8"), plan.type_name("Int8Values"));
@@ -55,29 +56,32 @@ impl Form<'_, '_> {
         for value in self.bytes() {
             let width = plan.width(value);
             value_fields.push(bytes(value));
-            value_types.push(quote!([u8; #width]));
+            value_types.push(quote!([::core::primitive::u8; #width]));
         }
         for value in self.reals() {
             let width = plan.width(value);
             value_fields.push(real(value));
-            value_types.push(quote!([f32; #width]));
+            value_types.push(quote!([::core::primitive::f32; #width]));
         }
         for input in graph.inputs.iter().filter(|input| self.is_class(input.value)) {
             value_fields.push(class(input.value));
-            value_types.push(quote!(u32));
+            value_types.push(quote!(::core::primitive::u32));
         }
         let doc = format!("[`{}`] in eight bits: weights and activations in bytes, whole numbers between the inputs and the heads.", graph.name);
-        quote! {
+        let types = quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #[repr(C)]
             #visibility struct #name<#declarations> { #(#fields: #kinds,)* }
-            #mtl::__private::any_bits!([#parameters] #own as #name { #(#fields: #kinds),* });
 
             #[doc(hidden)]
             #visibility struct #values_name<#parameters> { #(#value_fields: #value_types,)* }
+        };
+        let bodies = quote! {
+            #mtl::__private::any_bits!([#parameters] #own as #name { #(#fields: #kinds),* });
             #mtl::__private::zeroable!([#parameters] #values as #values_name { #(#value_fields: #value_types),* });
-        }
+        };
+        Items { types, bodies }
     }
 
     fn implementation(&self, parts: &[Part]) -> TokenStream {
@@ -96,7 +100,7 @@ impl Form<'_, '_> {
         quote! {
             #[automatically_derived]
             impl<#parameters> #mtl::__private::weights::Stored for #own {
-                const NAME: &'static str = #name;
+                const NAME: &'static ::core::primitive::str = #name;
                 const HEADS: &'static [#mtl::__private::model::HeadInfo] = <#float as #mtl::__private::Model>::HEADS;
                 const LAYERS: &'static [#mtl::__private::model::LayerInfo] = <#float as #mtl::__private::Model>::LAYERS;
                 const TENSORS: #mtl::__private::weights::Tensors = #mtl::__private::weights::Tensors::Parts(&[#(#infos),*]);
@@ -116,19 +120,18 @@ impl Form<'_, '_> {
 
     /// `Int8Model::forward`.
     fn forward(&self) -> TokenStream {
-        let (plan, mtl, graph) = (self.plan, self.plan.mtl, self.graph());
-        let imports = Paths::imports(mtl);
+        let (plan, graph) = (self.plan, self.graph());
         let inputs = graph.inputs.iter().enumerate().map(|(number, input)| {
             let heads = graph.values[input.value].heads;
             if self.is_class(input.value) {
                 let field = class(input.value);
-                return plan.guarded(heads, quote!(#mtl::__private::model::load_class(row, #number, &mut values.#field);));
+                return plan.guarded(heads, quote!(__model::load_class(__row, #number, &mut __values.#field);));
             }
             if !self.is_taken(input.value) {
                 return quote!();
             }
             let (part, field) = (format_ident!("q{}", input.value), bytes(input.value));
-            let (step, read) = (quote!(self.#part.forward(row.real(#number).unwrap_or(&[]), &mut values.#field);), self.dequantized(input.value));
+            let (step, read) = (self.quantized(&part, number, &field), self.dequantized(input.value));
             plan.guarded(heads, quote!(#step #read))
         });
         let steps = self.steps().map(|(number, node)| {
@@ -137,8 +140,7 @@ impl Form<'_, '_> {
         });
         quote! {
             #[inline(always)]
-            fn forward<D: #mtl::__private::model::Record<f32>>(&self, heads: #mtl::__private::model::HeadSet, row: &D, values: &mut Self::Values) {
-                #imports
+            fn forward<__D: __model::Record<::core::primitive::f32>>(&self, __heads: __model::HeadSet, __row: &__D, __values: &mut Self::Values) {
                 #(#inputs)*
                 #(#steps)*
             }
@@ -148,9 +150,21 @@ impl Form<'_, '_> {
     /// What a value in bytes stands for, where that is needed.
     fn dequantized(&self, value: ValueId) -> Option<TokenStream> {
         self.is_dequantized(value).then(|| {
-            let (part, from, to) = (format_ident!("d{value}"), bytes(value), real(value));
-            quote!(self.#part.forward(&values.#from, &mut values.#to);)
+            let (part, from, to, int8) = (format_ident!("d{value}"), bytes(value), real(value), self.int8());
+            quote!(#int8::Dequantizer::forward(&self.#part, &__values.#from, &mut __values.#to);)
         })
+    }
+
+    /// A real input into bytes.
+    fn quantized(&self, part: &Ident, input: usize, to: &Ident) -> TokenStream {
+        let int8 = self.int8();
+        quote! {
+            #int8::Quantizer::forward(
+                &self.#part,
+                ::core::option::Option::unwrap_or(__model::Record::<::core::primitive::f32>::real(__row, #input), &[]),
+                &mut __values.#to,
+            );
+        }
     }
 
     fn step(&self, number: usize, node: &Node) -> TokenStream {
@@ -162,62 +176,68 @@ impl Form<'_, '_> {
             Operation::Dense { activation, .. } if self.real[output] => {
                 let to = real(output);
                 let function = self.activation(activation);
-                let activated = (*activation != Activation::Named("Linear")).then(|| quote!(#int8::activate::<#function, _>(&mut values.#to);));
-                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #activated)
+                let activated = (*activation != Activation::Named("Linear")).then(|| quote!(#int8::activate::<#function, _>(&mut __values.#to);));
+                quote!(#int8::DenseToReals::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to); #activated)
             }
             Operation::Dense { activation, .. } => {
                 let table = format_ident!("t{}", self.lead(number));
-                let looked_up = (!is_bound(activation)).then(|| quote!(self.#table.apply(&mut values.#to);));
-                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #looked_up)
+                let looked_up = (!is_bound(activation)).then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
+                quote!(#int8::Dense::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to); #looked_up)
             }
             Operation::Convolution { activation, window, .. } => {
                 let (table, window) = (format_ident!("t{}", self.lead(number)), self.window(window));
-                let looked_up = (!is_bound(activation)).then(|| quote!(self.#table.apply(&mut values.#to);));
-                quote!(self.#part.forward(&#window, #(&values.#froms)*, &mut values.#to); #looked_up)
+                let looked_up = (!is_bound(activation)).then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
+                quote!(#int8::Convolution::forward(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to); #looked_up)
             }
             Operation::Pool { pooling, window } => {
                 let (channels, window) = (plan.argument(&window.image[2]), self.window(window));
                 match pooling {
-                    Pooling::Max => quote!(#int8::max_pool::<#channels, _, _>(&#window, #(&values.#froms)*, &mut values.#to);),
-                    Pooling::Average => quote!(self.#part.forward::<#channels, _, _>(&#window, #(&values.#froms)*, &mut values.#to);),
+                    Pooling::Max => quote!(#int8::max_pool::<#channels, _, _>(&#window, #(&__values.#froms)*, &mut __values.#to);),
+                    Pooling::Average => quote!(#int8::AveragePool::forward::<#channels, _, _>(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to);),
                 }
             }
             Operation::Activation(activation) if self.real[output] => {
                 let (from, to, function) = (real(self.input(node)), real(output), self.activation(activation));
-                quote!(values.#to = values.#from; #int8::activate::<#function, _>(&mut values.#to);)
+                quote!(__values.#to = __values.#from; #int8::activate::<#function, _>(&mut __values.#to);)
             }
             Operation::Softmax if self.real[output] => {
                 let (from, to, layer) = (real(self.input(node)), real(output), &plan.local.layer);
-                quote!(values.#to = #layer::softmax(&values.#from);)
+                quote!(__values.#to = #layer::softmax(&__values.#from);)
             }
             Operation::Normalize | Operation::BatchNorm { .. } => match self.edge(node) {
-                Some(input) => quote!(self.#part.forward(row.real(#input).unwrap_or(&[]), &mut values.#to);),
-                None => quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);),
+                Some(input) => self.quantized(&part, input, &to),
+                None => quote!(#int8::Combination::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
             },
-            Operation::Activation(_) | Operation::Softmax | Operation::LayerNorm { .. } => {
-                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to);)
+            Operation::Activation(_) => quote!(#int8::Table::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            Operation::Softmax => quote!(#int8::Softmax::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            Operation::LayerNorm { .. } => quote!(#int8::LayerNorm::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            Operation::Add | Operation::Average | Operation::CrossStitch { .. } => {
+                quote!(#int8::Combination::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);)
             }
-            Operation::Add | Operation::Average | Operation::CrossStitch { .. } | Operation::Multiply | Operation::Maximum => {
-                quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);)
-            }
+            Operation::Multiply => quote!(#int8::Product::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
+            Operation::Maximum => quote!(#int8::Maximum::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
             Operation::Mixture { .. } => {
                 let (gate, experts) = (&froms[0], &froms[1..]);
-                quote!(self.#part.forward(&values.#gate, [#(&values.#experts),*], &mut values.#to);)
+                quote!(#int8::Mixture::forward(&self.#part, &__values.#gate, [#(&__values.#experts),*], &mut __values.#to);)
             }
             Operation::Concat => {
                 let parts = froms.iter().enumerate().map(|(part, from)| {
                     let (field, offset) = (format_ident!("p{number}_{part}"), super::passes::offset(plan, node, part));
-                    quote!(self.#field.place(&values.#from, #offset, &mut values.#to);)
+                    quote!(#int8::Combination::place(&self.#field, &__values.#from, #offset, &mut __values.#to);)
                 });
                 quote!(#(#parts)*)
             }
-            Operation::Embedding { .. } | Operation::OneHot { .. } => {
+            Operation::Embedding { .. } => {
                 let from = class(self.input(node));
-                quote!(self.#part.forward(values.#from, &mut values.#to);)
+                quote!(#int8::EmbeddingTable::forward(&self.#part, __values.#from, &mut __values.#to);)
+            }
+            Operation::OneHot { .. } => {
+                let from = class(self.input(node));
+                quote!(#int8::ClassTable::forward(&self.#part, __values.#from, &mut __values.#to);)
             }
             Operation::Recurrent(recurrent) => {
                 let cell = tokens::cell(recurrent, &plan.local);
-                quote!(self.#part.forward::<#cell, _, _>(#(&values.#froms)*, &mut values.#to);)
+                quote!(#int8::Recurrent::forward::<#cell, _, _>(&self.#part, #(&__values.#froms)*, &mut __values.#to);)
             }
             Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => quote!(),
         }
@@ -228,14 +248,14 @@ impl Form<'_, '_> {
         let (mtl, columns) = (self.plan.mtl, &self.plan.columns);
         let copies = self.graph().heads.iter().map(|head| {
             let (to, from) = (self.plan.value_field(head.value), real(self.same[head.value]));
-            quote!(to.#to[column] = values.#from;)
+            quote!(__to.#to[__column] = __values.#from;)
         });
         quote! {
             #[inline(always)]
-            fn copy_ends<const #columns: usize>(
-                values: &Self::Values,
-                to: &mut <Self::Float as #mtl::__private::Model>::Values<#columns>,
-                column: usize,
+            fn copy_ends<const #columns: ::core::primitive::usize>(
+                __values: &Self::Values,
+                __to: &mut <Self::Float as #mtl::__private::Model>::Values<{ #columns }>,
+                __column: ::core::primitive::usize,
             ) {
                 #(#copies)*
             }
@@ -250,54 +270,58 @@ impl Form<'_, '_> {
             let field = &part.field;
             quote!(#number => ::core::option::Option::Some(&self.#field),)
         });
-        let folds = fold::steps(plan, &self.folds, &quote!(float));
+        let folds = fold::steps(plan, &self.folds, &quote!(__float));
         let sets = parts.iter().map(|part| &part.set);
         let observed = self.bytes().into_iter().map(|value| {
             let (number, field) = (self.range[value], plan.value_field(value));
-            quote!(ranges[#number].observe(values.#field[..columns].as_flattened());)
+            quote!(#int8::Range::observe(&mut __ranges[#number], <[_]>::as_flattened(&__values.#field[..__columns]));)
         });
         let more = self.steps().filter(|(_, node)| !self.real[node.outputs[0]]).filter_map(|(number, node)| {
             let range = self.range[node.outputs[0]];
             match &node.operation {
                 Operation::Dense { activation, .. } if !is_bound(activation) => {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
-                    Some(quote!(ranges[#before].observe_dense(&float.#slot, &values.#from[..columns]);))
+                    Some(quote!(#int8::Range::observe_dense(&mut __ranges[#before], &__float.#slot, &__values.#from[..__columns]);))
                 }
                 Operation::Convolution { activation, window, .. } if !is_bound(activation) => {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
                     let (to, window) = (plan.width(node.outputs[0]), self.window(window));
-                    Some(quote!(ranges[#before].observe_convolution::<_, #to, _, _, _>(&#window, &float.#slot, &values.#from[..columns]);))
+                    Some(quote! {
+                        #int8::Range::observe_convolution::<_, #to, _, _, _>(
+                            &mut __ranges[#before], &#window, &__float.#slot, &__values.#from[..__columns],
+                        );
+                    })
                 }
                 Operation::Recurrent(_) => {
                     let records = format_ident!("c{number}");
-                    Some(quote!(ranges[#range].observe_states(values.#records[..columns].as_flattened());))
+                    Some(quote!(#int8::Range::observe_states(&mut __ranges[#range], <[_]>::as_flattened(&__values.#records[..__columns]));))
                 }
                 // All that can come out, whether the data have it or not.
-                Operation::OneHot { .. } | Operation::Softmax => Some(quote!(ranges[#range].include(1.0);)),
+                Operation::OneHot { .. } | Operation::Softmax => Some(quote!(#int8::Range::include(&mut __ranges[#range], 1.0);)),
                 Operation::Embedding { .. } => {
                     let slot = plan.slot(node);
-                    Some(quote!(ranges[#range].observe(float.#slot.table.as_slice());))
+                    Some(quote!(#int8::Range::observe(&mut __ranges[#range], #mtl::__private::Flat::<::core::primitive::f32>::as_slice(&__float.#slot.table));))
                 }
                 _ => None,
             }
         });
         quote! {
-            const RANGES: usize = #ranges;
-            fn part(&self, number: usize) -> ::core::option::Option<&dyn #int8::PartBytes> {
-                match number { #(#fields)* _ => ::core::option::Option::None }
+            const RANGES: ::core::primitive::usize = #ranges;
+            fn part(&self, __number: ::core::primitive::usize) -> ::core::option::Option<&dyn #int8::PartBytes> {
+                match __number { #(#fields)* _ => ::core::option::Option::None }
             }
-            fn fold(float: &mut Self::Float) { #(#folds)* }
-            fn observe<const #columns: usize>(
-                float: &Self::Float,
-                values: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
-                columns: usize,
-                ranges: &mut [#int8::Range],
+            fn fold(__float: &mut Self::Float) { #(#folds)* }
+            fn observe<const #columns: ::core::primitive::usize>(
+                __float: &Self::Float,
+                __values: &<Self::Float as #mtl::__private::Model>::Values<{ #columns }>,
+                __columns: ::core::primitive::usize,
+                __ranges: &mut [#int8::Range],
             ) {
                 #(#observed)*
                 #(#more)*
             }
-            fn set(&mut self, float: &mut Self::Float, ranges: &[#int8::Range]) {
-                let scale = |number: usize| ranges[number].scale();
+            fn set(&mut self, __float: &mut Self::Float, __ranges: &[#int8::Range]) {
+                let __scale = |__number: ::core::primitive::usize| #int8::Range::scale(&__ranges[__number]);
                 #(#sets)*
             }
         }
@@ -308,6 +332,7 @@ impl Form<'_, '_> {
         let (mtl, int8, visibility) = (plan.mtl, self.int8(), &graph.visibility);
         let (parameters, own, row, float) = (plan.generic_parameters(), self.own(""), self.row_type(), self.float(&graph.name));
         let (outputs_name, outputs) = (plan.type_name("Outputs"), self.float(&plan.type_name("Outputs")));
+        let [given, written, model, dataset] = ["inputs", "outputs", "model", "dataset"].map(|name| plan.free(name));
         let names = graph.heads.iter().map(|head| &head.name);
         let reads = graph.heads.iter().map(|head| self.read(head));
         let heads = graph.heads.iter().enumerate().map(|(number, head)| {
@@ -317,8 +342,8 @@ impl Form<'_, '_> {
             quote! {
                 #[doc = #doc]
                 #[must_use]
-                #visibility fn #name(&self, inputs: &#row) -> #mtl::__private::nalgebra::SVector<f32, #length> {
-                    #int8::predict::<Self, #set, _, _>(self, inputs, #[inline(always)] |values| #read)
+                #visibility fn #name(&self, #given: &#row) -> #mtl::__private::nalgebra::SVector<::core::primitive::f32, #length> {
+                    #int8::predict::<Self, #set, _, _>(self, #given, #[inline(always)] |__values| #read)
                 }
             }
         });
@@ -334,10 +359,10 @@ impl Form<'_, '_> {
                     ///
                     /// Where there are no rows, or values are not finite.
                     #visibility fn quantize(
-                        model: &#float,
-                        dataset: &#mtl::__private::data::Dataset<#float>,
+                        #model: &#float,
+                        #dataset: &#mtl::__private::data::Dataset<#float>,
                     ) -> ::core::result::Result<#mtl::__private::Box<Self>, #int8::QuantizeError> {
-                        #int8::quantize(model, dataset)
+                        #int8::quantize(#model, #dataset)
                     }
 
                     /// Measures every head on a data set, as `evaluate` does with the model in `f32`.
@@ -347,22 +372,22 @@ impl Form<'_, '_> {
                     /// Where there are no rows.
                     #visibility fn evaluate(
                         &self,
-                        dataset: &#mtl::__private::data::Dataset<#float>,
+                        #dataset: &#mtl::__private::data::Dataset<#float>,
                     ) -> ::core::result::Result<<#float as #mtl::__private::Evaluate>::Report, #mtl::__private::data::DataError> {
-                        #int8::evaluate(self, dataset)
+                        #int8::evaluate(self, #dataset)
                     }
                 }
 
                 /// Predicts every head for one row of inputs.
                 #[must_use]
-                #visibility fn predict(&self, inputs: &#row) -> #outputs {
-                    #int8::predict::<Self, { u64::MAX }, _, _>(self, inputs, #[inline(always)] |values| #outputs_name { #(#names: #reads),* })
+                #visibility fn predict(&self, #given: &#row) -> #outputs {
+                    #int8::predict::<Self, { ::core::primitive::u64::MAX }, _, _>(self, #given, #[inline(always)] |__values| #outputs_name { #(#names: #reads),* })
                 }
 
                 /// Predicts every head for many rows of inputs: `outputs[i]` for `inputs[i]`, as far as both reach.
-                #visibility fn predict_batch(&self, inputs: &[#row], outputs: &mut [#outputs]) {
-                    for (row, output) in ::core::iter::Iterator::zip(inputs.iter(), outputs.iter_mut()) {
-                        *output = self.predict(row);
+                #visibility fn predict_batch(&self, #given: &[#row], #written: &mut [#outputs]) {
+                    for (__row, __output) in ::core::iter::zip(#given, #written) {
+                        *__output = Self::predict(self, __row);
                     }
                 }
 
@@ -375,9 +400,9 @@ impl Form<'_, '_> {
     fn read(&self, head: &Head) -> TokenStream {
         let (mtl, field) = (self.plan.mtl, real(self.same[head.value]));
         let value = match head.ending {
-            Ending::Identity => quote!(values.#field),
-            Ending::Softmax => quote!(#mtl::__private::layer::softmax(&values.#field)),
-            Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&values.#field)),
+            Ending::Identity => quote!(__values.#field),
+            Ending::Softmax => quote!(#mtl::__private::layer::softmax(&__values.#field)),
+            Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&__values.#field)),
         };
         quote!(#mtl::__private::nalgebra::SVector::from(#value))
     }

@@ -4,9 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::dim;
+use crate::case::plain;
 use crate::graph::{Activation, Node, Operation, Pooling, ValueId, Window};
 
-use super::super::constants::plain;
 use super::super::{fold, tokens};
 use super::form::Form;
 
@@ -29,7 +29,7 @@ impl Form<'_, '_> {
             if !self.is_class(input.value) && self.is_taken(input.value) {
                 let (field, scale) = (format_ident!("q{}", input.value), self.scale(input.value));
                 parts.push(Part {
-                    set: quote!(self.#field.set(#scale);),
+                    set: quote!(#int8::Quantizer::set(&mut self.#field, #scale);),
                     field,
                     kind: quote!(#int8::Quantizer<1>),
                     path: format!("{}.quantize.", plain(&input.name)),
@@ -42,10 +42,10 @@ impl Form<'_, '_> {
         for value in (0..graph.values.len()).filter(|&value| self.same[value] == value && self.is_dequantized(value)) {
             let (field, scale) = (format_ident!("d{value}"), self.scale(value));
             parts.push(Part {
-                set: quote!(self.#field.set(#scale);),
+                set: quote!(#int8::Dequantizer::set(&mut self.#field, #scale);),
                 field,
                 kind: quote!(#int8::Dequantizer),
-                path: format!("{}.dequantize.", graph.values[value].label.trim_start_matches("r#")),
+                path: format!("{}.dequantize.", graph.values[value].label),
             });
         }
         parts
@@ -59,7 +59,7 @@ impl Form<'_, '_> {
     /// The scale of a value in bytes, as `set` has it.
     pub(super) fn scale(&self, value: ValueId) -> TokenStream {
         let number = self.range[self.same[value]];
-        quote!(scale(#number))
+        quote!(__scale(#number))
     }
 
     /// A window as a constant.
@@ -83,7 +83,7 @@ impl Form<'_, '_> {
     }
 
     pub(super) fn parts_of(&self, number: usize, node: &Node) -> Vec<Part> {
-        let (plan, int8, mtl) = (self.plan, self.int8(), self.plan.mtl);
+        let (plan, int8) = (self.plan, self.int8());
         let (field, path, output) = (format_ident!("p{number}"), self.path(number), node.outputs[0]);
         let slot = plan.slot(node);
         let (from, to) = (node.inputs.iter().map(|&input| self.scale(input)).collect::<Vec<_>>(), self.scale(output));
@@ -93,28 +93,28 @@ impl Form<'_, '_> {
         match &node.operation {
             Operation::Dense { .. } if self.real[output] => {
                 let input = plan.width(node.inputs[0]);
-                one(quote!(#int8::DenseToReals<#input, #width>), quote!(self.#field.set(&float.#slot, #(#from)*);))
+                one(quote!(#int8::DenseToReals<#input, #width>), quote!(#int8::DenseToReals::set(&mut self.#field, &__float.#slot, #(#from)*);))
             }
             Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => {
-                let kind = if let Operation::Convolution { window, units, .. } = &node.operation {
+                let (name, kind) = if let Operation::Convolution { window, units, .. } = &node.operation {
                     let (patch, filters) = (plan.argument(&window.patch()), plan.argument(units));
-                    quote!(#int8::Convolution<#patch, #filters>)
+                    (quote!(#int8::Convolution), quote!(#int8::Convolution<#patch, #filters>))
                 } else {
                     let input = plan.width(node.inputs[0]);
-                    quote!(#int8::Dense<#input, #width>)
+                    (quote!(#int8::Dense), quote!(#int8::Dense<#input, #width>))
                 };
                 if is_bound(activation) {
                     let rectified = *activation != Activation::Named("Linear");
-                    return one(kind, quote!(self.#field.set(&float.#slot, #rectified, #(#from)*, #to);));
+                    return one(kind, quote!(#name::set(&mut self.#field, &__float.#slot, #rectified, #(#from)*, #to);));
                 }
                 let (table, function, before) = (format_ident!("t{number}"), self.activation(activation), self.range_before_activation(number));
                 let mut parts = one(
                     kind,
                     quote! {
-                        let function = <#function as #mtl::__private::activation::Activation>::value::<f64>;
-                        let before = ranges[#before].trimmed(function, #to.step).scale();
-                        self.#field.set(&float.#slot, false, #(#from)*, before);
-                        self.#table.set(function, before, #to);
+                        let __function = <#function as __activation::Activation>::value::<::core::primitive::f64>;
+                        let __before = #int8::Range::scale(&#int8::Range::trimmed(&__ranges[#before], __function, #to.step));
+                        #name::set(&mut self.#field, &__float.#slot, false, #(#from)*, __before);
+                        #int8::Table::set(&mut self.#table, __function, __before, #to);
                     },
                 );
                 parts.push(Part { field: table, kind: quote!(#int8::Table), path: format!("{path}activation."), set: quote!() });
@@ -125,57 +125,57 @@ impl Form<'_, '_> {
                 let function = self.activation(activation);
                 one(
                     quote!(#int8::Table),
-                    quote!(self.#field.set(<#function as #mtl::__private::activation::Activation>::value::<f64>, #(#from)*, #to);),
+                    quote!(#int8::Table::set(&mut self.#field, <#function as __activation::Activation>::value::<::core::primitive::f64>, #(#from)*, #to);),
                 )
             }
-            Operation::Softmax => one(quote!(#int8::Softmax), quote!(self.#field.set(#(#from)*);)),
+            Operation::Softmax => one(quote!(#int8::Softmax), quote!(#int8::Softmax::set(&mut self.#field, #(#from)*);)),
             Operation::Normalize | Operation::BatchNorm { .. } => {
-                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
-                let parameters = quote!(let mut parameters = float.#slot; let affine = #affine;);
+                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(__parameters)));
+                let parameters = quote!(let mut __parameters = __float.#slot; let __affine = #affine;);
                 if self.edge(node).is_some() {
-                    one(quote!(#int8::Quantizer<#channels>), quote!(#parameters self.#field.set_affine(&affine, #to);))
+                    one(quote!(#int8::Quantizer<#channels>), quote!(#parameters #int8::Quantizer::set_affine(&mut self.#field, &__affine, #to);))
                 } else {
-                    one(quote!(#int8::Combination<#channels, 1>), quote!(#parameters self.#field.set_affine(&affine, #(#from)*, #to);))
+                    one(quote!(#int8::Combination<#channels, 1>), quote!(#parameters #int8::Combination::set_affine(&mut self.#field, &__affine, #(#from)*, #to);))
                 }
             }
-            Operation::Add => one(quote!(#int8::Combination<1, #count>), quote!(self.#field.set_sum(1.0, [#(#from),*], #to);)),
-            Operation::Average => one(quote!(#int8::Combination<1, #count>), quote!(self.#field.set_sum(1.0 / #count as f64, [#(#from),*], #to);)),
+            Operation::Add => one(quote!(#int8::Combination<1, #count>), quote!(#int8::Combination::set_sum(&mut self.#field, 1.0, [#(#from),*], #to);)),
+            Operation::Average => one(quote!(#int8::Combination<1, #count>), quote!(#int8::Combination::set_sum(&mut self.#field, 1.0 / #count as ::core::primitive::f64, [#(#from),*], #to);)),
             Operation::CrossStitch { channels, .. } => {
                 let channels = plan.argument(channels);
-                one(quote!(#int8::Combination<#channels, #count>), quote!(self.#field.set_cross_stitch(&float.#slot, [#(#from),*], #to);))
+                one(quote!(#int8::Combination<#channels, #count>), quote!(#int8::Combination::set_cross_stitch(&mut self.#field, &__float.#slot, [#(#from),*], #to);))
             }
-            Operation::Multiply => one(quote!(#int8::Product<#count>), quote!(self.#field.set([#(#from),*], #to);)),
-            Operation::Maximum => one(quote!(#int8::Maximum<#count>), quote!(self.#field.set([#(#from),*], #to);)),
+            Operation::Multiply => one(quote!(#int8::Product<#count>), quote!(#int8::Product::set(&mut self.#field, [#(#from),*], #to);)),
+            Operation::Maximum => one(quote!(#int8::Maximum<#count>), quote!(#int8::Maximum::set(&mut self.#field, [#(#from),*], #to);)),
             Operation::Mixture { experts } => {
                 let experts_from = &from[1..];
-                one(quote!(#int8::Mixture<#experts>), quote!(self.#field.set([#(#experts_from),*], #to);))
+                one(quote!(#int8::Mixture<#experts>), quote!(#int8::Mixture::set(&mut self.#field, [#(#experts_from),*], #to);))
             }
             Operation::Concat => (0..count)
                 .map(|part| {
                     let (field, from) = (format_ident!("p{number}_{part}"), &from[part]);
-                    let set = quote!(self.#field.set_sum(1.0, [#from], #to););
+                    let set = quote!(#int8::Combination::set_sum(&mut self.#field, 1.0, [#from], #to););
                     Part { field, kind: quote!(#int8::Combination<1, 1>), path: format!("{path}{part}."), set }
                 })
                 .collect(),
             Operation::Embedding { classes, units } => {
                 let (classes, units) = (plan.argument(classes), plan.argument(units));
-                one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(self.#field.set(&float.#slot, #to);))
+                one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(#int8::EmbeddingTable::set(&mut self.#field, &__float.#slot, #to);))
             }
-            Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(self.#field.set(#to);)),
+            Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(#int8::ClassTable::set(&mut self.#field, #to);)),
             Operation::LayerNorm { epsilon } => {
                 let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
-                one(quote!(#int8::LayerNorm<#taken>), quote!(self.#field.set(&float.#slot, #epsilon, #(#from)*, #to);))
+                one(quote!(#int8::LayerNorm<#taken>), quote!(#int8::LayerNorm::set(&mut self.#field, &__float.#slot, #epsilon, #(#from)*, #to);))
             }
             Operation::Pool { pooling: Pooling::Max, .. } => Vec::new(),
             Operation::Pool { pooling: Pooling::Average, window } => {
                 // One number of pixels, or any that padding leaves.
                 let counts = if window.padded { plan.argument(&dim::product(&window.size)) } else { quote!(1usize) };
                 let window = self.window(window);
-                one(quote!(#int8::AveragePool<#counts>), quote!(self.#field.set(&#window, #(#from)*, #to);))
+                one(quote!(#int8::AveragePool<#counts>), quote!(#int8::AveragePool::set(&mut self.#field, &#window, #(#from)*, #to);))
             }
             Operation::Recurrent(recurrent) => {
                 let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
-                one(quote!(#int8::Recurrent<#features, #units, #gates>), quote!(self.#field.set(&float.#slot, #(#from)*, #to);))
+                one(quote!(#int8::Recurrent<#features, #units, #gates>), quote!(#int8::Recurrent::set(&mut self.#field, &__float.#slot, #(#from)*, #to);))
             }
             // The first three do nothing, and the check of `#[int8]` does not let the last one through.
             Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => Vec::new(),
