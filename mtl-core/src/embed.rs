@@ -67,9 +67,9 @@ macro_rules! embed {
             const __HEADER: $crate::weights::header::Header<'static> = $crate::embed::header(__PARTS.0, __PARTS.1, $path);
             // Reading the header of a large model takes more steps than const evaluation likes to take unasked.
             #[allow(long_running_const_eval)]
-            const __TENSORS: $crate::embed::Tensors<{ __HEADER.count() }> = $crate::embed::Tensors::of(&__HEADER);
+            const __TENSORS: $crate::embed::Tensors<{ $crate::weights::header::Header::count(&__HEADER) }> = $crate::embed::Tensors::of(&__HEADER);
             #[allow(long_running_const_eval)]
-            const __MODEL: $model = $crate::embed::model::<$model, $whole, { __HEADER.count() }>(&__HEADER, &__TENSORS, __PARTS.1, $path);
+            const __MODEL: $model = $crate::embed::model::<$model, $whole, { $crate::weights::header::Header::count(&__HEADER) }>(&__HEADER, &__TENSORS, __PARTS.1, $path);
             __MODEL
         }
     };

@@ -248,7 +248,7 @@ macro_rules! any_bits {
             #[allow(unused_imports)]
             use $crate::binding as __value;
             #[allow(dead_code, clippy::all, clippy::pedantic)]
-            fn every_field_is_any_bits<$($generics)*>(__value: &$type) {
+            fn __every_field_is_any_bits<$($generics)*>(__value: &$type) {
                 let $name { $($field: _),* } = __value;
                 $($crate::flat::is_any_bits::<$field_type>(&__value.$field);)*
             }
@@ -279,7 +279,7 @@ macro_rules! zeroable {
             #[allow(unused_imports)]
             use $crate::binding as __value;
             #[allow(dead_code, clippy::all, clippy::pedantic)]
-            fn every_field_is_zeroable<$($generics)*>(__value: &$type) {
+            fn __every_field_is_zeroable<$($generics)*>(__value: &$type) {
                 let $name { $($field: _),* } = __value;
                 $($crate::flat::is_zeroable::<$field_type>(&__value.$field);)*
             }
@@ -305,7 +305,7 @@ macro_rules! flat {
             #[allow(unused_imports)]
             use $crate::binding as __value;
             #[allow(dead_code, clippy::all, clippy::pedantic)]
-            fn every_field_is_flat<$($generics)*>(__value: &$type) {
+            fn __every_field_is_flat<$($generics)*>(__value: &$type) {
                 let $name { $($field: _),* } = __value;
                 $($crate::flat::is_flat::<$scalar, $field_type>(&__value.$field);)*
             }

@@ -314,6 +314,8 @@ pub(crate) struct MetricChoice {
     pub(crate) metric: &'static vocabulary::Metric,
     /// The argument of `top_k`.
     pub(crate) k: Option<Dim>,
+    /// It is spelt as in another library.
+    pub(crate) spelling: Option<(&'static str, vocabulary::With)>,
     pub(crate) place: Place,
 }
 
@@ -737,7 +739,10 @@ impl<'a> Resolver<'a, '_> {
             self.reader.diagnostics.report(name, format!("`{name}` is {what}, not a step"), help);
             return (StepKind::Broken, word);
         }
-        self.unknown_step(name, &word);
+        match vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
+            Some(foreign) => self.reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help),
+            None => self.unknown_step(name, &word),
+        }
         (StepKind::Broken, word)
     }
 
@@ -978,6 +983,10 @@ impl<'a> Resolver<'a, '_> {
             TermKind::Name(name, arguments) => {
                 let word = name.to_string();
                 let Some(activation) = vocabulary::find_activation(&word) else {
+                    if let Some(foreign) = vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
+                        self.reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help);
+                        return None;
+                    }
                     let help = match suggest::nearest(&word, vocabulary::activation_names()) {
                         Some(near) => format!("an activation with a similar name exists: `{near}`"),
                         None => {

@@ -10,7 +10,7 @@ pub mod zz {
     pub const ZZ_WIDTH: usize = 4;
     pub const ZZ_WEIGHT: f64 = 0.5;
 
-    #[derive(Clone, Copy)]
+    #[derive(Clone, Copy, Default)]
     pub struct ZzActivation;
 
     impl Activation for ZzActivation {

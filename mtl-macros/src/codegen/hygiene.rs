@@ -65,6 +65,9 @@ const OTHERS: &[&str] = &[
     "__S",
     "__activation",
     "__combined",
+    "__every_field_is_any_bits",
+    "__every_field_is_flat",
+    "__every_field_is_zeroable",
     "__init",
     "__kernel",
     "__layer",
@@ -74,6 +77,7 @@ const OTHERS: &[&str] = &[
     "__private",
     "__stand_in",
     "__unnamed",
+    "__value",
 ];
 
 /// The parameters of methods that users call, as they read them.
@@ -122,7 +126,7 @@ pub(crate) fn words(tokens: TokenStream) -> BTreeSet<String> {
 }
 
 impl Plan<'_> {
-    /// A name that the declaration does not use: `name` itself, or with underscores before it.
+    /// A name that the declaration does not use: `name` itself, or one with underscores before it.
     pub(super) fn free(&self, name: &str) -> Ident {
         free(&self.graph.words, name)
     }
@@ -130,8 +134,8 @@ impl Plan<'_> {
 
 pub(super) fn free(words: &BTreeSet<String>, name: &str) -> Ident {
     let mut name = name.to_owned();
-    while words.contains(&name) {
-        name.insert_str(0, "__");
+    while words.contains(&name) || is_kept(&name) {
+        name.insert(0, '_');
     }
     Ident::new(&name, Span::call_site())
 }

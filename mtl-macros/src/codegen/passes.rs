@@ -591,12 +591,12 @@ fn trained(layer: &&crate::graph::BlockLayer) -> bool {
 
 /// What a head predicts, from the end of its flow in a column.
 pub(super) fn read_head(plan: &Plan<'_>, head: &Head) -> TokenStream {
-    let (mtl, field) = (plan.mtl, plan.value_field(head.value));
+    let (mtl, scalar, field, length) = (plan.mtl, &plan.scalar, plan.value_field(head.value), plan.argument(&head.outputs));
     let value = quote!(__values.#field[__column]);
     let value = match head.ending {
         Ending::Identity => value,
         Ending::Softmax => quote!(#mtl::__private::layer::softmax(&#value)),
         Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&#value)),
     };
-    quote!(#mtl::__private::nalgebra::SVector::from(#value))
+    quote!(<#mtl::__private::nalgebra::SVector<#scalar, #length> as ::core::convert::From<[#scalar; #length]>>::from(#value))
 }

@@ -11,6 +11,7 @@ mod random;
 mod rules;
 mod sharing;
 mod speed;
+mod words;
 
 use proc_macro2::TokenStream;
 

@@ -669,7 +669,7 @@ struct Model {
             "Dense",
             "`Dense` takes a vector, but `image` is an image of [28, 28, 1]\n\
              flow: image [28, 28, 1] -> Dense\n\
-             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+             help: for one layer over all of it, put `Flatten` before it: `Flatten -> Dense(1)`; for one of each pixel, as Keras's `Dense`, write `Conv2D(1, kernel = 1)`",
         )],
     );
 }
@@ -686,7 +686,7 @@ struct Model {
             "Dense",
             "`Dense` takes a vector, but `series` is a sequence of [24, 3]\n\
              flow: series [24, 3] -> Dense\n\
-             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+             help: for one layer over all of it, put `Flatten` before it: `Flatten -> Dense(1)`; for one of each step, as Keras's `Dense`, write `Conv1D(1, kernel = 1)`",
         )],
     );
 }
@@ -837,7 +837,7 @@ struct Model {
             "Dense",
             "`Dense` takes a vector, but the output of `Gru(8, sequences = true)` is a sequence of [14, 8]\n\
              flow: days [14, 6] -> Gru [14, 8] -> Dense\n\
-             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+             help: for one layer over all of it, put `Flatten` before it: `Flatten -> Dense(1)`; for one of each step, as Keras's `Dense`, write `Conv1D(1, kernel = 1)`; for the last state alone, leave `sequences = true` out",
         )],
     );
 }
@@ -1645,7 +1645,7 @@ struct Model {
             "relu",
             "head `y` must end in a vector, and ends in [4, 4, 1]\n\
              flow: image [4, 4, 1] -> y [4, 4, 1]\n\
-             help: end it in `Flatten`, or in `Flatten -> Dense(1)`",
+             help: end it in `Flatten` for a target at every pixel, or in `Flatten -> Dense(1)` for one of all",
         )],
     );
 }
@@ -3059,7 +3059,7 @@ struct Model {
             "Dense",
             "`Dense` takes a vector, but the output of `Conv2D(4, relu)` is an image of [6, 6, 4]\n\
              flow: image [8, 8, 1] -> Conv2D [6, 6, 4] -> Dense\n\
-             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+             help: for one layer over all of it, put `Flatten` before it: `Flatten -> Dense(1)`; for one of each pixel, as Keras's `Dense`, write `Conv2D(1, kernel = 1)`",
         )],
     );
 }
@@ -3075,7 +3075,7 @@ struct Model {
         &[(
             "softmax",
             "softmax is over a vector, and here it would be over [6, 6, 4]\n\
-             help: put it at the end of a vector: `-> Flatten -> softmax`",
+             help: put it at the end of a vector: `-> Flatten -> softmax`; one for each step or pixel there is not",
         )],
     );
 }

@@ -398,13 +398,14 @@ impl Form<'_, '_> {
 
     /// What a head predicts.
     fn read(&self, head: &Head) -> TokenStream {
-        let (mtl, field) = (self.plan.mtl, real(self.same[head.value]));
+        let (mtl, field, length) = (self.plan.mtl, real(self.same[head.value]), self.plan.argument(&head.outputs));
         let value = match head.ending {
             Ending::Identity => quote!(__values.#field),
             Ending::Softmax => quote!(#mtl::__private::layer::softmax(&__values.#field)),
             Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&__values.#field)),
         };
-        quote!(#mtl::__private::nalgebra::SVector::from(#value))
+        let scalar = quote!(::core::primitive::f32);
+        quote!(<#mtl::__private::nalgebra::SVector<#scalar, #length> as ::core::convert::From<[#scalar; #length]>>::from(#value))
     }
 }
 
