@@ -39,6 +39,9 @@ def tensors_of(model, paths):
             if variable.name in ("mean", "variance"):
                 # `Normalization` keeps them as [1, features].
                 array = array.reshape(-1)
+            if variable.name == "variance":
+                # Keras divides by no less than 1e-7. `mtl` has no such bound, but gives 0 where a value has no spread at all.
+                array = numpy.where(array == 0, array, numpy.maximum(array, numpy.float32(1e-14)))
             path = f"{paths[name]}.{variable.name}"
             if path in tensors:
                 raise ValueError(f"two arrays for {path}")

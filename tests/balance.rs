@@ -102,6 +102,7 @@ fn declared_weights_are_the_plain_step_bit_for_bit() {
 }
 
 /// What asks for the losses first, and weights as declared.
+#[derive(Debug)]
 struct LossesFirst(FixedWeights);
 
 impl mtl::balance::LossWeighting for LossesFirst {

@@ -169,6 +169,11 @@ const CHAPTERS: &[Chapter] = &[
         cases: &["int8_*"],
     },
     Chapter {
+        title: "Structs of scalars",
+        about: "`flat!`, `zeroable!` and `any_bits!` declare what the bytes of a struct of your own may be, say of the parameters of a layer. They take what is true alone, as memory depends on it; so do the types that the kernels are compiled for.",
+        cases: &["flat_*", "zeroable_*", "any_bits_*", "sealed_*"],
+    },
+    Chapter {
         title: "Writing",
         about: "What stands where something else belongs. A statement that cannot be read is skipped up to its end, and the rest is checked.",
         cases: &[

@@ -1,52 +1,252 @@
 //! Adapting `Normalize` layers: their mean and variance are measured, not trained.
 
 use core::borrow::BorrowMut;
+use core::ops::Range;
+use std::vec;
 use std::vec::Vec;
 
 use crate::Scalar;
 use crate::data::{DataError, Dataset, Rows};
 use crate::flat;
-use crate::model::Model;
+use crate::model::{Model, ParameterInfo};
 use crate::pass::{self, Batch, PassError, TILE, Tile};
+
+/// Values that a `Normalize` layer cannot be adapted to. The model is as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdaptError {
+    /// NaN or infinity. Data sets have none, so it comes from the layers before.
+    #[error("`{layer}` cannot be adapted: its value {value} (counted from 0) is not finite in every row; the layers before it overflow")]
+    NotFinite {
+        /// The path of the layer.
+        layer: &'static str,
+        /// The number of the value.
+        value: usize,
+    },
+    /// A spread whose square is no number of the model's type, or one that has lost its precision: in `f32` below about 1e-19 or above 1e19.
+    #[error(
+        "`{layer}` cannot be adapted: its value {value} (counted from 0) lies between {low:e} and {high:e}, and the square of such a spread is not a number \
+         that {scalar} holds; scale the data"
+    )]
+    Spread {
+        /// The path of the layer.
+        layer: &'static str,
+        /// The number of the value.
+        value: usize,
+        /// The least value.
+        low: f64,
+        /// The greatest value.
+        high: f64,
+        /// The type that the model computes in.
+        scalar: &'static str,
+    },
+    /// A pass that cannot be.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+}
 
 /// Sets the mean and variance of every `Normalize` layer to those of what it sees when the model predicts for `dataset`;
 /// as `adapt` of Keras's `Normalization`, for all layers in one call, each after those before it.
 ///
-/// [`Trainer::fit`](crate::trainer::Trainer::fit) does this by itself, with the rows it trains on, for a model that was never
+/// [`Trainer::fit`](crate::trainer::Trainer::fit) does this by itself, with the rows it trains on, for the layers that were never
 /// adapted. Sample weights play no part.
+///
+/// Sums are in double precision. A value that is the same in every row gets just that as its mean, and the variance 0: it is 0 from then on
+/// (Keras divides by 1e-7 there, and by no less anywhere).
 ///
 /// # Errors
 ///
-/// [`DataError::Empty`].
+/// [`DataError::Empty`], [`DataError::Adapt`].
 pub fn adapt<M: Model, B: BorrowMut<M> + ?Sized>(model: &mut B, dataset: &Dataset<M>) -> Result<(), DataError> {
     let rows: Vec<usize> = (0..dataset.len()).collect();
     let mut tile = flat::zeroed_box::<Tile<M, TILE>>();
-    let mut statistics = flat::zeroed_box::<M::Statistics>();
-    adapt_rows(model.borrow_mut(), Rows::new(dataset, &rows), &mut tile, &mut statistics).map_err(|_| DataError::Empty)
+    adapt_rows(model.borrow_mut(), Rows::new(dataset, &rows), &mut tile, |_, _| true).map_err(|error| match error {
+        AdaptError::Pass(_) => DataError::Empty,
+        error => DataError::Adapt(error),
+    })
 }
 
-/// As [`adapt`], with some rows.
+/// As [`adapt`], with some rows and of those layers that `wanted` says, which is told the tensor of a layer's variances and what is in it.
 pub(crate) fn adapt_rows<M: Model>(
     model: &mut M,
     rows: Rows<'_, M>,
     tile: &mut Tile<M, TILE>,
-    statistics: &mut M::Statistics,
-) -> Result<(), PassError> {
+    wanted: impl Fn(&ParameterInfo, &[M::Scalar]) -> bool,
+) -> Result<(), AdaptError> {
     if rows.is_empty() {
-        return Err(PassError::EmptyBatch);
+        return Err(PassError::EmptyBatch.into());
     }
-    for normalizer in 0..M::NORMALIZERS {
-        flat::set_zero(statistics);
-        // The losses of values that are not yet normalised may overflow; nothing looks at them.
-        pass::evaluate(model, &rows, tile, |values, _, _, columns| M::observe_normalizer(normalizer, values, columns, statistics))?;
-        model.set_normalizer(normalizer, statistics);
+    let layers = (0..M::NORMALIZERS.len()).filter_map(|number| Layer::of(&*model, number, &wanted)).collect::<Vec<_>>();
+    let before = layers.iter().flat_map(Layer::ranges).map(|range| (range.start, model.as_slice()[range].to_vec())).collect::<Vec<_>>();
+    let adapted = layers.iter().try_for_each(|layer| layer.adapt(model, rows, tile));
+    if adapted.is_err() {
+        for (start, values) in before {
+            model.as_mut_slice()[start..start + values.len()].copy_from_slice(&values);
+        }
     }
-    Ok(())
+    adapted
 }
 
-/// Whether a model has `Normalize` layers and none of them was adapted: every mean is 0, as it is initially.
-pub(crate) fn was_never_adapted<M: Model>(model: &M) -> bool {
-    let is_mean = |path: &str| path.rsplit('.').next() == Some("mean");
-    let mut means = M::PARAMETERS.iter().filter(|tensor| !tensor.trainable && is_mean(tensor.path));
-    M::NORMALIZERS > 0 && means.all(|tensor| model.as_slice()[tensor.offset..tensor.offset + tensor.len].iter().all(|&mean| mean == M::Scalar::ZERO))
+/// Whether a `Normalize` layer with these variances was never adapted.
+pub(crate) fn is_new<T: Scalar>(variances: &[T]) -> bool {
+    variances.iter().all(|&variance| variance < T::ZERO)
+}
+
+/// A `Normalize` layer of a model.
+struct Layer {
+    number: usize,
+    path: &'static str,
+    mean: Range<usize>,
+    variance: Range<usize>,
+}
+
+impl Layer {
+    /// The layer of this number, if it is wanted.
+    fn of<M: Model>(model: &M, number: usize, wanted: impl Fn(&ParameterInfo, &[M::Scalar]) -> bool) -> Option<Self> {
+        let path = M::NORMALIZERS[number];
+        let tensor = |name: &str| {
+            let is_it = |tensor: &&ParameterInfo| tensor.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) == Some(name);
+            M::PARAMETERS.iter().find(is_it).map(|tensor| (tensor, tensor.offset..tensor.offset + tensor.len))
+        };
+        let ((_, mean), (tensor, variance)) = (tensor("mean")?, tensor("variance")?);
+        wanted(tensor, &model.as_slice()[variance.clone()]).then_some(Self { number, path, mean, variance })
+    }
+
+    fn ranges(&self) -> [Range<usize>; 2] {
+        [self.mean.clone(), self.variance.clone()]
+    }
+
+    fn adapt<M: Model>(&self, model: &mut M, rows: Rows<'_, M>, tile: &mut Tile<M, TILE>) -> Result<(), AdaptError> {
+        let mut moments = vec![Moments::new(); self.mean.len()];
+        let mut count = 0;
+        // The losses of values that are not yet normalised may overflow; nothing looks at them.
+        pass::evaluate(model, &rows, tile, |values, _, _, columns| {
+            M::observe_normalizer(self.number, values, columns, |column| {
+                count += 1;
+                moments.iter_mut().zip(column).for_each(|(moments, &x)| moments.observe(x.to_f64(), count));
+            });
+        })?;
+        for (value, moments) in moments.iter().enumerate() {
+            if !moments.are_finite {
+                return Err(AdaptError::NotFinite { layer: self.path, value });
+            }
+            let (mean, variance) = moments.mean_and_variance::<M::Scalar>(count).ok_or(AdaptError::Spread {
+                layer: self.path,
+                value,
+                low: moments.low,
+                high: moments.high,
+                scalar: M::Scalar::NAME,
+            })?;
+            model.as_mut_slice()[self.mean.start + value] = mean;
+            model.as_mut_slice()[self.variance.start + value] = variance;
+        }
+        Ok(())
+    }
+}
+
+/// Of a value in all rows: sums, its least and its greatest.
+///
+/// Sums are of `d = x − first`, so that an offset does not cost their precision.
+#[derive(Clone, Copy)]
+struct Moments {
+    first: f64,
+    /// `Σ d`.
+    sum: f64,
+    /// The mean of `d` so far, and `Σ (d − mean)²` about it (Welford 1962).
+    mean: f64,
+    squares: f64,
+    low: f64,
+    high: f64,
+    are_finite: bool,
+}
+
+impl Moments {
+    const fn new() -> Self {
+        Self { first: 0.0, sum: 0.0, mean: 0.0, squares: 0.0, low: f64::INFINITY, high: f64::NEG_INFINITY, are_finite: true }
+    }
+
+    /// Adds row number `count`, counted from 1.
+    fn observe(&mut self, x: f64, count: u64) {
+        if count == 1 {
+            self.first = x;
+        }
+        let d = x - self.first;
+        let before = d - self.mean;
+        self.mean += before / count as f64;
+        self.squares += before * (d - self.mean);
+        self.sum += d;
+        (self.low, self.high) = (self.low.min(x), self.high.max(x));
+        self.are_finite &= x.is_finite();
+    }
+
+    /// `None` where values differ and the variance is not a number of the type, with all its bits.
+    fn mean_and_variance<T: Scalar>(&self, count: u64) -> Option<(T, T)> {
+        if self.low == self.high {
+            return Some((T::from_f64(self.low), T::ZERO));
+        }
+        let variance = T::from_f64(self.squares / count as f64);
+        // The reciprocal of a number with fewer bits is infinite.
+        let fits = variance > T::ZERO && variance.is_finite() && (T::ONE / variance).is_finite();
+        fits.then(|| (T::from_f64(self.first + self.sum / count as f64), variance))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Moments;
+    use crate::Scalar;
+
+    fn moments(values: impl Iterator<Item = f64>) -> (Moments, u64) {
+        let (mut moments, mut count) = (Moments::new(), 0);
+        for x in values {
+            count += 1;
+            moments.observe(x, count);
+        }
+        (moments, count)
+    }
+
+    #[test]
+    fn mean_and_variance_of_a_constant_are_exact() {
+        for constant in [14.62, -0.1, 1e30, 1e-30, f64::from(f32::MAX)] {
+            let (single, count) = moments((0..1000).map(|_| f64::from(constant as f32)));
+            assert_eq!(single.mean_and_variance::<f32>(count), Some((constant as f32, 0.0)));
+            let (double, count) = moments((0..1000).map(|_| constant));
+            assert_eq!(double.mean_and_variance::<f64>(count), Some((constant, 0.0)));
+        }
+    }
+
+    #[test]
+    fn a_small_spread_about_a_large_mean_is_found() {
+        // 1e5 + {−1, 0, 1}, a million times: in single precision the mean would have wandered off.
+        let (moments, count) = moments((0..1_000_000).map(|row| 1e5 + f64::from(row % 3 - 1)));
+        let (mean, variance) = moments.mean_and_variance::<f32>(count).unwrap();
+        assert!((mean - 1e5).abs() < 0.01 && (variance - 2.0 / 3.0).abs() < 1e-5, "{mean}, {variance}");
+    }
+
+    #[test]
+    fn a_spread_is_refused_whose_square_does_not_fit() {
+        let of = |spread: f64| moments([-spread, spread].into_iter());
+        fn fits<T: Scalar>((moments, count): (Moments, u64)) -> bool {
+            moments.mean_and_variance::<T>(count).is_some()
+        }
+        for spread in [1e-30, 1e-20, 1e20, 1e30] {
+            assert!(!fits::<f32>(of(spread)), "{spread:e}");
+            assert!(fits::<f64>(of(spread)), "{spread:e}");
+        }
+        for spread in [1e-18, 1e-7, 1.0, 1e7, 1e19] {
+            assert!(fits::<f32>(of(spread)), "{spread:e}");
+        }
+        for spread in [1e-200, 1e200, f64::MAX] {
+            assert!(!fits::<f64>(of(spread)), "{spread:e}");
+        }
+    }
+
+    #[test]
+    fn nan_is_not_passed_over() {
+        for position in 0..3 {
+            let mut values = [1.0; 3];
+            values[position] = f64::NAN;
+            assert!(!moments(values.into_iter()).0.are_finite);
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! Clipping gradients: Keras's `global_clipnorm`, `clipnorm` and `clipvalue`.
 
-use crate::Scalar;
 use crate::model::ParameterInfo;
+use crate::setting::require_positive;
+use crate::{InvalidSetting, Scalar};
 
-/// How a gradient that is too large is cut down before the optimizer sees it.
+/// How a gradient that is too large is cut down before the optimizer sees it. Limits are above 0 and finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Clip {
     /// The whole gradient to a Euclidean norm of at most this: its direction is kept. Pascanu et al. 2013; Keras's `global_clipnorm`.
@@ -15,20 +16,39 @@ pub enum Clip {
 }
 
 impl Clip {
+    /// Whether the limit is above 0 and finite, as rounded to `T`: one below 0 would turn the gradient round, and NaN clip nothing.
+    ///
+    /// # Errors
+    ///
+    /// If it is not.
+    pub fn check<T: Scalar>(self) -> Result<(), InvalidSetting> {
+        let (setting, limit) = match self {
+            Self::GlobalNorm(limit) => ("Clip::GlobalNorm", limit),
+            Self::Norm(limit) => ("Clip::Norm", limit),
+            Self::Value(limit) => ("Clip::Value", limit),
+        };
+        require_positive::<T>(setting, limit)
+    }
+
     /// Clips `gradient`, in which the tensors lie as `parameters` says. Those that are not trained are left alone.
-    pub fn apply<T: Scalar>(self, gradient: &mut [T], parameters: &[ParameterInfo]) {
+    ///
+    /// # Errors
+    ///
+    /// See [`check`](Self::check); the gradient is then as it was.
+    pub fn apply<T: Scalar>(self, gradient: &mut [T], parameters: &[ParameterInfo]) -> Result<(), InvalidSetting> {
+        self.check::<T>()?;
         let trained = || parameters.iter().filter(|tensor| tensor.trainable);
         match self {
             Self::GlobalNorm(limit) => {
-                let squares: f64 = trained().map(|tensor| sum_of_squares(&gradient[range(tensor)])).sum();
+                let norm = norm(|| trained().map(|tensor| &gradient[range(tensor)]));
                 for tensor in trained() {
-                    rescale(&mut gradient[range(tensor)], libm::sqrt(squares), limit);
+                    rescale(&mut gradient[range(tensor)], norm, limit);
                 }
             }
             Self::Norm(limit) => {
                 for tensor in trained() {
                     let gradient = &mut gradient[range(tensor)];
-                    let norm = libm::sqrt(sum_of_squares(gradient));
+                    let norm = norm(|| core::iter::once(&*gradient));
                     rescale(gradient, norm, limit);
                 }
             }
@@ -48,6 +68,7 @@ impl Clip {
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -55,26 +76,46 @@ fn range(tensor: &ParameterInfo) -> core::ops::Range<usize> {
     tensor.offset..tensor.offset + tensor.len
 }
 
-/// In `f64`, where the square of any `f32` is finite; in four sums side by side, which the compiler can vectorise.
-fn sum_of_squares<T: Scalar>(values: &[T]) -> f64 {
+/// The Euclidean norm of all pieces together.
+fn norm<'v, T: Scalar, I: Iterator<Item = &'v [T]>>(pieces: impl Fn() -> I) -> f64 {
+    // The squares of any `f32`, and of most `f64`, are far from both ends of the range.
+    const SQUARES: core::ops::Range<f64> = 1e-200..1e300;
+    let squares: f64 = pieces().map(|piece| sum_of_squares(piece, 1.0)).sum();
+    if SQUARES.contains(&squares) {
+        return libm::sqrt(squares);
+    }
+    let largest = pieces().flatten().fold(0.0, |largest, value| value.abs().to_f64().max(largest));
+    if largest == 0.0 { 0.0 } else { largest * libm::sqrt(pieces().map(|piece| sum_of_squares(piece, largest)).sum()) }
+}
+
+/// `Σ (x / unit)²` in `f64`; in four sums side by side, which the compiler can vectorise.
+#[inline(always)]
+fn sum_of_squares<T: Scalar>(values: &[T], unit: f64) -> f64 {
     let mut sums = [0.0; 4];
     let chunks = values.chunks_exact(4);
+    let square = |value: T| {
+        let value = value.to_f64() / unit;
+        value * value
+    };
     for &value in chunks.remainder() {
-        sums[0] += value.to_f64() * value.to_f64();
+        sums[0] += square(value);
     }
     for chunk in chunks {
-        for (sum, value) in sums.iter_mut().zip(chunk) {
-            *sum += value.to_f64() * value.to_f64();
+        for (sum, &value) in sums.iter_mut().zip(chunk) {
+            *sum += square(value);
         }
     }
     sums.iter().sum()
 }
 
 fn rescale<T: Scalar>(values: &mut [T], norm: f64, limit: f64) {
+    // As a factor in `f32` it would have few digits below this, or none.
+    const LEAST_FACTOR: f64 = 1e-36;
     if norm > limit {
-        let factor = T::from_f64(limit / norm);
+        let exact = limit / norm;
+        let factor = T::from_f64(exact);
         for value in values {
-            *value *= factor;
+            *value = if exact < LEAST_FACTOR { T::from_f64(value.to_f64() / norm * limit) } else { *value * factor };
         }
     }
 }
@@ -92,7 +133,7 @@ mod tests {
 
     fn clipped(clip: Clip) -> [f64; 4] {
         let mut gradient = GRADIENT;
-        clip.apply(&mut gradient, TENSORS);
+        clip.apply(&mut gradient, TENSORS).unwrap();
         gradient
     }
 
@@ -117,7 +158,42 @@ mod tests {
     #[test]
     fn the_norm_of_a_huge_gradient_does_not_overflow() {
         let mut gradient = [3e38_f32, 0.0, 0.0, 3e38];
-        Clip::GlobalNorm(1.0).apply(&mut gradient, TENSORS);
+        Clip::GlobalNorm(1.0).apply(&mut gradient, TENSORS).unwrap();
         assert!((gradient[0] - core::f32::consts::FRAC_1_SQRT_2).abs() < 1e-6, "{gradient:?}");
+    }
+
+    #[test]
+    fn gradients_of_every_size_are_clipped_to_the_norm_and_keep_their_direction() {
+        for size in [1e-300, 1e-170, 1e-42, 1.0, 1e30, 1e170, 1e300] {
+            for limit in [0.5 * size, 1e-200 * size].into_iter().filter(|&limit| limit > 1e-305) {
+                let mut gradient = [0.6 * size, 0.0, 7.0, 0.8 * size];
+                Clip::GlobalNorm(limit).apply(&mut gradient, TENSORS).unwrap();
+                let error = (gradient[0] / limit - 0.6).abs().max((gradient[3] / limit - 0.8).abs());
+                assert!(error < 1e-12, "{size:e} to {limit:e}: {gradient:?}");
+            }
+            let mut short = [0.6 * size, 0.0, 7.0, 0.8 * size];
+            Clip::GlobalNorm(2.0 * size).apply(&mut short, TENSORS).unwrap();
+            assert_eq!(short, [0.6 * size, 0.0, 7.0, 0.8 * size]);
+        }
+        for size in [1e-42_f32, 1e-38, 1e38] {
+            let mut gradient = [0.6 * size, 0.0, 7.0, 0.8 * size];
+            Clip::Norm(1e-40).apply(&mut gradient, TENSORS).unwrap();
+            assert!(gradient.iter().all(|value| value.is_finite()) && gradient[0] > 0.0 && gradient[3] > 0.0, "{gradient:?}");
+        }
+    }
+
+    #[test]
+    fn a_limit_that_is_no_limit_is_refused_and_changes_nothing() {
+        for limit in [-1.0, -0.0, 0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-60, 1e60] {
+            for (clip, setting) in
+                [(Clip::GlobalNorm(limit), "Clip::GlobalNorm"), (Clip::Norm(limit), "Clip::Norm"), (Clip::Value(limit), "Clip::Value")]
+            {
+                let mut gradient = [3.0_f32, -4.0, 100.0, 12.0];
+                let error = clip.apply(&mut gradient, TENSORS).unwrap_err();
+                assert_eq!(error.setting, setting);
+                assert_eq!(gradient, [3.0, -4.0, 100.0, 12.0], "{clip:?}");
+                assert_eq!(clip.check::<f64>().is_ok(), [1e-60, 1e60].contains(&limit));
+            }
+        }
     }
 }

@@ -217,10 +217,14 @@ impl Table<'_> {
 #[doc(hidden)]
 #[must_use]
 pub const fn model<M: Stored, W: Stored, const COUNT: usize>(header: &Header<'_>, tensors: &Tensors<COUNT>, data: &[u8], path: &str) -> M {
-    if let Err(error) = header::check_cover(&tensors.entries, data.len() as u64) {
-        fail(&Message::not_safetensors(path, error));
-    }
     let table = tensors.table(header);
+    if let Err(error) = header::check_cover(&tensors.entries, data.len() as u64) {
+        // Two of one name may lie in one place, which would be no more than a consequence.
+        match header::duplicate(table.header, table.entries, table.hashes) {
+            Some(name) => fail(&Message::twice(path, name.raw(table.header))),
+            None => fail(&Message::not_safetensors(path, error)),
+        }
+    }
     if let Some(message) = mismatch::<W>(&table, Tag::read(header.tag()), path) {
         fail(&message);
     }
@@ -263,6 +267,9 @@ pub(crate) fn load<M: Stored>(model: &mut M, file: &[u8], path: &str) -> Result<
     let mut entries = std::vec![Entry::EMPTY; header.count()];
     header.fill(&mut entries);
     entries.sort_unstable_by_key(|entry| (entry.begin, entry.end));
+    if let Some(name) = weights::duplicate(&entries, header.bytes()) {
+        return Err(Message::twice(path, name.as_bytes()).as_str().to_string());
+    }
     header::check_cover(&entries, data.len() as u64).map_err(not_safetensors)?;
     let hashes: std::vec::Vec<u32> = entries.iter().map(|entry| entry.name.hash(header.bytes())).collect();
     let table = Table { header: header.bytes(), entries: &entries, hashes: &hashes };
@@ -343,8 +350,12 @@ const fn mismatch<M: Stored>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Opt
         }
         index += 1;
     }
-    if table.entries.len() > matched {
-        message.line("two of its tensors have the same name");
+    if table.entries.len() > matched
+        && let Some(name) = header::duplicate(table.header, table.entries, table.hashes)
+    {
+        message.line("two of its tensors are called `");
+        message.bytes(name.raw(table.header));
+        message.text("`");
     }
     if message.length == start { None } else { Some(message) }
 }
@@ -600,7 +611,6 @@ impl Message {
                 message.number(available);
                 message.text(": it is cut off");
             }
-            HeaderError::DuplicateName => message.text("two of its tensors have the same name"),
             HeaderError::Cover { expected, found } => {
                 message.text("its tensors do not cover its data without gaps and overlaps: one begins at byte ");
                 message.number(found);
@@ -608,6 +618,14 @@ impl Message {
                 message.number(expected);
             }
         }
+        message
+    }
+
+    const fn twice(path: &str, name: &[u8]) -> Self {
+        let mut message = Self::about(path);
+        message.text(" has two tensors called `");
+        message.bytes(name);
+        message.text("`");
         message
     }
 

@@ -25,6 +25,8 @@ pub mod embed;
 #[cfg(feature = "std")]
 pub mod evaluate;
 pub mod flat;
+#[cfg(feature = "std")]
+mod hash;
 pub mod init;
 pub mod int8;
 pub mod kernel;
@@ -43,6 +45,7 @@ mod random;
 pub mod report;
 pub mod scalar;
 pub mod schedule;
+mod setting;
 pub mod summary;
 #[cfg(all(test, feature = "std"))]
 mod testing;
@@ -57,6 +60,7 @@ pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
 pub use model::Model;
 pub use scalar::Scalar;
+pub use setting::InvalidSetting;
 
 /// Expands to its items where the feature `std` is on, to nothing elsewhere: generated code cannot ask for features of this crate.
 #[cfg(feature = "std")]

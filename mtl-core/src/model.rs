@@ -235,7 +235,7 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     type ValueGradients<const COLUMNS: usize>: Zeroable + Send;
     /// The targets of `COLUMNS` samples.
     type TargetColumns<const COLUMNS: usize>: Zeroable + Send;
-    /// The statistics of one batch that batch normalisation needs, and those that `Normalize` is adapted from.
+    /// The statistics of one batch that batch normalisation needs.
     type Statistics: Zeroable + Copy + Send + Sync;
 
     /// The name of the struct.
@@ -253,8 +253,8 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     /// How many parts the forward pass has: one more than there are batch normalisations in a row. Between two
     /// parts, statistics are gathered over the whole batch.
     const STAGES: usize;
-    /// How many `Normalize` layers there are.
-    const NORMALIZERS: usize;
+    /// The paths of the `Normalize` layers, in an order in which each comes after those before it. Each has the tensors `mean` and `variance`.
+    const NORMALIZERS: &'static [&'static str];
 
     /// How many parameters there are, moving statistics included.
     const PARAMETER_COUNT: usize = Self::LEN;
@@ -355,11 +355,13 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     /// Moves the moving statistics towards those of a batch that was just trained on.
     fn update_statistics(&mut self, statistics: &Self::Statistics);
 
-    /// Adds to `statistics` what `Normalize` layer number `normalizer` sees in a tile.
-    fn observe_normalizer<const COLUMNS: usize>(normalizer: usize, values: &Self::Values<COLUMNS>, columns: usize, statistics: &mut Self::Statistics);
-
-    /// Sets the mean and variance of `Normalize` layer number `normalizer` to what was observed.
-    fn set_normalizer(&mut self, normalizer: usize, statistics: &Self::Statistics);
+    /// Hands `observe` what `Normalize` layer number `normalizer` takes of each of the first `columns` samples.
+    fn observe_normalizer<const COLUMNS: usize>(
+        normalizer: usize,
+        values: &Self::Values<COLUMNS>,
+        columns: usize,
+        observe: impl FnMut(&[Self::Scalar]),
+    );
 
     /// The `l1`, `l2` penalties; adds their gradient.
     fn penalty(&self, gradient: Option<&mut Self>) -> Self::Scalar;

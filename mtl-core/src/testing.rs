@@ -94,14 +94,6 @@ pub(crate) struct Targets<const COLUMNS: usize> {
 }
 crate::zeroable!([const COLUMNS: usize] Targets<COLUMNS> as Targets { level: [f64; COLUMNS], kind: [u32; COLUMNS], has_kind: [bool; COLUMNS] });
 
-#[derive(Clone, Copy)]
-pub(crate) struct Statistics {
-    count: f64,
-    sum: [f64; 2],
-    squares: [f64; 2],
-}
-crate::zeroable!([] Statistics as Statistics { count: f64, sum: [f64; 2], squares: [f64; 2] });
-
 const fn tensor(path: &'static str, offset: usize, len: usize, trainable: bool) -> ParameterInfo {
     ParameterInfo { path, block: "body", shape: &[], offset, len, trainable, heads: HeadSet::ALL }
 }
@@ -110,6 +102,13 @@ fn probabilities(logits: [f64; 3]) -> [f64; 3] {
     let largest = logits.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
     let powers = logits.map(|z| (z - largest).exp());
     powers.map(|power| power / powers.iter().sum::<f64>())
+}
+
+impl Tiny {
+    fn normalized(&self, point: [f64; 2], input: usize) -> f64 {
+        let (centre, factor) = crate::layer::normalize::centre_and_factor(self.mean[input], self.variance[input]);
+        (point[input] - centre) * factor
+    }
 }
 
 impl Model for Tiny {
@@ -121,7 +120,7 @@ impl Model for Tiny {
     type Values<const COLUMNS: usize> = Values<COLUMNS>;
     type ValueGradients<const COLUMNS: usize> = Gradients<COLUMNS>;
     type TargetColumns<const COLUMNS: usize> = Targets<COLUMNS>;
-    type Statistics = Statistics;
+    type Statistics = ();
 
     const NAME: &'static str = "Tiny";
     const INPUTS: &'static [InputInfo] = &[
@@ -145,11 +144,11 @@ impl Model for Tiny {
     ];
     const LAYERS: &'static [LayerInfo] = &[];
     const STAGES: usize = 1;
-    const NORMALIZERS: usize = 1;
+    const NORMALIZERS: &'static [&'static str] = &["body.normalize1"];
 
     fn initialize<R: Rng + ?Sized>(&mut self, rng: &mut R) {
         use rand::RngExt;
-        self.variance = [1.0; 2];
+        self.variance = [-1.0; 2];
         for value in &mut flat::Flat::as_mut_slice(self)[4..] {
             *value = rng.random_range(-0.5..0.5);
         }
@@ -182,20 +181,12 @@ impl Model for Tiny {
         }
     }
 
-    fn forward<S: InstructionSet, const COLUMNS: usize>(
-        &self,
-        _: usize,
-        _: Pass,
-        _: HeadSet,
-        _: &Statistics,
-        values: &mut Values<COLUMNS>,
-        columns: usize,
-    ) {
+    fn forward<S: InstructionSet, const COLUMNS: usize>(&self, _: usize, _: Pass, _: HeadSet, _: &(), values: &mut Values<COLUMNS>, columns: usize) {
         for column in 0..columns {
             for unit in 0..4 {
                 let mut sum = self.bias[unit] + self.group[values.group[column] as usize][unit];
                 for input in 0..2 {
-                    sum += self.kernel[input][unit] * (values.point[column][input] - self.mean[input]) / self.variance[input].sqrt();
+                    sum += self.kernel[input][unit] * self.normalized(values.point[column], input);
                 }
                 values.hidden[column][unit] = sum.tanh();
             }
@@ -206,7 +197,7 @@ impl Model for Tiny {
         }
     }
 
-    fn observe<const COLUMNS: usize>(_: usize, _: &Values<COLUMNS>, _: usize, _: &mut Statistics) {}
+    fn observe<const COLUMNS: usize>(_: usize, _: &Values<COLUMNS>, _: usize, _: &mut ()) {}
 
     fn loss<S: InstructionSet, const COLUMNS: usize>(
         _: HeadSet,
@@ -237,7 +228,7 @@ impl Model for Tiny {
         _: usize,
         pass: Pass,
         _: HeadSet,
-        _: &mut Statistics,
+        _: &mut (),
         values: &Values<COLUMNS>,
         gradients: &mut Gradients<COLUMNS>,
         columns: usize,
@@ -263,29 +254,16 @@ impl Model for Tiny {
                 gradient.bias[unit] += back;
                 gradient.group[values.group[column] as usize][unit] += back;
                 for input in 0..2 {
-                    gradient.kernel[input][unit] += back * (values.point[column][input] - self.mean[input]) / self.variance[input].sqrt();
+                    gradient.kernel[input][unit] += back * self.normalized(values.point[column], input);
                 }
             }
         }
     }
 
-    fn update_statistics(&mut self, _: &Statistics) {}
+    fn update_statistics(&mut self, _: &()) {}
 
-    fn observe_normalizer<const COLUMNS: usize>(_: usize, values: &Values<COLUMNS>, columns: usize, statistics: &mut Statistics) {
-        for point in &values.point[..columns] {
-            statistics.count += 1.0;
-            for (input, &x) in point.iter().enumerate() {
-                statistics.sum[input] += x;
-                statistics.squares[input] += x * x;
-            }
-        }
-    }
-
-    fn set_normalizer(&mut self, _: usize, statistics: &Statistics) {
-        for input in 0..2 {
-            self.mean[input] = statistics.sum[input] / statistics.count;
-            self.variance[input] = statistics.squares[input] / statistics.count - self.mean[input] * self.mean[input];
-        }
+    fn observe_normalizer<const COLUMNS: usize>(_: usize, values: &Values<COLUMNS>, columns: usize, observe: impl FnMut(&[f64])) {
+        values.point[..columns].iter().map(<[f64; 2]>::as_slice).for_each(observe);
     }
 
     fn penalty(&self, _: Option<&mut Self>) -> f64 {

@@ -361,7 +361,13 @@ fn hostile_files_give_typed_errors() {
     assert_eq!(header_error(&raw(gap, 8)), HeaderError::Cover { expected: 0, found: 4 });
     assert_eq!(header_error(&raw("{}", 1)), HeaderError::Cover { expected: 0, found: 1 });
     let twice = r#"{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"\u0061":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}"#;
-    assert_eq!(header_error(&raw(twice, 0)), HeaderError::DuplicateName);
+    let twice_in_one_place = r#"{"b.c":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b.c":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
+    let twice_side_by_side = r#"{"b.c":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b.c":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#;
+    for (header, data, duplicate) in [(twice, 0, "a"), (twice_in_one_place, 4, "b.c"), (twice_side_by_side, 8, "b.c")] {
+        let error = read::<Tiny>(&raw(header, data)).unwrap_err();
+        assert!(matches!(&error.kind, LoadErrorKind::Duplicate { name } if name == duplicate), "{error}");
+        assert_eq!(error.to_string(), format!("the file has two tensors called `{duplicate}`"));
+    }
 
     let cut_off = entry(r#""dtype":"F32","shape":[1],"data_offsets":[0,4]"#);
     assert_eq!(header_error(&raw(&cut_off, 3)), HeaderError::Truncated { end: 4, available: 3 });

@@ -111,6 +111,8 @@ pub use step::{combine_flat_gradients, combine_gradients};
 pub use storage::Storage;
 pub use weighting::{DynamicWeightAverage, Famo, FixedWeights, GeometricMean, GradNorm, ImtlL, RandomWeights, SmoothTchebycheff, Uncertainty};
 
+use core::fmt::Debug;
+
 use crate::Scalar;
 use crate::model::HeadSet;
 
@@ -359,8 +361,9 @@ impl<T: Scalar, D: GramDirection + ?Sized> Direction<T> for D {
 
 /// What a training step balances with: a loss weighting, a direction, or both.
 ///
-/// Every strategy of this module is one by itself. For one of your own, implement this beside its trait, or put it into [`Combined`].
-pub trait Balance<T: Scalar>: Send {
+/// Every strategy of this module is one by itself. For one of your own, implement this beside its trait, or put it into [`Combined`]. Its `Debug`
+/// shows its hyperparameters, which a checkpoint compares: derive it. What its `state` shows is left out of that.
+pub trait Balance<T: Scalar>: Send + Debug {
     /// The loss weighting; without one every loss has weight 1.
     fn weighting(&mut self) -> Option<&mut dyn LossWeighting>;
     /// The direction; without one the shared parameters follow the sum.
@@ -384,7 +387,7 @@ impl<W, D> Combined<W, D> {
     }
 }
 
-impl<T: Scalar, W: LossWeighting, D: Direction<T>> Balance<T> for Combined<W, D> {
+impl<T: Scalar, W: LossWeighting + Debug, D: Direction<T> + Debug> Balance<T> for Combined<W, D> {
     fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
         Some(&mut self.weighting)
     }
@@ -432,7 +435,7 @@ loss_weightings!(FixedWeights, Uncertainty, DynamicWeightAverage, GeometricMean,
 /// Each a [`Balance`] by itself.
 macro_rules! directions {
     ($([$($storage:ident)?] $strategy:ty),* $(,)?) => {$(
-        impl<T: Scalar $(, $storage: Storage + 'static)?> Balance<T> for $strategy {
+        impl<T: Scalar $(, $storage: Storage + Debug + 'static)?> Balance<T> for $strategy {
             fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
                 None
             }

@@ -3,6 +3,7 @@
 use std::vec::Vec;
 
 use crate::Scalar;
+use crate::hash::Hash;
 use crate::loss::FieldKind;
 
 /// The values of one input or one head's targets, row after row.
@@ -64,6 +65,21 @@ impl<T: Scalar> Column<T> {
         if let Some(present) = &mut self.present {
             present.push(found);
         }
+    }
+
+    /// Everything that tells it from other columns.
+    pub(super) fn hash(&self, hash: &mut Hash) {
+        match &self.values {
+            Values::Real { width, numbers } => {
+                hash.word(*width as u64);
+                numbers.iter().for_each(|number| hash.word(number.to_f64().to_bits()));
+            }
+            Values::Class { classes, indices } => {
+                hash.word(*classes as u64);
+                indices.iter().for_each(|&index| hash.word(u64::from(index)));
+            }
+        }
+        self.present.iter().flatten().for_each(|&present| hash.word(u64::from(present)));
     }
 
     #[inline(always)]

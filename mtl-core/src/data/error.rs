@@ -147,6 +147,9 @@ pub enum DataError {
         /// The name that was asked for.
         head: String,
     },
+    /// Values that a `Normalize` layer cannot be adapted to.
+    #[error(transparent)]
+    Adapt(#[from] crate::adapt::AdaptError),
     /// A head whose targets are not classes, nor one number that is 0 or 1.
     #[error("rows cannot be stratified by the head `{head}`: its targets are neither classes nor all 0 or 1")]
     NotStratifiable {

@@ -23,6 +23,7 @@ use std::vec;
 use std::vec::Vec;
 
 use crate::Scalar;
+use crate::hash::Hash;
 use crate::loss::{FieldKind, TargetError};
 use crate::model::{Model, Record};
 use crate::random::{Purpose, Random};
@@ -210,6 +211,15 @@ impl<M: Model> Dataset<M> {
             }
         }
         Ok(counts)
+    }
+
+    /// A hash of all inputs, targets and weights in their order, to tell data sets apart.
+    pub(crate) fn hash(&self) -> u64 {
+        let mut hash = Hash::new();
+        hash.word(self.rows as u64);
+        self.inputs.iter().chain(&self.targets).for_each(|column| column.hash(&mut hash));
+        self.weights.iter().for_each(|weight| hash.word(weight.to_f64().to_bits()));
+        hash.finish()
     }
 
     /// The rows with these numbers, in this order; a number may come more than once.

@@ -130,7 +130,7 @@ mod set {
     impl<const CHANNELS: usize> Combination<CHANNELS, 1> {
         /// `y = a ⊙ x + c`.
         pub fn set_affine(&mut self, affine: &Affine<CHANNELS>, from: Scale, to: Scale) {
-            self.set(|_, channel| affine.scale[channel], |channel| affine.shift[channel], [from], to);
+            self.set(|_, channel| affine.scale[channel], |channel| affine.offset(channel), [from], to);
         }
     }
 

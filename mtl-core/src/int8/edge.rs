@@ -85,7 +85,7 @@ mod set {
         pub fn set_affine(&mut self, affine: &Affine<CHANNELS>, to: Scale) {
             for channel in 0..CHANNELS {
                 self.scale[channel] = (affine.scale[channel] / to.step) as f32;
-                self.offset[channel] = (affine.shift[channel] / to.step + f64::from(to.zero_point) + 0.5) as f32;
+                self.offset[channel] = (affine.offset(channel) / to.step + f64::from(to.zero_point) + 0.5) as f32;
             }
         }
     }

@@ -3,8 +3,7 @@
 use std::borrow::{Cow, ToOwned};
 use std::boxed::Box;
 use std::format;
-use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::string::String;
 use std::vec::Vec;
@@ -68,7 +67,9 @@ pub fn to_bytes<Q: Int8Model>(model: &Q) -> Result<Vec<u8>, SaveError> {
 /// See [`Int8LoadError`].
 pub fn load<Q: Int8Model>(path: impl AsRef<Path>) -> Result<Box<Q>, Int8LoadError> {
     let path = path.as_ref();
-    let file = fs::read(path).map_err(|source| Int8LoadError::Read { path: path.to_owned(), source })?;
+    let mut file = Vec::new();
+    let read = atomic::open(path).and_then(|mut opened| opened.read_to_end(&mut file));
+    read.map_err(|source| Int8LoadError::Read { path: path.to_owned(), source })?;
     let mut model = flat::zeroed_box::<Q>();
     embed::load(&mut *model, &file, &path.to_string_lossy()).map_err(Int8LoadError::Mismatch)?;
     let is_broken = |info: &TensorInfo, bytes: &[u8]| {

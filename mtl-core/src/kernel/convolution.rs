@@ -12,6 +12,21 @@ use super::vector::Vector;
 use super::{GradientSink, InstructionSet, Kernel, bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 use crate::Scalar;
 
+/// The product of sizes of which all are positions in memory together.
+///
+/// # Panics
+///
+/// Where it has more bits than a position.
+const fn volume(sizes: [usize; 3]) -> usize {
+    match sizes[0].checked_mul(sizes[1]) {
+        Some(area) => match area.checked_mul(sizes[2]) {
+            Some(volume) => volume,
+            None => panic!("there is no memory for so large an image or window"),
+        },
+        None => panic!("there is no memory for so large an image or window"),
+    }
+}
+
 /// How a window goes over an image whose channels come last, row by row. A sequence is an image of one row.
 ///
 /// With padding as Keras's `same`: there are `⌈size / stride⌉` places along each side, and the zeros (or, for pooling, the nothing) around
@@ -41,10 +56,18 @@ pub const fn places(along: usize, size: usize, stride: usize, padded: bool) -> u
 
 impl Window {
     /// A window over an image of `[height, width, channels]`.
+    ///
+    /// # Panics
+    ///
+    /// Where image, patch or places are more than memory has room for: what the other functions multiply does not overflow. In a `const` that is
+    /// an error when compiling.
     #[must_use]
     pub const fn new(image: [usize; 3], size: [usize; 2], stride: [usize; 2], padded: bool) -> Self {
         let [height, width, channels] = image;
+        volume(image);
+        volume([size[0], size[1], channels]);
         let places = [places(height, size[0], stride[0], padded), places(width, size[1], stride[1], padded)];
+        volume([places[0], places[1], 1]);
         let before = if padded {
             [((places[0] - 1) * stride[0] + size[0]).saturating_sub(height) / 2, ((places[1] - 1) * stride[1] + size[1]).saturating_sub(width) / 2]
         } else {
@@ -523,6 +546,23 @@ mod tests {
         assert_eq!(Window::new([6, 6, 1], [3, 3], [2, 2], true).before, [0, 0]);
         // A stride beyond the window leaves out pixels, and pads nothing.
         assert_eq!(Window::new([7, 7, 1], [2, 2], [3, 3], true).before, [0, 0]);
+    }
+
+    /// With sizes whose product comes round to that of a small image, a patch would seem to lie in it.
+    #[test]
+    fn a_window_of_more_than_memory_is_refused() {
+        let half = 1 << (usize::BITS / 2);
+        for (image, size) in [
+            ([1 << (usize::BITS - 2), 4, 1], [1, 1]),
+            ([half, half, 1], [1, 1]),
+            ([half + 1, half, 3], [1, 1]),
+            ([4, 4, 4], [(1 << (usize::BITS - 2)) + 1, 4]),
+            ([4, 4, 4], [usize::MAX, usize::MAX]),
+        ] {
+            for padded in [false, true] {
+                assert!(std::panic::catch_unwind(|| Window::new(image, size, [1, 1], padded)).is_err(), "{image:?} {size:?}");
+            }
+        }
     }
 
     /// The pixel of a patch that lies `down` and `right` in the window at a place, by the definition.

@@ -62,7 +62,8 @@ pub fn dense_forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: u
             while first < IN {
                 let part_product = Product {
                     left: product.left.add(first * OUT),
-                    right: product.right.add(first),
+                    // Without columns there is nothing at that address.
+                    right: product.right.wrapping_add(first),
                     steps: part.min(IN - first),
                     start: if first == 0 { product.start } else { Start::Target },
                     ..product
@@ -176,7 +177,9 @@ pub fn dense_kernel_gradient<S: InstructionSet, T: Scalar, const IN: usize, cons
             let mut first = 0;
             while first < IN {
                 let columns = part.min(IN - first);
-                Product { right: product.right.add(first), target: product.target.add(first * OUT), columns, ..product }.multiply::<S>();
+                // Without steps there is nothing at the address on the right.
+                let right = product.right.wrapping_add(first);
+                Product { right, target: product.target.add(first * OUT), columns, ..product }.multiply::<S>();
                 first += part;
             }
         }

@@ -3,6 +3,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::processor::{Best, best};
+use super::sealed::Sealed;
 #[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
 use super::vector::baseline;
 #[cfg(target_arch = "x86_64")]
@@ -11,7 +12,9 @@ use super::vector::{Lanes, Vector};
 use crate::Scalar;
 
 /// The instruction set that a pass is compiled for.
-pub trait InstructionSet: Copy + 'static {
+///
+/// No other type can implement it: the kernels are compiled for the instructions that its name stands for.
+pub trait InstructionSet: Sealed + Copy + 'static {
     /// Whether the processor multiplies and adds in one instruction.
     const FUSED_MULTIPLY_ADD: bool;
     /// Whether small code counts for more than a call: then layers share what they can. So it is of the portable set, the only one that small
@@ -36,6 +39,8 @@ pub trait InstructionSet: Copy + 'static {
 #[derive(Clone, Copy, Debug)]
 pub struct Portable;
 
+impl Sealed for Portable {}
+
 impl InstructionSet for Portable {
     const FUSED_MULTIPLY_ADD: bool = cfg!(any(target_feature = "fma", all(target_arch = "aarch64", target_feature = "neon")));
     const COMPACT: bool = true;
@@ -59,6 +64,8 @@ impl InstructionSet for Portable {
 #[derive(Clone, Copy, Debug)]
 pub struct OneLane;
 
+impl Sealed for OneLane {}
+
 impl InstructionSet for OneLane {
     const FUSED_MULTIPLY_ADD: bool = Portable::FUSED_MULTIPLY_ADD;
     const COMPACT: bool = true;
@@ -75,6 +82,9 @@ impl InstructionSet for OneLane {
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug)]
 pub struct Avx2;
+
+#[cfg(target_arch = "x86_64")]
+impl Sealed for Avx2 {}
 
 #[cfg(target_arch = "x86_64")]
 impl InstructionSet for Avx2 {
@@ -94,6 +104,9 @@ impl InstructionSet for Avx2 {
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy, Debug)]
 pub struct Avx512;
+
+#[cfg(target_arch = "x86_64")]
+impl Sealed for Avx512 {}
 
 #[cfg(target_arch = "x86_64")]
 impl InstructionSet for Avx512 {

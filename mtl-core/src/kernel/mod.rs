@@ -26,6 +26,15 @@ pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
 pub(crate) use dots::dots;
 pub use vector::{Vector, Vectorized};
 
+mod sealed {
+    /// What the kernels trust in: how many values a register holds, which instructions the processor has.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be a scalar, a register or an instruction set of `mtl`",
+        note = "`mtl` computes in `f32` and `f64`; its kernels rely for the safety of memory on what these traits say, so they are for no other types"
+    )]
+    pub trait Sealed {}
+}
+
 /// A writable gradient of a flow: the columns, and whether to add to them or to overwrite them.
 #[derive(Debug)]
 pub struct GradientSink<'a, T, const N: usize> {

@@ -29,8 +29,12 @@ impl<T: Scalar> Product<T> {
     }
 
     /// The product of what [`split_narrow`](Self::split_narrow) splits off.
+    ///
+    /// # Safety
+    ///
+    /// As of [`multiply`](Self::multiply); there must be a row, and no more than a quarter of a vector of them.
     #[inline(always)]
-    pub(super) fn multiply_narrow<S: InstructionSet>(&self) {
+    pub(super) unsafe fn multiply_narrow<S: InstructionSet>(&self) {
         let along_columns = self.right_stride == 1;
         match const { <T::Vector<S> as Vector<T>>::LANES } {
             16 if along_columns => S::outline(AlongColumns::<T, 4>(*self)),

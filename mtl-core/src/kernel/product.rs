@@ -70,7 +70,8 @@ impl<T: Scalar> Product<T> {
         // SAFETY: the caller's.
         wide.by_rows::<S>(|rows, vectors| unsafe { rows.dispatch::<S, Block>(vectors) });
         if let Some(narrow) = narrow {
-            narrow.multiply_narrow::<S>();
+            // SAFETY: the caller's, for the rows that are left.
+            unsafe { narrow.multiply_narrow::<S>() };
         }
     }
 
@@ -159,22 +160,30 @@ impl<T: Scalar> Product<T> {
                 return self.part(whole, self.rows - whole).by_rows::<OneLane>(|rows, vectors| rows.dispatch::<OneLane, N>(vectors));
             }
         }
-        match (vectors, full) {
-            (1, true) => N::run::<S, T, 1, true>(self),
-            (1, false) => N::run::<S, T, 1, false>(self),
-            (2, true) => N::run::<S, T, 2, true>(self),
-            (2, false) => N::run::<S, T, 2, false>(self),
-            (3, true) => N::run::<S, T, 3, true>(self),
-            (3, false) => N::run::<S, T, 3, false>(self),
-            (_, true) => N::run::<S, T, TALLEST, true>(self),
-            (_, false) => N::run::<S, T, TALLEST, false>(self),
+        // SAFETY: the caller's; there are so many vectors, of which the last is full or not.
+        unsafe {
+            match (vectors, full) {
+                (1, true) => N::run::<S, T, 1, true>(self),
+                (1, false) => N::run::<S, T, 1, false>(self),
+                (2, true) => N::run::<S, T, 2, true>(self),
+                (2, false) => N::run::<S, T, 2, false>(self),
+                (3, true) => N::run::<S, T, 3, true>(self),
+                (3, false) => N::run::<S, T, 3, false>(self),
+                (_, true) => N::run::<S, T, TALLEST, true>(self),
+                (_, false) => N::run::<S, T, TALLEST, false>(self),
+            }
         }
     }
 }
 
 /// A loop nest over the columns and steps of `R` vectors of rows, of which the last is `FULL` or not.
 trait Nest {
-    fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>);
+    /// Computes the product.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Product::multiply`], or for [`Column`] of [`Product::multiply_column`]; the rows must fill all of the vectors but the last.
+    unsafe fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>);
 }
 
 /// Blocks of several columns.
@@ -184,7 +193,7 @@ impl Nest for Block {
     /// The width of the blocks is chosen so that sums and factors fill the registers, and that there are eight sums
     /// or more: a fused multiply-add takes four cycles and two can start in each.
     #[inline(always)]
-    fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>) {
+    unsafe fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>) {
         if const { <T::Vector<S> as Vector<T>>::REGISTERS >= 32 } {
             match R {
                 1 => S::outline(Strip::<T, R, 16, FULL>(*product)),
@@ -208,7 +217,7 @@ struct Column;
 
 impl Nest for Column {
     #[inline(always)]
-    fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>) {
+    unsafe fn run<S: InstructionSet, T: Scalar, const R: usize, const FULL: bool>(product: &Product<T>) {
         if const { <T::Vector<S> as Vector<T>>::REGISTERS >= 32 || R <= 2 } {
             S::outline(SingleColumn::<T, R, 4, FULL>(*product));
         } else {
@@ -252,7 +261,8 @@ impl<T: Scalar, const R: usize, const C: usize, const FULL: bool> Strip<T, R, C,
             let mut targets = const { [core::ptr::null_mut::<T>(); C] };
             repeat!(16: c < C, {
                 let column = first + if c < valid { c } else { valid - 1 };
-                right[c] = product.right.add(column * product.right_stride);
+                // Without steps there is nothing at that address.
+                right[c] = product.right.wrapping_add(column * product.right_stride);
                 targets[c] = product.target.add(column * product.target_stride);
             });
             let mut sums = const { [[V::ZERO; C]; R] };
@@ -582,5 +592,116 @@ unsafe fn store<T, V: Vector<T>, const R: usize, const FULL: bool>(vector: V, to
     unsafe {
         let to = to.add(r * V::LANES);
         if FULL || r + 1 < R { vector.store(to) } else { vector.store_partial(to, last) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::dispatch::run_on_every;
+    use core::marker::PhantomData;
+    use std::vec::Vec;
+
+    /// A matrix that ends with its memory and begins at no vector's place, so that a sanitizer sees what is read or written beyond it.
+    struct Matrix<T>(Vec<T>);
+
+    impl<T: Scalar> Matrix<T> {
+        /// Small whole numbers, whose products and sums are exact.
+        fn new(len: usize, seed: usize) -> Self {
+            Self((0..=len).map(|number| T::from_f64(((number * 7 + seed) % 11) as f64 - 5.0)).collect())
+        }
+        fn values(&self) -> &[T] {
+            &self.0[1..]
+        }
+    }
+
+    const SMALL: [usize; 4] = [0, 1, 2, 3];
+
+    /// Every number of rows up to a block and more, by every rest of columns and steps.
+    #[derive(Clone, Copy)]
+    struct EveryRest<T>(PhantomData<T>);
+
+    impl<T: Scalar> EveryRest<T> {
+        /// A product with each of the starts, by `multiply`; of `left` the element `(row, step)` is `at(row, step)`.
+        fn check(sizes: [usize; 3], left_stride: usize, at: impl Fn(usize, usize) -> usize, begins: &[u8], multiply: impl Fn(&Product<T>)) {
+            let [rows, steps, columns] = sizes;
+            let (left, right, column) = (Matrix::<T>::new(rows * steps, 3), Matrix::<T>::new(steps * columns, 5), Matrix::<T>::new(rows, 8));
+            for &begin in begins {
+                let mut target = Matrix::<T>::new(rows * columns, 1);
+                let before = target.values().to_vec();
+                multiply(&Product {
+                    left: left.values().as_ptr(),
+                    left_stride,
+                    right: right.values().as_ptr(),
+                    right_step: 1,
+                    right_stride: steps,
+                    target: target.0[1..].as_mut_ptr(),
+                    target_stride: rows,
+                    rows,
+                    steps,
+                    columns,
+                    start: [Start::Zero, Start::Target, Start::Column(column.values().as_ptr())][usize::from(begin)],
+                });
+                for (place, (&actual, &before)) in target.values().iter().zip(&before).enumerate() {
+                    let (row, number) = (place % rows, place / rows);
+                    let start = [T::ZERO, before, column.values()[row]][usize::from(begin)];
+                    let terms = (0..steps).map(|step| left.values()[at(row, step)] * right.values()[number * steps + step]);
+                    let expected = start + terms.sum::<T>();
+                    assert!(actual == expected, "{} {sizes:?} from {begin} at {row}, {number}: {actual} is not {expected}", T::NAME);
+                }
+            }
+        }
+    }
+
+    impl<T: Scalar> Kernel for EveryRest<T> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) {
+            for rows in (0..=37).chain([47, 63, 64, 65, 131]) {
+                for steps in SMALL.into_iter().chain([8, 15, 17, 33, 65]) {
+                    // SAFETY: here and below, the matrices have the sizes that are told, and the target overlaps nothing.
+                    Self::check(
+                        [rows, steps, 1],
+                        rows,
+                        |row, step| step * rows + row,
+                        &[0, 1, 2],
+                        |product| unsafe {
+                            product.multiply_column::<S>();
+                        },
+                    );
+                    for columns in SMALL.into_iter().chain([5, 7, 16, 18]) {
+                        // SAFETY: as above.
+                        Self::check(
+                            [rows, steps, columns],
+                            rows,
+                            |row, step| step * rows + row,
+                            &[0, 1, 2],
+                            |product| unsafe {
+                                product.multiply::<S>();
+                            },
+                        );
+                        // A product of many columns without steps leaves its target alone: no layer is without units.
+                        if steps > 0 {
+                            // SAFETY: as above.
+                            Self::check(
+                                [rows, steps, columns],
+                                steps,
+                                |row, step| row * steps + step,
+                                &[0, 1],
+                                |product| unsafe {
+                                    product.multiply_transposed::<S>();
+                                },
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_rest_of_rows_columns_and_steps_is_multiplied() {
+        run_on_every(EveryRest::<f32>(PhantomData));
+        run_on_every(EveryRest::<f64>(PhantomData));
     }
 }

@@ -3,15 +3,18 @@
 //! A vector type of an instruction set that the processor may lack ([`F32x16`](x86::F32x16), say) must not come into being where it is
 //! lacking. That holds because these types, and the [`InstructionSet`]s they belong to, have no public names: other
 //! code meets them only as the type parameter of [`Kernel::run`](super::Kernel::run), which [`dispatch`](super::dispatch) calls after it
-//! found that the processor has the instructions.
+//! found that the processor has the instructions. The traits are sealed, so no other type says how many lanes it has.
 #![allow(unsafe_code, reason = "vector instructions are reached through unsafe functions; the invariants are on the trait")]
 
 use super::InstructionSet;
 use super::repeat::repeat;
+use super::sealed::Sealed;
 use crate::Scalar;
 
-/// A register of [`LANES`](Self::LANES) scalars.
-pub trait Vector<T>: Copy {
+/// A register of [`LANES`](Self::LANES) scalars, one after the other in memory.
+///
+/// No other type can implement it: the kernels go through memory in steps of its lanes.
+pub trait Vector<T>: Sealed + Copy {
     /// How many scalars it holds.
     const LANES: usize;
     /// How many registers there are.
@@ -65,11 +68,14 @@ pub trait Vector<T>: Copy {
     fn transpose(load: impl Fn(usize) -> Self, store: impl Fn(usize, Self));
 }
 
-/// Scalars of which an instruction set has vectors: `f32` and `f64`.
-pub trait Vectorized: Sized {
+/// Scalars of which an instruction set has vectors: `f32` and `f64`, and no other type.
+pub trait Vectorized: Sealed + Sized {
     /// The register that holds them.
     type Vector<S: InstructionSet>: Vector<Self>;
 }
+
+impl Sealed for f32 {}
+impl Sealed for f64 {}
 
 impl Vectorized for f32 {
     type Vector<S: InstructionSet> = S::F32;
@@ -81,7 +87,10 @@ impl Vectorized for f64 {
 
 /// Values side by side, for the compiler to put into what registers there are.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct Lanes<T, const N: usize>([T; N]);
+
+impl<T, const N: usize> Sealed for Lanes<T, N> {}
 
 impl<T: Scalar, const N: usize> Vector<T> for Lanes<T, N> {
     const LANES: usize = N;
@@ -178,7 +187,7 @@ pub(super) fn by_column<T, V: Vector<T>, const N: usize>(mut vectors: [V; N]) ->
 /// They are named because a compiler that optimises for size makes no vectors of loops over lanes.
 #[cfg(any(all(target_arch = "x86_64", target_feature = "sse2"), all(target_arch = "aarch64", target_feature = "neon")))]
 pub(super) mod baseline {
-    use super::{Vector, repeat, transpose_by_interleaving};
+    use super::{Sealed, Vector, repeat, transpose_by_interleaving};
     #[cfg(target_arch = "aarch64")]
     use core::arch::aarch64::*;
     #[cfg(target_arch = "x86_64")]
@@ -189,7 +198,10 @@ pub(super) mod baseline {
          $low:ident, $high:ident) => {
             $(#[$doc])*
             #[derive(Clone, Copy)]
+            #[repr(transparent)]
             pub struct $name($register);
+
+            impl Sealed for $name {}
 
             // SAFETY of every block below: every processor of the target has the instructions; addresses are as the caller promises.
             impl Vector<$type> for $name {
@@ -320,7 +332,7 @@ pub(super) mod baseline {
 pub(super) mod x86 {
     //! AVX2 and AVX-512.
 
-    use super::{Vector, transpose_by_interleaving};
+    use super::{Sealed, Vector, transpose_by_interleaving};
     use core::arch::x86_64::*;
 
     macro_rules! avx512 {
@@ -328,7 +340,10 @@ pub(super) mod x86 {
          $store_mask:ident, $fma:ident, $add:ident, $permute:ident, $index:expr) => {
             $(#[$doc])*
             #[derive(Clone, Copy)]
+            #[repr(transparent)]
             pub struct $name($register);
+
+            impl Sealed for $name {}
 
             // SAFETY of every block below: a vector type exists only where the processor has its instructions (see the
             // module); addresses are as the caller promises.
@@ -458,7 +473,10 @@ pub(super) mod x86 {
          $mask:ty, $fma:ident, $add:ident, $low:ident, $high:ident, $halves:ident, $store_partial:ident) => {
             $(#[$doc])*
             #[derive(Clone, Copy)]
+            #[repr(transparent)]
             pub struct $name($register);
+
+            impl Sealed for $name {}
 
             // SAFETY of every block below: a vector type exists only where the processor has its instructions (see the
             // module); addresses are as the caller promises.
@@ -481,7 +499,7 @@ pub(super) mod x86 {
                 }
                 #[inline(always)]
                 unsafe fn load_partial(from: *const $type, lanes: usize) -> Self {
-                    const MASKS: [[$mask; $lanes]; 2] = [[-1; $lanes], [0; $lanes]];
+                    static MASKS: [[$mask; $lanes]; 2] = [[-1; $lanes], [0; $lanes]];
                     // SAFETY: see above; lanes that are masked out are not touched. The mask is a register's worth of
                     // the two, from the place on after which `lanes` are set.
                     unsafe {

@@ -64,7 +64,8 @@ impl<'a, T: Scalar> ViewMut<'a, T> {
     }
 }
 
-/// The rows that an item has.
+/// The rows that an item has: with them every element of a view lies in the slice that it borrows. Items that have scalars at all are aligned as
+/// these are, as `Flat::LEN` asserts.
 #[inline(always)]
 const fn within<T, F: Flat<T>>(first: usize, rows: usize) -> (usize, usize) {
     let first = if first < F::LEN { first } else { F::LEN };
@@ -105,7 +106,8 @@ pub fn multiply<S: InstructionSet, T: Scalar>(left: View<'_, T>, right: View<'_,
         columns: right.columns.min(target.columns),
         start,
     };
-    // SAFETY: every view is of a borrowed slice that has all of its elements, the target of one that is borrowed mutably.
+    // SAFETY: every view has its elements in the slice that it borrows, as `within` sees to, the target mutably; no more rows, steps and
+    // columns are taken than all have, and of the vector as many rows as it has values.
     unsafe {
         if product.columns == 1 {
             return product.multiply_column::<S>();
@@ -115,7 +117,8 @@ pub fn multiply<S: InstructionSet, T: Scalar>(left: View<'_, T>, right: View<'_,
         loop {
             let of_part = Product {
                 left: product.left.add(first * left.stride),
-                right: product.right.add(first),
+                // Without columns there is nothing at that address.
+                right: product.right.wrapping_add(first),
                 steps: part.min(product.steps - first),
                 start: if first == 0 { start } else { Start::Target },
                 ..product
@@ -145,7 +148,8 @@ pub fn multiply_transposed<S: InstructionSet, T: Scalar>(left: View<'_, T>, righ
         columns: right.columns.min(target.columns),
         start: if add { Start::Target } else { Start::Zero },
     };
-    // SAFETY: every view is of a borrowed slice that has all of its elements, the target of one that is borrowed mutably.
+    // SAFETY: every view has its elements in the slice that it borrows, as `within` sees to, the target mutably; no more rows, steps and
+    // columns are taken than all have.
     unsafe { product.multiply_transposed::<S>() }
 }
 
@@ -166,7 +170,8 @@ pub fn add_outer<S: InstructionSet, T: Scalar>(left: View<'_, T>, right: View<'_
         columns,
         start: Start::Target,
     };
-    // SAFETY: every view is of a borrowed slice that has all of its elements, the target of one that is borrowed mutably.
+    // SAFETY: every view has its elements in the slice that it borrows, as `within` sees to, the target mutably; no more rows, steps and
+    // columns are taken than all have.
     unsafe { product.multiply::<S>() }
 }
 

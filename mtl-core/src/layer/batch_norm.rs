@@ -40,7 +40,7 @@ crate::flat::own_flat!([const N: usize, T: Scalar] BatchNormParameters<N, T> as 
     moving_variance: SVector<T, N>,
 });
 
-/// What a batch, or a whole data set, is like: the mean and spread of `N` values, and what the backward pass of [`BatchNorm`] sums over it.
+/// What a batch is like: the mean and spread of `N` values, and what the backward pass of [`BatchNorm`] sums over it.
 ///
 /// All zero is that of no samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,17 +97,20 @@ impl<const N: usize, T: Scalar> BatchStatistics<N, T> {
 }
 
 /// The mean of the columns of a tile, and the sum of their squared distances from it.
+///
+/// Sums are of distances from the first column, so that those of a constant are exactly its value and 0.
 #[inline(always)]
 fn tile_moments<const N: usize, T: Scalar>(input: &[[T; N]]) -> ([T; N], [T; N]) {
+    let first = input.first().copied().unwrap_or([T::ZERO; N]);
     let mut mean = [T::ZERO; N];
     for x in input {
         for row in 0..N {
-            mean[row] += x[row];
+            mean[row] += x[row] - first[row];
         }
     }
     let factor = T::from_f64(1.0 / input.len() as f64);
-    for value in &mut mean {
-        *value *= factor;
+    for row in 0..N {
+        mean[row] = first[row] + mean[row] * factor;
     }
     let mut sum_of_squares = [T::ZERO; N];
     for x in input {
@@ -238,16 +241,23 @@ impl<const N: usize> BatchNorm<N> {
         let mut inverse_deviation = [T::ZERO; N];
         if training {
             for (row, value) in inverse_deviation.iter_mut().enumerate() {
-                *value = T::ONE / (statistics.variance(row) + epsilon).sqrt();
+                *value = inverse_deviation_of(statistics.variance(row), epsilon);
             }
             (statistics.mean, inverse_deviation)
         } else {
             for (value, &variance) in inverse_deviation.iter_mut().zip(&parameters.moving_variance.data.0[0]) {
-                *value = T::ONE / (variance + epsilon).sqrt();
+                *value = inverse_deviation_of(variance, epsilon);
             }
             (parameters.moving_mean.data.0[0], inverse_deviation)
         }
     }
+}
+
+/// `1 / √(σ² + ε)`; NaN where it is infinite, as the 0 that this would give hides that values were too large.
+#[inline(always)]
+fn inverse_deviation_of<T: Scalar>(variance: T, epsilon: T) -> T {
+    let square = variance + epsilon;
+    T::ONE / square.sqrt() + (square - square)
 }
 
 #[cfg(test)]

@@ -1,26 +1,63 @@
 //! Folding normalisations into dense layers and convolutions: all are affine when predicting.
 
+use super::normalize::centre_and_factor;
 use super::{BatchNorm, BatchNormParameters, DenseParameters, NormalizeParameters};
 use crate::Scalar;
 
-/// `y = scale ⊙ x + shift`, in double precision, so that folding rounds once.
+/// `y = scale ⊙ (x − centre) + shift`, in double precision, so that folding rounds once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Affine<const N: usize> {
     pub(crate) scale: [f64; N],
+    pub(crate) centre: [f64; N],
     pub(crate) shift: [f64; N],
+}
+
+/// Whether folding a value with this mean and variance keeps its precision.
+///
+/// `W (x − μ) / σ` with the mean folded in is `(W / σ) x − W μ / σ`, two terms `|μ| / σ` times as large as their difference, and so are their rounding
+/// errors. Up to 16, four bits are lost; of a value that is nearly constant all of them would be. What `BatchNorm` adds to the variance does
+/// not count, as a later normalisation undoes it.
+fn is_near(mean: f64, variance: f64) -> bool {
+    mean.abs() <= 16.0 * libm::sqrt(variance)
+}
+
+impl<const N: usize> Affine<N> {
+    const IDENTITY: Self = Self { scale: [1.0; N], centre: [0.0; N], shift: [0.0; N] };
+
+    /// `c` of `scale x + c`.
+    pub(crate) fn offset(&self, row: usize) -> f64 {
+        self.shift[row] - self.scale[row] * self.centre[row]
+    }
 }
 
 impl<const N: usize, T: Scalar> NormalizeParameters<N, T> {
     /// What the layer computes; it is the identity from then on: mean 0 and variance 1.
     pub fn take_affine(&mut self) -> Affine<N> {
-        let mut affine = Affine { scale: [1.0; N], shift: [0.0; N] };
+        self.take(|_, _| true)
+    }
+
+    /// As [`take_affine`](Self::take_affine), of those values alone that lose no precision by it. The others stay, and are the identity in what is returned.
+    pub fn take_foldable(&mut self) -> Affine<N> {
+        self.take(is_near)
+    }
+
+    /// Whether the layer passes values on as they are.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        (0..N).all(|row| centre_and_factor(self.mean[row], self.variance[row]) == (T::ZERO, T::ONE))
+    }
+
+    /// `keep` is told the mean of a value and its variance. Values that were never adapted to have nothing to take.
+    fn take(&mut self, keep: impl Fn(f64, f64) -> bool) -> Affine<N> {
+        let mut affine = Affine::IDENTITY;
         for row in 0..N {
-            let scale = 1.0 / libm::sqrt(self.variance[row].to_f64()).max(1e-7);
-            affine.scale[row] = scale;
-            affine.shift[row] = -self.mean[row].to_f64() * scale;
+            let (mean, variance) = (self.mean[row].to_f64(), self.variance[row].to_f64());
+            // Of a value without a spread, which is 0, nothing is lost.
+            if variance == 0.0 || (variance > 0.0 && keep(mean, variance)) {
+                (affine.centre[row], affine.scale[row]) = centre_and_factor(mean, variance);
+                (self.mean[row], self.variance[row]) = (T::ZERO, T::ONE);
+            }
         }
-        self.mean.fill(T::ZERO);
-        self.variance.fill(T::ONE);
         affine
     }
 }
@@ -29,16 +66,37 @@ impl<const N: usize> BatchNorm<N> {
     /// What the layer computes with its moving statistics; it is the identity, to rounding, from then on: `γ = √(1 + ε)` undoes
     /// what `ε` adds to a variance of 1.
     pub fn take_affine<T: Scalar>(&self, parameters: &mut BatchNormParameters<N, T>) -> Affine<N> {
-        let mut affine = Affine { scale: [1.0; N], shift: [0.0; N] };
+        self.take(parameters, |_, _| true)
+    }
+
+    /// As [`take_affine`](Self::take_affine), of those values alone that lose no precision by it. The others stay, and are the identity in what is returned.
+    pub fn take_foldable<T: Scalar>(&self, parameters: &mut BatchNormParameters<N, T>) -> Affine<N> {
+        self.take(parameters, is_near)
+    }
+
+    /// Whether the layer passes values on as they are.
+    #[must_use]
+    pub fn is_identity<T: Scalar>(&self, parameters: &BatchNormParameters<N, T>) -> bool {
+        let BatchNormParameters { gamma, beta, moving_mean, moving_variance } = parameters;
+        let identity = (self.identity_gamma(), T::ZERO, T::ZERO, T::ONE);
+        (0..N).all(|row| (gamma[row], beta[row], moving_mean[row], moving_variance[row]) == identity)
+    }
+
+    fn identity_gamma<T: Scalar>(&self) -> T {
+        T::from_f64(libm::sqrt(1.0 + self.epsilon))
+    }
+
+    fn take<T: Scalar>(&self, parameters: &mut BatchNormParameters<N, T>, keep: impl Fn(f64, f64) -> bool) -> Affine<N> {
+        let mut affine = Affine::IDENTITY;
         for row in 0..N {
-            let scale = parameters.gamma[row].to_f64() / libm::sqrt(parameters.moving_variance[row].to_f64() + self.epsilon);
-            affine.scale[row] = scale;
-            affine.shift[row] = parameters.beta[row].to_f64() - parameters.moving_mean[row].to_f64() * scale;
+            let (mean, variance) = (parameters.moving_mean[row].to_f64(), parameters.moving_variance[row].to_f64());
+            if keep(mean, variance) {
+                affine.scale[row] = parameters.gamma[row].to_f64() / libm::sqrt(variance + self.epsilon);
+                (affine.centre[row], affine.shift[row]) = (mean, parameters.beta[row].to_f64());
+                (parameters.gamma[row], parameters.beta[row]) = (self.identity_gamma(), T::ZERO);
+                (parameters.moving_mean[row], parameters.moving_variance[row]) = (T::ZERO, T::ONE);
+            }
         }
-        parameters.gamma.fill(T::from_f64(libm::sqrt(1.0 + self.epsilon)));
-        parameters.beta.fill(T::ZERO);
-        parameters.moving_mean.fill(T::ZERO);
-        parameters.moving_variance.fill(T::ONE);
         affine
     }
 }
@@ -51,7 +109,7 @@ impl<const IN: usize, const OUT: usize, T: Scalar> DenseParameters<IN, OUT, OUT,
             let mut bias = self.bias[row].to_f64();
             for column in 0..IN {
                 let weight = self.kernel[(row, column)].to_f64();
-                bias += weight * affine.shift[column % N];
+                bias += weight * affine.offset(column % N);
                 self.kernel[(row, column)] = T::from_f64(weight * affine.scale[column % N]);
             }
             self.bias[row] = T::from_f64(bias);
@@ -62,11 +120,11 @@ impl<const IN: usize, const OUT: usize, T: Scalar> DenseParameters<IN, OUT, OUT,
     pub fn fold_after<const N: usize>(&mut self, affine: &Affine<N>) {
         const { assert!(OUT.is_multiple_of(N), "pixels of so many channels") };
         for row in 0..OUT {
-            let (scale, shift) = (affine.scale[row % N], affine.shift[row % N]);
+            let (scale, offset) = (affine.scale[row % N], affine.offset(row % N));
             for column in 0..IN {
                 self.kernel[(row, column)] = T::from_f64(self.kernel[(row, column)].to_f64() * scale);
             }
-            self.bias[row] = T::from_f64(self.bias[row].to_f64() * scale + shift);
+            self.bias[row] = T::from_f64(self.bias[row].to_f64() * scale + offset);
         }
     }
 }
@@ -87,7 +145,7 @@ mod tests {
     }
 
     fn normalize() -> NormalizeParameters<3, f64> {
-        // A spread of 0 stands at the floor.
+        // Without a spread the value is 0.
         NormalizeParameters { mean: [2.0, -1.0, 0.5].into(), variance: [3.0, 0.0, 0.5].into() }
     }
 

@@ -3,13 +3,15 @@
 use nalgebra::SVector;
 use rand::Rng;
 
-use super::{BatchStatistics, Context, Layer};
+use super::{Context, Layer};
 use crate::kernel::GradientSink;
 use crate::{InstructionSet, Scalar};
 
-/// `y = (x − mean) / max(√variance, 10⁻⁷)`, value by value, as Keras's `Normalization`.
+/// `y = (x − mean) / √variance`, value by value, as Keras's `Normalization`.
 ///
-/// Mean and variance are those of a data set that the layer was adapted to; they are not trained, and their gradient is 0.
+/// Mean and variance are those of a data set that the layer was [adapted](crate::adapt::adapt) to; they are not trained, and their gradient is 0.
+/// A value that was the same in every row has the variance 0. There is nothing to learn from it, and it is 0 whatever comes later.
+/// A layer that was never adapted has the variance −1, which no data have, and passes on what comes in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Normalize<const N: usize>;
 
@@ -19,19 +21,24 @@ pub struct Normalize<const N: usize>;
 pub struct NormalizeParameters<const N: usize, T> {
     /// Initially 0.
     pub mean: SVector<T, N>,
-    /// The biased variance, initially 1.
+    /// The biased variance; initially −1, which says that the layer was never adapted.
     pub variance: SVector<T, N>,
 }
 
 crate::flat::own_flat!([const N: usize, T: Scalar] NormalizeParameters<N, T> as NormalizeParameters over T { mean: SVector<T, N>, variance: SVector<T, N> });
 
-/// Sets mean and variance to those of the samples that were observed; without any they stay as they are.
-pub fn set<const N: usize, T: Scalar>(parameters: &mut NormalizeParameters<N, T>, statistics: &BatchStatistics<N, T>) {
-    if statistics.count > 0 {
-        for row in 0..N {
-            parameters.mean[row] = statistics.mean[row];
-            parameters.variance[row] = statistics.variance(row);
-        }
+/// The variance of a value that a layer was never adapted to.
+pub(crate) const NEVER_ADAPTED: f64 = -1.0;
+
+/// `(c, a)` of `y = (x − c) a`: what a layer with this mean and variance makes of a value.
+#[inline(always)]
+pub(crate) fn centre_and_factor<T: Scalar>(mean: T, variance: T) -> (T, T) {
+    if variance < T::ZERO {
+        (T::ZERO, T::ONE)
+    } else if variance == T::ZERO {
+        (mean, T::ZERO)
+    } else {
+        (mean, T::ONE / variance.sqrt())
     }
 }
 
@@ -43,14 +50,16 @@ impl<const N: usize> Normalize<N> {
     }
 }
 
-/// `1 / max(√variance, 10⁻⁷)`.
-#[inline(always)]
-fn factors<const N: usize, T: Scalar>(parameters: &NormalizeParameters<N, T>) -> [T; N] {
-    let mut factors = [T::ZERO; N];
-    for (factor, &variance) in factors.iter_mut().zip(&parameters.variance.data.0[0]) {
-        *factor = T::ONE / variance.sqrt().max(T::from_f64(1e-7));
+impl<const N: usize, T: Scalar> NormalizeParameters<N, T> {
+    /// `(c, a)` of every value.
+    #[inline(always)]
+    fn centres_and_factors(&self) -> ([T; N], [T; N]) {
+        let (mut centres, mut factors) = ([T::ZERO; N], [T::ZERO; N]);
+        for row in 0..N {
+            (centres[row], factors[row]) = centre_and_factor(self.mean[row], self.variance[row]);
+        }
+        (centres, factors)
     }
-    factors
 }
 
 impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
@@ -59,15 +68,15 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
 
     fn initialize<R: Rng + ?Sized>(&self, parameters: &mut Self::Parameters, _: &mut R) {
         parameters.mean.fill(T::ZERO);
-        parameters.variance.fill(T::ONE);
+        parameters.variance.fill(T::from_f64(NEVER_ADAPTED));
     }
 
     #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, parameters: &Self::Parameters, input: &[[T; N]], output: &mut [[T; N]], _: &mut [()]) {
-        let (mean, factors) = (&parameters.mean.data.0[0], factors(parameters));
+        let (centres, factors) = parameters.centres_and_factors();
         for (x, y) in input.iter().zip(output) {
             for row in 0..N {
-                y[row] = (x[row] - mean[row]) * factors[row];
+                y[row] = (x[row] - centres[row]) * factors[row];
             }
         }
     }
@@ -85,7 +94,7 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
         _: &mut Self::Parameters,
     ) {
         if let Some(mut sink) = input_gradient {
-            let factors = &factors(parameters);
+            let (_, factors) = &parameters.centres_and_factors();
             sink.write_columns(|column| {
                 let dy = &output_gradient[column];
                 move |row: usize| dy[row] * factors[row]
@@ -96,45 +105,44 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Normalize, NormalizeParameters, set};
+    use super::{Normalize, NormalizeParameters};
     use crate::flat;
-    use crate::layer::BatchStatistics;
-    use crate::layer::check::{PREDICT, assert_near, check_trained_gradients, columns, forward};
+    use crate::layer::Layer;
+    use crate::layer::check::{PREDICT, check_trained_gradients, columns, forward};
+    use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
     #[test]
-    fn an_adapted_layer_gives_mean_zero_and_variance_one() {
-        let data = columns::<3>(40);
-        let mut statistics = flat::zeroed::<BatchStatistics<3, f64>>();
-        data.chunks(7).for_each(|tile| statistics.observe(tile));
-        let mut parameters = flat::zeroed();
-        set(&mut parameters, &statistics);
-        let output = forward(&Normalize::<3>::new(), PREDICT, &parameters, &data);
-        for row in 0..3 {
-            assert_near(output.iter().map(|y| y[row]).sum::<f64>() / 40.0, 0.0, "mean");
-            assert_near(output.iter().map(|y| y[row] * y[row]).sum::<f64>() / 40.0, 1.0, "variance");
-        }
+    fn values_are_those_of_the_formula() {
+        let parameters = NormalizeParameters { mean: [2.0, 1.0].into(), variance: [16.0, 4.0].into() };
+        assert_eq!(forward(&Normalize::<2>::new(), PREDICT, &parameters, &[[2.0, 5.0], [4.0, 1.0]]), [[0.0, 2.0], [0.5, 0.0]]);
     }
 
     #[test]
-    fn a_constant_value_stays_finite() {
-        let parameters = NormalizeParameters { mean: [2.0, 1.0].into(), variance: [0.0, 4.0].into() };
-        let output = forward(&Normalize::<2>::new(), PREDICT, &parameters, &[[2.0, 5.0], [3.0, 1.0]]);
-        for (&y, expected) in output.as_flattened().iter().zip([0.0, 2.0, 1e7, 0.0]) {
-            assert_near(y, expected, "normalised");
-        }
+    fn a_value_without_spread_is_0_whatever_comes() {
+        let parameters = NormalizeParameters { mean: [14.62; 2].into(), variance: [0.0; 2].into() };
+        assert_eq!(forward(&Normalize::<2>::new(), PREDICT, &parameters, &[[14.62, -1e30], [1e-30, 0.0]]), [[0.0; 2]; 2]);
+        // What is no number stays none.
+        assert!(forward(&Normalize::<2>::new(), PREDICT, &parameters, &[[f64::NAN, f64::INFINITY]])[0].iter().all(|y| y.is_nan()));
     }
 
     #[test]
-    fn nothing_observed_changes_nothing() {
-        let before = NormalizeParameters { mean: [2.0, 1.0].into(), variance: [3.0, 4.0].into() };
-        let mut after = before;
-        set(&mut after, &flat::zeroed());
-        assert_eq!(before, after);
+    fn a_small_spread_is_a_spread() {
+        let parameters = NormalizeParameters { mean: [1e-90, 1e-9].into(), variance: [4e-180, 1e-18].into() };
+        let output = forward(&Normalize::<2>::new(), PREDICT, &parameters, &[[5e-90, 0.0]]);
+        assert!((output[0][0] - 2.0).abs() < 1e-12 && (output[0][1] + 1.0).abs() < 1e-12, "{output:?}");
+    }
+
+    #[test]
+    fn a_layer_that_was_never_adapted_passes_values_on() {
+        let mut parameters = flat::zeroed::<NormalizeParameters<3, f64>>();
+        Layer::<3, 3, f64>::initialize(&Normalize::<3>::new(), &mut parameters, &mut Xoshiro256PlusPlus::seed_from_u64(1));
+        let input = columns::<3>(5);
+        assert_eq!(forward(&Normalize::<3>::new(), PREDICT, &parameters, &input), input);
     }
 
     #[test]
     fn gradient_is_that_of_finite_differences_for_the_input_alone() {
-        let parameters = NormalizeParameters { mean: [2.0, 1.0, 0.0].into(), variance: [3.0, 4.0, 0.5].into() };
+        let parameters = NormalizeParameters { mean: [2.0, 1.0, 0.0].into(), variance: [3.0, 0.0, -1.0].into() };
         check_trained_gradients(&Normalize::<3>::new(), PREDICT, &parameters, &columns::<3>(4), |_| false);
     }
 }

@@ -1,8 +1,9 @@
 //! AdaGrad.
 
-use super::Optimizer;
+use super::{Optimizer, SMALLEST_MOMENT};
 use crate::kernel::{Kernel, dispatch};
-use crate::{InstructionSet, Scalar};
+use crate::setting::{require, require_not_negative};
+use crate::{InstructionSet, InvalidSetting, Scalar};
 
 /// AdaGrad: steps by the gradient over the root of the sum of its squares, as Keras's `Adagrad`.
 ///
@@ -35,7 +36,7 @@ impl AdaGrad {
         Self { initial_accumulator, ..self }
     }
 
-    /// What is added under the root.
+    /// What is added under the root. With the [initial accumulator](Self::initial_accumulator) it is at least 1e-36.
     #[must_use]
     pub const fn epsilon(self, epsilon: f64) -> Self {
         Self { epsilon, ..self }
@@ -53,6 +54,16 @@ impl<T: Scalar> Optimizer<T> for AdaGrad {
 
     fn learning_rate(&self) -> f64 {
         self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require_not_negative::<T>("AdaGrad::learning_rate", self.learning_rate)?;
+        require_not_negative::<T>("AdaGrad::initial_accumulator", self.initial_accumulator)?;
+        require_not_negative::<T>("AdaGrad::epsilon", self.epsilon)?;
+        // Else a gradient of 0 is divided by 0.
+        let offset = self.initial_accumulator + self.epsilon;
+        let allowed = offset >= SMALLEST_MOMENT && T::from_f64(offset).is_finite();
+        require("AdaGrad::epsilon", self.epsilon, allowed, "be at least 1e-36 together with `initial_accumulator`, and finite").map(|_| ())
     }
 
     fn update(&self, learning_rate: f64, _: u64, parameters: &mut [T], gradients: &[T], [sums, ..]: [&mut [T]; 3]) {

@@ -2,7 +2,8 @@
 
 use super::{Optimizer, SMALLEST_MOMENT, flushed};
 use crate::kernel::{Kernel, dispatch};
-use crate::{InstructionSet, Scalar};
+use crate::setting::{require, require_below_one, require_not_negative};
+use crate::{InstructionSet, InvalidSetting, Scalar};
 
 /// Adam: steps by the mean of the gradient over the root of its mean square, as Keras's `Adam`.
 ///
@@ -44,10 +45,20 @@ impl Adam {
         Self { beta_2, ..self }
     }
 
-    /// What is added to the root of the mean square.
+    /// What is added to the root of the mean square: at least 1e-18, as a root below it counts as 0.
     #[must_use]
     pub const fn epsilon(self, epsilon: f64) -> Self {
         Self { epsilon, ..self }
+    }
+
+    /// As [`Optimizer::check`]; `settings` are the names of learning rate, β₁, β₂ and ε.
+    pub(super) fn check_named<T: Scalar>(&self, settings: [&'static str; 4]) -> Result<(), InvalidSetting> {
+        let [learning_rate, beta_1, beta_2, epsilon] = settings;
+        require_not_negative::<T>(learning_rate, self.learning_rate)?;
+        require_below_one::<T>(beta_1, self.beta_1)?;
+        require_below_one::<T>(beta_2, self.beta_2)?;
+        let allowed = self.epsilon >= LEAST_EPSILON && T::from_f64(self.epsilon).is_finite();
+        require(epsilon, self.epsilon, allowed, "be at least 1e-18, and finite in the model's scalar").map(|_| ())
     }
 
     /// As [`Optimizer::update`], after the parameters were multiplied by `keep`.
@@ -75,6 +86,9 @@ impl Adam {
     }
 }
 
+/// The root of [`SMALLEST_MOMENT`].
+const LEAST_EPSILON: f64 = 1e-18;
+
 impl Default for Adam {
     fn default() -> Self {
         Self::new(0.001)
@@ -86,6 +100,10 @@ impl<T: Scalar> Optimizer<T> for Adam {
 
     fn learning_rate(&self) -> f64 {
         self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        self.check_named::<T>(["Adam::learning_rate", "Adam::beta_1", "Adam::beta_2", "Adam::epsilon"])
     }
 
     fn update(&self, learning_rate: f64, step: u64, parameters: &mut [T], gradients: &[T], slots: [&mut [T]; 3]) {

@@ -1,7 +1,8 @@
 //! Adam with decoupled weight decay.
 
 use super::{Adam, Optimizer};
-use crate::Scalar;
+use crate::setting::require;
+use crate::{InvalidSetting, Scalar};
 
 /// Adam with weight decay that is decoupled from the gradient, as Keras's `AdamW`.
 ///
@@ -27,7 +28,7 @@ impl AdamW {
         Self { adam: Adam::new(learning_rate), weight_decay: 0.004 }
     }
 
-    /// λ: the part of a parameter that it loses in a step, over the learning rate.
+    /// λ: the part of a parameter that it loses in a step, over the learning rate; so `η λ` is 1 at most.
     #[must_use]
     pub const fn weight_decay(self, weight_decay: f64) -> Self {
         Self { weight_decay, ..self }
@@ -45,7 +46,7 @@ impl AdamW {
         Self { adam: self.adam.beta_2(beta_2), ..self }
     }
 
-    /// What is added to the root of the mean square.
+    /// What is added to the root of the mean square: at least 1e-18, as a root below it counts as 0.
     #[must_use]
     pub const fn epsilon(self, epsilon: f64) -> Self {
         Self { adam: self.adam.epsilon(epsilon), ..self }
@@ -63,6 +64,12 @@ impl<T: Scalar> Optimizer<T> for AdamW {
 
     fn learning_rate(&self) -> f64 {
         Optimizer::<T>::learning_rate(&self.adam)
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        self.adam.check_named::<T>(["AdamW::learning_rate", "AdamW::beta_1", "AdamW::beta_2", "AdamW::epsilon"])?;
+        let allowed = self.weight_decay >= 0.0 && self.weight_decay * Optimizer::<T>::learning_rate(self) <= 1.0;
+        require("AdamW::weight_decay", self.weight_decay, allowed, "be at least 0, and at most 1 over the learning rate").map(|_| ())
     }
 
     fn update(&self, learning_rate: f64, step: u64, parameters: &mut [T], gradients: &[T], slots: [&mut [T]; 3]) {

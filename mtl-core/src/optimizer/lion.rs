@@ -2,7 +2,8 @@
 
 use super::{Optimizer, SMALLEST_MOMENT, flushed};
 use crate::kernel::{Kernel, dispatch};
-use crate::{InstructionSet, Scalar};
+use crate::setting::{require, require_below_one, require_not_negative};
+use crate::{InstructionSet, InvalidSetting, Scalar};
 
 /// Lion: steps by the sign of a mean of the gradient, as Keras's `Lion`.
 ///
@@ -44,7 +45,7 @@ impl Lion {
         Self { beta_2, ..self }
     }
 
-    /// λ: the part of a parameter that it loses in a step, over the learning rate.
+    /// λ: the part of a parameter that it loses in a step, over the learning rate; so `η λ` is 1 at most.
     #[must_use]
     pub const fn weight_decay(self, weight_decay: f64) -> Self {
         Self { weight_decay, ..self }
@@ -62,6 +63,14 @@ impl<T: Scalar> Optimizer<T> for Lion {
 
     fn learning_rate(&self) -> f64 {
         self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require_not_negative::<T>("Lion::learning_rate", self.learning_rate)?;
+        require_below_one::<T>("Lion::beta_1", self.beta_1)?;
+        require_below_one::<T>("Lion::beta_2", self.beta_2)?;
+        let allowed = self.weight_decay >= 0.0 && self.weight_decay * self.learning_rate <= 1.0;
+        require("Lion::weight_decay", self.weight_decay, allowed, "be at least 0, and at most 1 over the learning rate").map(|_| ())
     }
 
     fn update(&self, learning_rate: f64, _: u64, parameters: &mut [T], gradients: &[T], [means, ..]: [&mut [T]; 3]) {

@@ -19,6 +19,7 @@
 mod adagrad;
 mod adam;
 mod adamw;
+mod descent;
 mod lion;
 mod rms_prop;
 mod sgd;
@@ -26,17 +27,24 @@ mod sgd;
 pub use adagrad::AdaGrad;
 pub use adam::Adam;
 pub use adamw::AdamW;
+pub(crate) use descent::{all_finite, descend};
 pub use lion::Lion;
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
 
-use crate::Scalar;
+use core::fmt::Debug;
+
+use crate::setting::require_not_negative;
+use crate::{InvalidSetting, Scalar};
 
 /// How a gradient moves the parameters.
 ///
 /// Implement it for an optimizer of your own: `update` sees a stretch of the parameters, the same stretch of the
-/// gradient and of each slot, and treats every element alike.
-pub trait Optimizer<T: Scalar> {
+/// gradient and of each slot, and treats every element alike. Its `Debug` shows its hyperparameters, which a checkpoint compares: derive it.
+///
+/// Hyperparameters are checked by [`check`](Self::check): before the first step by the trainer and in meta-learning, in every step by
+/// [`Workspace::step`](crate::workspace::Workspace::step). Call it before the first [`update`](Self::update) of your own, which trusts them.
+pub trait Optimizer<T: Scalar>: Debug {
     /// How many numbers it can have to remember for each parameter: 3 at most.
     const SLOTS: usize;
 
@@ -47,6 +55,15 @@ pub trait Optimizer<T: Scalar> {
 
     /// The learning rate that a schedule starts from.
     fn learning_rate(&self) -> f64;
+
+    /// Whether every hyperparameter is what it must be, as rounded to `T`.
+    ///
+    /// # Errors
+    ///
+    /// The first that is not. Unless it is implemented, the learning rate alone is looked at.
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require_not_negative::<T>("Optimizer::learning_rate", self.learning_rate())
+    }
 
     /// Moves `parameters` against `gradients`.
     ///

@@ -2,7 +2,8 @@
 
 use super::{Optimizer, SMALLEST_MOMENT, flushed};
 use crate::kernel::{Kernel, dispatch};
-use crate::{InstructionSet, Scalar};
+use crate::setting::{require, require_below_one, require_not_negative};
+use crate::{InstructionSet, InvalidSetting, Scalar};
 
 /// RMSprop: steps by the gradient over the root of its mean square, as Keras's `RMSprop`.
 ///
@@ -46,7 +47,7 @@ impl RmsProp {
         Self { momentum, ..self }
     }
 
-    /// What is added under the root.
+    /// What is added under the root: at least 1e-36, as a mean square below it counts as 0.
     #[must_use]
     pub const fn epsilon(self, epsilon: f64) -> Self {
         Self { epsilon, ..self }
@@ -74,6 +75,14 @@ impl<T: Scalar> Optimizer<T> for RmsProp {
 
     fn learning_rate(&self) -> f64 {
         self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require_not_negative::<T>("RmsProp::learning_rate", self.learning_rate)?;
+        require_below_one::<T>("RmsProp::rho", self.rho)?;
+        require_below_one::<T>("RmsProp::momentum", self.momentum)?;
+        let allowed = self.epsilon >= SMALLEST_MOMENT && T::from_f64(self.epsilon).is_finite();
+        require("RmsProp::epsilon", self.epsilon, allowed, "be at least 1e-36, and finite in the model's scalar").map(|_| ())
     }
 
     fn update(&self, learning_rate: f64, _: u64, parameters: &mut [T], gradients: &[T], slots: [&mut [T]; 3]) {
@@ -132,7 +141,9 @@ impl<T: Scalar, const CENTERED: bool, const MOMENTUM: bool> Kernel for Variant<'
             if CENTERED {
                 let mean = flushed(S::mul_add(gradient, one_minus_rho, rho * means[index]), smallest);
                 means[index] = mean;
-                variance = S::mul_add(-mean, mean, square);
+                // Rounding makes the variance of equal gradients negative, by more than ε where they are large.
+                let spread = S::mul_add(-mean, mean, square);
+                variance = if spread > T::ZERO { spread } else { T::ZERO };
             }
             let mut step = rate * gradient / (variance + epsilon).sqrt();
             if MOMENTUM {

@@ -2,7 +2,8 @@
 
 use super::{Optimizer, SMALLEST_MOMENT, flushed};
 use crate::kernel::{Kernel, dispatch};
-use crate::{InstructionSet, Scalar};
+use crate::setting::{require_below_one, require_not_negative};
+use crate::{InstructionSet, InvalidSetting, Scalar};
 
 /// Stochastic gradient descent, with momentum if asked for, as Keras's `SGD`.
 ///
@@ -58,6 +59,11 @@ impl<T: Scalar> Optimizer<T> for Sgd {
 
     fn learning_rate(&self) -> f64 {
         self.learning_rate
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require_not_negative::<T>("Sgd::learning_rate", self.learning_rate)?;
+        require_below_one::<T>("Sgd::momentum", self.momentum)
     }
 
     fn update(&self, learning_rate: f64, _: u64, parameters: &mut [T], gradients: &[T], [velocities, ..]: [&mut [T]; 3]) {

@@ -1,5 +1,6 @@
 //! Balancing the heads in a training step: weights for their losses, a direction from their gradients.
 
+use core::fmt::Debug;
 use core::ops::Range;
 use std::boxed::Box;
 use std::format;
@@ -216,6 +217,17 @@ impl<'b, M: Model> Balancer<'b, M> {
                 State::Words(own) => own.iter_mut().zip(words).for_each(|(own, &word)| *own = word),
             }
         })
+    }
+
+    /// Shows the strategy as it is without what it has learned, so that its `Debug` has its settings alone.
+    pub(super) fn with_settings(&mut self, look: impl FnOnce(&dyn Debug)) -> Result<(), StateUnknown> {
+        let learned = self.state()?;
+        self.visit(&mut |_, state| match state {
+            State::Numbers(numbers) => numbers.fill(0.0),
+            State::Words(words) => words.fill(0),
+        })?;
+        look(&self.strategy);
+        self.set_state(&learned)
     }
 
     fn visit(&mut self, visit: &mut dyn FnMut(String, State<'_>)) -> Result<(), StateUnknown> {

@@ -3,30 +3,22 @@
 use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::format;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::vec::Vec;
 
-use super::TrainError;
 use super::balancing::StrategyState;
 use super::early_stopping::Watch;
+use super::setting::Settings;
 use super::step::OptimizerState;
+use super::{Setting, TrainError};
 use crate::flat;
 use crate::model::Model;
 use crate::random::Random;
-use crate::weights::checkpoint::{CheckpointReader, CheckpointWriter};
+use crate::scalar::Scalar;
+use crate::weights::checkpoint::{CheckpointError, CheckpointErrorKind, CheckpointReader, CheckpointWriter};
 
 /// What is written first of all, so that a later version can tell.
-const VERSION: u64 = 2;
-
-/// What must be the same in the run that wrote a checkpoint and in the one that goes on from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Settings {
-    pub(super) seed: u64,
-    pub(super) batch_size: usize,
-    pub(super) shuffle: bool,
-    /// Whether a sampler chooses the rows.
-    pub(super) sampled: bool,
-}
+const VERSION: u64 = 3;
 
 /// How far a training has come.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +45,19 @@ pub(super) struct Training<'w, M: Model, R> {
     pub(super) course: Course,
 }
 
+/// What a training goes on from.
+#[derive(Clone, Debug)]
+pub(super) struct Resume {
+    pub(super) path: PathBuf,
+    /// What may have changed.
+    pub(super) allowed: Vec<Setting>,
+}
+
+/// The name of the parameters in a file, and the end of that of others that are kept.
+const PARAMETERS: &str = "parameters";
+
+const NOT_FINITE: &str = "some are not finite";
+
 /// The names of the watches in a file.
 const WATCHES: [&str; 2] = ["early stopping", "best weights"];
 
@@ -61,9 +66,28 @@ const STRATEGY: &str = "balancing strategy";
 
 impl<M: Model, R> Training<'_, M, R> {
     /// Writes the state: a crash leaves the file that was there before, or the new one.
-    pub(super) fn write(&mut self, model: &M, settings: Settings, path: &Path) -> Result<(), TrainError> {
-        let Settings { seed, batch_size, shuffle, sampled } = settings;
-        let of_settings = [VERSION, seed, batch_size as u64, u64::from(shuffle), u64::from(sampled)];
+    ///
+    /// Parameters that are not finite are an error: they would take the place of some that are.
+    pub(super) fn write(&mut self, model: &M, settings: &Settings, path: &Path) -> Result<(), TrainError> {
+        let kept = [&self.stopping, &self.best].into_iter().flatten().filter_map(|watch| watch.kept.as_ref()).map(|(kept, _)| kept.as_slice());
+        if !kept.chain([model.as_slice()]).flatten().all(|parameter| parameter.is_finite()) {
+            let kind = CheckpointErrorKind::Invalid { name: PARAMETERS.to_owned(), problem: NOT_FINITE };
+            return Err(CheckpointError { path: path.to_owned(), kind }.into());
+        }
+        self.put(model, settings, |writer| writer.save(path))
+    }
+
+    /// Whether it could be written now.
+    pub(super) fn probe(&mut self, model: &M, settings: &Settings, path: &Path) -> Result<(), TrainError> {
+        self.put(model, settings, |writer| writer.probe(path))
+    }
+
+    fn put(
+        &mut self,
+        model: &M,
+        settings: &Settings,
+        put: impl FnOnce(CheckpointWriter<'_>) -> Result<(), CheckpointError>,
+    ) -> Result<(), TrainError> {
         let parts = self.strategy.as_ref().map(|parts| [parts.len() as u64]);
         let of_course = [self.course.epochs as u64, self.optimizer.step, u64::from(self.course.stopped_early)];
         let random = [*self.shuffling.state(), *self.keys.state()];
@@ -73,12 +97,15 @@ impl<M: Model, R> Training<'_, M, R> {
         let of_watches = watches.map(|watch| watch.as_ref().map(Watch::words));
 
         let mut writer = CheckpointWriter::new::<M>()
-            .scalars("parameters", model.as_slice())
-            .words("settings", &of_settings)
+            .scalars(PARAMETERS, model.as_slice())
+            .words("version", &[VERSION])
             .words("course", &of_course)
             .words("random", &random)
             .words("order", &order)
             .words("monitored", &monitored);
+        for (name, text) in settings.named() {
+            writer = writer.text(name, text);
+        }
         for (number, slot) in self.optimizer.slots.iter().enumerate() {
             if let Some(slot) = slot {
                 writer = writer.scalars(format!("optimizer.{number}"), slot.as_slice());
@@ -97,66 +124,62 @@ impl<M: Model, R> Training<'_, M, R> {
         for (name, words) in self.strategy.iter().flatten() {
             writer = writer.words(format!("{STRATEGY}.{name}"), words);
         }
-        Ok(writer.save(path)?)
+        Ok(put(writer)?)
     }
 
-    /// Goes to the state that was written. After an error it is as it was before.
-    pub(super) fn read(&mut self, model: &mut M, settings: Settings, path: &Path) -> Result<(), TrainError> {
+    /// Goes to the state that was written by a training of the same settings, but for those that may change. After an error it is as it was before.
+    pub(super) fn read(&mut self, model: &mut M, settings: &Settings, resume: &Resume) -> Result<(), TrainError> {
+        let Resume { path, allowed } = resume;
         let mut reader = CheckpointReader::open::<M>(path)?;
-        let other = |what| Err(TrainError::OtherRun { path: path.to_owned(), what });
-        let of_settings = reader.words("settings")?;
-        let &[VERSION, seed, batch_size, shuffle, sampled] = of_settings.as_slice() else { return other("version") };
-        if seed != settings.seed {
-            return other("seed");
+        let [version] = reader.word_array("version")?;
+        if version != VERSION {
+            return Err(reader.invalid("version", "another version of this library wrote it").into());
         }
-        if batch_size != settings.batch_size as u64 {
-            return other("batch size");
+        let differences = settings.compare(|name| reader.text(name))?;
+        let (changed, refused): (Vec<_>, Vec<_>) =
+            differences.into_iter().partition(|difference| allowed.contains(&difference.setting) && !difference.is_of_another_kind());
+        if !refused.is_empty() {
+            return Err(TrainError::OtherRun { path: path.clone(), differences: refused });
         }
-        if shuffle != u64::from(settings.shuffle) {
-            return other("shuffling");
-        }
-        if sampled != u64::from(settings.sampled) {
-            return other("sampler");
-        }
+        let has_changed = |settings: &[Setting]| changed.iter().any(|difference| settings.contains(&difference.setting));
+
         let order = reader.words("order")?.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>();
-        let Some(order) = order.ok().filter(|order| is_reordered(order, &self.order)) else { return other("data") };
+        let order = match order {
+            Ok(order) if is_reordered(&order, &self.order) => order,
+            _ if has_changed(&[Setting::Data, Setting::Validation]) => self.order.clone(),
+            _ => return Err(reader.invalid("order", "its rows are not those of the data").into()),
+        };
         if self.optimizer.slots.iter().enumerate().any(|(number, slot)| reader.has(&format!("optimizer.{number}")) != slot.is_some()) {
-            return other("optimizer");
+            return Err(reader.invalid("optimizer", "it remembers other things than this run's").into());
         }
         let [epochs, step, stopped_early] = reader.word_array("course")?;
-        let Ok(epochs) = usize::try_from(epochs) else { return other("number of epochs") };
-        // No training takes so many that counting on would overflow.
-        if step > u64::MAX / 2 {
-            return other("number of steps");
-        }
+        let monitored: Vec<f64> = reader.words("monitored")?.into_iter().map(f64::from_bits).collect();
+        // No training takes so many steps that counting on would overflow.
+        let epochs = usize::try_from(epochs).ok().filter(|&epochs| epochs == monitored.len() && step <= u64::MAX / 2 && stopped_early <= 1);
+        let Some(epochs) = epochs else { return Err(reader.invalid("course", "its counts are out of range").into()) };
         let [shuffling, keys] = reader.word_array("random")?;
-        let monitored = reader.words("monitored")?.into_iter().map(f64::from_bits).collect();
-        let mut parameters = flat::zeroed_box::<M>();
-        reader.scalars_into("parameters", parameters.as_mut_slice())?;
+        let parameters = read_parameters::<M>(&mut reader, PARAMETERS)?;
         let mut slots = self.optimizer.slots.clone();
         for (number, slot) in slots.iter_mut().enumerate() {
             if let Some(slot) = slot {
                 reader.scalars_into(&format!("optimizer.{number}"), slot.as_mut_slice())?;
             }
         }
-        let Some(strategy) = self.read_strategy(&mut reader)? else { return other(STRATEGY) };
+        let strategy = if has_changed(&[Setting::Balance]) { self.strategy.clone() } else { self.read_strategy(&mut reader)? };
         let mut states = [None, None];
-        for ((name, watch), state) in WATCHES.into_iter().zip([&self.stopping, &self.best]).zip(&mut states) {
-            if reader.has(name) != watch.is_some() {
-                return other(name);
+        let incomparable = has_changed(&[Setting::Data, Setting::Validation, Setting::Heads]);
+        let anew = [Setting::EarlyStopping, Setting::BestWeights].map(|setting| incomparable || has_changed(&[setting]));
+        for (((name, watch), state), anew) in WATCHES.into_iter().zip([&self.stopping, &self.best]).zip(&mut states).zip(anew) {
+            if anew || watch.is_none() {
+                continue;
             }
-            if watch.is_some() {
-                let words = reader.word_array(name)?;
-                let kept_name = format!("{name}.parameters");
-                let kept = if reader.has(&kept_name) {
-                    let mut kept = flat::zeroed_box::<M>();
-                    reader.scalars_into(&kept_name, kept.as_mut_slice())?;
-                    Some(kept)
-                } else {
-                    None
-                };
-                *state = Some((words, kept));
+            let words = reader.word_array(name)?;
+            if words[1..].iter().any(|&epoch| epoch > epochs as u64) {
+                return Err(reader.invalid(name, "its counts are out of range").into());
             }
+            let kept_name = format!("{name}.{PARAMETERS}");
+            let kept = if reader.has(&kept_name) { Some(read_parameters::<M>(&mut reader, &kept_name)?) } else { None };
+            *state = Some((words, kept));
         }
 
         model.as_mut_slice().copy_from_slice(parameters.as_slice());
@@ -169,30 +192,32 @@ impl<M: Model, R> Training<'_, M, R> {
                 watch.set(words, kept);
             }
         }
-        self.course = Course { epochs, stopped_early: stopped_early != 0, monitored };
+        self.course = Course { epochs, stopped_early: stopped_early != 0 && !anew[0], monitored };
         Ok(())
     }
 
-    /// The parts of the strategy's state, of the names and lengths that it has now; `None` where those in the file are others.
-    fn read_strategy(&self, reader: &mut CheckpointReader) -> Result<Option<Option<StrategyState>>, TrainError> {
-        let Some(parts) = &self.strategy else { return Ok((!reader.has(STRATEGY)).then_some(None)) };
-        if !reader.has(STRATEGY) || reader.word_array(STRATEGY)? != [parts.len() as u64] {
-            return Ok(None);
-        }
+    /// The parts of the strategy's state, of the names and lengths that it has now.
+    fn read_strategy(&self, reader: &mut CheckpointReader) -> Result<Option<StrategyState>, TrainError> {
+        let Some(parts) = &self.strategy else { return Ok(None) };
         let mut state = StrategyState::new();
+        let fits = reader.word_array(STRATEGY)? == [parts.len() as u64];
         for (name, now) in parts {
             let in_file = format!("{STRATEGY}.{name}");
-            if !reader.has(&in_file) {
-                return Ok(None);
-            }
-            let words = reader.words(&in_file)?;
-            if words.len() != now.len() {
-                return Ok(None);
+            let words = if fits && reader.has(&in_file) { reader.words(&in_file)? } else { Vec::new() };
+            if !fits || words.len() != now.len() {
+                return Err(reader.invalid(STRATEGY, "it keeps other things than this run's").into());
             }
             state.push((name.clone(), words));
         }
-        Ok(Some(Some(state)))
+        Ok(Some(state))
     }
+}
+
+/// Parameters, which must be finite.
+fn read_parameters<M: Model>(reader: &mut CheckpointReader, name: &str) -> Result<Box<M>, CheckpointError> {
+    let mut parameters = flat::zeroed_box::<M>();
+    reader.scalars_into(name, parameters.as_mut_slice())?;
+    if parameters.as_slice().iter().all(|parameter| parameter.is_finite()) { Ok(parameters) } else { Err(reader.invalid(name, NOT_FINITE)) }
 }
 
 impl<M: Model, R> Watch<'_, M, R> {

@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::sampler::{SampleError, Sampler, shuffle, take};
+use super::sampler::{Found, SampleError, Sampler, shuffle, take};
 use crate::Scalar;
 use crate::data::{DataError, Dataset, Rows};
 use crate::flat::{self, Flat};
@@ -70,14 +70,14 @@ pub struct Curriculum {
     difficulties: Vec<f64>,
     pacing: Pacing,
     /// The rows to train on, the easiest first.
-    ranked: Vec<usize>,
+    ranked: Found<Vec<usize>>,
 }
 
 impl Curriculum {
     /// By a difficulty for each row of the data set; with linear pacing from a fifth over ten epochs.
     #[must_use]
     pub fn new(difficulties: impl IntoIterator<Item = f64>) -> Self {
-        Self { difficulties: difficulties.into_iter().collect(), pacing: Pacing::Linear { start: 0.2, epochs: 10 }, ranked: Vec::new() }
+        Self { difficulties: difficulties.into_iter().collect(), pacing: Pacing::Linear { start: 0.2, epochs: 10 }, ranked: Found::default() }
     }
 
     /// By the combined loss of each row under a first model, trained on the same data or on others (Hacohen, Weinshall 2019).
@@ -120,7 +120,7 @@ impl<M: Model> Sampler<M> for Curriculum {
         if self.difficulties.len() != dataset.len() {
             return Err(SampleError::WeightCount { weights: self.difficulties.len(), rows: dataset.len() });
         }
-        self.ranked = rows.to_vec();
+        *self.ranked = rows.to_vec();
         // Stable: rows of one difficulty keep their order.
         self.ranked.sort_by(|&one, &other| self.difficulties[one].total_cmp(&self.difficulties[other]));
         Ok(rows.len())

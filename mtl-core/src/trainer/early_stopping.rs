@@ -4,7 +4,8 @@ use core::fmt::{self, Debug, Formatter};
 use std::boxed::Box;
 
 use crate::report::Report;
-use crate::{Model, flat};
+use crate::setting::require;
+use crate::{InvalidSetting, Model, flat};
 
 /// Ends training when a quantity of the validation report no longer improves; as Keras's `EarlyStopping`.
 ///
@@ -48,11 +49,17 @@ impl<R> EarlyStopping<R> {
         Self { patience: epochs, ..self }
     }
 
-    /// The least that counts as an improvement.
+    /// The least that counts as an improvement: finite and at least 0.
     #[must_use]
     pub fn min_delta(mut self, min_delta: f64) -> Self {
         self.monitor.min_delta = min_delta;
         self
+    }
+
+    /// The least improvement that counts is one.
+    pub(super) fn check(&self) -> Result<(), InvalidSetting> {
+        let min_delta = self.monitor.min_delta;
+        require("EarlyStopping::min_delta", min_delta, min_delta >= 0.0, "be finite and at least 0").map(|_| ())
     }
 
     /// Passes over so many epochs at the beginning.

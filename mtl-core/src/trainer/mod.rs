@@ -2,6 +2,7 @@
 
 mod balancing;
 mod callback;
+mod check;
 mod checkpoint;
 mod curriculum;
 mod early_stopping;
@@ -10,6 +11,7 @@ mod freezing;
 mod history;
 mod parallel;
 mod sampler;
+mod setting;
 mod step;
 
 #[cfg(test)]
@@ -21,6 +23,7 @@ pub use early_stopping::{BestWeights, EarlyStopping};
 pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};
 pub use sampler::{Balanced, EvenTasks, PerHead, SampleError, Sampler, Weighted};
+pub use setting::{Difference, Setting};
 
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
@@ -37,7 +40,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Scalar;
-use crate::adapt::{adapt_rows, was_never_adapted};
+use crate::adapt::{adapt_rows, is_new};
 use crate::balance::Balance;
 use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
@@ -50,10 +53,11 @@ use crate::random::{Purpose, Random};
 use crate::schedule::{Constant, Progress, Schedule};
 use balancing::Balancer;
 use callback::OnEpochEnd;
-use checkpoint::{Course, Settings, Training};
+use checkpoint::{Course, Resume, Training};
 use early_stopping::{Verdict, Watch};
 use freezing::Frozen;
 use parallel::{Shared, Team};
+use setting::Settings;
 use step::{OptimizerState, Working, Workspace};
 
 /// Trains models: what Keras's `compile` and `fit` are told.
@@ -99,7 +103,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     best_weights: Option<BestWeights<M::Report>>,
     callbacks: Vec<Box<dyn Callback<M> + 'a>>,
     checkpoint: Option<PathBuf>,
-    resume: Option<PathBuf>,
+    resume: Option<Resume>,
     report_every: usize,
     threads: usize,
 }
@@ -138,7 +142,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         }
     }
 
-    /// How many times training goes through the data.
+    /// How many times training goes through the data. With 0 [`fit`](Self::fit) looks at settings and data, trains nothing, and returns an empty history.
     #[must_use]
     pub fn epochs(self, epochs: usize) -> Self {
         Self { epochs, ..self }
@@ -280,7 +284,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     /// Writes the state of the training to a file after every epoch: parameters, optimizer, random numbers, early stopping, best weights, and
     /// what a strategy of [`balance`](Self::balance) has learned.
     ///
-    /// A run that is killed, at whatever moment, loses the epoch under way and no more: the file is replaced at once.
+    /// A run that is killed, at whatever moment, loses the epoch under way and no more: the file is replaced at once. A symbolic link is followed.
+    /// Before the first epoch a file of the same size is written beside it and removed, so that a missing directory or a full disk does not cost an epoch.
     ///
     /// A schedule is told its past again, and a sampler draws each epoch from the seed and its number alone. A strategy of one's own says what it
     /// keeps in its `state` ([`LossWeighting`](crate::balance::LossWeighting), [`Direction`](crate::balance::Direction)); one that does not is an error.
@@ -291,7 +296,9 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
     /// Goes on from a checkpoint instead of from the parameters of the model that it is given.
     ///
-    /// With the same data and the same settings, training ends at the bits that it would have ended at without the interruption.
+    /// With the same data and the same settings, training ends at the bits that it would have ended at without the interruption. Everything that
+    /// [`Setting`] lists is compared, and all differences are one error, [`TrainError::OtherRun`]; what may change is said by
+    /// [`resume_with`](Self::resume_with).
     /// The history has the epochs from there on; callbacks see these alone. After an end by early stopping there are none.
     ///
     /// ```ignore
@@ -302,7 +309,19 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     /// ```
     #[must_use]
     pub fn resume(self, path: impl AsRef<Path>) -> Self {
-        Self { resume: Some(path.as_ref().to_owned()), ..self }
+        self.resume_with(path, [])
+    }
+
+    /// As [`resume`](Self::resume), where some settings may be others than those of the run that wrote the checkpoint.
+    ///
+    /// ```ignore
+    /// Trainer::new(Adam::new(1e-4)).epochs(200).resume_with("run.checkpoint", [Setting::LearningRate, Setting::Epochs])
+    /// ```
+    ///
+    /// [`Setting`] says what becomes of the state that belongs to a setting which has changed.
+    #[must_use]
+    pub fn resume_with(self, path: impl AsRef<Path>, changed: impl IntoIterator<Item = Setting>) -> Self {
+        Self { resume: Some(Resume { path: path.as_ref().to_owned(), allowed: changed.into_iter().collect() }), ..self }
     }
 
     /// Prints a line on standard error after every so many epochs, and after the last; none if 0.
@@ -319,8 +338,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
     /// Trains a model, which may be in a `Box`.
     ///
-    /// Each call starts afresh: the optimizer remembers nothing of an earlier one. A model with `Normalize` layers none of which
-    /// was ever adapted is first [adapted](crate::adapt::adapt) to the rows that are trained on.
+    /// Each call starts afresh: the optimizer remembers nothing of an earlier one. `Normalize` layers that were never adapted are first
+    /// [adapted](crate::adapt::adapt) to the rows that are trained on, but for those of frozen blocks, and those that no trained head depends on.
     ///
     /// A head without any label in the data gets no gradient; its loss is NaN in the history.
     ///
@@ -328,6 +347,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     ///
     /// See [`TrainError`]. The parameters are then those from before the step in which it happened.
     pub fn fit<B: BorrowMut<M> + ?Sized>(&mut self, model: &mut B, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
+        self.check_settings()?;
         let groups = if self.balance.is_none() { parallel::groups::<M>(self.batch_size.min(dataset.len())) } else { 1 };
         let shared = Shared::new(groups);
         std::thread::scope(|scope| self.fit_model(model.borrow_mut(), dataset, Team::new(scope, &shared, self.threads, dataset)))
@@ -338,12 +358,6 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             return Err(TrainError::NoData);
         }
         let heads_from = self.heads_from()?;
-        if let Some(&(block, factor)) = self.rates.iter().find(|(_, factor)| !(factor.is_finite() && *factor >= 0.0)) {
-            return Err(TrainError::InvalidRateFactor { block, factor });
-        }
-        if self.batch_size == 0 {
-            return Err(TrainError::ZeroBatchSize);
-        }
         let (order, validation) = self.rows(dataset)?;
         let validation = validation.as_ref().map(|(dataset, rows)| Rows::new(dataset, rows));
         if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
@@ -363,13 +377,21 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             batch_size = sampler.batch_size().unwrap_or(batch_size);
         }
         let batch_size = batch_size.min(samples).max(1);
+        self.schedule.restart();
+        let saved = self.checkpoint.is_some() || self.resume.is_some();
+        let mut settings = if saved { self.settings(dataset, &heads_from) } else { Settings::default() };
         let model = &mut Working::new(model, team.takes(batch_size));
         let Self { optimizer, balance, sampler, schedule, callbacks, .. } = self;
         let balancer = balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
         let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
-        let saved = self.checkpoint.is_some() || self.resume.is_some();
         let strategy = balancer.as_mut().filter(|_| saved).map(Balancer::state).transpose()?;
+        if saved {
+            match &mut balancer {
+                Some(balancer) => balancer.with_settings(|strategy| settings.add(Setting::Balance, strategy))?,
+                None => settings.add(Setting::Balance, &format_args!("none")),
+            }
+        }
         let mut training = Training {
             optimizer: OptimizerState::<M>::new(optimizer, &self.rates),
             order,
@@ -383,16 +405,21 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         let mut drawn = Vec::new();
         let steps_per_epoch = samples.div_ceil(batch_size) as u64;
         let steps = steps_per_epoch.saturating_mul(self.epochs as u64);
-        schedule.restart();
-        let settings = Settings { seed: self.seed, batch_size: self.batch_size, shuffle: self.shuffle, sampled: sampler.is_some() };
-        if let Some(path) = &self.resume {
-            training.read(model, settings, path)?;
+        if let Some(resume) = &self.resume {
+            training.read(model, &settings, resume)?;
             training.course.monitored.iter().for_each(|&loss| schedule.observe(loss));
             if let (Some(balancer), Some(state)) = (&mut balancer, &training.strategy) {
                 balancer.set_state(state)?;
             }
-        } else if was_never_adapted::<M>(model) {
-            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], &mut workspace.statistics)?;
+        } else {
+            let trained = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] < usize::MAX).fold(0, |set, head| set | 1 << head));
+            let is_frozen = |block: &str| self.rates.iter().any(|&(name, factor)| name == block && factor == 0.0);
+            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], |tensor, variances| {
+                is_new(variances) && tensor.heads.intersects(trained) && !is_frozen(tensor.block)
+            })?;
+        }
+        if let Some(path) = &self.checkpoint {
+            training.probe(model, &settings, path)?;
         }
         let frozen = Frozen::new::<M>(model, &self.rates);
         callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));
@@ -422,7 +449,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let rows = first..drawn_rows.min(first + batch_size);
                 let step = training.optimizer.step + 1;
                 learning_rate = optimizer.learning_rate() * schedule.factor(Progress { step: step - 1, steps, steps_per_epoch });
-                if !(learning_rate.is_finite() && learning_rate >= 0.0) {
+                if !(learning_rate >= 0.0 && M::Scalar::from_f64(learning_rate).is_finite()) {
                     return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
@@ -436,12 +463,17 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 let batch = Rows::new(dataset, &order[rows]);
                 frozen.drop_gradient::<M>(&mut workspace.gradient);
                 workspace.check(&losses, number, step)?;
-                training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient);
+                let finite = training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient)?;
                 model.update_statistics(&workspace.statistics);
                 frozen.restore::<M>(model);
+                let settled = training.optimizer.settle(finite, model, &workspace.gradient);
+                settled.map_err(|parameter| TrainError::NonFiniteParameter { parameter, epoch: number, step })?;
                 if let Some(balancer) = &mut balancer {
                     let updated = balancer.update(model, &batch, pass, heads, learning_rate, workspace.bench());
-                    updated.map_err(|error| error.at::<M>(number, step))?;
+                    updated.map_err(|error| {
+                        training.optimizer.take_back(model, &workspace.gradient);
+                        error.at::<M>(number, step)
+                    })?;
                 }
                 means.add_heads::<M>(heads, &losses, &batch);
                 let step = Step { epoch: number, number: step, learning_rate, losses: &losses };
@@ -476,7 +508,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             training.course.monitored.push(monitored);
             if let Some(path) = &self.checkpoint {
                 training.strategy = balancer.as_mut().map(Balancer::state).transpose()?;
-                training.write(model, settings, path)?;
+                training.write(model, &settings, path)?;
             }
             for callback in callbacks.iter_mut() {
                 stop |= callback.on_epoch_end(&epoch, model).is_break();

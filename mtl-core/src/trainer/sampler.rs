@@ -1,5 +1,7 @@
 //! Which rows an epoch takes, and in which order.
 
+use core::fmt::{self, Debug, Formatter};
+use core::ops::{Deref, DerefMut};
 use std::borrow::ToOwned;
 use std::string::String;
 use std::vec::Vec;
@@ -11,7 +13,9 @@ use crate::data::{DataError, Dataset, head_number};
 use crate::model::{Model, Record};
 
 /// Which rows an epoch takes, and in which order: what [`Trainer::sampler`](super::Trainer::sampler) takes in the place of all rows, shuffled.
-pub trait Sampler<M: Model> {
+///
+/// Its `Debug`, after [`prepare`](Self::prepare), shows its settings, which a checkpoint compares: derive it.
+pub trait Sampler<M: Model>: Debug {
     /// Looks at the data before the first epoch; returns how many samples an epoch has. `rows` are those to train on.
     ///
     /// # Errors
@@ -75,6 +79,29 @@ pub enum SampleError {
     },
 }
 
+/// What a sampler finds in the data. It is no setting, and `Debug` shows nothing of it.
+#[derive(Clone, Default)]
+pub(super) struct Found<T>(T);
+
+impl<T> Debug for Found<T> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str("_")
+    }
+}
+
+impl<T> Deref for Found<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Found<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
 /// Balances the classes of one head: by drawing the rows of rare classes more than once, or by leaving out rows of frequent ones.
 ///
 /// A class is one of a class target, or 0 and 1 of a target that is a single such number; rows without a label of the head are a class of their own.
@@ -83,20 +110,20 @@ pub enum SampleError {
 pub struct Balanced {
     head: String,
     over: bool,
-    classes: Vec<Vec<usize>>,
+    classes: Found<Vec<Vec<usize>>>,
 }
 
 impl Balanced {
     /// As many rows of every class as the most frequent one has.
     #[must_use]
     pub fn over_sampling(head: impl Into<String>) -> Self {
-        Self { head: head.into(), over: true, classes: Vec::new() }
+        Self { head: head.into(), over: true, classes: Found::default() }
     }
 
     /// As many rows of every class as the least frequent one has.
     #[must_use]
     pub fn under_sampling(head: impl Into<String>) -> Self {
-        Self { head: head.into(), over: false, classes: Vec::new() }
+        Self { head: head.into(), over: false, classes: Found::default() }
     }
 
     fn per_class(&self) -> usize {
@@ -107,13 +134,13 @@ impl Balanced {
 
 impl<M: Model> Sampler<M> for Balanced {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
-        self.classes = dataset.strata(&self.head, rows)?;
+        *self.classes = dataset.strata(&self.head, rows)?;
         Ok(self.per_class() * self.classes.len())
     }
 
     fn epoch(&mut self, _: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
         let count = self.per_class();
-        for class in &self.classes {
+        for class in &*self.classes {
             take(class, count, rng, order);
         }
         shuffle(order, rng);
@@ -125,16 +152,16 @@ impl<M: Model> Sampler<M> for Balanced {
 pub struct Weighted {
     weights: Vec<f64>,
     samples: Option<usize>,
-    rows: Vec<usize>,
+    rows: Found<Vec<usize>>,
     /// Sums of the weights up to and with each of `rows`.
-    sums: Vec<f64>,
+    sums: Found<Vec<f64>>,
 }
 
 impl Weighted {
     /// One weight for each row of the data set, those of a validation fraction included.
     #[must_use]
     pub fn new(weights: impl IntoIterator<Item = f64>) -> Self {
-        Self { weights: weights.into_iter().collect(), samples: None, rows: Vec::new(), sums: Vec::new() }
+        Self { weights: weights.into_iter().collect(), samples: None, rows: Found::default(), sums: Found::default() }
     }
 
     /// How many samples make an epoch; as many as there are rows to train on unless said otherwise.
@@ -144,7 +171,7 @@ impl Weighted {
     }
 
     fn restart(&mut self, rows: &[usize]) -> Result<(), SampleError> {
-        self.rows = rows.to_vec();
+        *self.rows = rows.to_vec();
         self.sums.clear();
         let mut sum = 0.0;
         for &row in rows {
@@ -187,8 +214,8 @@ impl<M: Model> Sampler<M> for Weighted {
 /// An epoch has as many samples as there are rows to train on. Rows that have several labels are drawn for each of them.
 #[derive(Clone, Debug, Default)]
 pub struct EvenTasks {
-    by_head: Vec<Vec<usize>>,
-    samples: usize,
+    by_head: Found<Vec<Vec<usize>>>,
+    samples: Found<usize>,
 }
 
 impl EvenTasks {
@@ -201,8 +228,8 @@ impl EvenTasks {
 
 impl<M: Model> Sampler<M> for EvenTasks {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
-        self.by_head = (0..M::HEADS.len()).map(|head| labelled(dataset, rows, head)).filter(|rows| !rows.is_empty()).collect();
-        self.samples = rows.len();
+        *self.by_head = (0..M::HEADS.len()).map(|head| labelled(dataset, rows, head)).filter(|rows| !rows.is_empty()).collect();
+        *self.samples = rows.len();
         Ok(rows.len())
     }
 
@@ -210,7 +237,7 @@ impl<M: Model> Sampler<M> for EvenTasks {
         let heads = self.by_head.len();
         for (head, rows) in self.by_head.iter().enumerate() {
             // As many for each head, but for one.
-            take(rows, self.samples / heads + usize::from(head < self.samples % heads), rng, order);
+            take(rows, *self.samples / heads + usize::from(head < *self.samples % heads), rng, order);
         }
         shuffle(order, rng);
     }
@@ -229,7 +256,7 @@ impl<M: Model> Sampler<M> for EvenTasks {
 pub struct PerHead {
     shares: Vec<(String, usize)>,
     /// The rows with a label, by share.
-    labelled: Vec<Vec<usize>>,
+    labelled: Found<Vec<Vec<usize>>>,
 }
 
 impl PerHead {

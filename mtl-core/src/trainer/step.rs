@@ -10,12 +10,11 @@ use super::parallel::Team;
 use crate::clip::Clip;
 use crate::data::Rows;
 use crate::flat::{self, Aligned, Flat};
-use crate::kernel::{Kernel, dispatch};
 use crate::layer::Pass;
-use crate::model::{HeadSet, Model};
-use crate::optimizer::Optimizer;
+use crate::model::{HeadSet, Model, ranges_of};
+use crate::optimizer::{Optimizer, all_finite, descend};
 use crate::pass::{self, TILE, Tile};
-use crate::{InstructionSet, Scalar};
+use crate::{InvalidSetting, Scalar};
 
 /// All that a step needs beside the model and the data, allocated once.
 pub(super) struct Workspace<M: Model> {
@@ -90,35 +89,6 @@ impl<M: Model> Workspace<M> {
     }
 }
 
-/// `x · 0` is 0 for every finite x and NaN for others: a sum that the compiler can vectorise, unlike a search.
-fn all_finite<T: Scalar>(values: &[T]) -> bool {
-    struct Finite<'v, T>(&'v [T]);
-    impl<T: Scalar> Kernel for Finite<'_, T> {
-        type Output = bool;
-        #[inline(always)]
-        fn run<S: InstructionSet>(self) -> bool {
-            // Sums side by side, as each addition waits for the one before: four registers of the widest.
-            const SIDE_BY_SIDE: usize = 64;
-            let mut sums = [T::ZERO; SIDE_BY_SIDE];
-            let (blocks, rest) = self.0.as_chunks::<SIDE_BY_SIDE>();
-            for block in blocks {
-                for (sum, &value) in sums.iter_mut().zip(block) {
-                    *sum = S::mul_add(value, T::ZERO, *sum);
-                }
-            }
-            let mut total = T::ZERO;
-            for &value in rest {
-                total = S::mul_add(value, T::ZERO, total);
-            }
-            for sum in sums {
-                total += sum;
-            }
-            total == T::ZERO
-        }
-    }
-    dispatch(Finite(values))
-}
-
 /// The model of a training, at an address where it is read fastest: a copy, unless it stands at one already.
 pub(super) struct Working<'m, M: Model> {
     model: &'m mut M,
@@ -177,6 +147,8 @@ pub(super) struct OptimizerState<M: Model> {
     pub(super) slots: [Option<Box<Aligned<M>>>; 3],
     /// The stretches of parameters that are trained, with the factor on their learning rate.
     trained: Vec<(Range<usize>, f64)>,
+    /// The stretches that gradients do not move: statistics.
+    untrained: Vec<Range<usize>>,
 }
 
 impl<M: Model> OptimizerState<M> {
@@ -192,18 +164,61 @@ impl<M: Model> OptimizerState<M> {
             }
         }
         let slots = core::array::from_fn(|slot| (slot < optimizer.slots()).then(flat::zeroed_box));
-        Self { step: 0, slots, trained }
+        let untrained = ranges_of(M::PARAMETERS, |tensor| !tensor.trainable).collect();
+        Self { step: 0, slots, trained, untrained }
     }
 
-    /// Clips the gradient and moves the parameters.
-    pub(super) fn apply<O: Optimizer<M::Scalar>>(&mut self, optimizer: &O, learning_rate: f64, clip: Option<Clip>, model: &mut M, gradient: &mut M) {
+    /// Clips the gradient and moves the parameters. `gradient` becomes the model as it was before, for [`settle`](Self::settle) and
+    /// [`take_back`](Self::take_back).
+    ///
+    /// Returns whether all that was moved is finite.
+    pub(super) fn apply<O: Optimizer<M::Scalar>>(
+        &mut self,
+        optimizer: &O,
+        learning_rate: f64,
+        clip: Option<Clip>,
+        model: &mut M,
+        gradient: &mut M,
+    ) -> Result<bool, InvalidSetting> {
         if let Some(clip) = clip {
-            clip.apply(gradient.as_mut_slice(), M::PARAMETERS);
+            clip.apply(gradient.as_mut_slice(), M::PARAMETERS)?;
         }
         self.step += 1;
+        let (model, gradient) = (model.as_mut_slice(), gradient.as_mut_slice());
+        for range in &self.untrained {
+            gradient[range.clone()].copy_from_slice(&model[range.clone()]);
+        }
+        let mut finite = true;
         for (range, factor) in &self.trained {
             let slots = self.slots.each_mut().map(|slot| slot.as_mut().map_or(&mut [][..], |slot| &mut slot.as_mut_slice()[range.clone()]));
-            optimizer.update(learning_rate * factor, self.step, &mut model.as_mut_slice()[range.clone()], &gradient.as_slice()[range.clone()], slots);
+            let (parameters, gradient) = (&mut model[range.clone()], &mut gradient[range.clone()]);
+            finite &= descend::<_, _, CHUNK>(optimizer, learning_rate * factor, self.step, parameters, gradient, slots);
+        }
+        Ok(finite)
+    }
+
+    /// After a step, `moved_finite` being what [`apply`](Self::apply) returned: where anything is not finite, the model becomes what it was
+    /// before, and the error is the first tensor that is not, or of which the optimizer keeps what is not.
+    pub(super) fn settle(&self, moved_finite: bool, model: &mut M, before: &M) -> Result<(), &'static str> {
+        let finite = |model: &M, range: &Range<usize>| all_finite(&model.as_slice()[range.clone()]);
+        if moved_finite && self.untrained.iter().all(|range| finite(model, range)) {
+            return Ok(());
+        }
+        let broken = M::PARAMETERS.iter().find(|tensor| {
+            let range = tensor.offset..tensor.offset + tensor.len;
+            !finite(model, &range) || self.slots.iter().flatten().any(|slot| !finite(slot, &range))
+        });
+        self.take_back(model, before);
+        Err(broken.map_or(M::NAME, |tensor| tensor.path))
+    }
+
+    /// Gives the model what it was before the last step; what the optimizer remembers stays.
+    pub(super) fn take_back(&self, model: &mut M, before: &M) {
+        for range in self.trained.iter().map(|(range, _)| range).chain(&self.untrained) {
+            model.as_mut_slice()[range.clone()].copy_from_slice(&before.as_slice()[range.clone()]);
         }
     }
 }
+
+/// How many parameters are moved at once: they, the gradient and the slots stay in the cache.
+const CHUNK: usize = 1024;

@@ -1,7 +1,7 @@
 //! A file of several named slices, for states that are more than weights: optimizers, strategies, counters, random numbers.
 //!
-//! It is a safetensors file with the model's fingerprint in it, written as atomically as weights. Scalars and 64-bit words come
-//! back as the bits they were, whatever they are: a NaN in a history is no reason to lose a checkpoint.
+//! It is a safetensors file with the model's fingerprint and a checksum of the whole file in it, written as atomically as weights. Scalars and
+//! 64-bit words come back as the bits they were, whatever they are: a NaN in a history is no reason to lose a checkpoint.
 
 use std::borrow::ToOwned;
 use std::boxed::Box;
@@ -14,7 +14,7 @@ use std::vec::Vec;
 
 use safetensors::Dtype;
 
-use super::file::{ReadError, TensorFile, element_of};
+use super::file::{self, ReadError, TensorFile, element_of};
 use super::header::{ElementType, Entry, HeaderError};
 use super::save::{self, LittleEndian, Reals, Tensor};
 use super::tag::Tag;
@@ -43,6 +43,23 @@ pub enum CheckpointErrorKind {
     /// It is not a safetensors file.
     #[error("not a safetensors file: {0}")]
     NotSafetensors(#[source] HeaderError),
+    /// Several of its parts have one name.
+    #[error("it has two parts called `{name}`")]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// It was damaged, or written by something else.
+    #[error("its checksum is not that of its contents: it is damaged")]
+    Damaged,
+    /// Something in it contradicts the rest, or itself.
+    #[error("its `{name}` cannot be: {problem}")]
+    Invalid {
+        /// What.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The format cannot hold it.
     #[error("it does not fit into a safetensors file")]
     Format(#[source] Box<dyn core::error::Error + Send + Sync>),
@@ -79,7 +96,19 @@ impl From<ReadError> for CheckpointErrorKind {
         match error {
             ReadError::Io(error) => Self::Io(error),
             ReadError::Header(error) => Self::NotSafetensors(error),
+            ReadError::Duplicate(name) => Self::Duplicate { name },
         }
+    }
+}
+
+struct Bytes<'a>(&'a [u8]);
+
+impl LittleEndian for Bytes<'_> {
+    fn bytes(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+    fn byte_count(&self) -> usize {
+        self.0.len()
     }
 }
 
@@ -149,18 +178,42 @@ impl<'a> CheckpointWriter<'a> {
         self
     }
 
-    /// Writes the file: a crash leaves the old one or the new one.
+    /// Adds a text. What had the name before is replaced.
+    #[must_use]
+    pub fn text(mut self, name: impl Into<String>, text: &'a str) -> Self {
+        let part = Part { dtype: Dtype::U8, shape: [text.len()], values: Box::new(Bytes(text.as_bytes())) };
+        self.parts.insert(name.into(), part);
+        self
+    }
+
+    /// Writes the file: a crash leaves the old one or the new one. A symbolic link is followed.
     ///
     /// # Errors
     ///
     /// [`CheckpointErrorKind::Io`], [`CheckpointErrorKind::Format`].
     pub fn save(self, path: impl AsRef<Path>) -> Result<(), CheckpointError> {
-        let path = path.as_ref();
+        self.put(path.as_ref(), atomic::write)
+    }
+
+    /// Whether [`save`](Self::save) would succeed now: a file of this size is written beside `path`, and removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`save`](Self::save).
+    pub fn probe(self, path: impl AsRef<Path>) -> Result<(), CheckpointError> {
+        self.put(path.as_ref(), atomic::probe)
+    }
+
+    fn put(self, path: &Path, put: impl FnOnce(&Path, &[u8]) -> io::Result<()>) -> Result<(), CheckpointError> {
+        self.to_bytes().and_then(|bytes| Ok(put(path, &bytes)?)).map_err(|kind| CheckpointError { path: path.to_owned(), kind })
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, CheckpointErrorKind> {
         let tensors = self.parts.iter().map(|(name, part)| (name.as_str(), Tensor { dtype: part.dtype, shape: &part.shape, values: &*part.values }));
-        save::serialize(tensors.collect(), self.tag)
-            .map_err(|error| CheckpointErrorKind::Format(Box::new(error)))
-            .and_then(|bytes| Ok(atomic::write(path, &bytes)?))
-            .map_err(|kind| CheckpointError { path: path.to_owned(), kind })
+        let bytes = save::serialize(tensors.collect(), file::with_checksum(&self.tag));
+        let mut bytes = bytes.map_err(|error| CheckpointErrorKind::Format(Box::new(error)))?;
+        file::seal(&mut bytes)?;
+        Ok(bytes)
     }
 }
 
@@ -177,15 +230,19 @@ impl core::fmt::Debug for CheckpointReader {
 }
 
 impl CheckpointReader {
-    /// Opens a checkpoint of a model.
+    /// Opens a checkpoint of a model and reads it once from end to end, to compare its checksum.
     ///
     /// # Errors
     ///
-    /// [`CheckpointErrorKind::Io`], [`CheckpointErrorKind::NotSafetensors`], [`CheckpointErrorKind::Architecture`].
+    /// [`CheckpointErrorKind::Io`], also for what is no regular file; [`CheckpointErrorKind::NotSafetensors`],
+    /// [`CheckpointErrorKind::Duplicate`], [`CheckpointErrorKind::Damaged`], [`CheckpointErrorKind::Architecture`].
     pub fn open<M: Model>(path: impl AsRef<Path>) -> Result<Self, CheckpointError> {
         let path = path.as_ref();
         let open = || {
-            let file = TensorFile::open(File::open(path)?)?;
+            let mut file = TensorFile::open(atomic::open(path)?)?;
+            if !file.is_sealed()? {
+                return Err(CheckpointErrorKind::Damaged);
+            }
             if file.tag().fingerprint != Some(fingerprint::<M>()) {
                 return Err(CheckpointErrorKind::Architecture { model: M::NAME });
             }
@@ -252,6 +309,24 @@ impl CheckpointReader {
             *place = word;
         }
         Ok(array)
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    ///
+    /// As [`scalars_into`](Self::scalars_into); [`CheckpointErrorKind::Invalid`] where it is not UTF-8.
+    pub fn text(&mut self, name: &str) -> Result<String, CheckpointError> {
+        let entry = self.find(name, ElementType::U8, None)?;
+        let mut bytes = Vec::with_capacity(length(&entry));
+        let read = self.file.read_bytes(&entry, |byte| bytes.push(byte));
+        read.map_err(|error| self.error(error.into()))?;
+        String::from_utf8(bytes).map_err(|_| self.invalid(name, "it is not UTF-8"))
+    }
+
+    /// What is wrong with a part that could be read.
+    pub(crate) fn invalid(&self, name: &str, problem: &'static str) -> CheckpointError {
+        self.error(CheckpointErrorKind::Invalid { name: name.to_owned(), problem })
     }
 
     fn words_of(&mut self, name: &str, expected: Option<usize>) -> Result<Vec<u64>, CheckpointError> {

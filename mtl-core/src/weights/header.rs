@@ -60,9 +60,6 @@ pub enum HeaderError {
         /// Where the next tensor begins, or the data end.
         found: u64,
     },
-    /// A name that several tensors have.
-    #[error("two of its tensors have the same name")]
-    DuplicateName,
 }
 
 /// `?`, which const functions do not have.
@@ -201,10 +198,39 @@ impl Text {
         value
     }
 
+    /// Whether both are the same text, once escapes are resolved.
+    const fn same(self, header: &[u8], other: Self) -> bool {
+        let (mut left, mut right) = ((self.start as usize, 0), (other.start as usize, 0));
+        loop {
+            match (self.byte(header, &mut left), other.byte(header, &mut right)) {
+                (None, None) => return true,
+                (Some(left), Some(right)) if left == right => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// The byte at a place, escapes resolved, and moves the place on: where the character stands, and which of its bytes it is.
+    const fn byte(self, header: &[u8], place: &mut (usize, usize)) -> Option<u8> {
+        if place.0 >= self.end as usize {
+            return None;
+        }
+        let Some(character) = character(header, place.0) else { return None };
+        let byte = character.utf8[place.1];
+        *place = if place.1 + 1 < character.length { (place.0, place.1 + 1) } else { (character.next, 0) };
+        Some(byte)
+    }
+
     /// The bytes between the quotes, escapes as they stand.
     #[must_use]
     pub const fn raw(self, header: &[u8]) -> &[u8] {
         header.split_at(self.end as usize).0.split_at(self.start as usize).1
+    }
+
+    /// Where it begins in the header.
+    #[cfg(feature = "std")]
+    pub(super) const fn start(self) -> usize {
+        self.start as usize
     }
 
     /// The text, escapes resolved.
@@ -348,6 +374,12 @@ impl<'a> Header<'a> {
         self.count
     }
 
+    /// Where that stands.
+    #[cfg(feature = "std")]
+    pub(super) const fn tag_text(&self) -> Option<Text> {
+        self.tag
+    }
+
     /// What the metadata says under the key `mtl`.
     #[must_use]
     pub const fn tag(&self) -> Option<&'a [u8]> {
@@ -458,6 +490,24 @@ pub const fn check_cover(entries: &[Entry], data: u64) -> Result<(), HeaderError
         index += 1;
     }
     if end == data { Ok(()) } else { Err(HeaderError::Cover { expected: end, found: data }) }
+}
+
+/// The name of two tensors, if there is one. For const evaluation, which has no faster way than to compare each with each; `hashes` are
+/// those of the names.
+#[must_use]
+pub(crate) const fn duplicate(header: &[u8], entries: &[Entry], hashes: &[u32]) -> Option<Text> {
+    let mut index = 1;
+    while index < entries.len() {
+        let mut before = 0;
+        while before < index {
+            if hashes[before] == hashes[index] && entries[before].name.same(header, entries[index].name) {
+                return Some(entries[index].name);
+            }
+            before += 1;
+        }
+        index += 1;
+    }
+    None
 }
 
 /// One character of a string, as UTF-8.

@@ -12,7 +12,7 @@ use std::vec::Vec;
 
 use super::file::{ReadError, TensorFile, element_of};
 use super::header::{ElementType, Entry, HeaderError};
-use super::{FORMAT, fingerprint, names};
+use super::{FORMAT, atomic, fingerprint, names};
 use crate::Scalar;
 use crate::flat::zeroed_box;
 use crate::model::{Model, ParameterInfo};
@@ -43,7 +43,7 @@ impl core::error::Error for LoadError {
         // The message above holds all that the others say.
         match &self.kind {
             LoadErrorKind::Read(source) => Some(source),
-            LoadErrorKind::NotSafetensors(_) | LoadErrorKind::Mismatch { .. } => None,
+            LoadErrorKind::NotSafetensors(_) | LoadErrorKind::Duplicate { .. } | LoadErrorKind::Mismatch { .. } => None,
         }
     }
 }
@@ -56,6 +56,11 @@ pub enum LoadErrorKind {
     Read(io::Error),
     /// It is not a safetensors file.
     NotSafetensors(HeaderError),
+    /// Several of its tensors have one name.
+    Duplicate {
+        /// The name.
+        name: String,
+    },
     /// It holds other weights than the model's: everything that is wrong.
     Mismatch {
         /// The name of the model.
@@ -72,6 +77,7 @@ impl Display for LoadErrorKind {
         match self {
             Self::Read(error) => write!(f, "cannot be read: {error}"),
             Self::NotSafetensors(error) => write!(f, "is not a safetensors file: {error}"),
+            Self::Duplicate { name } => write!(f, "has two tensors called `{name}`"),
             Self::Mismatch { model, problems, unlisted } => {
                 write!(f, "does not fit the model `{model}`")?;
                 for problem in problems {
@@ -91,6 +97,7 @@ impl From<ReadError> for LoadErrorKind {
         match error {
             ReadError::Io(error) => Self::Read(error),
             ReadError::Header(error) => Self::NotSafetensors(error),
+            ReadError::Duplicate(name) => Self::Duplicate { name },
         }
     }
 }
@@ -302,7 +309,7 @@ impl LoadOptions {
     ///
     /// # Errors
     ///
-    /// [`LoadErrorKind::Read`], [`LoadErrorKind::NotSafetensors`], and [`Problem::Format`] alone as a mismatch.
+    /// [`LoadErrorKind::Read`], [`LoadErrorKind::NotSafetensors`], [`LoadErrorKind::Duplicate`], and [`Problem::Format`] alone as a mismatch.
     pub fn load_matching<M: Model>(self, model: &mut M, path: impl AsRef<Path>) -> Result<MatchReport, LoadError> {
         with_path(path.as_ref(), |file| self.read_matching_kind(model, file))
     }
@@ -428,7 +435,7 @@ pub fn load_matching<M: Model>(model: &mut M, path: impl AsRef<Path>) -> Result<
 }
 
 fn with_path<V>(path: &Path, read: impl FnOnce(File) -> Result<V, LoadErrorKind>) -> Result<V, LoadError> {
-    File::open(path).map_err(LoadErrorKind::Read).and_then(read).map_err(|kind| LoadError { path: Some(path.to_owned()), kind })
+    atomic::open(path).map_err(LoadErrorKind::Read).and_then(read).map_err(|kind| LoadError { path: Some(path.to_owned()), kind })
 }
 
 fn later_format(file: &TensorFile<impl Read + Seek>) -> Option<Problem> {

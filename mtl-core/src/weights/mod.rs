@@ -28,6 +28,8 @@ pub use stored::{PartInfo, Stored, StoredTensor, TensorInfo, Tensors};
 pub use tag::{FORMAT, Tag, fingerprint};
 
 #[cfg(feature = "std")]
+pub(crate) use file::duplicate;
+#[cfg(feature = "std")]
 pub use load::{KeptBlock, LoadError, LoadErrorKind, LoadOptions, MatchReport, Problem, load, load_into, load_matching};
 #[cfg(feature = "std")]
 pub(crate) use save::serialize;

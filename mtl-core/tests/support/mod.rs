@@ -117,7 +117,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
         layer("health.dense1", "Dense", &[HEALTH], &["body"]),
     ];
     const STAGES: usize = 1;
-    const NORMALIZERS: usize = 0;
+    const NORMALIZERS: &'static [&'static str] = &[];
 
     fn initialize<R: Rng + ?Sized>(&mut self, rng: &mut R) {
         let dense = const { Dense::<3, 4, 4>::new(Initializer::GlorotUniform) };
@@ -147,8 +147,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
     ) {
     }
     fn update_statistics(&mut self, _: &()) {}
-    fn observe_normalizer<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: &mut ()) {}
-    fn set_normalizer(&mut self, _: usize, _: &()) {}
+    fn observe_normalizer<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: impl FnMut(&[T])) {}
     fn penalty(&self, _: Option<&mut Self>) -> T {
         T::ZERO
     }

@@ -12,7 +12,7 @@ use super::{tokens, types};
 pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let (mtl, graph) = (plan.mtl, plan.graph);
     let (name, scalar) = (plain(&graph.name), &plan.scalar);
-    let (stages, normalizers) = (plan.stages, plan.normalizers().len());
+    let stages = plan.stages;
     let model = &plan.local.model;
 
     let inputs = graph.inputs.iter().map(|input| {
@@ -70,6 +70,11 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         })
     });
 
+    let normalizers = plan.normalizers().into_iter().map(|(slot, _)| {
+        let block = &graph.blocks[slot.block];
+        format!("{}.{}", plain(&block.name), plain(&block.layers[slot.layer].name))
+    });
+
     let input_layers = graph.inputs.iter().map(|input| {
         let (name, heads) = (plain(&input.name), graph.values[input.value].heads.0);
         let shape = graph.values[input.value].shape.iter().map(|dim| plan.size(dim));
@@ -107,7 +112,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         const PARAMETERS: &'static [#mtl::__private::model::ParameterInfo] = &[#(#parameters),*];
         const LAYERS: &'static [#mtl::__private::model::LayerInfo] = &[#(#input_layers,)* #(#layers),*];
         const STAGES: ::core::primitive::usize = #stages;
-        const NORMALIZERS: ::core::primitive::usize = #normalizers;
+        const NORMALIZERS: &'static [&'static ::core::primitive::str] = &[#(#normalizers),*];
     }
 }
 

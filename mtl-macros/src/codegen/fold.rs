@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::graph::{Activation, Graph, Node, Operation, ValueId};
 
@@ -20,10 +20,12 @@ pub(super) struct Fold {
     pub(super) normalization: usize,
     dense: usize,
     side: Side,
+    /// The normalisations in between, which are folded before it.
+    between: Vec<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+enum Side {
     /// The normalisation comes before the dense layer.
     Input,
     /// It comes after.
@@ -34,12 +36,15 @@ pub(super) enum Side {
 pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
     let visibility = &plan.graph.visibility;
     let folds = folds(plan.graph);
-    let (steps, model) = (steps(plan, &folds, &quote!(self)), plan.free("model"));
+    let (steps, model) = (folds.iter().filter_map(|fold| step_that_keeps_precision(plan, fold)), plan.free("model"));
     let mut doc = String::from("Makes each normalisation part of the layer beside it, where the graph allows, and the identity in its place.\n\n");
     if folds.is_empty() {
         doc.push_str("In this model there is none that it can be done with: nothing changes.");
     } else {
-        doc.push_str("Predictions stay the same to rounding. Training goes other ways from here: do it at the end.\n");
+        doc.push_str(
+            "Predictions stay the same to rounding: values whose mean is more than 16 times as far from 0 as they spread are left to the normalisation, \
+             as their differences from the mean would be lost. Training goes other ways from here: do it at the end.\n",
+        );
         for fold in &folds {
             doc.push_str(&format!("\n* `{}` becomes part of `{}`", plan.graph.nodes[fold.normalization].path, plan.graph.nodes[fold.dense].path));
         }
@@ -58,28 +63,48 @@ pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-/// The code that folds the normalisations of `model` into their neighbours.
+/// The code that folds a normalisation of `self` into its neighbour, but for the values that would lose precision by it.
+fn step_that_keeps_precision(plan: &Plan<'_>, fold: &Fold) -> Option<TokenStream> {
+    let step = step(plan, fold, &quote!(self), "take_foldable")?;
+    // What was left of a normalisation in between would come after what is folded past it.
+    let between = fold.between.iter().filter_map(|&number| {
+        let normalization = &plan.graph.nodes[number];
+        let slot = plan.slot(normalization)?;
+        Some(call(plan, normalization, "is_identity", &quote!(&), &quote!(self.#slot)))
+    });
+    let between = between.collect::<Vec<_>>();
+    Some(if between.is_empty() { step } else { quote!(if #(#between)&&* { #step }) })
+}
+
+/// The code that folds the normalisations of `model` into their neighbours, all of them, whatever it costs in precision.
 pub(super) fn steps(plan: &Plan<'_>, folds: &[Fold], model: &TokenStream) -> Vec<TokenStream> {
-    let step = |fold: &Fold| {
-        let (normalization, dense) = (&plan.graph.nodes[fold.normalization], &plan.graph.nodes[fold.dense]);
-        let (from, to) = (plan.slot(normalization)?, plan.slot(dense)?);
-        let affine = affine(plan, normalization, &quote!(#model.#from));
-        Some(match fold.side {
-            Side::Input => quote!(let __affine = #affine; __layer::DenseParameters::fold_before(&mut #model.#to, &__affine);),
-            Side::Output => quote!(let __affine = #affine; __layer::DenseParameters::fold_after(&mut #model.#to, &__affine);),
-        })
-    };
-    folds.iter().filter_map(step).collect()
+    folds.iter().filter_map(|fold| step(plan, fold, model, "take_affine")).collect()
+}
+
+fn step(plan: &Plan<'_>, fold: &Fold, model: &TokenStream, take: &str) -> Option<TokenStream> {
+    let (normalization, dense) = (&plan.graph.nodes[fold.normalization], &plan.graph.nodes[fold.dense]);
+    let (from, to) = (plan.slot(normalization)?, plan.slot(dense)?);
+    let affine = call(plan, normalization, take, &quote!(&mut), &quote!(#model.#from));
+    Some(match fold.side {
+        Side::Input => quote!(let __affine = #affine; __layer::DenseParameters::fold_before(&mut #model.#to, &__affine);),
+        Side::Output => quote!(let __affine = #affine; __layer::DenseParameters::fold_after(&mut #model.#to, &__affine);),
+    })
 }
 
 /// What a normalisation computes; its parameters are those of the identity from then on.
 pub(super) fn affine(plan: &Plan<'_>, normalization: &Node, parameters: &TokenStream) -> TokenStream {
+    call(plan, normalization, "take_affine", &quote!(&mut), parameters)
+}
+
+/// A call of a method of a normalisation: of its parameters, or of its descriptor with a reference to them.
+fn call(plan: &Plan<'_>, normalization: &Node, method: &str, reference: &TokenStream, parameters: &TokenStream) -> TokenStream {
+    let method = format_ident!("{method}");
     match &normalization.operation {
         Operation::BatchNorm { momentum, epsilon } => {
             let (width, momentum, epsilon) = (plan.taken(normalization), tokens::number(momentum), tokens::number(epsilon));
-            quote!(__layer::BatchNorm::take_affine(&__layer::BatchNorm::<#width>::new(#momentum, #epsilon), &mut #parameters))
+            quote!(__layer::BatchNorm::#method(&__layer::BatchNorm::<#width>::new(#momentum, #epsilon), #reference #parameters))
         }
-        _ => quote!(__layer::NormalizeParameters::take_affine(&mut #parameters)),
+        _ => quote!(__layer::NormalizeParameters::#method(#reference #parameters)),
     }
 }
 
@@ -97,10 +122,10 @@ pub(super) fn folds(graph: &Graph) -> Vec<Fold> {
     // Inputs from the last on, so that of two in a row the second is the identity when the first looks for a dense layer behind it.
     for (normalization, side) in inputs.chain(outputs) {
         if !neighbours.folded[normalization]
-            && let Some(dense) = neighbours.dense(normalization, side)
+            && let Some((dense, between)) = neighbours.dense(normalization, side)
         {
             neighbours.folded[normalization] = true;
-            folds.push(Fold { normalization, dense, side });
+            folds.push(Fold { normalization, dense, side, between });
         }
     }
     folds
@@ -137,9 +162,9 @@ impl<'g> Neighbours<'g> {
         Self { graph, maker, takers, uses, folded: vec![false; graph.nodes.len()] }
     }
 
-    /// The dense layer or convolution behind a normalisation (which is then at its input), or before it.
-    fn dense(&self, normalization: usize, side: Side) -> Option<usize> {
-        let (mut at, mut reshaped) = (normalization, false);
+    /// The dense layer or convolution behind a normalisation (which is then at its input), or before it, and the normalisations in between.
+    fn dense(&self, normalization: usize, side: Side) -> Option<(usize, Vec<usize>)> {
+        let (mut at, mut reshaped, mut between) = (normalization, false, Vec::new());
         loop {
             at = match side {
                 Side::Input => self.only_taker(self.graph.nodes[at].outputs[0])?,
@@ -153,14 +178,15 @@ impl<'g> Neighbours<'g> {
             match &node.operation {
                 Operation::Dense { bias: true, activation, .. } => {
                     let is_affine = side == Side::Input || *activation == Activation::Named("Linear");
-                    return (is_affine && self.is_alone(node)).then_some(at);
+                    return (is_affine && self.is_alone(node)).then_some((at, between));
                 }
                 Operation::Convolution { bias: true, activation, window, .. } => {
                     let is_affine = if side == Side::Input { !window.padded } else { *activation == Activation::Named("Linear") };
-                    return (is_affine && !reshaped && self.is_alone(node)).then_some(at);
+                    return (is_affine && !reshaped && self.is_alone(node)).then_some((at, between));
                 }
                 Operation::Reshape => reshaped = true,
-                operation if self.folded[at] || is_identity(operation) => {}
+                _ if self.folded[at] => between.push(at),
+                operation if is_identity(operation) => {}
                 _ => return None,
             }
         }

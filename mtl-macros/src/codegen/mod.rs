@@ -106,7 +106,7 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
     let constants = constants::constants(plan);
     let (initialize, load, forward, observe) = (initialize(plan), load(plan), passes::forward(plan), passes::observe(plan));
     let (loss, backward, update_statistics) = (passes::loss(plan), passes::backward(plan), passes::update_statistics(plan));
-    let (normalizers, penalty) = (passes::normalizers(plan), passes::penalty(plan));
+    let (observe_normalizer, penalty) = (passes::observe_normalizer(plan), passes::penalty(plan));
     let outputs_name = plan.type_name("Outputs");
     let heads = plan.graph.heads.iter().map(|head| &head.name).collect::<Vec<_>>();
     let weights = plan.graph.heads.iter().map(|head| tokens::number(&head.weight));
@@ -139,7 +139,7 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
             #loss
             #backward
             #update_statistics
-            #normalizers
+            #observe_normalizer
             #penalty
 
             #[inline(always)]

@@ -208,34 +208,25 @@ pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-/// `Model::observe_normalizer` and `Model::set_normalizer`.
-pub(super) fn normalizers(plan: &Plan<'_>) -> TokenStream {
-    let (columns, values, mtl) = (&plan.columns, plan.with_columns(plan.type_name("Values")), plan.mtl);
-    let (normalizers, layer) = (plan.normalizers(), &plan.local.layer);
-    let observations = normalizers.iter().enumerate().map(|(number, (_, nodes))| {
-        let statistics = format_ident!("n{number}");
-        let uses = nodes.iter().map(|node| {
+/// `Model::observe_normalizer`.
+pub(super) fn observe_normalizer(plan: &Plan<'_>) -> TokenStream {
+    let (scalar, columns, values) = (&plan.scalar, &plan.columns, plan.with_columns(plan.type_name("Values")));
+    let observations = plan.normalizers().into_iter().enumerate().map(|(number, (_, nodes))| {
+        let uses = nodes.into_iter().map(|node| {
             let from = plan.value_field(node.inputs[0]);
             let columns = plan.columns_of(node, &quote!(__values.#from));
-            quote!(#layer::BatchStatistics::observe(&mut __statistics.#statistics, #columns);)
+            quote!(for __column in #columns { __observe(__column); })
         });
         quote!(#number => { #(#uses)* })
     });
-    let settings = normalizers.iter().enumerate().filter_map(|(number, (_, nodes))| {
-        let (statistics, slot) = (format_ident!("n{number}"), plan.slot(nodes[0])?);
-        Some(quote!(#number => { #mtl::__private::layer::set_normalization(&mut self.#slot, &__statistics.#statistics); }))
-    });
     quote! {
         fn observe_normalizer<const #columns: ::core::primitive::usize>(
-                __normalizer: ::core::primitive::usize,
-                __values: &#values,
-                __columns: ::core::primitive::usize,
-                __statistics: &mut Self::Statistics,
-            ) {
+            __normalizer: ::core::primitive::usize,
+            __values: &#values,
+            __columns: ::core::primitive::usize,
+            mut __observe: impl ::core::ops::FnMut(&[#scalar]),
+        ) {
             match __normalizer { #(#observations)* _ => {} }
-        }
-        fn set_normalizer(&mut self, __normalizer: ::core::primitive::usize, __statistics: &Self::Statistics) {
-            match __normalizer { #(#settings)* _ => {} }
         }
     }
 }

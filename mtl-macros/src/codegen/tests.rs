@@ -137,7 +137,7 @@ fn identifiers() -> BTreeSet<String> {
         assert!(!items.to_string().contains("compile_error"), "the model is right: {model}");
         collect(items, &mut found);
     }
-    for (file, macros) in [("embed", &["embed"][..]), ("flat", &["any_bits", "zeroable", "flat"]), ("lib", &["with_std"])] {
+    for (file, macros) in [("embed", &["embed"][..]), ("flat", &["any_bits", "zeroable", "flat", "every_field"]), ("lib", &["with_std"])] {
         let path = format!("{}/../mtl-core/src/{file}.rs", env!("CARGO_MANIFEST_DIR"));
         let file = syn::parse_file(&std::fs::read_to_string(path).expect("the runtime is beside this crate")).expect("it is Rust");
         let declared = file.items.into_iter().filter_map(|item| if let syn::Item::Macro(item) = item { Some(item) } else { None });

@@ -334,11 +334,6 @@ pub(super) fn workspace(plan: &Plan<'_>) -> Items {
             statistics_types.push(quote!(#mtl::__private::layer::BatchStatistics<#width, #scalar>));
         }
     }
-    for (number, (_, nodes)) in plan.normalizers().iter().enumerate() {
-        let width = plan.taken(nodes[0]);
-        statistics_fields.push(format_ident!("n{number}"));
-        statistics_types.push(quote!(#mtl::__private::layer::BatchStatistics<#width, #scalar>));
-    }
 
     let mut target_fields = Vec::new();
     let mut target_types = Vec::new();

@@ -170,12 +170,21 @@ impl Product {
     }
 
     /// Multiplies in a function of its own: the one copy of the code.
+    ///
+    /// # Safety
+    ///
+    /// That of [`Product`]; `end` must have a place, and a multiplier or a scale where it takes any, for every unit of every column.
     #[inline(never)]
     unsafe fn outline(self, end: To) {
         // SAFETY: the caller's.
         unsafe { self.multiply(end) }
     }
 
+    /// Multiplies by the best instructions of the processor.
+    ///
+    /// # Safety
+    ///
+    /// As of [`outline`](Self::outline).
     #[inline(always)]
     unsafe fn multiply(self, end: To) {
         #[cfg(target_arch = "x86_64")]
@@ -191,6 +200,10 @@ impl Product {
     }
 
     /// What every processor of the target has: registers where it has them, else a few units at a time.
+    ///
+    /// # Safety
+    ///
+    /// As of [`outline`](Self::outline).
     #[inline(always)]
     unsafe fn multiply_portable(self, end: To) {
         // SAFETY: the caller's; there are as many units as the register has lanes.
@@ -220,7 +233,7 @@ impl Product {
     ///
     /// # Safety
     ///
-    /// That of [`Product`]; `units ≥ LANES`, and the processor must have the register.
+    /// As of [`outline`](Self::outline); `units ≥ LANES`, and the processor must have the register.
     #[inline(always)]
     unsafe fn multiply_in<R: Register, P: Products<R>>(self, end: To) {
         // SAFETY: the caller's.
@@ -228,6 +241,10 @@ impl Product {
     }
 
     /// [`multiply_in`](Self::multiply_in) in blocks of four registers and of one, or of what is between too.
+    ///
+    /// # Safety
+    ///
+    /// As of [`multiply_in`](Self::multiply_in).
     #[inline(always)]
     unsafe fn columns_in<R: Register, P: Products<R>, const FEW: bool>(mut self, mut end: To) {
         while self.columns > 0 {
@@ -319,6 +336,10 @@ impl Product {
     }
 
     /// Adds the products of four inputs from number `input` on.
+    ///
+    /// # Safety
+    ///
+    /// As of [`block`](Self::block); there must be four inputs in a group from this one on, and `LANES` units from each of the places.
     #[inline(always)]
     unsafe fn add_group<R: Register, P: Products<R>, const REGISTERS: usize>(
         self,

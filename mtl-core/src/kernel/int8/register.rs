@@ -1,6 +1,7 @@
 //! Sums of some units side by side, and the products that are added to them.
 //!
-//! All functions of both traits may be called only where the processor has the instructions of the register.
+//! All functions of both traits may be called only where the processor has the instructions of the register: [`Product`](super::Product) names
+//! a register after the processor was found to have it.
 
 use super::super::repeat::repeat;
 use crate::int8::Output;
@@ -102,6 +103,7 @@ pub(super) unsafe fn one_by_one(sums: &[i32], multiplier: *const i32, output: Ou
 
 /// Sums for the compiler to put into what registers there are.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub(super) struct Lanes<const N: usize>(pub(super) [i32; N]);
 
 impl<const N: usize> Register for Lanes<N> {

@@ -17,7 +17,7 @@ use crate::int8::{High, Output};
 ///
 /// # Safety
 ///
-/// That of [`Product`], and the processor must have the instructions.
+/// That of [`Product::outline`], and the processor must have the instructions.
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx512vnni,avx2")]
 pub(super) unsafe fn multiply_vnni(product: Product, end: To) {
     // SAFETY: the caller's; there are as many units as the register has lanes.
@@ -34,7 +34,7 @@ pub(super) unsafe fn multiply_vnni(product: Product, end: To) {
 ///
 /// # Safety
 ///
-/// That of [`Product`], and the processor must have AVX2.
+/// That of [`Product::outline`], and the processor must have AVX2.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn multiply_avx2(product: Product, end: To) {
     // SAFETY: the caller's; there are as many units as the register has lanes.
@@ -47,6 +47,10 @@ pub(super) unsafe fn multiply_avx2(product: Product, end: To) {
 }
 
 /// The product in registers of four units, or of as many as there are.
+///
+/// # Safety
+///
+/// That of [`Product::outline`], and the processor must have the instructions of `P`; there must be a unit.
 #[inline(always)]
 unsafe fn multiply_narrow<P: Products<Four<4>> + Products<Four<3>> + Products<Four<2>> + Products<Four<1>>>(product: Product, end: To) {
     // SAFETY: the caller's; there are as many units as the register has lanes.
@@ -61,6 +65,10 @@ unsafe fn multiply_narrow<P: Products<Four<4>> + Products<Four<3>> + Products<Fo
 }
 
 /// Moves numbers to the zero point and puts them within bounds: as bytes, in the lower half. Whatever saturates is beyond the bounds.
+///
+/// # Safety
+///
+/// The processor must have SSE2, as every one of the target has.
 #[inline(always)]
 unsafe fn bounded(numbers: __m128i, high: High) -> __m128i {
     let byte = |byte: u8| byte.cast_signed();
@@ -74,6 +82,7 @@ unsafe fn bounded(numbers: __m128i, high: High) -> __m128i {
 
 /// The sums of `UNITS` units, one to four; lanes after them have no meaning.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub(super) struct Four<const UNITS: usize>(__m128i);
 
 impl<const UNITS: usize> Register for Four<UNITS> {
@@ -150,6 +159,7 @@ impl<const UNITS: usize> Register for Four<UNITS> {
 
 /// Eight sums.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub(super) struct Eight(__m256i);
 
 impl Register for Eight {
@@ -208,6 +218,7 @@ impl Register for Eight {
 
 /// Sixteen sums.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub(super) struct Sixteen(__m512i);
 
 impl Register for Sixteen {

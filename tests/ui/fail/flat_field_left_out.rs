@@ -1,0 +1,10 @@
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Scale {
+    factor: f64,
+    name: &'static str,
+}
+
+mtl::flat!([] Scale as Scale over f64 { factor: f64 });
+
+fn main() {}

@@ -1,0 +1,14 @@
+use mtl::Flat;
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Scale {
+    factor: f64,
+    offset: [f64; 2],
+}
+
+mtl::flat!([] Scale as Scale over f64 { offset: [f64; 2], factor: f64 });
+
+fn main() {
+    const { assert!(Scale::LEN == 3) }
+}
