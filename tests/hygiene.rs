@@ -136,7 +136,9 @@ fn compiles(name: &str, code: &str) -> Result<(), Box<dyn Error>> {
     let root = root.display().to_string();
     fs::write(
         project.join("Cargo.toml"),
-        format!("[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nmtl-nn = {{ path = {root:?} }}\n\n[workspace]\n"),
+        format!(
+            "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nmtl-nn = {{ path = {root:?} }}\n\n[workspace]\n"
+        ),
     )?;
     let _ = fs::copy(Path::new(&root).join("Cargo.lock"), project.join("Cargo.lock"));
     fs::write(project.join("model.safetensors"), "")?;
@@ -191,6 +193,10 @@ const MODELS: &str = "
             budget { parameters: 10_000 }
         }
     }
+    pub fn zz_local() {
+        const ZZ_N: ::core::primitive::usize = 2;
+        ::mtl::multitask! { struct ZzLocal { input zz_x: [ZZ_N]; head zz_y = zz_x -> Dense(ZZ_N) { loss: mse } } }
+    }
     // Generic, so that the file is not looked into: it is empty.
     pub fn zz_embed<ZzAny>() {
         let _ = ::mtl::embed!(Zzz, \"model.safetensors\");
@@ -210,17 +216,24 @@ fn module(name: &str, declarations: &str) -> String {
 #[test]
 fn what_is_in_scope_may_have_any_name_of_the_expansion() -> Result<(), Box<dyn Error>> {
     let each = |declaration: fn(&str) -> String| IDENTIFIERS.lines().map(declaration).collect::<String>();
+    let constants = each(|name| format!("const {name}: usize = 1;\n"));
+    let statics = each(|name| format!("static {name}: usize = 1;\n"));
+    let functions = each(|name| format!("fn {name}() {{}}\n"));
+    let units = each(|name| format!("struct {name};\n"));
+    let variants = format!("use ZzEnum::*; enum ZzEnum {{ {} }}", each(|name| format!("{name},")));
+    let types = each(|name| format!("type {name} = ();\n"));
+    let modules = each(|name| format!("mod {name} {{}}\n"));
+    let macros = each(|name| format!("macro_rules! {name} {{ () => {{ compile_error!(\"a macro of the user's\"); }} }}\n"));
+    // Of every type, and by value, so that they come before what a type has by reference.
+    let methods = each(|name| format!("trait {name} {{ fn {name}(self) where Self: ::core::marker::Sized {{}} }} impl<Zz> {name} for Zz {{}}\n"));
+    let associated = each(|name| format!("trait Zz_{name} {{ const {name}: () = (); }} impl<Zz> Zz_{name} for Zz {{}}\n"));
+    // Values, types and macros do not see each other.
     let code = [
-        module("constants", &each(|name| format!("const {name}: usize = 1;\n"))),
-        module("statics", &each(|name| format!("static {name}: usize = 1;\n"))),
-        module("functions", &each(|name| format!("fn {name}() {{}}\n"))),
-        module("units", &each(|name| format!("struct {name};\n"))),
-        module("variants", &format!("use ZzEnum::*; enum ZzEnum {{ {} }}", each(|name| format!("{name},")))),
-        module("types", &each(|name| format!("type {name} = ();\n"))),
-        module("modules", &each(|name| format!("mod {name} {{}}\n"))),
-        module("macros", &each(|name| format!("macro_rules! {name} {{ () => {{ compile_error!(\"a macro of the user's\"); }} }}\n"))),
-        // With a method and a constant that every type has, by value, so that it comes before what a type has by reference.
-        module("traits", &each(|name| format!("trait {name} {{ fn {name}(self) where Self: ::core::marker::Sized {{}} }} impl<Zz> {name} for Zz {{}}\n"))),
+        module("one", &[constants, types, macros].concat()),
+        module("two", &[statics, methods, associated].concat()),
+        module("three", &[functions, modules].concat()),
+        module("four", &units),
+        module("five", &variants),
     ];
     compiles("scope", &format!("{ALLOW}{OWN}{}", code.concat()))
 }
@@ -231,7 +244,10 @@ fn a_declaration_may_use_any_name_of_the_expansion() -> Result<(), Box<dyn Error
     let names = free();
     let mut code = ALLOW.to_owned();
     // What a type may be taken for: another type.
-    let is_type = |name: &&&str| name.starts_with(char::is_uppercase) || matches!(**name, "bool" | "f32" | "f64" | "str" | "u8" | "u32" | "u64" | "usize");
+    let is_type = |name: &&&str| {
+        name.starts_with(char::is_uppercase)
+            || matches!(**name, "bool" | "f32" | "f64" | "str" | "u8" | "u32" | "u64" | "usize" | "core" | "mtl" | "layer")
+    };
     for (number, name) in names.iter().filter(is_type).enumerate() {
         writeln!(
             code,

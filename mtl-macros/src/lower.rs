@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream};
 
-use crate::case;
 use crate::ast::Body;
+use crate::case;
 use crate::graph::{
     self, Activation, Assertion, Block, BlockLayer, ConstGeneric, Custom, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric,
     Node, Number, Operation, Slot, Tokens,

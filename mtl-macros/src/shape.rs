@@ -544,7 +544,8 @@ impl Tracer<'_, '_> {
         if !matches!(step.kind, StepKind::Dense(_)) {
             return flatten;
         }
-        let arguments = step.text.split_once('(').and_then(|(_, arguments)| arguments.strip_suffix(')')).unwrap_or("1").replacen("units =", "filters =", 1);
+        let arguments =
+            step.text.split_once('(').and_then(|(_, arguments)| arguments.strip_suffix(')')).unwrap_or("1").replacen("units =", "filters =", 1);
         let of_each = format!("for one of each {places}, as Keras's `Dense`, write `{layer}({arguments}, kernel = 1)`");
         let maker = self.trace.values[input].maker.map(|maker| &self.trace.applications[maker].operation);
         let last = if matches!(maker, Some(Some(Operation::Recurrent(_)))) { "; for the last state alone, leave `sequences = true` out" } else { "" };

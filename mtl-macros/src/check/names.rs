@@ -19,7 +19,8 @@ pub(super) fn can_be_rust_names(diagnostics: &mut Diagnostics, model: &Model) {
         let text = name.to_string();
         if !is_name(name) {
             // Four keywords, and `_`, have no raw form.
-            let raw = if matches!(text.as_str(), "_" | "self" | "Self" | "super" | "crate") { String::new() } else { format!(", or write `r#{text}`") };
+            let raw =
+                if matches!(text.as_str(), "_" | "self" | "Self" | "super" | "crate") { String::new() } else { format!(", or write `r#{text}`") };
             diagnostics.report(
                 name,
                 format!("`{text}` is a word of Rust and cannot be a name"),

@@ -429,7 +429,9 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
                 let sink = plain_sink(plan, input);
                 match part.checked_sub(1) {
                     None => quote!(#layer::mixture::gate_gradient([#(&__values.#experts[..__columns]),*], &__gradients.#given[..__columns], #sink);),
-                    Some(expert) => quote!(#layer::mixture::expert_gradient(&__values.#from[..__columns], #expert, &__gradients.#given[..__columns], #sink);),
+                    Some(expert) => {
+                        quote!(#layer::mixture::expert_gradient(&__values.#from[..__columns], #expert, &__gradients.#given[..__columns], #sink);)
+                    }
                 }
             });
             quote!(#(#parts)*)

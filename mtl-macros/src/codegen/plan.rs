@@ -72,7 +72,7 @@ impl<'g> Plan<'g> {
             kept[graph.values[head.value].storage] = true;
         }
 
-                Self {
+        Self {
             graph,
             mtl,
             paths: Paths::absolute(mtl),

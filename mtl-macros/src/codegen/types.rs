@@ -20,27 +20,31 @@ pub(super) fn parameters(plan: &Plan<'_>) -> Items {
     let (declarations, generics) = (plan.generic_declarations(), plan.impl_generics());
     let arguments = plan.generic_arguments();
 
-    let blocks: Items = graph.blocks.iter().map(|block| {
-        let block_type = plan.block_type(block);
-        let self_type = plan.with_scalar(&block_type);
-        let names = block.layers.iter().map(|layer| &layer.name).collect::<Vec<_>>();
-        let types = block.layers.iter().map(|layer| plan.parameters_type(layer, &plan.paths)).collect::<Vec<_>>();
-        let docs = block.layers.iter().map(summary::layer_doc);
-        let doc = format!("The parameters of `{}`: `{}`.", block.name, block.flow);
-        let needs_scalar = block.layers.iter().any(|layer| matches!(layer.operation, Operation::Custom(_)));
-        let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
-        Items {
-            types: quote! {
-                #[doc = #doc]
-                #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
-                #[repr(C)]
-                #visibility struct #block_type<#declarations #bound = ::core::primitive::f32> {
-                    #(#[doc = #docs] pub #names: #types,)*
-                }
-            },
-            bodies: quote!(#mtl::__private::flat!([#generics] #self_type as #block_type over #scalar { #(#names: #types),* });),
-        }
-    }).collect();
+    let blocks: Items = graph
+        .blocks
+        .iter()
+        .map(|block| {
+            let block_type = plan.block_type(block);
+            let self_type = plan.with_scalar(&block_type);
+            let names = block.layers.iter().map(|layer| &layer.name).collect::<Vec<_>>();
+            let types = block.layers.iter().map(|layer| plan.parameters_type(layer, &plan.paths)).collect::<Vec<_>>();
+            let docs = block.layers.iter().map(summary::layer_doc);
+            let doc = format!("The parameters of `{}`: `{}`.", block.name, block.flow);
+            let needs_scalar = block.layers.iter().any(|layer| matches!(layer.operation, Operation::Custom(_)));
+            let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
+            Items {
+                types: quote! {
+                    #[doc = #doc]
+                    #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+                    #[repr(C)]
+                    #visibility struct #block_type<#declarations #bound = ::core::primitive::f32> {
+                        #(#[doc = #docs] pub #names: #types,)*
+                    }
+                },
+                bodies: quote!(#mtl::__private::flat!([#generics] #self_type as #block_type over #scalar { #(#names: #types),* });),
+            }
+        })
+        .collect();
 
     let fields = graph.blocks.iter().map(|block| &block.name).collect::<Vec<_>>();
     let types = graph.blocks.iter().map(|block| plan.with_scalar(plan.block_type(block))).collect::<Vec<_>>();

@@ -47,7 +47,8 @@ fn expansion(source: &str) -> File {
     };
     let mut file: File = syn::parse2(items).expect("the expansion is items");
     // What has a body stands in a constant without a name.
-    let bodies: Vec<Item> = file.items.iter().filter_map(|item| if let Item::Const(item) = item { Some(&*item.expr) } else { None }).flat_map(of_block).collect();
+    let bodies: Vec<Item> =
+        file.items.iter().filter_map(|item| if let Item::Const(item) = item { Some(&*item.expr) } else { None }).flat_map(of_block).collect();
     file.items.extend(bodies);
     // What only the standard library has stands in a macro.
     let inner: Vec<Item> = file

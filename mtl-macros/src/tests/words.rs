@@ -174,7 +174,13 @@ const MEANS: &[(&str, Of)] = &[
         "AUC",
         Keras(
             "metrics.AUC",
-            &[("num_thresholds", "200"), ("curve", "'ROC'"), ("summation_method", "'interpolation'"), ("multi_label", "False"), ("from_logits", "False")],
+            &[
+                ("num_thresholds", "200"),
+                ("curve", "'ROC'"),
+                ("summation_method", "'interpolation'"),
+                ("multi_label", "False"),
+                ("from_logits", "False"),
+            ],
         ),
     ),
     ("log_loss", Own),
@@ -358,8 +364,10 @@ fn a_word_that_means_something_else_elsewhere_is_none_of_the_language() {
         assert_eq!(found, [(foreign.name.to_owned(), format!("`{}` {}\nhelp: {}", foreign.name, foreign.means, foreign.help))]);
     }
     for foreign in FOREIGN_METRICS {
-        let found =
-            errors(&format!("struct M {{ input x: [4]; head y = x -> Dense(1, sigmoid) {{ loss: binary_cross_entropy, metrics: [{}] }} }}", foreign.name));
+        let found = errors(&format!(
+            "struct M {{ input x: [4]; head y = x -> Dense(1, sigmoid) {{ loss: binary_cross_entropy, metrics: [{}] }} }}",
+            foreign.name
+        ));
         assert_eq!(found, [(foreign.name.to_owned(), format!("`{}` {}\nhelp: {}", foreign.name, foreign.means, foreign.help))]);
     }
     let found = errors("struct M { input x: [4]; head y = x -> Dense(4, LeakyReLU) -> Dense(1) { loss: mse } }");

@@ -193,7 +193,9 @@ impl Form<'_, '_> {
                 let (channels, window) = (plan.argument(&window.image[2]), self.window(window));
                 match pooling {
                     Pooling::Max => quote!(#int8::max_pool::<#channels, _, _>(&#window, #(&__values.#froms)*, &mut __values.#to);),
-                    Pooling::Average => quote!(#int8::AveragePool::forward::<#channels, _, _>(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to);),
+                    Pooling::Average => {
+                        quote!(#int8::AveragePool::forward::<#channels, _, _>(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to);)
+                    }
                 }
             }
             Operation::Activation(activation) if self.real[output] => {

@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::dim;
 use crate::case::plain;
+use crate::dim;
 use crate::graph::{Activation, Node, Operation, Pooling, ValueId, Window};
 
 use super::super::{fold, tokens};
@@ -135,14 +135,25 @@ impl Form<'_, '_> {
                 if self.edge(node).is_some() {
                     one(quote!(#int8::Quantizer<#channels>), quote!(#parameters #int8::Quantizer::set_affine(&mut self.#field, &__affine, #to);))
                 } else {
-                    one(quote!(#int8::Combination<#channels, 1>), quote!(#parameters #int8::Combination::set_affine(&mut self.#field, &__affine, #(#from)*, #to);))
+                    one(
+                        quote!(#int8::Combination<#channels, 1>),
+                        quote!(#parameters #int8::Combination::set_affine(&mut self.#field, &__affine, #(#from)*, #to);),
+                    )
                 }
             }
-            Operation::Add => one(quote!(#int8::Combination<1, #count>), quote!(#int8::Combination::set_sum(&mut self.#field, 1.0, [#(#from),*], #to);)),
-            Operation::Average => one(quote!(#int8::Combination<1, #count>), quote!(#int8::Combination::set_sum(&mut self.#field, 1.0 / #count as ::core::primitive::f64, [#(#from),*], #to);)),
+            Operation::Add => {
+                one(quote!(#int8::Combination<1, #count>), quote!(#int8::Combination::set_sum(&mut self.#field, 1.0, [#(#from),*], #to);))
+            }
+            Operation::Average => one(
+                quote!(#int8::Combination<1, #count>),
+                quote!(#int8::Combination::set_sum(&mut self.#field, 1.0 / #count as ::core::primitive::f64, [#(#from),*], #to);),
+            ),
             Operation::CrossStitch { channels, .. } => {
                 let channels = plan.argument(channels);
-                one(quote!(#int8::Combination<#channels, #count>), quote!(#int8::Combination::set_cross_stitch(&mut self.#field, &__float.#slot, [#(#from),*], #to);))
+                one(
+                    quote!(#int8::Combination<#channels, #count>),
+                    quote!(#int8::Combination::set_cross_stitch(&mut self.#field, &__float.#slot, [#(#from),*], #to);),
+                )
             }
             Operation::Multiply => one(quote!(#int8::Product<#count>), quote!(#int8::Product::set(&mut self.#field, [#(#from),*], #to);)),
             Operation::Maximum => one(quote!(#int8::Maximum<#count>), quote!(#int8::Maximum::set(&mut self.#field, [#(#from),*], #to);)),
@@ -175,7 +186,10 @@ impl Form<'_, '_> {
             }
             Operation::Recurrent(recurrent) => {
                 let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
-                one(quote!(#int8::Recurrent<#features, #units, #gates>), quote!(#int8::Recurrent::set(&mut self.#field, &__float.#slot, #(#from)*, #to);))
+                one(
+                    quote!(#int8::Recurrent<#features, #units, #gates>),
+                    quote!(#int8::Recurrent::set(&mut self.#field, &__float.#slot, #(#from)*, #to);),
+                )
             }
             // The first three do nothing, and the check of `#[int8]` does not let the last one through.
             Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => Vec::new(),
