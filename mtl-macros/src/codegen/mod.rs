@@ -56,7 +56,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         bodies(inherent(&plan)),
         report::report(&plan),
         freezing::names(&plan),
-        graph.int8.then(|| int8::items(&plan)).unwrap_or_default(),
+        if graph.int8 { int8::items(&plan) } else { Items::default() },
     ];
     let Items { types, bodies } = items.into_iter().collect();
     let (imports, assertions, budget) = (hygiene::imports(&plan), assertions(&plan), budget(&plan));
