@@ -28,7 +28,7 @@ fn check(name: &str, code: &str) -> Result<String, Box<dyn Error>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let check = Command::new(cargo)
         .args(["check", "--offline", "--color", "never"])
-        .env("CARGO_TARGET_DIR", project.with_file_name("target"))
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("check"))
         .current_dir(&project)
         .output()?;
     assert!(!check.status.success(), "{name}: the mistakes compile");

@@ -28,6 +28,7 @@ const CHAPTERS: &[Chapter] = &[
         title: "Names",
         about: "Every name is looked up in the place where it stands, and the nearest one is offered. A name that is wrong silences what follows from it.",
         cases: &[
+            "activation_of_another_slope",
             "activation_step_unknown",
             "activation_unknown",
             "argument_unknown",
@@ -36,6 +37,7 @@ const CHAPTERS: &[Chapter] = &[
             "key_unknown",
             "layer_called_like_an_activation",
             "layer_unknown*",
+            "loss_of_another_size",
             "loss_unknown_name",
             "metric_unknown_name",
             "name*",
@@ -104,6 +106,7 @@ const CHAPTERS: &[Chapter] = &[
             "head_ends_in_*",
             "hinge_of_a_sigmoid",
             "metric_of_another_loss",
+            "metric_of_other_heads",
             "metric_twice",
             "metrics_of_another_loss",
             "mistake_in_each_head",

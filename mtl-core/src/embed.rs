@@ -62,15 +62,15 @@ macro_rules! embed {
     };
     ($model:ty, $path:expr, part_of = $whole:ty $(,)?) => {
         const {
-            const FILE: &[u8] = ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $path));
-            const PARTS: (&[u8], &[u8]) = $crate::embed::split(FILE, $path);
-            const HEADER: $crate::weights::header::Header<'static> = $crate::embed::header(PARTS.0, PARTS.1, $path);
+            const __FILE: &[::core::primitive::u8] = ::core::include_bytes!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", $path));
+            const __PARTS: (&[::core::primitive::u8], &[::core::primitive::u8]) = $crate::embed::split(__FILE, $path);
+            const __HEADER: $crate::weights::header::Header<'static> = $crate::embed::header(__PARTS.0, __PARTS.1, $path);
             // Reading the header of a large model takes more steps than const evaluation likes to take unasked.
             #[allow(long_running_const_eval)]
-            const TENSORS: $crate::embed::Tensors<{ HEADER.count() }> = $crate::embed::Tensors::of(&HEADER);
+            const __TENSORS: $crate::embed::Tensors<{ $crate::weights::header::Header::count(&__HEADER) }> = $crate::embed::Tensors::of(&__HEADER);
             #[allow(long_running_const_eval)]
-            const MODEL: $model = $crate::embed::model::<$model, $whole, { HEADER.count() }>(&HEADER, &TENSORS, PARTS.1, $path);
-            MODEL
+            const __MODEL: $model = $crate::embed::model::<$model, $whole, { $crate::weights::header::Header::count(&__HEADER) }>(&__HEADER, &__TENSORS, __PARTS.1, $path);
+            __MODEL
         }
     };
     ($whole:ty, $path:expr, heads = [$($head:ident),+ $(,)?] $(,)?) => {

@@ -263,7 +263,7 @@ macro_rules! any_bits {
 
         const _: () = {
             #[allow(dead_code, clippy::all, clippy::pedantic)]
-            fn every_field_is_any_bits<$($generics)*>(_: &$type) {
+            fn __every_field_is_any_bits<$($generics)*>(_: &$type) {
                 $($crate::flat::is_any_bits::<$field_type>();)*
             }
         };
@@ -283,7 +283,7 @@ macro_rules! zeroable {
 
         const _: () = {
             #[allow(dead_code, clippy::all, clippy::pedantic)]
-            fn every_field_is_zeroable<$($generics)*>(_: &$type) {
+            fn __every_field_is_zeroable<$($generics)*>(_: &$type) {
                 $($crate::flat::is_zeroable::<$field_type>();)*
             }
         };
@@ -303,7 +303,7 @@ macro_rules! flat {
 
         // SAFETY: as above. Nothing but their scalars takes up bytes: `length` compares sizes wherever the struct is viewed.
         unsafe impl<$($generics)*> $crate::Flat<$scalar> for $type {
-            const LEN: usize = $crate::flat::length::<$scalar, Self>(&[
+            const LEN: ::core::primitive::usize = $crate::flat::length::<$scalar, Self>(&[
                 $((::core::mem::offset_of!(Self, $field), <$field_type as $crate::Flat<$scalar>>::LEN)),*
             ]);
         }
@@ -322,14 +322,16 @@ macro_rules! flat {
 macro_rules! every_field {
     ([$($generics:tt)*] $type:ty as $name:ident { $($field:tt: $field_type:ty),* }) => {
         const _: () = {
+            #[allow(unused_imports)]
+            use $crate::binding as __value;
             #[allow(dead_code, clippy::all, clippy::pedantic)]
-            fn is_a_struct<$($generics)*>(value: $type) -> $type {
-                $name { ..value }
+            fn __is_a_struct<$($generics)*>(__value: $type) -> $type {
+                $name { ..__value }
             }
             #[allow(dead_code, clippy::all, clippy::pedantic)]
-            fn every_field<$($generics)*>(value: &mut $type) {
-                let $name { $($field: _),* } = value;
-                $($crate::flat::Field::at(&raw mut value.$field).is::<$field_type>();)*
+            fn __every_field<$($generics)*>(__value: &mut $type) {
+                let $name { $($field: _),* } = __value;
+                $($crate::flat::Field::is::<$field_type>($crate::flat::Field::at(&raw mut __value.$field));)*
             }
         };
     };

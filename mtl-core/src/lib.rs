@@ -79,6 +79,11 @@ macro_rules! with_std {
     ($($items:tt)*) => {};
 }
 
+/// What code that a macro makes imports under the names of its bindings. A binding that is called as a constant around the macro would be
+/// a pattern, and a function in between may be hidden by both.
+#[doc(hidden)]
+pub const fn binding() {}
+
 #[doc(no_inline)]
 pub use {nalgebra, rand};
 

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use crate::ast::{Arguments, Generic, NumberTerm, Term, TermKind};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::graph::{Assertion, Claim, Dim, Number, NumberAssertion, Relation, Tokens};
-use crate::parse::is_plain_name;
+use crate::parse::is_name;
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, ArgumentKind, Parameter, Range};
@@ -413,7 +413,7 @@ impl Reader<'_, '_> {
     fn is_another_word(&mut self, name: &Ident, what: &str, wanted: &str, example: &str) -> bool {
         let meaning = match self.scope.meaning(&name.to_string()) {
             Some(meaning) => meaning,
-            None if !is_plain_name(name) => "a word of Rust".into(),
+            None if !is_name(name) => "a word of Rust".into(),
             None => return false,
         };
         let help = format!("write {wanted}, such as `{example}`, or the path of a constant");

@@ -1,10 +1,14 @@
 //! What the user wrote, in the shape of the grammar: nothing is looked up yet, and what could not be read is missing.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 
 use crate::diagnostic::Place;
 
 pub(crate) struct Model {
+    /// All words that stand in it.
+    pub(crate) words: BTreeSet<String>,
     /// `#[..] #[..]` on the struct, without `#[independent]` and `#[int8]`.
     pub(crate) attributes: TokenStream,
     /// `#[independent]`: the heads need not share anything.

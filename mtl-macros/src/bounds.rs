@@ -8,7 +8,7 @@ use crate::arguments::Reader;
 use crate::ast::{self, BudgetEntry, NumberTerm, Term, TermKind};
 use crate::diagnostic::Place;
 use crate::graph::{Bound, Limit, Number, Tokens};
-use crate::parse::is_plain_name;
+use crate::parse::is_name;
 use crate::resolve::{Part, Tie};
 use crate::suggest;
 use crate::text;
@@ -173,7 +173,7 @@ pub(crate) fn parts(reader: &mut Reader, syntax: &ast::Model) -> Vec<Part> {
 fn part(reader: &mut Reader, part: &ast::Part, heads: &[String], taken: &mut BTreeSet<String>) -> Option<Part> {
     let name = &part.name;
     let before = reader.diagnostics.count();
-    if !is_plain_name(name) {
+    if !is_name(name) {
         reader.diagnostics.report(name, format!("`{name}` cannot be the name of a struct"), "choose a name in CamelCase, such as `Reader`");
     } else if !taken.insert(name.to_string()) {
         reader.diagnostics.report(name, format!("`{name}` is the name of another struct"), "choose another name: the part is a struct of its own");

@@ -1,5 +1,13 @@
 //! Names in other spellings.
 
+use proc_macro2::Ident;
+
+/// A name as text, without `r#`.
+pub(crate) fn plain(name: &Ident) -> String {
+    let text = name.to_string();
+    text.strip_prefix("r#").map_or_else(|| text.clone(), ToOwned::to_owned)
+}
+
 /// `hidden_layer` as `HiddenLayer`.
 pub(crate) fn camel(name: &str) -> String {
     let mut result = String::with_capacity(name.len());

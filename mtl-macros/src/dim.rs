@@ -110,7 +110,7 @@ pub(crate) fn shape_text(dims: &[Dim]) -> String {
 /// As an argument among generics.
 pub(crate) fn generic_argument(dim: &Dim, facade: &TokenStream) -> TokenStream {
     match dim {
-        Dim::Generic(name) => quote!(#name),
+        Dim::Generic(name) => quote!({ #name }),
         Dim::Constant(Tokens(tokens)) => quote!({ #tokens }),
         other => {
             let value = expression(other, facade);

@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 
-use crate::case::camel;
+use crate::case::{camel, plain};
 use crate::codegen;
 use crate::graph::{
     Activation, Block, BlockLayer, ConstGeneric, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Number, Operation,
     Slot, Value,
 };
 use crate::lower;
-use crate::parse::is_plain_name;
+use crate::parse::is_name;
 use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved, Statement};
 use crate::shape::{Shape, Trace};
 use crate::vocabulary::{RESERVED_HEADS, Task, find_loss};
@@ -27,6 +27,7 @@ pub(crate) fn items(model: &Model, trace: &Trace, facade: &TokenStream) -> Token
 /// The stand-in of a model.
 pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
     let mut graph = Graph {
+        words: model.syntax.words.clone(),
         name: model.syntax.name.clone()?,
         visibility: model.syntax.visibility.clone(),
         attributes: model.syntax.attributes.clone(),
@@ -52,7 +53,8 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
             let name = statement.name.to_string();
             let is_input = matches!(statement.body, Resolved::Input(_));
             !statement.duplicate
-                && is_plain_name(statement.name)
+                && is_name(statement.name)
+                && !codegen::is_kept(&name)
                 && name.contains(|letter| letter != '_')
                 && (is_input || types.insert(camel(&statement.block.to_string())))
         })
@@ -109,7 +111,7 @@ fn generics(model: &Model) -> Vec<ConstGeneric> {
     let mut names = BTreeSet::new();
     let mut generics: Vec<ConstGeneric> = Vec::new();
     for generic in &model.syntax.generics {
-        if is_plain_name(&generic.name) && names.insert(generic.name.to_string()) {
+        if is_name(&generic.name) && names.insert(generic.name.to_string()) {
             // After one with a default every one needs one.
             let after_default = generics.iter().any(|generic| generic.default.is_some());
             let default = generic.default.clone().or_else(|| after_default.then(|| quote::quote!(1)));
@@ -129,7 +131,7 @@ fn input(graph: &mut Graph, statement: &Statement, shape: Option<&InputShape>, t
         _ => (InputKind::Real(vec![Dim::Literal(1)]), vec![Dim::Literal(1)], Dim::Literal(1)),
     };
     let id = graph.values.len();
-    graph.values.push(value(dims, size, id, &statement.name.to_string()));
+    graph.values.push(value(dims, size, id, &plain(statement.name)));
     graph.inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value: id });
 }
 
@@ -171,7 +173,7 @@ fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
         },
     };
     let id = graph.values.len();
-    graph.values.push(Value { heads: set, ..value(vec![outputs.clone()], outputs.clone(), id, &name.to_string()) });
+    graph.values.push(Value { heads: set, ..value(vec![outputs.clone()], outputs.clone(), id, &plain(name)) });
     let block = graph.blocks.len();
     let layer = Ident::new("__stand_in", Span::call_site());
     graph.blocks.push(Block {
@@ -184,7 +186,7 @@ fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
         inputs: vec![from],
         outputs: vec![id],
         slot: Some(Slot { block, layer: 0 }),
-        path: format!("{name}.stand_in"),
+        path: format!("{}.stand_in", plain(name)),
         kind: "StandIn".into(),
         heads: set,
         span: name.span(),

@@ -3,6 +3,8 @@
 //! Everything is resolved: names are ids, shapes are known, activations and losses are those of the vocabulary or a
 //! user's path. Nodes stand in an order in which every value is made before it is used.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::dim;
@@ -10,6 +12,8 @@ use crate::vocabulary::Range;
 
 /// A whole model.
 pub(crate) struct Graph {
+    /// All words of the declaration, none of which a name of the generated code may be taken for.
+    pub(crate) words: BTreeSet<String>,
     /// The struct's name, with the user's span.
     pub(crate) name: Ident,
     /// `pub`, `pub(crate)`, or nothing.

@@ -71,6 +71,10 @@ fn loss(reader: &mut Reader, value: &Term) -> LossChoice {
         TermKind::Name(name, arguments) => {
             let word = name.to_string();
             let Some(loss) = vocabulary::find_loss(&word) else {
+                if let Some(foreign) = vocabulary::find_foreign(vocabulary::FOREIGN_LOSSES, &word) {
+                    reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help);
+                    return LossChoice::Broken;
+                }
                 let help = match suggest::nearest(&word, vocabulary::loss_names()) {
                     Some(near) => format!("a loss with a similar name exists: `{near}`"),
                     None => {
@@ -204,6 +208,10 @@ fn metric(reader: &mut Reader, item: &Term) -> Option<MetricChoice> {
         TermKind::Name(name, arguments) => {
             let word = name.to_string();
             let Some(metric) = vocabulary::find_metric(&word) else {
+                if let Some(foreign) = vocabulary::find_foreign(vocabulary::FOREIGN_METRICS, &word) {
+                    reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help);
+                    return None;
+                }
                 let help = match suggest::nearest(&word, vocabulary::metric_names()) {
                     Some(near) => format!("a metric with a similar name exists: `{near}`"),
                     None => format!("the metrics are {}", suggest::list(vocabulary::METRICS.iter().map(|metric| metric.name))),
@@ -220,7 +228,7 @@ fn metric(reader: &mut Reader, item: &Term) -> Option<MetricChoice> {
             if reader.diagnostics.count() > before {
                 return None;
             }
-            Some(MetricChoice { metric, k, place: item.place })
+            Some(MetricChoice { metric, k, spelling: metric.spelling(&word), place: item.place })
         }
         TermKind::Text(word) => {
             let help =

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, TokenStream};
 
 use crate::ast::Body;
+use crate::case;
 use crate::graph::{
     self, Activation, Assertion, Block, BlockLayer, ConstGeneric, Custom, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric,
     Node, Number, Operation, Slot, Tokens,
@@ -51,6 +52,7 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         ties.push(graph::Tie { left: block(tie.left)?, right: block(tie.right)?, l2: tie.l2.clone() });
     }
     let mut graph = Graph {
+        words: model.syntax.words.clone(),
         name,
         visibility: model.syntax.visibility.clone(),
         attributes: model.syntax.attributes.clone(),
@@ -313,7 +315,7 @@ fn number(model: &Model, trace: &Trace, serves: &[Heads], blocks: &Blocks) -> Op
         if let Resolved::Input(_) = statement.body {
             let old = trace.statements[index]?;
             ids.insert(old, values.len());
-            let value = value(trace, old, values.len(), statement.name.to_string(), serves)?;
+            let value = value(trace, old, values.len(), case::plain(statement.name), serves)?;
             values.push(value);
         }
     }
@@ -325,8 +327,8 @@ fn number(model: &Model, trace: &Trace, serves: &[Heads], blocks: &Blocks) -> Op
         }
         let operation = application.operation.clone()?;
         let inputs = application.inputs.iter().map(|input| ids.get(input).copied()).collect::<Option<Vec<usize>>>()?;
-        let path = format!("{}.{}", model.statements[application.owner].block, application.field);
-        let named = shape::statement_name(model, trace, application.output).map(ToString::to_string);
+        let path = format!("{}.{}", case::plain(&model.statements[application.owner].block), application.field);
+        let named = shape::statement_name(model, trace, application.output).map(case::plain);
         let id = values.len();
         let storage = match operation {
             Operation::Reshape => values.get(*inputs.first()?)?.storage,

@@ -50,7 +50,7 @@ pub(crate) fn metric(kind: &TokenStream, head: &Head, custom: &Custom, mtl: &Tok
 /// What metrics compare the predictions of a head with a loss of the user's own with.
 pub(crate) fn measured(head: &Head, custom: &Custom, mtl: &TokenStream) -> TokenStream {
     let (loss, outputs) = (loss(custom, &head.outputs, mtl), dim::generic_argument(&head.outputs, mtl));
-    quote!(<<#loss as #mtl::__private::loss::Loss<#outputs, f64>>::Target as #mtl::__private::loss::Target<f64>>::Measured)
+    quote!(<<#loss as #mtl::__private::loss::Loss<#outputs, ::core::primitive::f64>>::Target as #mtl::__private::loss::Target<::core::primitive::f64>>::Measured)
 }
 
 /// The value of a layer or loss: `kind` is its type or the stand-in. What is wrong with `new` rustc says at the user's path, and once.

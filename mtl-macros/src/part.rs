@@ -63,6 +63,7 @@ pub(crate) fn graph(whole: &Graph, part: &Part) -> Graph {
     let words = numbers.iter().map(|&head| format!("`{}`", whole.heads[head].name)).collect::<Vec<_>>().join(", ");
     let doc = format!("The part of [`{}`] that predicts {words}.", whole.name);
     Graph {
+        words: whole.words.clone(),
         name: part.name.clone(),
         visibility: whole.visibility.clone(),
         attributes: quote::quote!(#[doc = #doc]),

@@ -314,6 +314,8 @@ pub(crate) struct MetricChoice {
     pub(crate) metric: &'static vocabulary::Metric,
     /// The argument of `top_k`.
     pub(crate) k: Option<Dim>,
+    /// It is spelt as in another library.
+    pub(crate) spelling: Option<(&'static str, vocabulary::With)>,
     pub(crate) place: Place,
 }
 
@@ -376,10 +378,9 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
 
 /// A name of a `let (a, b)` as part of other names: without underscores around it.
 pub(crate) fn part_name(name: &Ident) -> String {
-    let text = name.to_string();
-    let text = text.trim_start_matches("r#");
+    let text = case::plain(name);
     let trimmed = text.trim_matches('_');
-    if trimmed.starts_with(char::is_alphabetic) { trimmed.to_owned() } else { text.to_owned() }
+    if trimmed.starts_with(char::is_alphabetic) { trimmed.to_owned() } else { text }
 }
 
 /// `a_b` of `let (a, b)`.
@@ -738,7 +739,10 @@ impl<'a> Resolver<'a, '_> {
             self.reader.diagnostics.report(name, format!("`{name}` is {what}, not a step"), help);
             return (StepKind::Broken, word);
         }
-        self.unknown_step(name, &word);
+        match vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
+            Some(foreign) => self.reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help),
+            None => self.unknown_step(name, &word),
+        }
         (StepKind::Broken, word)
     }
 
@@ -979,6 +983,10 @@ impl<'a> Resolver<'a, '_> {
             TermKind::Name(name, arguments) => {
                 let word = name.to_string();
                 let Some(activation) = vocabulary::find_activation(&word) else {
+                    if let Some(foreign) = vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
+                        self.reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help);
+                        return None;
+                    }
                     let help = match suggest::nearest(&word, vocabulary::activation_names()) {
                         Some(near) => format!("an activation with a similar name exists: `{near}`"),
                         None => {

@@ -517,7 +517,7 @@ impl Tracer<'_, '_> {
             && dims.len() > 1
         {
             let fault = format!("softmax is over a vector, and here it would be over {}", shape.text());
-            self.diagnostics.report(place, fault, "put it at the end of a vector: `-> Flatten -> softmax`");
+            self.diagnostics.report(place, fault, "put it at the end of a vector: `-> Flatten -> softmax`; one for each step or pixel there is not");
             return false;
         }
         const FAULT: &str = "softmax over one unit is always 1: it would never train";
@@ -531,6 +531,25 @@ impl Tracer<'_, '_> {
             self.assert(&size, &Dim::Literal(2), Relation::AtLeast, FAULT, HELP, place);
         }
         true
+    }
+
+    /// How a step on vectors comes to one. In Keras a `Dense` goes over every step and every pixel: that is a convolution with a kernel of 1.
+    fn to_a_vector(&self, step: &Step, input: usize, dims: &[Dim]) -> String {
+        let flatten = format!("put `Flatten` before it: `Flatten -> {}`", step.text);
+        let (layer, places) = match dims.len() {
+            2 => ("Conv1D", "step"),
+            3 => ("Conv2D", "pixel"),
+            _ => return flatten,
+        };
+        if !matches!(step.kind, StepKind::Dense(_)) {
+            return flatten;
+        }
+        let arguments =
+            step.text.split_once('(').and_then(|(_, arguments)| arguments.strip_suffix(')')).unwrap_or("1").replacen("units =", "filters =", 1);
+        let of_each = format!("for one of each {places}, as Keras's `Dense`, write `{layer}({arguments}, kernel = 1)`");
+        let maker = self.trace.values[input].maker.map(|maker| &self.trace.applications[maker].operation);
+        let last = if matches!(maker, Some(Some(Operation::Recurrent(_)))) { "; for the last state alone, leave `sequences = true` out" } else { "" };
+        format!("for one layer over all of it, {flatten}; {of_each}{last}")
     }
 
     /// Whether the step can take a value of this shape at all.
@@ -553,7 +572,7 @@ impl Tracer<'_, '_> {
             }
             (Takes::Vector, Shape::Real(dims)) if dims.len() > 1 => {
                 let what = what_it_is(dims);
-                let help = format!("put `Flatten` before it: `Flatten -> {}`", step.text);
+                let help = self.to_a_vector(step, input, dims);
                 self.diagnostics.report_flow(step.place, format!("`{written}` takes a vector, but {name} is {what} of {}", shape.text()), flow, help);
                 None
             }

@@ -360,7 +360,7 @@ pub(crate) const LINEAR: &str = "Linear";
 pub(crate) const ACTIVATIONS: &[Activation] = &[
     activation("relu", &["ReLU"], "Relu", Gives::Reals).rectifier(),
     activation("relu6", &["ReLU6"], "Relu6", Gives::Reals).rectifier(),
-    activation("leaky_relu", &["LeakyReLU"], "LeakyRelu", Gives::Reals).rectifier(),
+    activation("leaky_relu", &[], "LeakyRelu", Gives::Reals).rectifier(),
     activation("elu", &["ELU"], "Elu", Gives::Reals).rectifier(),
     activation("selu", &["SELU"], "Selu", Gives::Reals).rectifier(),
     activation("gelu", &["GELU"], "Gelu", Gives::Reals).rectifier().needs_input(),
@@ -528,7 +528,7 @@ pub(crate) const LOSSES: &[Loss] = &[
     .label_smoothing(),
     loss(
         "categorical_focal",
-        &["categorical_focal_crossentropy", "categorical_focal_cross_entropy", "CategoricalFocalCrossentropy"],
+        &[],
         "CategoricalFocal",
         EndsIn::Softmax,
         Task::Classes,
@@ -547,12 +547,54 @@ pub(crate) struct Metric {
     pub(crate) aliases: &'static [&'static str],
     /// The type in `mtl_core::metric`.
     pub(crate) type_name: &'static str,
+    /// Spellings of other libraries that mean this with some heads, and something else with others.
+    pub(crate) spellings: &'static [(&'static str, With)],
     pub(crate) tasks: &'static [Task],
     pub(crate) parameters: &'static [Parameter],
 }
 
+/// The heads with which a spelling of another library means the same as here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum With {
+    /// Independent labels.
+    Binary,
+    /// One label.
+    OneLabel,
+    Classes,
+}
+
+impl With {
+    pub(crate) fn allows(self, task: Task, outputs: Option<usize>) -> bool {
+        match self {
+            Self::Binary => task == Task::Binary,
+            Self::OneLabel => task == Task::Binary && outputs.is_none_or(|outputs| outputs == 1),
+            Self::Classes => task == Task::Classes,
+        }
+    }
+
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Binary => "binary labels",
+            Self::OneLabel => "one binary label",
+            Self::Classes => "classes",
+        }
+    }
+}
+
 const fn metric(name: &'static str, aliases: &'static [&'static str], type_name: &'static str, tasks: &'static [Task]) -> Metric {
-    Metric { name, aliases, type_name, tasks, parameters: &[] }
+    Metric { name, aliases, type_name, spellings: &[], tasks, parameters: &[] }
+}
+
+impl Metric {
+    /// The spelling of another library that `name` is, with the heads that it goes with.
+    pub(crate) fn spelling(&self, name: &str) -> Option<(&'static str, With)> {
+        self.spellings.iter().copied().find(|(spelling, _)| *spelling == name)
+    }
+
+    const fn spelt(mut self, spellings: &'static [(&'static str, With)]) -> Self {
+        self.spellings = spellings;
+        self
+    }
 }
 
 const LABELS: &[Task] = &[Task::Binary, Task::Classes];
@@ -560,18 +602,27 @@ const REALS: &[Task] = &[Task::Regression, Task::Binary, Task::Distribution, Tas
 const VALUES: &[Task] = &[Task::Regression, Task::Distribution, Task::Signs];
 
 pub(crate) const METRICS: &[Metric] = &[
-    metric("accuracy", &["acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "Accuracy"], "Accuracy", LABELS),
+    metric("accuracy", &["acc"], "Accuracy", LABELS).spelt(&[
+        ("binary_accuracy", With::Binary),
+        ("BinaryAccuracy", With::Binary),
+        ("categorical_accuracy", With::Classes),
+        ("CategoricalAccuracy", With::Classes),
+        ("sparse_categorical_accuracy", With::Classes),
+        ("SparseCategoricalAccuracy", With::Classes),
+    ]),
     Metric {
         name: "top_k",
         aliases: &["top_k_accuracy", "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy", "TopK"],
         type_name: "TopK",
+        spellings: &[],
         tasks: &[Task::Classes],
         parameters: &[required("k", ArgumentKind::Dimension, "3")],
     },
-    metric("precision", &["Precision"], "Precision", LABELS),
-    metric("recall", &["Recall"], "Recall", LABELS),
-    metric("f1", &["f1_score", "F1Score"], "F1", LABELS),
-    metric("auc", &["AUC", "roc_auc"], "Auc", LABELS),
+    metric("precision", &[], "Precision", LABELS).spelt(&[("Precision", With::Binary)]),
+    metric("recall", &[], "Recall", LABELS).spelt(&[("Recall", With::Binary)]),
+    metric("f1", &[], "F1", LABELS),
+    // Keras puts all outputs together, and goes by 200 thresholds where this is exact.
+    metric("auc", &["roc_auc"], "Auc", LABELS).spelt(&[("AUC", With::OneLabel)]),
     metric("log_loss", &[], "LogLoss", LABELS),
     metric("confusion", &["confusion_matrix"], "Confusion", LABELS),
     metric("mae", &["mean_absolute_error", "MeanAbsoluteError", "MAE"], "Mae", REALS),
@@ -580,6 +631,64 @@ pub(crate) const METRICS: &[Metric] = &[
     metric("r2", &["r2_score", "R2Score"], "R2", VALUES),
     metric("mape", &["mean_absolute_percentage_error", "MeanAbsolutePercentageError", "MAPE"], "Mape", &[Task::Regression]),
 ];
+
+/// A word of Keras or PyTorch that means something else than what is nearest to it here: it is none of the language.
+pub(crate) struct Foreign {
+    pub(crate) name: &'static str,
+    /// What it is there, and what the nearest word is here.
+    pub(crate) means: &'static str,
+    pub(crate) help: &'static str,
+}
+
+const fn foreign(name: &'static str, means: &'static str, help: &'static str) -> Foreign {
+    Foreign { name, means, help }
+}
+
+const BATCH_NORM: &str = "of PyTorch has an epsilon of 1e-5, and a momentum of 0.1 that is 0.9 here; `BatchNorm` has Keras's 0.001 and 0.99";
+const BATCH_NORM_HELP: &str = "write `BatchNorm(momentum = 0.9, epsilon = 0.00001)` for the same, or `BatchNorm`";
+
+/// Those of layers and activations.
+pub(crate) const FOREIGN_STEPS: &[Foreign] = &[
+    foreign(
+        "LeakyReLU",
+        "has a slope of 0.3 in Keras and of 0.01 in PyTorch, and `leaky_relu` one of 0.2, as Keras's activation of that name",
+        "write `leaky_relu` for a slope of 0.2; for any other, the path of an activation of your own: `crate::Leaky`",
+    ),
+    foreign("BatchNorm1d", BATCH_NORM, BATCH_NORM_HELP),
+    foreign("BatchNorm2d", BATCH_NORM, BATCH_NORM_HELP),
+    foreign(
+        "Linear",
+        "of PyTorch takes the width of its input too and starts from other numbers; `linear` is the activation that does nothing",
+        "write `Dense(64)`: how wide its input is, the flow tells",
+    ),
+];
+
+const FOCAL: &str = "of Keras is multiplied by `alpha`, 0.25 unless it is given, and `categorical_focal` is not";
+const FOCAL_HELP: &str = "write `loss: categorical_focal, weight: 0.25` for the same gradients, or `loss: categorical_focal`";
+
+/// Those of losses.
+pub(crate) const FOREIGN_LOSSES: &[Foreign] = &[
+    foreign("categorical_focal_crossentropy", FOCAL, FOCAL_HELP),
+    foreign("categorical_focal_cross_entropy", FOCAL, FOCAL_HELP),
+    foreign("CategoricalFocalCrossentropy", FOCAL, FOCAL_HELP),
+];
+
+const F1: &str = "of Keras gives one number for each output and takes the most probable one of them; `f1` is one number, with labels at 0.5";
+
+/// Those of metrics.
+pub(crate) const FOREIGN_METRICS: &[Foreign] = &[
+    foreign(
+        "Accuracy",
+        "of Keras counts the outputs that equal their target; `accuracy` counts the labels, or the classes, that are right",
+        "write `accuracy`",
+    ),
+    foreign("F1Score", F1, "write `f1`"),
+    foreign("f1_score", F1, "write `f1`"),
+];
+
+pub(crate) fn find_foreign(words: &'static [Foreign], name: &str) -> Option<&'static Foreign> {
+    words.iter().find(|word| word.name == name)
+}
 
 /// The keys of a head's block.
 pub(crate) const HEAD_KEYS: &[&str] = &["loss", "weight", "metrics", "labels", "class_weights", "label_smoothing"];
@@ -616,7 +725,7 @@ pub(crate) fn find_loss(name: &str) -> Option<&'static Loss> {
 }
 
 pub(crate) fn find_metric(name: &str) -> Option<&'static Metric> {
-    METRICS.iter().find(|metric| metric.name == name || metric.aliases.contains(&name))
+    METRICS.iter().find(|metric| metric.name == name || metric.aliases.contains(&name) || metric.spelling(name).is_some())
 }
 
 pub(crate) fn find_initializer(name: &str) -> Option<&'static str> {

@@ -47,6 +47,7 @@ pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace, a
         if ends_as_its_loss_wants(diagnostics, &head) {
             metrics_go_with_the_loss(diagnostics, &head);
         }
+        spellings_mean_the_same(diagnostics, &head);
         top_k_has_enough_classes(diagnostics, &head, assertions);
         class_weights_are_one_a_class(diagnostics, &head, assertions);
         label_smoothing_is_for_labels(diagnostics, &head);
@@ -92,6 +93,8 @@ impl<'a> Head<'a> {
 fn ends_in_a_vector(diagnostics: &mut Diagnostics, head: &Head, place: Place) -> bool {
     let Some(shape) = &head.trace.values[head.value].shape else { return false };
     let help = match shape {
+        Shape::Real(dims) if dims.len() == 2 => "end it in `Flatten` for a target at every step, or in `Flatten -> Dense(1)` for one of all",
+        Shape::Real(dims) if dims.len() == 3 => "end it in `Flatten` for a target at every pixel, or in `Flatten -> Dense(1)` for one of all",
         Shape::Real(dims) if dims.len() > 1 => "end it in `Flatten`, or in `Flatten -> Dense(1)`",
         Shape::Class(_) => "turn the class into numbers first: `-> Embedding(8) -> Dense(1)`",
         Shape::Real(_) => return true,
@@ -220,6 +223,24 @@ fn metrics_go_with_the_loss(diagnostics: &mut Diagnostics, head: &Head) {
             choice.place,
             format!("head `{}`: the metric `{}` does not go with the loss `{}`", head.name, choice.metric.name, loss.name),
             format!("take it out; with `{}` go {}", loss.name, fitting()),
+        );
+    }
+}
+
+// Keras's `Precision` of classes is another number than `precision`.
+fn spellings_mean_the_same(diagnostics: &mut Diagnostics, head: &Head) {
+    let LossChoice::Named { loss, .. } = &head.options.loss else { return };
+    let outputs = match &head.outputs {
+        Some(Dim::Literal(outputs)) => Some(*outputs),
+        _ => None,
+    };
+    for choice in head.options.metrics.iter().filter(|choice| choice.metric.tasks.contains(&loss.task)) {
+        let Some((spelling, with)) = choice.spelling.filter(|(_, with)| !with.allows(loss.task, outputs)) else { continue };
+        let name = choice.metric.name;
+        diagnostics.report(
+            choice.place,
+            format!("head `{}`: Keras's `{spelling}` is what `{name}` is with {} alone, and another number here", head.name, with.words()),
+            format!("write `{name}`"),
         );
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) -
     names::can_be_rust_names(diagnostics, model);
     names::are_free(diagnostics, model);
     names::give_different_types(diagnostics, model);
+    names::parts_have_types_of_their_own(diagnostics, model);
     heads::all(diagnostics, model, trace, &mut assertions);
     ties::have_one_shape(diagnostics, model, trace, &mut assertions);
     graph::all(diagnostics, model);

@@ -6,21 +6,25 @@ use proc_macro2::Ident;
 
 use crate::ast::Body;
 use crate::case;
-use crate::case::camel;
+use crate::case::{camel, plain};
+use crate::codegen::type_suffixes;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::parse::is_plain_name;
+use crate::parse::is_name;
 use crate::resolve::{Model, part_name};
 use crate::vocabulary;
 
-// A name becomes a field of a generated struct, and `predict_<name>` of a head: keywords and raw identifiers cannot.
+// A name becomes a field of a generated struct, and `predict_<name>` of a head: keywords cannot.
 pub(super) fn can_be_rust_names(diagnostics: &mut Diagnostics, model: &Model) {
     for name in model.statements.iter().flat_map(|statement| &statement.syntax.names) {
         let text = name.to_string();
-        if !is_plain_name(name) {
+        if !is_name(name) {
+            // Four keywords, and `_`, have no raw form.
+            let raw =
+                if matches!(text.as_str(), "_" | "self" | "Self" | "super" | "crate") { String::new() } else { format!(", or write `r#{text}`") };
             diagnostics.report(
                 name,
                 format!("`{text}` is a word of Rust and cannot be a name"),
-                format!("choose another name, such as `{}_value`", text.trim_start_matches("r#").to_lowercase()),
+                format!("choose another name, such as `{}_value`{raw}", text.to_lowercase()),
             );
         } else if text.chars().all(|letter| letter == '_') {
             diagnostics.report(name, format!("`{text}` has no letters"), "choose a name with letters: it becomes part of a type's name");
@@ -78,9 +82,37 @@ pub(super) fn give_different_types(diagnostics: &mut Diagnostics, model: &Model)
             diagnostics.report(
                 name,
                 format!("the types made for `{name}` would have the names of those for `{first}`: `..{camel}..`"),
-                format!("choose a name that differs from `{first}` in line {line} by more than underscores"),
+                format!("choose a name that differs from `{first}` in line {line} by more than underscores and the case of letters"),
             );
         }
+    }
+}
+
+// `part PatientBody` would have an enum of its blocks that is called as the type of the block `body`.
+pub(super) fn parts_have_types_of_their_own(diagnostics: &mut Diagnostics, model: &Model) {
+    let Some(name) = &model.syntax.name else { return };
+    let types = |of: &Ident| {
+        let statements = model.statements.iter().filter(|statement| !matches!(statement.syntax.body, Body::Input(_)));
+        let of_blocks = statements.clone().map(|statement| format!("{}Block", camel(&statement.block.to_string())));
+        let of_heads = statements
+            .filter(|statement| matches!(statement.syntax.body, Body::Head { .. }))
+            .map(|statement| format!("{}Report", camel(&statement.name.to_string())));
+        let fixed = type_suffixes(model.syntax.int8).map(ToOwned::to_owned);
+        of_blocks.chain(of_heads).chain(fixed).map(|suffix| format!("{}{suffix}", plain(of))).collect::<Vec<_>>()
+    };
+    let mut taken: Vec<(&Ident, Vec<String>)> = vec![(name, types(name))];
+    for part in &model.parts {
+        let own = types(&part.name);
+        let clash = taken.iter().find_map(|(other, types)| types.iter().find(|name| own.contains(name)).map(|name| (*other, name)));
+        if let Some((other, clash)) = clash {
+            let whose = if other == name { "the model".to_owned() } else { format!("the part `{other}`") };
+            diagnostics.report(
+                &part.name,
+                format!("the part `{}` would have a type `{clash}`, and so has {whose}", part.name),
+                format!("choose a name that does not begin with `{other}`"),
+            );
+        }
+        taken.push((&part.name, own));
     }
 }
 

@@ -3,17 +3,17 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::case::plain;
 use crate::graph::{Activation, BlockLayer, Dim, Ending, Head, InputKind, LossKind, Node, Number, Operation, Pooling, Window};
 
 use super::plan::Plan;
-use super::tokens::Paths;
 use super::{tokens, types};
 
 pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let (mtl, graph) = (plan.mtl, plan.graph);
-    let (name, scalar) = (graph.name.to_string(), &plan.scalar);
+    let (name, scalar) = (plain(&graph.name), &plan.scalar);
     let stages = plan.stages;
-    let (model, imports) = (&plan.local.model, Paths::imports(mtl));
+    let model = &plan.local.model;
 
     let inputs = graph.inputs.iter().map(|input| {
         let name = plain(&input.name);
@@ -72,7 +72,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
                     path: #path,
                     block: #block_text,
                     shape: &[#(#shape),*],
-                    offset: ::core::mem::offset_of!(Self, #field) / __scalar,
+                    offset: ::core::mem::offset_of!(Self, #field) / ::core::mem::size_of::<#scalar>(),
                     len: 1 #(* (#shape))*,
                     trainable: #trainable,
                     heads: #model::HeadSet(#heads),
@@ -119,13 +119,13 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let blocks = super::freezing::blocks(plan);
     quote! {
         #blocks
-        const NAME: &'static str = #name;
-        const INPUTS: &'static [#mtl::__private::model::InputInfo] = &{ #imports [#(#inputs),*] };
-        const HEADS: &'static [#mtl::__private::model::HeadInfo] = &{ #imports [#(#heads),*] };
-        const PARAMETERS: &'static [#mtl::__private::model::ParameterInfo] = &{ #imports let __scalar = ::core::mem::size_of::<#scalar>(); [#(#parameters),*] };
-        const LAYERS: &'static [#mtl::__private::model::LayerInfo] = &{ #imports [#(#input_layers,)* #(#layers),*] };
-        const STAGES: usize = #stages;
-        const NORMALIZERS: &'static [&'static str] = &[#(#normalizers),*];
+        const NAME: &'static ::core::primitive::str = #name;
+        const INPUTS: &'static [#mtl::__private::model::InputInfo] = &[#(#inputs),*];
+        const HEADS: &'static [#mtl::__private::model::HeadInfo] = &[#(#heads),*];
+        const PARAMETERS: &'static [#mtl::__private::model::ParameterInfo] = &[#(#parameters),*];
+        const LAYERS: &'static [#mtl::__private::model::LayerInfo] = &[#(#input_layers,)* #(#layers),*];
+        const STAGES: ::core::primitive::usize = #stages;
+        const NORMALIZERS: &'static [&'static ::core::primitive::str] = &[#(#normalizers),*];
     }
 }
 
@@ -346,11 +346,6 @@ fn of_window(window: &Window) -> Vec<Constant<'_>> {
 fn with_penalties<'g>(mut constants: Vec<Constant<'g>>, l1: &'g Option<Number>, l2: &'g Option<Number>) -> Vec<Constant<'g>> {
     constants.extend(l1.iter().map(|l1| Constant::training("l1", l1)).chain(l2.iter().map(|l2| Constant::training("l2", l2))));
     constants
-}
-
-/// A name as text, without `r#`.
-pub(super) fn plain(name: &proc_macro2::Ident) -> String {
-    name.to_string().trim_start_matches("r#").to_owned()
 }
 
 pub(super) struct Tensor {

@@ -36,7 +36,7 @@ enum Side {
 pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
     let visibility = &plan.graph.visibility;
     let folds = folds(plan.graph);
-    let steps = folds.iter().filter_map(|fold| step_that_keeps_precision(plan, fold));
+    let (steps, model) = (folds.iter().filter_map(|fold| step_that_keeps_precision(plan, fold)), plan.free("model"));
     let mut doc = String::from("Makes each normalisation part of the layer beside it, where the graph allows, and the identity in its place.\n\n");
     if folds.is_empty() {
         doc.push_str("In this model there is none that it can be done with: nothing changes.");
@@ -56,9 +56,9 @@ pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
         /// A copy of the model after `fold`.
         #[must_use]
         #visibility fn folded(&self) -> Self {
-            let mut model = *self;
-            model.fold();
-            model
+            let mut #model = *self;
+            Self::fold(&mut #model);
+            #model
         }
     }
 }
@@ -86,8 +86,8 @@ fn step(plan: &Plan<'_>, fold: &Fold, model: &TokenStream, take: &str) -> Option
     let (from, to) = (plan.slot(normalization)?, plan.slot(dense)?);
     let affine = call(plan, normalization, take, &quote!(&mut), &quote!(#model.#from));
     Some(match fold.side {
-        Side::Input => quote!(let affine = #affine; #model.#to.fold_before(&affine);),
-        Side::Output => quote!(let affine = #affine; #model.#to.fold_after(&affine);),
+        Side::Input => quote!(let __affine = #affine; __layer::DenseParameters::fold_before(&mut #model.#to, &__affine);),
+        Side::Output => quote!(let __affine = #affine; __layer::DenseParameters::fold_after(&mut #model.#to, &__affine);),
     })
 }
 
@@ -98,13 +98,13 @@ pub(super) fn affine(plan: &Plan<'_>, normalization: &Node, parameters: &TokenSt
 
 /// A call of a method of a normalisation: of its parameters, or of its descriptor with a reference to them.
 fn call(plan: &Plan<'_>, normalization: &Node, method: &str, reference: &TokenStream, parameters: &TokenStream) -> TokenStream {
-    let (mtl, method) = (plan.mtl, format_ident!("{method}"));
+    let method = format_ident!("{method}");
     match &normalization.operation {
         Operation::BatchNorm { momentum, epsilon } => {
             let (width, momentum, epsilon) = (plan.taken(normalization), tokens::number(momentum), tokens::number(epsilon));
-            quote!(#mtl::__private::layer::BatchNorm::<#width>::new(#momentum, #epsilon).#method(#reference #parameters))
+            quote!(__layer::BatchNorm::#method(&__layer::BatchNorm::<#width>::new(#momentum, #epsilon), #reference #parameters))
         }
-        _ => quote!(#parameters.#method()),
+        _ => quote!(__layer::NormalizeParameters::#method(#reference #parameters)),
     }
 }
 

@@ -3,39 +3,41 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use crate::case::camel;
+use crate::case::{camel, plain};
 use crate::graph::{Block, BlockId, Node, ValueId};
 
-use super::constants::plain;
+use super::Items;
 use super::plan::{Plan, has_trainable_parameters};
 
 /// More blocks than a set of blocks has places: those beyond run backward although they are frozen.
 const PLACES: usize = 128;
 
 /// The type of the blocks' names: `PatientBlock::Body`.
-pub(super) fn names(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn names(plan: &Plan<'_>) -> Items {
     let (mtl, visibility) = (plan.mtl, &plan.graph.visibility);
     let (generics, model, name) = (plan.impl_generics(), plan.model_type(), plan.type_name("Block"));
     let texts = plan.graph.blocks.iter().map(|block| plain(&block.name)).collect::<Vec<_>>();
     if texts.is_empty() {
-        return quote!();
+        return Items::default();
     }
     let variants = plan.graph.blocks.iter().map(variant).collect::<Vec<_>>();
     let docs = texts.iter().map(|text| format!("The block `{text}`."));
     let doc = format!("The blocks of a [`{}`], to freeze them or to give them learning rates of their own.", plan.graph.name);
-    quote! {
+    let types = quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
         #[allow(dead_code)]
         #visibility enum #name { #(#[doc = #docs] #variants,)* }
-
+    };
+    let bodies = quote! {
         #[automatically_derived]
         impl<#generics> #mtl::__private::model::BlockName<#model> for #name {
-            fn name(self) -> &'static str {
+            fn name(self) -> &'static ::core::primitive::str {
                 match self { #(Self::#variants => #texts,)* }
             }
         }
-    }
+    };
+    Items { types, bodies }
 }
 
 /// The name of a block as a variant. `self_` would become the one word in camel case that Rust keeps for itself.
@@ -48,7 +50,7 @@ fn variant(block: &Block) -> Ident {
 /// `Model::BLOCKS`.
 pub(super) fn blocks(plan: &Plan<'_>) -> TokenStream {
     let texts = plan.graph.blocks.iter().map(|block| plain(&block.name));
-    quote!(const BLOCKS: &'static [&'static str] = &[#(#texts),*];)
+    quote!(const BLOCKS: &'static [&'static ::core::primitive::str] = &[#(#texts),*];)
 }
 
 /// The set of one block, as the runtime has it.
@@ -72,7 +74,7 @@ pub(super) fn guarded(plan: &Plan<'_>, value: ValueId, body: TokenStream) -> Tok
 /// Whether any block with trainable parameters before a value is trained; `None` where that cannot be told by a set.
 pub(super) fn condition(plan: &Plan<'_>, value: ValueId) -> Option<TokenStream> {
     let set = set(plan, blocks_before(plan, value)?);
-    Some(quote!(!pass.frozen.covers(#set)))
+    Some(quote!(!__model::BlockSet::covers(__pass.frozen, #set)))
 }
 
 /// The blocks with trainable parameters before a value; `None` where one is beyond the last place of a set, or there is none.

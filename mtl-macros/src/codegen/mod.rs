@@ -6,6 +6,7 @@
 mod constants;
 mod fold;
 mod freezing;
+mod hygiene;
 mod int8;
 mod passes;
 mod plan;
@@ -19,36 +20,55 @@ mod types;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::case;
 use crate::graph::{Claim, Graph, InputKind, Limit, Number, NumberAssertion, Operation, Part, Relation};
 use crate::own::{self, located};
 use plan::Plan;
-use tokens::Paths;
+
+pub(crate) use hygiene::{is_kept, type_suffixes, words};
+
+/// Items of a model: the types stand where it is declared, what has a body stands apart from what is in scope there ([`hygiene`]).
+#[derive(Default)]
+struct Items {
+    types: TokenStream,
+    bodies: TokenStream,
+}
+
+impl FromIterator<Items> for Items {
+    fn from_iter<I: IntoIterator<Item = Items>>(items: I) -> Self {
+        items.into_iter().fold(Items::default(), |mut all, next| {
+            all.types.extend(next.types);
+            all.bodies.extend(next.bodies);
+            all
+        })
+    }
+}
 
 /// All items of a model. `mtl` is the path of the facade.
 pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     let plan = Plan::new(graph, mtl);
-    let parameters = types::parameters(&plan);
-    let rows = types::rows(&plan);
-    let workspace = types::workspace(&plan);
-    let model = implementation(&plan);
-    let inherent = inherent(&plan);
-    let report = report::report(&plan);
-    let blocks = freezing::names(&plan);
-    let assertions = assertions(&plan);
-    let budget = budget(&plan);
-    let int8 = graph.int8.then(|| int8::items(&plan));
+    let bodies = |bodies: TokenStream| Items { types: TokenStream::new(), bodies };
+    let items = [
+        types::parameters(&plan),
+        types::rows(&plan),
+        types::workspace(&plan),
+        bodies(implementation(&plan)),
+        bodies(inherent(&plan)),
+        report::report(&plan),
+        freezing::names(&plan),
+        if graph.int8 { int8::items(&plan) } else { Items::default() },
+    ];
+    let Items { types, bodies } = items.into_iter().collect();
+    let (imports, assertions, budget) = (hygiene::imports(&plan), assertions(&plan), budget(&plan));
     let parts = graph.parts.iter().map(|part| self::part(&plan, part));
     quote! {
-        #parameters
-        #rows
-        #workspace
-        #model
-        #inherent
-        #report
-        #blocks
+        #types
+        const _: () = {
+            #imports
+            #bodies
+        };
         #assertions
         #budget
-        #int8
         #(#parts)*
     }
 }
@@ -102,9 +122,9 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
             type Outputs = #outputs;
             type Targets = #targets;
             type Losses = #losses;
-            type Values<const #columns: usize> = #values;
-            type ValueGradients<const #columns: usize> = #gradients;
-            type TargetColumns<const #columns: usize> = #target_columns;
+            type Values<const #columns: ::core::primitive::usize> = #values;
+            type ValueGradients<const #columns: ::core::primitive::usize> = #gradients;
+            type TargetColumns<const #columns: ::core::primitive::usize> = #target_columns;
             type Statistics = #statistics;
 
             #constants
@@ -124,7 +144,7 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
             #penalty
 
             #[inline(always)]
-            fn outputs<const #columns: usize>(values: &#values, column: usize) -> Self::Outputs {
+            fn outputs<const #columns: ::core::primitive::usize>(__values: &#values, __column: ::core::primitive::usize) -> Self::Outputs {
                 #outputs_name { #(#heads: #reads),* }
             }
 
@@ -134,23 +154,23 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn initialize(plan: &Plan<'_>) -> TokenStream {
-    let (mtl, scalar, imports) = (plan.mtl, &plan.scalar, Paths::imports(plan.mtl));
-    let runtime = &plan.local.layer;
+    let (mtl, scalar) = (plan.mtl, &plan.scalar);
+    let (runtime, rng) = (&plan.local.layer, plan.free("rng"));
     let layers = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).map(|(block, layer)| {
         let (block_name, name) = (&block.name, &layer.name);
         let field = quote!(&mut self.#block_name.#name);
         match &layer.operation {
             Operation::BatchNorm { momentum, epsilon } => {
                 let (width, momentum, epsilon) = (plan.argument(&layer.output), tokens::number(momentum), tokens::number(epsilon));
-                quote!(#runtime::BatchNorm::<#width>::new(#momentum, #epsilon).initialize(#field);)
+                quote!(#runtime::BatchNorm::initialize(&#runtime::BatchNorm::<#width>::new(#momentum, #epsilon), #field);)
             }
             Operation::Embedding { classes, units } => {
                 let (classes, units) = (plan.argument(classes), plan.argument(units));
-                quote!(#runtime::Embedding::<#classes, #units>::new().initialize(#field, rng);)
+                quote!(#runtime::Embedding::initialize(&#runtime::Embedding::<#classes, #units>::new(), #field, #rng);)
             }
             Operation::Recurrent(recurrent) => {
                 let value = tokens::recurrent(recurrent, mtl, &plan.local);
-                quote!(#value.initialize(#field, rng);)
+                quote!(#runtime::Recurrent::initialize(&#value, #field, #rng);)
             }
             Operation::CrossStitch { number, initial, .. } => {
                 let initial = tokens::number(initial);
@@ -159,16 +179,15 @@ fn initialize(plan: &Plan<'_>) -> TokenStream {
             operation => tokens::descriptor(operation, &layer.input, mtl, &plan.local).map_or_else(TokenStream::new, |descriptor| {
                 let (kind, value, input, output) = (descriptor.kind, descriptor.value, plan.argument(&layer.input), plan.argument(&layer.output));
                 if matches!(operation, Operation::Custom(_)) {
-                    quote!(<#kind as #runtime::Layer<#input, #output, #scalar>>::initialize(&#value, #field, rng);)
+                    quote!(<#kind as #runtime::Layer<#input, #output, #scalar>>::initialize(&#value, #field, #rng);)
                 } else {
-                    quote!(#runtime::Layer::<#input, #output, #scalar>::initialize(&#value, #field, rng);)
+                    quote!(#runtime::Layer::<#input, #output, #scalar>::initialize(&#value, #field, #rng);)
                 }
             }),
         }
     });
     quote! {
-        fn initialize<R: #mtl::__private::rand::Rng + ?::core::marker::Sized>(&mut self, rng: &mut R) {
-            #imports
+        fn initialize<__R: #mtl::__private::rand::Rng + ?::core::marker::Sized>(&mut self, #rng: &mut __R) {
             #(#layers)*
         }
     }
@@ -180,43 +199,47 @@ fn load(plan: &Plan<'_>) -> TokenStream {
     let inputs = graph.inputs.iter().enumerate().map(|(number, input)| {
         let field = plan.value_field(input.value);
         match &input.kind {
-            InputKind::Real(_) => quote!(#mtl::__private::model::load_real(row, #number, &mut values.#field[column]);),
-            InputKind::Class(_) => quote!(#mtl::__private::model::load_class(row, #number, &mut values.#field[column]);),
+            InputKind::Real(_) => quote!(__model::load_real(__row, #number, &mut __values.#field[__column]);),
+            InputKind::Class(_) => quote!(__model::load_class(__row, #number, &mut __values.#field[__column]);),
         }
     });
     let targets = graph.heads.iter().enumerate().map(|(number, head)| {
         let (field, target) = (format_ident!("t{number}"), types::target_type(plan, head));
         let present = head.partial.then(|| {
             let present = format_ident!("p{number}");
-            quote!(targets.#present[column] = target.is_some();)
+            quote!(__targets.#present[__column] = ::core::option::Option::is_some(&__target);)
         });
         quote! {
-            let target = <#target as #mtl::__private::loss::Target<#scalar>>::from_record(row, #number);
+            let __target = <#target as #mtl::__private::loss::Target<#scalar>>::from_record(__row, #number);
             #present
-            targets.#field[column] = target.unwrap_or_else(#mtl::__private::flat::zeroed);
+            __targets.#field[__column] = ::core::option::Option::unwrap_or_else(__target, #mtl::__private::flat::zeroed);
         }
     });
     let checks = graph.heads.iter().enumerate().map(|(number, head)| {
         let (kind, value) = types::loss(plan, head, types::ClassWeights::Declared);
         let (target, outputs) = (types::target_type(plan, head), plan.argument(&head.outputs));
         quote! {
-            if let ::core::option::Option::Some(target) = <#target as #mtl::__private::loss::Target<#scalar>>::from_record(row, #number) {
-                if let ::core::result::Result::Err(error) = <#kind as #mtl::__private::loss::Loss<#outputs, #scalar>>::check(&#value, &target) {
-                    return ::core::result::Result::Err((#number, error));
+            if let ::core::option::Option::Some(__target) = <#target as #mtl::__private::loss::Target<#scalar>>::from_record(__row, #number) {
+                if let ::core::result::Result::Err(__error) = <#kind as #mtl::__private::loss::Loss<#outputs, #scalar>>::check(&#value, &__target) {
+                    return ::core::result::Result::Err((#number, __error));
                 }
             }
         }
     });
     quote! {
         #[inline(always)]
-        fn load_inputs<const #columns: usize, D: #mtl::__private::model::Record<#scalar>>(values: &mut #values, column: usize, row: &D) {
+        fn load_inputs<const #columns: ::core::primitive::usize, __D: #mtl::__private::model::Record<#scalar>>(__values: &mut #values, __column: ::core::primitive::usize, __row: &__D) {
             #(#inputs)*
         }
         #[inline(always)]
-        fn load_targets<const #columns: usize, D: #mtl::__private::model::Record<#scalar>>(targets: &mut #target_columns, column: usize, row: &D) {
+        fn load_targets<const #columns: ::core::primitive::usize, __D: #mtl::__private::model::Record<#scalar>>(
+            __targets: &mut #target_columns,
+            __column: ::core::primitive::usize,
+            __row: &__D,
+        ) {
             #(#targets)*
         }
-        fn check_targets<D: #mtl::__private::model::Record<#scalar>>(row: &D) -> ::core::result::Result<(), (usize, #mtl::__private::loss::TargetError)> {
+        fn check_targets<__D: #mtl::__private::model::Record<#scalar>>(__row: &__D) -> ::core::result::Result<(), (::core::primitive::usize, #mtl::__private::loss::TargetError)> {
             #(#checks)*
             ::core::result::Result::Ok(())
         }
@@ -230,8 +253,9 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
     let (inputs, outputs) = (types::inputs_type(plan), plan.with_scalar(plan.type_name("Outputs")));
     let private = quote!(#mtl::__private);
     let (fold, rule) = (fold::methods(plan), rule_of_invalid_inputs());
+    let [rng, r, given, written, tile, own] = ["rng", "R", "inputs", "outputs", "tile", "model"].map(|name| plan.free(name));
     let predict_heads = graph.heads.iter().enumerate().map(|(number, head)| {
-        let (name, length) = (format_ident!("predict_{}", constants::plain(&head.name), span = head.name.span()), plan.argument(&head.outputs));
+        let (name, length) = (format_ident!("predict_{}", case::plain(&head.name), span = head.name.span()), plan.argument(&head.outputs));
         let (read, doc) =
             (passes::read_head(plan, head), format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name));
         let (set, rule) = (1u64 << number, rule_of_invalid_inputs());
@@ -239,12 +263,14 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             #[doc = #doc]
             #rule
             #[must_use]
-            #visibility fn #name(&self, inputs: &#inputs) -> #private::nalgebra::SVector<#scalar, #length> {
-                #private::pass::predict::<Self, #set, _>(self, inputs, #[inline(always)] |values, spoiled| {
-                    let column = 0usize;
-                    let mut output = #read;
-                    if !spoiled.is_empty() { output.fill(<#scalar as #private::Scalar>::from_f64(::core::f64::NAN)); }
-                    output
+            #visibility fn #name(&self, #given: &#inputs) -> #private::nalgebra::SVector<#scalar, #length> {
+                #private::pass::predict::<Self, #set, _>(self, #given, #[inline(always)] |__values, __spoiled| {
+                    let __column = 0usize;
+                    let mut __output = #read;
+                    if !__model::HeadSet::is_empty(__spoiled) {
+                        __output = #private::nalgebra::SVector::<#scalar, #length>::repeat(<#scalar as #private::Scalar>::from_f64(::core::primitive::f64::NAN));
+                    }
+                    __output
                 })
             }
         }
@@ -254,30 +280,30 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
         impl<#generics> #model {
             /// A model with freshly drawn parameters. For a large one prefer `boxed`, which never puts it on the stack.
             #[must_use]
-            #visibility fn new<R: #private::rand::Rng + ?::core::marker::Sized>(rng: &mut R) -> Self {
-                let mut model: Self = #private::flat::zeroed();
-                #private::Model::initialize(&mut model, rng);
-                model
+            #visibility fn new<#r: #private::rand::Rng + ?::core::marker::Sized>(#rng: &mut #r) -> Self {
+                let mut #own: Self = #private::flat::zeroed();
+                #private::Model::initialize(&mut #own, #rng);
+                #own
             }
 
             #private::with_std! {
                 /// A model with freshly drawn parameters, built in place on the heap.
                 #[must_use]
-                #visibility fn boxed<R: #private::rand::Rng + ?::core::marker::Sized>(rng: &mut R) -> #private::Box<Self> {
-                    let mut model: #private::Box<Self> = #private::flat::zeroed_box();
-                    #private::Model::initialize(&mut *model, rng);
-                    model
+                #visibility fn boxed<#r: #private::rand::Rng + ?::core::marker::Sized>(#rng: &mut #r) -> #private::Box<Self> {
+                    let mut #own: #private::Box<Self> = #private::flat::zeroed_box();
+                    #private::Model::initialize(&mut *#own, #rng);
+                    #own
                 }
             }
 
             /// Predicts every head for one row of inputs.
             #rule
             #[must_use]
-            #visibility fn predict(&self, inputs: &#inputs) -> #outputs {
-                #private::pass::predict::<Self, { u64::MAX }, _>(
+            #visibility fn predict(&self, #given: &#inputs) -> #outputs {
+                #private::pass::predict::<Self, { ::core::primitive::u64::MAX }, _>(
                     self,
-                    inputs,
-                    #[inline(always)] |values, spoiled| #private::pass::outputs::<Self, 1>(values, 0, spoiled),
+                    #given,
+                    #[inline(always)] |__values, __spoiled| #private::pass::outputs::<Self, 1>(__values, 0, __spoiled),
                 )
             }
 
@@ -286,9 +312,9 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             /// # Errors
             ///
             /// The first input that the model cannot have been trained with: a number that is not finite, or a class that there is not.
-            #visibility fn try_predict(&self, inputs: &#inputs) -> ::core::result::Result<#outputs, #private::model::InputError> {
-                inputs.check()?;
-                ::core::result::Result::Ok(self.predict(inputs))
+            #visibility fn try_predict(&self, #given: &#inputs) -> ::core::result::Result<#outputs, #private::model::InputError> {
+                <#inputs>::check(#given)?;
+                ::core::result::Result::Ok(Self::predict(self, #given))
             }
 
             /// Predicts every head for many rows of inputs, through the memory of one tile: `outputs[i]` for `inputs[i]`.
@@ -297,13 +323,13 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             /// # Errors
             ///
             /// Where there are not as many outputs as inputs; nothing is predicted then.
-            #visibility fn predict_batch<const __COLUMNS: usize>(
+            #visibility fn predict_batch<const __COLUMNS: ::core::primitive::usize>(
                 &self,
-                inputs: &[#inputs],
-                outputs: &mut [#outputs],
-                tile: &mut #private::pass::Tile<Self, __COLUMNS>,
+                #given: &[#inputs],
+                #written: &mut [#outputs],
+                #tile: &mut #private::pass::Tile<Self, { __COLUMNS }>,
             ) -> ::core::result::Result<(), #private::pass::PassError> {
-                #private::pass::predict_batch(self, inputs, outputs, tile)
+                #private::pass::predict_batch(self, #given, #written, #tile)
             }
 
             #(#predict_heads)*
@@ -314,8 +340,8 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
         /// The summary: every layer with its output shape, parameters, multiply-adds and what it takes.
         #[automatically_derived]
         impl<#generics> ::core::fmt::Display for #model {
-            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #private::summary::write::<Self>(formatter)
+            fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #private::summary::write::<Self>(__formatter)
             }
         }
     }
@@ -378,7 +404,7 @@ fn budget(plan: &Plan<'_>) -> TokenStream {
                 Limit::Literal(limit) => quote!(#limit),
                 Limit::Constant(tokens, factor) => {
                     let tokens = &tokens.0;
-                    quote!((#tokens) as u64 * #factor)
+                    quote!((#tokens) as ::core::primitive::u64 * #factor)
                 }
             };
             quote::quote_spanned!(bound.span=> const _: () = #mtl::__private::budget::#check::<#name>(#mtl::__private::budget::Cost::#cost, #limit);)

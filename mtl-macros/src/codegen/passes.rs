@@ -10,12 +10,11 @@ use crate::graph::{Ending, Head, Heads, InputKind, Node, Operation, Recurrent, S
 use super::constants;
 use super::freezing;
 use super::plan::Plan;
-use super::tokens::{self, Paths};
+use super::tokens;
 use super::types::{self, ClassWeights};
 
 /// `Model::forward`.
 pub(super) fn forward(plan: &Plan<'_>) -> TokenStream {
-    let imports = Paths::imports(plan.mtl);
     let (mtl, columns, values) = (plan.mtl, &plan.columns, plan.with_columns(plan.type_name("Values")));
     let stages = (0..plan.stages).map(|stage| {
         let steps = plan.graph.nodes.iter().enumerate().filter(|(number, _)| plan.stage[*number] == stage).map(|(number, node)| {
@@ -26,18 +25,17 @@ pub(super) fn forward(plan: &Plan<'_>) -> TokenStream {
     });
     quote! {
         #[inline(always)]
-        fn forward<S: #mtl::__private::InstructionSet, const #columns: usize>(
+        fn forward<__S: #mtl::__private::InstructionSet, const #columns: ::core::primitive::usize>(
             &self,
-            stage: usize,
-            pass: #mtl::__private::layer::Pass,
-            heads: #mtl::__private::model::HeadSet,
-            statistics: &Self::Statistics,
-            values: &mut #values,
-            columns: usize,
+            __stage: ::core::primitive::usize,
+            __pass: #mtl::__private::layer::Pass,
+            __heads: #mtl::__private::model::HeadSet,
+            __statistics: &Self::Statistics,
+            __values: &mut #values,
+            __columns: ::core::primitive::usize,
         ) {
-            #imports
-            let columns = ::core::cmp::Ord::min(columns, #columns);
-            match stage { #(#stages)* _ => {} }
+            let __columns = ::core::cmp::Ord::min(__columns, #columns);
+            match __stage { #(#stages)* _ => {} }
         }
     }
 }
@@ -47,11 +45,12 @@ fn context(plan: &Plan<'_>, number: usize, adding: bool) -> TokenStream {
     let layer = &plan.local.layer;
     if let Some(slot) = plan.graph.nodes[number].slot {
         let (number, block) = (u32::try_from(number).unwrap_or(u32::MAX), freezing::set_of(plan, slot.block));
-        let adding = if adding { quote!(.adding()) } else { quote!() };
-        return quote!(#layer::Context { pass: pass.of_block(#block) #adding, node: #number });
+        let pass = quote!(#layer::Pass::of_block(__pass, #block));
+        let pass = if adding { quote!(#layer::Pass::adding(#pass)) } else { pass };
+        return quote!(#layer::Context { pass: #pass, node: #number });
     }
     let number = u32::try_from(number).unwrap_or(u32::MAX);
-    quote!(#layer::Context { pass, node: #number })
+    quote!(#layer::Context { pass: __pass, node: #number })
 }
 
 /// The parameters of a node: `&self.body.dense1`, or `&()`.
@@ -72,14 +71,14 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
     let from = &froms[0];
     let merge = |function: &str| {
         let function = format_ident!("{function}");
-        quote!(#layer::merge::#function([#(&values.#froms[..columns]),*], &mut values.#to[..columns]);)
+        quote!(#layer::merge::#function([#(&__values.#froms[..__columns]),*], &mut __values.#to[..__columns]);)
     };
     match &node.operation {
         Operation::Reshape => quote!(),
         Operation::Concat => {
             let parts = node.inputs.iter().enumerate().map(|(part, &input)| {
                 let (from, part_width, offset) = (&froms[part], plan.width(input), offset(plan, node, part));
-                quote!(#layer::merge::concat_part::<#scalar, #part_width, #width>(&values.#from[..columns], #offset, &mut values.#to[..columns]);)
+                quote!(#layer::merge::concat_part::<#scalar, #part_width, #width>(&__values.#from[..__columns], #offset, &mut __values.#to[..__columns]);)
             });
             quote!(#(#parts)*)
         }
@@ -89,30 +88,30 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         Operation::Maximum => merge("maximum"),
         Operation::CrossStitch { .. } => {
             let parameters = parameters(plan, node);
-            quote!(#layer::cross_stitch::forward::<S, _, _, _, _>(#parameters, [#(&values.#froms[..columns]),*], &mut values.#to[..columns]);)
+            quote!(#layer::cross_stitch::forward::<__S, _, _, _, _>(#parameters, [#(&__values.#froms[..__columns]),*], &mut __values.#to[..__columns]);)
         }
         Operation::Mixture { .. } => {
             let experts = &froms[1..];
-            quote!(#layer::mixture::forward::<S, _, _, _>(&values.#from[..columns], [#(&values.#experts[..columns]),*], &mut values.#to[..columns]);)
+            quote!(#layer::mixture::forward::<__S, _, _, _>(&__values.#from[..__columns], [#(&__values.#experts[..__columns]),*], &mut __values.#to[..__columns]);)
         }
         Operation::OneHot { classes } => {
             let classes = plan.argument(classes);
-            quote!(#layer::one_hot::<#scalar, #classes>(&values.#from[..columns], &mut values.#to[..columns]);)
+            quote!(#layer::one_hot::<#scalar, #classes>(&__values.#from[..__columns], &mut __values.#to[..__columns]);)
         }
         Operation::Embedding { classes, units } => {
             let (classes, units, parameters) = (plan.argument(classes), plan.argument(units), parameters(plan, node));
-            quote!(#layer::Embedding::<#classes, #units>::new().forward(#parameters, &values.#from[..columns], &mut values.#to[..columns]);)
+            quote!(#layer::Embedding::forward(&#layer::Embedding::<#classes, #units>::new(), #parameters, &__values.#from[..__columns], &mut __values.#to[..__columns]);)
         }
         Operation::Recurrent(recurrent) => {
             let (value, parameters, records) =
                 (tokens::recurrent(recurrent, plan.mtl, &plan.local), parameters(plan, node), format_ident!("c{number}"));
-            quote!(#value.forward::<S, _, _, _>(#parameters, &values.#from[..columns], &mut values.#to[..columns], &mut values.#records[..columns]);)
+            quote!(#layer::Recurrent::forward::<__S, _, _, _>(&#value, #parameters, &__values.#from[..__columns], &mut __values.#to[..__columns], &mut __values.#records[..__columns]);)
         }
         Operation::BatchNorm { momentum, epsilon } => {
             let (descriptor, parameters) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), parameters(plan, node));
             let (statistics, training) = (format_ident!("s{number}"), observes(plan, node));
-            let (from, to) = (plan.columns_of(node, &quote!(values.#from), layer), plan.columns_of_mut(node, &quote!(values.#to)));
-            quote!(#descriptor.forward::<S, #scalar>(#training, #parameters, &statistics.#statistics, #from, #to);)
+            let (from, to) = (plan.columns_of(node, &quote!(__values.#from)), plan.columns_of_mut(node, &quote!(__values.#to)));
+            quote!(#layer::BatchNorm::forward::<__S, #scalar>(&#descriptor, #training, #parameters, &__statistics.#statistics, #from, #to);)
         }
         Operation::Dense { .. }
         | Operation::Convolution { .. }
@@ -126,13 +125,13 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         | Operation::Custom(_) => {
             let (call, value) = layer_of(plan, node, &width);
             let (context, parameters, cache) = (context(plan, number, false), parameters(plan, node), format_ident!("c{number}"));
-            let (from, to) = (plan.columns_of(node, &quote!(values.#from), layer), plan.columns_of_mut(node, &quote!(values.#to)));
+            let (from, to) = (plan.columns_of(node, &quote!(__values.#from)), plan.columns_of_mut(node, &quote!(__values.#to)));
             let cache = match plan.channels(node) {
-                None => quote!(&mut values.#cache[..columns]),
-                Some(_) => quote!(values.#cache[..columns].as_flattened_mut()),
+                None => quote!(&mut __values.#cache[..__columns]),
+                Some(_) => quote!(<[_]>::as_flattened_mut(&mut __values.#cache[..__columns])),
             };
             quote! {
-                #call::forward::<S>(&#value, #context, #parameters, #from, #to, #cache);
+                #call::forward::<__S>(&#value, #context, #parameters, #from, #to, #cache);
             }
         }
     }
@@ -163,10 +162,11 @@ fn batch_norm(plan: &Plan<'_>, width: &TokenStream, momentum: &crate::graph::Num
 /// Whether a batch normalisation goes by the statistics of the batch.
 fn observes(plan: &Plan<'_>, node: &Node) -> TokenStream {
     node.slot.map_or_else(
-        || quote!(pass.training),
+        || quote!(__pass.training),
         |slot| {
+            let layer = &plan.local.layer;
             let block = freezing::set_of(plan, slot.block);
-            quote!(pass.observes(#block))
+            quote!(#layer::Pass::observes(__pass, #block))
         },
     )
 }
@@ -179,14 +179,15 @@ fn batch_norms<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (usize, &'p Node)
 /// `Model::observe`.
 pub(super) fn observe(plan: &Plan<'_>) -> TokenStream {
     let (columns, values) = (&plan.columns, plan.with_columns(plan.type_name("Values")));
+    let layer = &plan.local.layer;
     let arms = batch_norms(plan).map(|(number, node)| {
         let (before, from, statistics) = (plan.stage[number] - 1, plan.value_field(node.inputs[0]), format_ident!("s{number}"));
-        let columns = plan.columns_of(node, &quote!(values.#from), &plan.paths.layer);
-        quote!(if stage == #before { statistics.#statistics.observe(#columns); })
+        let columns = plan.columns_of(node, &quote!(__values.#from));
+        quote!(if __stage == #before { #layer::BatchStatistics::observe(&mut __statistics.#statistics, #columns); })
     });
     quote! {
         #[inline(always)]
-        fn observe<const #columns: usize>(stage: usize, values: &#values, columns: usize, statistics: &mut Self::Statistics) {
+        fn observe<const #columns: ::core::primitive::usize>(__stage: ::core::primitive::usize, __values: &#values, __columns: ::core::primitive::usize, __statistics: &mut Self::Statistics) {
             #(#arms)*
         }
     }
@@ -194,16 +195,15 @@ pub(super) fn observe(plan: &Plan<'_>) -> TokenStream {
 
 /// `Model::update_statistics`.
 pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
-    let imports = Paths::imports(plan.mtl);
+    let layer = &plan.local.layer;
     let updates = batch_norms(plan).filter_map(|(number, node)| {
         let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
         let (descriptor, slot, statistics) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?, format_ident!("s{number}"));
-        Some(plan.guarded(node.heads, quote!(#descriptor.update(&mut self.#slot, &statistics.#statistics);)))
+        Some(plan.guarded(node.heads, quote!(#layer::BatchNorm::update(&#descriptor, &mut self.#slot, &__statistics.#statistics);)))
     });
     let mtl = plan.mtl;
     quote! {
-        fn update_statistics(&mut self, heads: #mtl::__private::model::HeadSet, statistics: &Self::Statistics) {
-            #imports
+        fn update_statistics(&mut self, __heads: #mtl::__private::model::HeadSet, __statistics: &Self::Statistics) {
             #(#updates)*
         }
     }
@@ -215,19 +215,19 @@ pub(super) fn observe_normalizer(plan: &Plan<'_>) -> TokenStream {
     let observations = plan.normalizers().into_iter().enumerate().map(|(number, (_, nodes))| {
         let uses = nodes.into_iter().map(|node| {
             let from = plan.value_field(node.inputs[0]);
-            let columns = plan.columns_of(node, &quote!(values.#from), &plan.paths.layer);
-            quote!(for column in #columns { observe(column); })
+            let columns = plan.columns_of(node, &quote!(__values.#from));
+            quote!(for __column in #columns { __observe(__column); })
         });
         quote!(#number => { #(#uses)* })
     });
     quote! {
-        fn observe_normalizer<const #columns: usize>(
-            normalizer: usize,
-            values: &#values,
-            columns: usize,
-            mut observe: impl ::core::ops::FnMut(&[#scalar]),
+        fn observe_normalizer<const #columns: ::core::primitive::usize>(
+            __normalizer: ::core::primitive::usize,
+            __values: &#values,
+            __columns: ::core::primitive::usize,
+            mut __observe: impl ::core::ops::FnMut(&[#scalar]),
         ) {
-            match normalizer { #(#observations)* _ => {} }
+            match __normalizer { #(#observations)* _ => {} }
         }
     }
 }
@@ -245,13 +245,13 @@ pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
         let plain = losses(plan, ClassWeights::None);
         quote! {
             #[inline(always)]
-            fn measure<S: #mtl::__private::InstructionSet, const #columns: usize>(
-                values: &#values,
-                targets: &#targets,
-                sample_weights: &[#scalar],
-                columns: usize,
-                gradients: &mut #gradients,
-                sums: &mut Self::Losses,
+            fn measure<__S: #mtl::__private::InstructionSet, const #columns: ::core::primitive::usize>(
+                __values: &#values,
+                __targets: &#targets,
+                __sample_weights: &[#scalar],
+                __columns: ::core::primitive::usize,
+                __gradients: &mut #gradients,
+                __sums: &mut Self::Losses,
             ) {
                 #plain
             }
@@ -259,15 +259,15 @@ pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
     });
     quote! {
         #[inline(always)]
-        fn loss<S: #mtl::__private::InstructionSet, const #columns: usize>(
-            heads: #mtl::__private::model::HeadSet,
-            values: &#values,
-            targets: &#targets,
-            sample_weights: &[#scalar],
-            columns: usize,
-            scales: &Self::Losses,
-            gradients: &mut #gradients,
-            sums: &mut Self::Losses,
+        fn loss<__S: #mtl::__private::InstructionSet, const #columns: ::core::primitive::usize>(
+            __heads: #mtl::__private::model::HeadSet,
+            __values: &#values,
+            __targets: &#targets,
+            __sample_weights: &[#scalar],
+            __columns: ::core::primitive::usize,
+            __scales: &Self::Losses,
+            __gradients: &mut #gradients,
+            __sums: &mut Self::Losses,
         ) {
             #weighted
         }
@@ -278,12 +278,12 @@ pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
 
 /// The losses over a tile: of `heads` as declared, or of all, without gradients, as they are reported.
 fn losses(plan: &Plan<'_>, weights: ClassWeights) -> TokenStream {
-    let (imports, all) = (Paths::imports(plan.mtl), weights == ClassWeights::None);
+    let all = weights == ClassWeights::None;
     let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
     let zeros =
         graph.values.iter().enumerate().filter(|(id, value)| value.storage == *id && plan.has_gradient(*id) && plan.adds(*id)).map(|(id, value)| {
             let field = plan.gradient_field(id);
-            let zero = quote!(#mtl::__private::flat::fill_zero(&mut gradients.#field[..columns]););
+            let zero = quote!(#mtl::__private::flat::fill_zero(&mut __gradients.#field[..__columns]););
             if all { zero } else { plan.guarded(value.heads, zero) }
         });
     let losses = graph.heads.iter().enumerate().map(|(number, head)| {
@@ -292,22 +292,21 @@ fn losses(plan: &Plan<'_>, weights: ClassWeights) -> TokenStream {
         let (outputs, target) = (plan.argument(&head.outputs), format_ident!("t{number}"));
         let present = if head.partial {
             let present = format_ident!("p{number}");
-            quote!(::core::option::Option::Some(&targets.#present[..columns]))
+            quote!(::core::option::Option::Some(&__targets.#present[..__columns]))
         } else {
             quote!(::core::option::Option::None)
         };
-        let scale = if all { quote!(<#scalar as #mtl::__private::Scalar>::ZERO) } else { quote!(scales.#name) };
+        let scale = if all { quote!(<#scalar as #mtl::__private::Scalar>::ZERO) } else { quote!(__scales.#name) };
         let loss = quote! {
-            sums.#name += #mtl::__private::loss::tile::<S, #kind, #scalar, #outputs>(
-                &#value, &values.#from[..columns], &targets.#target[..columns], #present, sample_weights, #scale,
-                #mtl::__private::kernel::GradientSink { columns: &mut gradients.#to[..columns], add: #add },
+            __sums.#name += #mtl::__private::loss::tile::<__S, #kind, #scalar, #outputs>(
+                &#value, &__values.#from[..__columns], &__targets.#target[..__columns], #present, __sample_weights, #scale,
+                __kernel::GradientSink { columns: &mut __gradients.#to[..__columns], add: #add },
             );
         };
-        if all { loss } else { quote!(if heads.contains(#number) { #loss }) }
+        if all { loss } else { quote!(if __model::HeadSet::contains(__heads, #number) { #loss }) }
     });
     quote! {
-        #imports
-        let columns = ::core::cmp::Ord::min(columns, #columns);
+        let __columns = ::core::cmp::Ord::min(__columns, #columns);
         #(#zeros)*
         #(#losses)*
     }
@@ -315,7 +314,7 @@ fn losses(plan: &Plan<'_>, weights: ClassWeights) -> TokenStream {
 
 /// `Model::backward`.
 pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
-    let (imports, fresh) = (Paths::imports(plan.mtl), fresh(plan));
+    let fresh = fresh(plan);
     let (mtl, columns) = (plan.mtl, &plan.columns);
     let (values, gradients) = (plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("ValueGradients")));
     let stages = (0..plan.stages).map(|stage| {
@@ -337,21 +336,20 @@ pub(super) fn backward(plan: &Plan<'_>) -> TokenStream {
     });
     quote! {
         #[inline(always)]
-        fn backward<S: #mtl::__private::InstructionSet, const #columns: usize>(
+        fn backward<__S: #mtl::__private::InstructionSet, const #columns: ::core::primitive::usize>(
             &self,
-            stage: usize,
-            pass: #mtl::__private::layer::Pass,
-            heads: #mtl::__private::model::HeadSet,
-            statistics: &mut Self::Statistics,
-            values: &#values,
-            gradients: &mut #gradients,
-            columns: usize,
-            gradient: &mut Self,
+            __stage: ::core::primitive::usize,
+            __pass: #mtl::__private::layer::Pass,
+            __heads: #mtl::__private::model::HeadSet,
+            __statistics: &mut Self::Statistics,
+            __values: &#values,
+            __gradients: &mut #gradients,
+            __columns: ::core::primitive::usize,
+            __gradient: &mut Self,
         ) {
-            #imports
-            let columns = ::core::cmp::Ord::min(columns, #columns);
+            let __columns = ::core::cmp::Ord::min(__columns, #columns);
             #fresh
-            match stage { #(#stages)* _ => {} }
+            match __stage { #(#stages)* _ => {} }
         }
     }
 }
@@ -375,13 +373,13 @@ fn sink(plan: &Plan<'_>, node: &Node) -> TokenStream {
 fn node_sink(plan: &Plan<'_>, node: &Node) -> TokenStream {
     let input = node.inputs[0];
     let (kernel, field, add) = (&plan.local.kernel, plan.gradient_field(input), plan.adds(input));
-    let columns = plan.columns_of_mut(node, &quote!(gradients.#field));
+    let columns = plan.columns_of_mut(node, &quote!(__gradients.#field));
     quote!(#kernel::GradientSink { columns: #columns, add: #add })
 }
 
 fn plain_sink(plan: &Plan<'_>, input: usize) -> TokenStream {
     let (kernel, field, add) = (&plan.local.kernel, plan.gradient_field(input), plan.adds(input));
-    quote!(#kernel::GradientSink { columns: &mut gradients.#field[..columns], add: #add })
+    quote!(#kernel::GradientSink { columns: &mut __gradients.#field[..__columns], add: #add })
 }
 
 /// Whether the backward pass of a node writes the gradient of its parameters where [`Pass::fresh`] says so: that of a dense layer or a
@@ -405,11 +403,11 @@ fn fresh(plan: &Plan<'_>) -> TokenStream {
         .map(|slot| {
             let block = &plan.graph.blocks[slot.block];
             let (block, layer) = (&block.name, &block.layers[slot.layer].name);
-            quote!(gradient.#block.#layer)
+            quote!(__gradient.#block.#layer)
         })
         .collect();
     let mtl = plan.mtl;
-    if others.is_empty() { quote!() } else { quote!(if pass.fresh { #(#mtl::__private::flat::set_zero(&mut #others);)* }) }
+    if others.is_empty() { quote!() } else { quote!(if __pass.fresh { #(#mtl::__private::flat::set_zero(&mut #others);)* }) }
 }
 
 fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
@@ -426,7 +424,7 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         let function = format_ident!("{function}");
         let parts = needed().map(|(part, input)| {
             let sink = plain_sink(plan, input);
-            quote!(#layer::merge::#function([#(&values.#froms[..columns]),*], #part, &gradients.#given[..columns], #sink);)
+            quote!(#layer::merge::#function([#(&__values.#froms[..__columns]),*], #part, &__gradients.#given[..__columns], #sink);)
         });
         quote!(#(#parts)*)
     };
@@ -435,7 +433,7 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
         Operation::Concat => {
             let parts = needed().map(|(part, input)| {
                 let (part_width, offset, sink) = (plan.width(input), offset(plan, node, part), plain_sink(plan, input));
-                quote!(#layer::merge::concat_part_gradient::<#scalar, #part_width, #width>(&gradients.#given[..columns], #offset, #sink);)
+                quote!(#layer::merge::concat_part_gradient::<#scalar, #part_width, #width>(&__gradients.#given[..__columns], #offset, #sink);)
             });
             quote!(#(#parts)*)
         }
@@ -447,11 +445,11 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             let (parameters, slot) = (parameters(plan, node), plan.slot(node));
             let parts = needed().map(|(part, input)| {
                 let sink = plain_sink(plan, input);
-                quote!(#layer::cross_stitch::input_gradient(#parameters, #part, &gradients.#given[..columns], #sink);)
+                quote!(#layer::cross_stitch::input_gradient(#parameters, #part, &__gradients.#given[..__columns], #sink);)
             });
             quote! {
                 #(#parts)*
-                #layer::cross_stitch::backward::<S, _, _, _, _>([#(&values.#froms[..columns]),*], &gradients.#given[..columns], &mut gradient.#slot);
+                #layer::cross_stitch::backward::<__S, _, _, _, _>([#(&__values.#froms[..__columns]),*], &__gradients.#given[..__columns], &mut __gradient.#slot);
             }
         }
         Operation::Mixture { .. } => {
@@ -459,23 +457,25 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             let parts = needed().map(|(part, input)| {
                 let sink = plain_sink(plan, input);
                 match part.checked_sub(1) {
-                    None => quote!(#layer::mixture::gate_gradient([#(&values.#experts[..columns]),*], &gradients.#given[..columns], #sink);),
-                    Some(expert) => quote!(#layer::mixture::expert_gradient(&values.#from[..columns], #expert, &gradients.#given[..columns], #sink);),
+                    None => quote!(#layer::mixture::gate_gradient([#(&__values.#experts[..__columns]),*], &__gradients.#given[..__columns], #sink);),
+                    Some(expert) => {
+                        quote!(#layer::mixture::expert_gradient(&__values.#from[..__columns], #expert, &__gradients.#given[..__columns], #sink);)
+                    }
                 }
             });
             quote!(#(#parts)*)
         }
         Operation::Embedding { classes, units } => {
             let (classes, units, slot) = (plan.argument(classes), plan.argument(units), plan.slot(node));
-            quote!(#layer::Embedding::<#classes, #units>::new().backward(&values.#from[..columns], &gradients.#given[..columns], &mut gradient.#slot);)
+            quote!(#layer::Embedding::backward(&#layer::Embedding::<#classes, #units>::new(), &__values.#from[..__columns], &__gradients.#given[..__columns], &mut __gradient.#slot);)
         }
         Operation::Recurrent(recurrent) => {
             let (value, records, slot) = (tokens::recurrent(recurrent, plan.mtl, &plan.local), format_ident!("c{number}"), plan.slot(node));
             let (context, parameters, sink) = (context(plan, number, true), parameters(plan, node), sink(plan, node));
             quote! {
-                #value.backward::<S, _, _, _>(
-                    #context, #parameters, &values.#from[..columns], &values.#records[..columns], &mut gradients.#given[..columns],
-                    &mut gradients.#records[..columns], #sink, &mut gradient.#slot,
+                #layer::Recurrent::backward::<__S, _, _, _>(
+                    &#value, #context, #parameters, &__values.#from[..__columns], &__values.#records[..__columns], &mut __gradients.#given[..__columns],
+                    &mut __gradients.#records[..__columns], #sink, &mut __gradient.#slot,
                 );
             }
         }
@@ -492,15 +492,15 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
             let (call, value) = layer_of(plan, node, &width);
             let (context, parameters, cache, sink) =
                 (context(plan, number, !overwrites(plan, number)), parameters(plan, node), format_ident!("c{number}"), sink(plan, node));
-            let gradient = plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut gradient.#slot));
-            let [from, to] = [from, &to].map(|field| plan.columns_of(node, &quote!(values.#field), layer));
-            let given = plan.columns_of_mut(node, &quote!(gradients.#given));
+            let gradient = plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut __gradient.#slot));
+            let [from, to] = [from, &to].map(|field| plan.columns_of(node, &quote!(__values.#field)));
+            let given = plan.columns_of_mut(node, &quote!(__gradients.#given));
             let cache = match plan.channels(node) {
-                None => quote!(&values.#cache[..columns]),
-                Some(_) => quote!(values.#cache[..columns].as_flattened()),
+                None => quote!(&__values.#cache[..__columns]),
+                Some(_) => quote!(<[_]>::as_flattened(&__values.#cache[..__columns])),
             };
             quote! {
-                #call::backward::<S>(
+                #call::backward::<__S>(
                     &#value, #context, #parameters, #from, #to, #cache, #given, #sink, #gradient,
                 );
             }
@@ -510,12 +510,12 @@ fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
 
 fn batch_norm_reduce(plan: &Plan<'_>, number: usize, node: &Node) -> Option<TokenStream> {
     let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
-    let (descriptor, slot) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?);
+    let (descriptor, slot, layer) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?, &plan.local.layer);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
     let training = observes(plan, node);
     let (from, given) = seen(plan, node, &from, &given);
     Some(quote! {
-        #descriptor.reduce::<S, _>(#training, &self.#slot, &mut statistics.#statistics, #from, #given, &mut gradient.#slot);
+        #layer::BatchNorm::reduce::<__S, _>(&#descriptor, #training, &self.#slot, &mut __statistics.#statistics, #from, #given, &mut __gradient.#slot);
     })
 }
 
@@ -524,20 +524,19 @@ fn batch_norm_backward(plan: &Plan<'_>, number: usize, node: &Node) -> Option<To
     if !plan.trainable[node.inputs[0]] {
         return None;
     }
-    let (descriptor, slot) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?);
+    let (descriptor, slot, layer) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?, &plan.local.layer);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
     let sink = node_sink(plan, node);
     let training = observes(plan, node);
     let (from, given) = seen(plan, node, &from, &given);
     Some(quote! {
-        #descriptor.backward::<S, _>(#training, &self.#slot, &statistics.#statistics, #from, #given, ::core::option::Option::Some(#sink));
+        #layer::BatchNorm::backward::<__S, _>(&#descriptor, #training, &self.#slot, &__statistics.#statistics, #from, #given, ::core::option::Option::Some(#sink));
     })
 }
 
 /// The samples of a value and of a gradient, as a node takes them.
 fn seen(plan: &Plan<'_>, node: &Node, value: &proc_macro2::Ident, gradient: &proc_macro2::Ident) -> (TokenStream, TokenStream) {
-    let layer = &plan.local.layer;
-    (plan.columns_of(node, &quote!(values.#value), layer), plan.columns_of(node, &quote!(gradients.#gradient), layer))
+    (plan.columns_of(node, &quote!(__values.#value)), plan.columns_of(node, &quote!(__gradients.#gradient)))
 }
 
 /// `Model::penalty`.
@@ -555,8 +554,14 @@ pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
         let factor = |number: &Option<crate::graph::Number>| number.as_ref().map_or_else(|| quote!(0f64), tokens::number);
         let (l1, l2, block, layer) = (factor(l1), factor(l2), &block.name, &layer.name);
         Some(quote! {
-            total += #mtl::__private::layer::penalty(
-                #l1, #l2, self.#block.#layer.kernel.as_slice(), gradient.as_deref_mut().map(|gradient| gradient.#block.#layer.kernel.as_mut_slice()),
+            __total += #mtl::__private::layer::penalty(
+                #l1,
+                #l2,
+                #mtl::__private::Flat::<#scalar>::as_slice(&self.#block.#layer.kernel),
+                ::core::option::Option::map(
+                    ::core::option::Option::as_deref_mut(&mut __gradient),
+                    |__gradient| #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut __gradient.#block.#layer.kernel),
+                ),
             );
         })
     });
@@ -575,13 +580,13 @@ pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
                     });
                     let (left, right) = (quote!(#left_block.#left_layer_name #field), quote!(#right_block.#right_layer_name #field));
                     quote! {
-                        total += #mtl::__private::layer::tie(
+                        __total += #mtl::__private::layer::tie(
                             #factor,
                             #mtl::__private::Flat::<#scalar>::as_slice(&self.#left),
                             #mtl::__private::Flat::<#scalar>::as_slice(&self.#right),
-                            gradient.as_deref_mut().map(|gradient| (
-                                #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut gradient.#left),
-                                #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut gradient.#right),
+                            ::core::option::Option::map(::core::option::Option::as_deref_mut(&mut __gradient), |__gradient| (
+                                #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut __gradient.#left),
+                                #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut __gradient.#right),
                             )),
                         );
                     }
@@ -591,12 +596,12 @@ pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
         terms
     });
     quote! {
-        fn penalty(&self, mut gradient: ::core::option::Option<&mut Self>) -> #scalar {
-            let mut total = <#scalar as #mtl::__private::Scalar>::ZERO;
+        fn penalty(&self, mut __gradient: ::core::option::Option<&mut Self>) -> #scalar {
+            let mut __total = <#scalar as #mtl::__private::Scalar>::ZERO;
             #(#penalties)*
             #(#ties)*
-            let _ = &mut gradient;
-            total
+            let _ = &mut __gradient;
+            __total
         }
     }
 }
@@ -608,52 +613,56 @@ fn trained(layer: &&crate::graph::BlockLayer) -> bool {
 
 /// What a head predicts, from the end of its flow in a column.
 pub(super) fn read_head(plan: &Plan<'_>, head: &Head) -> TokenStream {
-    let (mtl, field) = (plan.mtl, plan.value_field(head.value));
-    let value = quote!(values.#field[column]);
+    let (mtl, scalar, field, length) = (plan.mtl, &plan.scalar, plan.value_field(head.value), plan.argument(&head.outputs));
+    let value = quote!(__values.#field[__column]);
     let value = match head.ending {
         Ending::Identity => value,
         Ending::Softmax => quote!(#mtl::__private::layer::softmax(&#value)),
         Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&#value)),
     };
-    quote!(#mtl::__private::nalgebra::SVector::from(#value))
+    quote!(<#mtl::__private::nalgebra::SVector<#scalar, #length> as ::core::convert::From<[#scalar; #length]>>::from(#value))
 }
 
 /// `Model::spoiled` and `Model::spoil`.
 pub(super) fn spoiled(plan: &Plan<'_>) -> TokenStream {
     let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
-    let (model, values) = (&plan.paths.model, plan.with_columns(plan.type_name("Values")));
+    let values = plan.with_columns(plan.type_name("Values"));
     let inputs = graph.inputs.iter().filter(|input| graph.values[input.value].heads.0 != 0).map(|input| {
         let (set, field) = (graph.values[input.value].heads.0, plan.value_field(input.value));
         let is_invalid = match &input.kind {
             InputKind::Real(_) => {
                 let width = plan.width(input.value);
-                quote!(!#model::all_finite::<S, #scalar, #width>(&values.#field[column]))
+                quote!(!__model::all_finite::<__S, #scalar, #width>(&__values.#field[__column]))
             }
             InputKind::Class(classes) => {
                 let classes = plan.argument(classes);
-                quote!(values.#field[column] as usize >= #classes)
+                quote!(__values.#field[__column] as ::core::primitive::usize >= #classes)
             }
         };
-        quote!(if heads.0 & #set != 0 && #is_invalid { spoiled |= #set; })
+        quote!(if __heads.0 & #set != 0 && #is_invalid { __spoiled |= #set; })
     });
     let heads = graph.heads.iter().enumerate().map(|(number, head)| {
-        let name = &head.name;
-        quote!(if heads.contains(#number) { outputs.#name.fill(<#scalar as #mtl::__private::Scalar>::from_f64(::core::f64::NAN)); })
+        let (name, length) = (&head.name, plan.argument(&head.outputs));
+        quote! {
+            if __model::HeadSet::contains(__heads, #number) {
+                __outputs.#name = #mtl::__private::nalgebra::SVector::<#scalar, #length>::repeat(<#scalar as #mtl::__private::Scalar>::from_f64(::core::primitive::f64::NAN));
+            }
+        }
     });
     quote! {
         #[inline(always)]
-        fn spoiled<S: #mtl::__private::InstructionSet, const #columns: usize>(
-            heads: #model::HeadSet,
-            values: &#values,
-            column: usize,
-        ) -> #model::HeadSet {
-            let mut spoiled = 0u64;
+        fn spoiled<__S: #mtl::__private::InstructionSet, const #columns: ::core::primitive::usize>(
+            __heads: __model::HeadSet,
+            __values: &#values,
+            __column: ::core::primitive::usize,
+        ) -> __model::HeadSet {
+            let mut __spoiled = 0u64;
             #(#inputs)*
-            #model::HeadSet(spoiled & heads.0)
+            __model::HeadSet(__spoiled & __heads.0)
         }
         #[cold]
         #[inline(never)]
-        fn spoil(outputs: &mut Self::Outputs, heads: #model::HeadSet) {
+        fn spoil(__outputs: &mut Self::Outputs, __heads: __model::HeadSet) {
             #(#heads)*
         }
     }

@@ -7,6 +7,7 @@ use crate::graph::{Block, BlockLayer, Dim, Graph, Heads, Node, Operation, ValueI
 
 use crate::own;
 
+use super::hygiene;
 use super::tokens::{self, Paths};
 
 pub(super) struct Plan<'g> {
@@ -15,7 +16,7 @@ pub(super) struct Plan<'g> {
     pub(super) mtl: &'g TokenStream,
     /// Where the runtime's modules are found from an item.
     pub(super) paths: Paths,
-    /// The names that [`Paths::imports`] gives them inside of a function or constant.
+    /// The names that they have where all bodies stand.
     pub(super) local: Paths,
     /// The name of the scalar's type parameter.
     pub(super) scalar: Ident,
@@ -71,14 +72,12 @@ impl<'g> Plan<'g> {
             kept[graph.values[head.value].storage] = true;
         }
 
-        let taken = |name: &str| graph.generics.iter().any(|generic| generic.name == name);
-        let scalar = if taken("T") { format_ident!("__Scalar") } else { format_ident!("T") };
         Self {
             graph,
             mtl,
             paths: Paths::absolute(mtl),
             local: Paths::local(),
-            scalar,
+            scalar: hygiene::free(&graph.words, "T"),
             columns: format_ident!("__COLUMNS"),
             stage,
             stages,
@@ -95,13 +94,13 @@ impl<'g> Plan<'g> {
 
     /// The type of a block: `PatientBodyBlock`.
     pub(super) fn block_type(&self, block: &Block) -> Ident {
-        self.type_name(&format!("{}Block", crate::case::camel(&super::constants::plain(&block.name))))
+        self.type_name(&format!("{}Block", crate::case::camel(&crate::case::plain(&block.name))))
     }
 
     /// `const FEATURES: usize, ` for declaring impls.
     pub(super) fn generic_parameters(&self) -> TokenStream {
         let names = self.graph.generics.iter().map(|generic| &generic.name);
-        quote!(#(const #names: usize,)*)
+        quote!(#(const #names: ::core::primitive::usize,)*)
     }
 
     /// `const FEATURES: usize = 5, ` for declaring types; defaults only where the user gave them.
@@ -112,15 +111,15 @@ impl<'g> Plan<'g> {
             .map(|generic| {
                 let name = &generic.name;
                 let default = generic.default.as_ref().map(|value| quote!(= #value));
-                quote!(const #name: usize #default,)
+                quote!(const #name: ::core::primitive::usize #default,)
             })
             .collect()
     }
 
-    /// `FEATURES, ` for naming types.
+    /// `{ FEATURES }, ` for naming types: without its braces a type of that name would be meant.
     pub(super) fn generic_arguments(&self) -> TokenStream {
         let names = self.graph.generics.iter().map(|generic| &generic.name);
-        quote!(#(#names,)*)
+        quote!(#({ #names },)*)
     }
 
     /// `Patient<FEATURES, T>`.
@@ -140,7 +139,7 @@ impl<'g> Plan<'g> {
     pub(super) fn with_columns(&self, name: impl ToTokens) -> TokenStream {
         let arguments = self.generic_arguments();
         let (scalar, columns) = (&self.scalar, &self.columns);
-        quote!(#name<#arguments #scalar, #columns>)
+        quote!(#name<#arguments #scalar, { #columns }>)
     }
 
     /// `const FEATURES: usize, T: Scalar` for impls.
@@ -174,11 +173,12 @@ impl<'g> Plan<'g> {
         self.channels(node).unwrap_or_else(|| self.width(node.inputs[0]))
     }
 
-    /// The samples of a field `of` the values or gradients, as a node takes them. `layer` is the path of the runtime's layers.
-    pub(super) fn columns_of(&self, node: &Node, of: &TokenStream, layer: &TokenStream) -> TokenStream {
+    /// The samples of a field `of` the values or gradients, as a node takes them.
+    pub(super) fn columns_of(&self, node: &Node, of: &TokenStream) -> TokenStream {
+        let layer = &self.local.layer;
         match self.channels(node) {
-            None => quote!(&#of[..columns]),
-            Some(channels) => quote!(#layer::pixels::<_, _, #channels>(&#of[..columns])),
+            None => quote!(&#of[..__columns]),
+            Some(channels) => quote!(#layer::pixels::<_, _, #channels>(&#of[..__columns])),
         }
     }
 
@@ -186,8 +186,8 @@ impl<'g> Plan<'g> {
     pub(super) fn columns_of_mut(&self, node: &Node, of: &TokenStream) -> TokenStream {
         let layer = &self.local.layer;
         match self.channels(node) {
-            None => quote!(&mut #of[..columns]),
-            Some(channels) => quote!(#layer::pixels_mut::<_, _, #channels>(&mut #of[..columns])),
+            None => quote!(&mut #of[..__columns]),
+            Some(channels) => quote!(#layer::pixels_mut::<_, _, #channels>(&mut #of[..__columns])),
         }
     }
 
@@ -271,7 +271,7 @@ impl<'g> Plan<'g> {
         if self.graph.heads.len() as u32 == heads.0.count_ones() {
             quote!({ #body })
         } else {
-            quote!(if heads.intersects(#model::HeadSet(#set)) { #body })
+            quote!(if #model::HeadSet::intersects(__heads, #model::HeadSet(#set)) { #body })
         }
     }
 

@@ -3,17 +3,17 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::case::camel;
+use crate::case::{camel, plain};
 use crate::dim;
 use crate::graph::{Custom, Head, LossKind, Metric};
 use crate::own;
 
-use super::constants::plain;
+use super::Items;
 use super::passes;
 use super::plan::Plan;
 use super::{tokens, types};
 
-pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn report(plan: &Plan<'_>) -> Items {
     let (mtl, graph) = (plan.mtl, plan.graph);
     let private = quote!(#mtl::__private);
     let (generics, model, visibility) = (plan.impl_generics(), plan.model_type(), &graph.visibility);
@@ -37,9 +37,9 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
             #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #head_type<#declarations> {
                 /// The mean loss over the samples that have the label; NaN if none has.
-                pub loss: f64,
+                pub loss: ::core::primitive::f64,
                 /// How many samples have the label.
-                pub labels: usize,
+                pub labels: ::core::primitive::usize,
                 #(#fields,)*
             }
         }
@@ -54,17 +54,18 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
         let (field, target, read) = (&collected_fields[number], format_ident!("t{number}"), passes::read_head(plan, head));
         let present = if head.partial {
             let present = format_ident!("p{number}");
-            quote!(targets.#present[column])
+            quote!(__targets.#present[__column])
         } else {
             quote!(true)
         };
         let (target_type, scalar) = (types::target_type(plan, head), &plan.scalar);
         quote! {
             if #present {
-                let prediction = #read;
-                collected.#field.push(
-                    ::core::array::from_fn(|output| #private::Scalar::to_f64(prediction[output])),
-                    <#target_type as #private::loss::Target<#scalar>>::measured(&targets.#target[column]),
+                let __prediction = #read;
+                #private::metric::Labelled::push(
+                    &mut __collected.#field,
+                    ::core::array::from_fn(|__output| #private::Scalar::to_f64(__prediction[__output])),
+                    <#target_type as #private::loss::Target<#scalar>>::measured(&__targets.#target[__column]),
                 );
             }
         }
@@ -73,12 +74,12 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
         let (field, head_type, name) = (&collected_fields[number], &head_types[number], &head.name);
         let metrics = head.metrics.iter().map(|metric| {
             let (metric_field, value) = (&metric.field, metric_value(plan, head, metric));
-            quote!(#metric_field: #private::metric::Metric::measure(&#value, &collected.#field))
+            quote!(#metric_field: #private::metric::Metric::measure(&#value, &__collected.#field))
         });
         quote! {
             #name: #head_type {
-                loss: losses.get(#number).copied().unwrap_or(f64::NAN),
-                labels: labels.get(#number).copied().unwrap_or(0),
+                loss: if let ::core::option::Option::Some(__loss) = <[_]>::get(__losses, #number) { *__loss } else { ::core::primitive::f64::NAN },
+                labels: if let ::core::option::Option::Some(__labels) = <[_]>::get(__labels, #number) { *__labels } else { 0 },
                 #(#metrics,)*
             }
         }
@@ -106,7 +107,8 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
     });
     let head_docs = graph.heads.iter().map(|head| format!("The evaluation of `{}`, whose loss is `{}`.", head.name, head.loss.name));
     let doc = format!("The evaluation of a [`{}`] on a data set, head by head.", graph.name);
-    quote! {
+    let double = quote!(::core::primitive::f64);
+    let types = quote! {
         #private::with_std! {
             #(#head_structs)*
 
@@ -114,14 +116,17 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
             #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #name<#declarations> {
                 #[doc(hidden)]
-                pub __combined: f64,
+                pub __combined: ::core::primitive::f64,
                 #(#[doc = #head_docs] pub #heads: #head_types<#arguments>,)*
             }
 
             #[doc(hidden)]
             #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::default::Default)]
             #visibility struct #collected<#declarations> { #(#collected_fields: #collected_types,)* }
-
+        }
+    };
+    let bodies = quote! {
+        #private::with_std! {
             #[automatically_derived]
             #[allow(unused_variables, clippy::all, clippy::pedantic)]
             impl<#generics> #private::Evaluate for #model {
@@ -129,37 +134,38 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
                 type Collected = #collected<#arguments>;
                 const METRICS: &'static [&'static [#private::metric::Better]] = &[#(#better),*];
 
-                fn collect<const #columns: usize>(values: &#values, targets: &#targets, columns: usize, collected: &mut Self::Collected) {
-                    for column in 0..::core::cmp::Ord::min(columns, #columns) { #(#collects)* }
+                fn collect<const #columns: ::core::primitive::usize>(__values: &#values, __targets: &#targets, __columns: ::core::primitive::usize, __collected: &mut Self::Collected) {
+                    for __column in 0..::core::cmp::Ord::min(__columns, #columns) { #(#collects)* }
                 }
 
-                fn report(loss: f64, losses: &[f64], labels: &[usize], collected: &Self::Collected) -> Self::Report {
-                    #name { __combined: loss, #(#head_reports),* }
+                fn report(__loss: #double, __losses: &[#double], __labels: &[::core::primitive::usize], __collected: &Self::Collected) -> Self::Report {
+                    #name { __combined: __loss, #(#head_reports),* }
                 }
             }
 
             #[automatically_derived]
             impl<#parameters> #private::report::Report for #name<#arguments> {
-                fn loss(&self) -> f64 { self.__combined }
+                fn loss(&self) -> #double { self.__combined }
                 fn heads(&self) -> #private::Vec<#private::report::HeadRow> { <[_]>::into_vec(#private::Box::new([#(#rows),*])) }
             }
 
             #[automatically_derived]
             impl<#parameters> ::core::fmt::Display for #name<#arguments> {
-                fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    #private::report::write_table(formatter, self)
+                fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    #private::report::write_table(__formatter, self)
                 }
             }
         }
-    }
+    };
+    Items { types, bodies }
 }
 
 /// What metrics compare a head's predictions with.
 fn measured_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
     let outputs = plan.argument(&head.outputs);
     match &head.loss.kind {
-        LossKind::Named { class_target: true, .. } => quote!(u32),
-        LossKind::Named { class_target: false, .. } => quote!([f64; #outputs]),
+        LossKind::Named { class_target: true, .. } => quote!(::core::primitive::u32),
+        LossKind::Named { class_target: false, .. } => quote!([::core::primitive::f64; #outputs]),
         LossKind::Custom(custom) => own::measured(head, custom, plan.mtl),
     }
 }

@@ -1,8 +1,8 @@
 //! The summary of a model as Markdown, for the docs of its struct and so for an editor's hover.
 
+use crate::case::plain;
 use crate::graph::{BlockLayer, Dim, InputKind, Node, Operation};
 
-use super::constants::plain;
 use super::plan::Plan;
 use super::tokens::words;
 

@@ -49,7 +49,9 @@ pub(super) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
 /// A size as a generic argument or an array length.
 pub(super) fn argument(dim: &Dim, mtl: &TokenStream) -> TokenStream {
     match dim {
-        Dim::Literal(_) | Dim::Generic(_) => size(dim, mtl),
+        Dim::Literal(_) => size(dim, mtl),
+        // Without its braces a type of that name would be meant.
+        Dim::Generic(name) => quote!({ #name }),
         Dim::Constant(tokens) => {
             let tokens = &tokens.0;
             quote!({ #tokens })
@@ -89,7 +91,7 @@ pub(super) fn number(number: &Number) -> TokenStream {
         Number::Expression(tokens) => {
             let tokens = &tokens.0;
             let span = Span::call_site().located_at(own::first_span(tokens));
-            quote_spanned!(span=> { (#tokens) as f64 })
+            quote_spanned!(span=> { (#tokens) as ::core::primitive::f64 })
         }
     }
 }
@@ -104,15 +106,15 @@ pub(super) fn count(number: &Number) -> TokenStream {
         }
         Number::Expression(tokens) => {
             let tokens = &tokens.0;
-            quote!({ (#tokens) as usize })
+            quote!({ (#tokens) as ::core::primitive::usize })
         }
     }
 }
 
 /// How the runtime's modules are called where code stands.
 ///
-/// What is written once for each layer calls them by a short name, which one `use` in the function or constant around it
-/// declares: the expansion of a deep model is half as long for it, and the time to compile follows its length.
+/// What is written once for each layer calls them by a short name, which one `use` around all bodies declares: the expansion of a
+/// deep model is half as long for it, and the time to compile follows its length.
 pub(super) struct Paths {
     pub(super) layer: TokenStream,
     pub(super) activation: TokenStream,
@@ -136,17 +138,9 @@ impl Paths {
         Self {
             layer: quote!(__layer),
             activation: quote!(__activation),
-            initializer: quote!(__Initializer),
+            initializer: quote!(__init),
             kernel: quote!(__kernel),
             model: quote!(__model),
-        }
-    }
-
-    /// The declaration of the local names: the first thing in a body that uses them.
-    pub(super) fn imports(mtl: &TokenStream) -> TokenStream {
-        quote! {
-            #[allow(unused_imports)]
-            use #mtl::__private::{activation as __activation, init::Initializer as __Initializer, kernel as __kernel, layer as __layer, model as __model};
         }
     }
 }

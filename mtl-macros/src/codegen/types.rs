@@ -3,72 +3,80 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::case::plain;
 use crate::dim;
 use crate::graph::{Head, InputKind, LossKind, Operation};
 
 use crate::own;
 
+use super::Items;
 use super::plan::Plan;
 use super::summary;
 use super::tokens;
 
 /// The model and its blocks.
-pub(super) fn parameters(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn parameters(plan: &Plan<'_>) -> Items {
     let (mtl, scalar, graph) = (plan.mtl, &plan.scalar, plan.graph);
     let (visibility, attributes, name) = (&graph.visibility, &graph.attributes, &graph.name);
     let (declarations, generics) = (plan.generic_declarations(), plan.impl_generics());
     let arguments = plan.generic_arguments();
 
-    let blocks = graph.blocks.iter().map(|block| {
-        let block_type = plan.block_type(block);
-        let self_type = plan.with_scalar(&block_type);
-        let names = block.layers.iter().map(|layer| &layer.name).collect::<Vec<_>>();
-        let types = block.layers.iter().map(|layer| plan.parameters_type(layer, &plan.paths)).collect::<Vec<_>>();
-        let docs = block.layers.iter().map(summary::layer_doc);
-        let doc = format!("The parameters of `{}`: `{}`.", block.name, block.flow);
-        let needs_scalar = block.layers.iter().any(|layer| matches!(layer.operation, Operation::Custom(_)));
-        let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
-        quote! {
-            #[doc = #doc]
-            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
-            #[repr(C)]
-            #visibility struct #block_type<#declarations #bound = f32> {
-                #(#[doc = #docs] pub #names: #types,)*
+    let blocks: Items = graph
+        .blocks
+        .iter()
+        .map(|block| {
+            let block_type = plan.block_type(block);
+            let self_type = plan.with_scalar(&block_type);
+            let names = block.layers.iter().map(|layer| &layer.name).collect::<Vec<_>>();
+            let types = block.layers.iter().map(|layer| plan.parameters_type(layer, &plan.paths)).collect::<Vec<_>>();
+            let docs = block.layers.iter().map(summary::layer_doc);
+            let doc = format!("The parameters of `{}`: `{}`.", block.name, block.flow);
+            let needs_scalar = block.layers.iter().any(|layer| matches!(layer.operation, Operation::Custom(_)));
+            let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
+            Items {
+                types: quote! {
+                    #[doc = #doc]
+                    #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+                    #[repr(C)]
+                    #visibility struct #block_type<#declarations #bound = ::core::primitive::f32> {
+                        #(#[doc = #docs] pub #names: #types,)*
+                    }
+                },
+                bodies: quote!(#mtl::__private::flat!([#generics] #self_type as #block_type over #scalar { #(#names: #types),* });),
             }
-            #mtl::__private::flat!([#generics] #self_type as #block_type over #scalar { #(#names: #types),* });
-        }
-    });
+        })
+        .collect();
 
     let fields = graph.blocks.iter().map(|block| &block.name).collect::<Vec<_>>();
     let types = graph.blocks.iter().map(|block| plan.with_scalar(plan.block_type(block))).collect::<Vec<_>>();
     let docs = graph.blocks.iter().map(|block| format!("`{}`", block.flow));
-    let no_parameters = graph.blocks.is_empty().then(|| quote!(#[doc(hidden)] pub __scalar: ::core::marker::PhantomData<#scalar>,));
-    let no_parameters_field = graph.blocks.is_empty().then(|| quote!(__scalar: ::core::marker::PhantomData<#scalar>));
+    let no_parameters = graph.blocks.is_empty().then(|| quote!(#[doc(hidden)] pub __phantom: ::core::marker::PhantomData<#scalar>,));
+    let no_parameters_field = graph.blocks.is_empty().then(|| quote!(__phantom: ::core::marker::PhantomData<#scalar>));
     let summary = summary::markdown(plan);
     let needs_scalar = graph.blocks.iter().flat_map(|block| &block.layers).any(|layer| matches!(layer.operation, Operation::Custom(_)));
     let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
-    quote! {
-        #(#blocks)*
-
-        #attributes
-        #[doc = #summary]
-        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
-        #[repr(C)]
-        #visibility struct #name<#declarations #bound = f32> {
-            #(#[doc = #docs] pub #fields: #types,)*
-            #no_parameters
-        }
-        #mtl::__private::flat!([#generics] #name<#arguments #scalar> as #name over #scalar { #(#fields: #types,)* #no_parameters_field });
-    }
+    let model = Items {
+        types: quote! {
+            #attributes
+            #[doc = #summary]
+            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            #[repr(C)]
+            #visibility struct #name<#declarations #bound = ::core::primitive::f32> {
+                #(#[doc = #docs] pub #fields: #types,)*
+                #no_parameters
+            }
+        },
+        bodies: quote! {
+            #mtl::__private::flat!([#generics] #name<#arguments #scalar> as #name over #scalar { #(#fields: #types,)* #no_parameters_field });
+        },
+    };
+    [blocks, model].into_iter().collect()
 }
 
 /// The rows that users write and read: inputs, outputs, targets, losses.
-pub(super) fn rows(plan: &Plan<'_>) -> TokenStream {
-    let inputs = inputs(plan);
-    let outputs = outputs(plan);
-    let targets = targets(plan);
-    let losses = losses(plan);
-    quote!(#inputs #outputs #targets #losses)
+pub(super) fn rows(plan: &Plan<'_>) -> Items {
+    let outputs = Items { types: outputs(plan), bodies: TokenStream::new() };
+    [inputs(plan), outputs, targets(plan), losses(plan)].into_iter().collect()
 }
 
 /// The type of the inputs, which has no scalar where all inputs are classes.
@@ -82,12 +90,11 @@ pub(super) fn inputs_type(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-fn inputs(plan: &Plan<'_>) -> TokenStream {
+fn inputs(plan: &Plan<'_>) -> Items {
     let (mtl, scalar, graph) = (plan.mtl, &plan.scalar, plan.graph);
-    let (visibility, name, self_type) = (&graph.visibility, plan.type_name("Inputs"), inputs_type(plan));
-    let (declarations, generics) = (plan.generic_declarations(), plan.impl_generics());
+    let (visibility, name, self_type, declarations) = (&graph.visibility, plan.type_name("Inputs"), inputs_type(plan), plan.generic_declarations());
     let has_real = graph.inputs.iter().any(|input| matches!(input.kind, InputKind::Real(_)));
-    let scalar_declaration = has_real.then(|| quote!(#scalar = f32));
+    let scalar_declaration = has_real.then(|| quote!(#scalar = ::core::primitive::f32));
     let fields = graph.inputs.iter().map(|input| {
         let (field, attributes) = (&input.name, &input.attributes);
         let (field_type, doc) = match &input.kind {
@@ -98,15 +105,15 @@ fn inputs(plan: &Plan<'_>) -> TokenStream {
                 });
                 (array, format!("Input of shape `[{}]`.", shape.iter().map(tokens::words).collect::<Vec<_>>().join(", ")))
             }
-            InputKind::Class(classes) => (quote!(usize), format!("Input: a class index below `{}`.", tokens::words(classes))),
+            InputKind::Class(classes) => (quote!(::core::primitive::usize), format!("Input: a class index below `{}`.", tokens::words(classes))),
         };
         quote!(#attributes #[doc = #doc] pub #field: #field_type,)
     });
     let real = graph.inputs.iter().enumerate().filter_map(|(number, input)| match &input.kind {
         InputKind::Real(shape) => {
             let field = &input.name;
-            let flatten = shape.iter().skip(1).map(|_| quote!(.as_flattened()));
-            Some(quote!(#number => ::core::option::Option::Some(self.#field.as_slice()#(#flatten)*),))
+            let all = shape.iter().skip(1).fold(quote!(&self.#field), |inner, _| quote!(<[_]>::as_flattened(#inner)));
+            Some(quote!(#number => ::core::option::Option::Some(#all),))
         }
         InputKind::Class(_) => None,
     });
@@ -118,11 +125,11 @@ fn inputs(plan: &Plan<'_>) -> TokenStream {
         InputKind::Real(_) => None,
     });
     let checks = graph.inputs.iter().map(|input| {
-        let (field, name) = (&input.name, super::constants::plain(&input.name));
+        let (field, name) = (&input.name, plain(&input.name));
         match &input.kind {
             InputKind::Real(shape) => {
-                let flatten = shape.iter().skip(1).map(|_| quote!(.as_flattened()));
-                quote!(#mtl::__private::model::check_real(#name, self.#field.as_slice()#(#flatten)*)?;)
+                let all = shape.iter().skip(1).fold(quote!(&self.#field), |inner, _| quote!(<[_]>::as_flattened(#inner)));
+                quote!(#mtl::__private::model::check_real(#name, #all)?;)
             }
             InputKind::Class(classes) => {
                 let classes = plan.size(classes);
@@ -130,37 +137,31 @@ fn inputs(plan: &Plan<'_>) -> TokenStream {
             }
         }
     });
-    let own_generics = if has_real { generics.clone() } else { plan.generic_parameters() };
+    let own_generics = if has_real { plan.impl_generics() } else { plan.generic_parameters() };
     let doc = format!("One row of inputs of [`{}`].", graph.name);
-    quote! {
-        #[doc = #doc]
-        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
-        #visibility struct #name<#declarations #scalar_declaration> { #(#fields)* }
+    let record = record(plan, &self_type, &quote!(#(#real)*), &quote!(#(#class)*));
+    Items {
+        types: quote! {
+            #[doc = #doc]
+            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            #visibility struct #name<#declarations #scalar_declaration> { #(#fields)* }
+        },
+        bodies: quote! {
+            #[allow(dead_code, clippy::all, clippy::pedantic)]
+            impl<#own_generics> #self_type {
+                /// Whether the model can have been trained with such a row, as a data set takes it.
+                ///
+                /// # Errors
+                ///
+                /// The first input that it cannot: a number that is NaN or infinite, or a class that there is not.
+                #visibility fn check(&self) -> ::core::result::Result<(), #mtl::__private::model::InputError> {
+                    #(#checks)*
+                    ::core::result::Result::Ok(())
+                }
+            }
 
-        #[allow(dead_code, clippy::all, clippy::pedantic)]
-        impl<#own_generics> #self_type {
-            /// Whether the model can have been trained with such a row, as a data set takes it.
-            ///
-            /// # Errors
-            ///
-            /// The first input that it cannot: a number that is NaN or infinite, or a class that there is not.
-            #visibility fn check(&self) -> ::core::result::Result<(), #mtl::__private::model::InputError> {
-                #(#checks)*
-                ::core::result::Result::Ok(())
-            }
-        }
-
-        #[automatically_derived]
-        impl<#generics> #mtl::__private::model::Record<#scalar> for #self_type {
-            #[inline(always)]
-            fn real(&self, field: usize) -> ::core::option::Option<&[#scalar]> {
-                match field { #(#real)* _ => ::core::option::Option::None }
-            }
-            #[inline(always)]
-            fn class(&self, field: usize) -> ::core::option::Option<usize> {
-                match field { #(#class)* _ => ::core::option::Option::None }
-            }
-        }
+            #record
+        },
     }
 }
 
@@ -179,7 +180,7 @@ fn outputs(plan: &Plan<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
-        #visibility struct #name<#declarations #scalar = f32> { #(#fields)* }
+        #visibility struct #name<#declarations #scalar = ::core::primitive::f32> { #(#fields)* }
     }
 }
 
@@ -240,7 +241,7 @@ pub(super) fn target_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
 fn target_row_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
     let row = match &head.loss.kind {
-        LossKind::Named { class_target: true, .. } => quote!(usize),
+        LossKind::Named { class_target: true, .. } => quote!(::core::primitive::usize),
         LossKind::Named { class_target: false, .. } => {
             let outputs = plan.argument(&head.outputs);
             quote!(#mtl::__private::nalgebra::SVector<#scalar, #outputs>)
@@ -268,15 +269,14 @@ fn all_targets_are_classes(plan: &Plan<'_>) -> bool {
     plan.graph.heads.iter().all(|head| matches!(head.loss.kind, LossKind::Named { class_target: true, .. }))
 }
 
-fn targets(plan: &Plan<'_>) -> TokenStream {
+fn targets(plan: &Plan<'_>) -> Items {
     let (mtl, scalar, graph) = (plan.mtl, &plan.scalar, plan.graph);
-    let (visibility, name, self_type) = (&graph.visibility, plan.type_name("Targets"), targets_type(plan));
-    let (declarations, generics) = (plan.generic_declarations(), plan.impl_generics());
+    let (visibility, name, self_type, declarations) = (&graph.visibility, plan.type_name("Targets"), targets_type(plan), plan.generic_declarations());
     let custom = graph.heads.iter().any(|head| matches!(head.loss.kind, LossKind::Custom(_)));
     let scalar_declaration = match (all_targets_are_classes(plan), custom) {
         (true, _) => quote!(),
-        (false, false) => quote!(#scalar = f32),
-        (false, true) => quote!(#scalar: #mtl::__private::Scalar = f32),
+        (false, false) => quote!(#scalar = ::core::primitive::f32),
+        (false, true) => quote!(#scalar: #mtl::__private::Scalar = ::core::primitive::f32),
     };
     let heads = graph.heads.iter().map(|head| &head.name).collect::<Vec<_>>();
     let types = graph.heads.iter().map(|head| target_row_type(plan, head));
@@ -286,49 +286,58 @@ fn targets(plan: &Plan<'_>) -> TokenStream {
     });
     let numbers = (0..heads.len()).collect::<Vec<_>>();
     let doc = format!("One row of targets of [`{}`].", graph.name);
-    quote! {
-        #[doc = #doc]
-        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
-        #visibility struct #name<#declarations #scalar_declaration> { #(#[doc = #docs] pub #heads: #types,)* }
+    let arms = |method: &str| {
+        let method = format_ident!("{method}");
+        quote!(#(#numbers => #mtl::__private::loss::TargetRow::<#scalar>::#method(&self.#heads),)*)
+    };
+    Items {
+        types: quote! {
+            #[doc = #doc]
+            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            #visibility struct #name<#declarations #scalar_declaration> { #(#[doc = #docs] pub #heads: #types,)* }
+        },
+        bodies: record(plan, &self_type, &arms("real"), &arms("class")),
+    }
+}
 
+/// `Record` of a row, from the arms that give its fields by number.
+fn record(plan: &Plan<'_>, self_type: &TokenStream, real: &TokenStream, class: &TokenStream) -> TokenStream {
+    let (mtl, scalar, generics) = (plan.mtl, &plan.scalar, plan.impl_generics());
+    quote! {
         #[automatically_derived]
         impl<#generics> #mtl::__private::model::Record<#scalar> for #self_type {
             #[inline(always)]
-            fn real(&self, field: usize) -> ::core::option::Option<&[#scalar]> {
-                match field {
-                    #(#numbers => #mtl::__private::loss::TargetRow::<#scalar>::real(&self.#heads),)*
-                    _ => ::core::option::Option::None,
-                }
+            fn real(&self, __field: ::core::primitive::usize) -> ::core::option::Option<&[#scalar]> {
+                match __field { #real _ => ::core::option::Option::None }
             }
             #[inline(always)]
-            fn class(&self, field: usize) -> ::core::option::Option<usize> {
-                match field {
-                    #(#numbers => #mtl::__private::loss::TargetRow::<#scalar>::class(&self.#heads),)*
-                    _ => ::core::option::Option::None,
-                }
+            fn class(&self, __field: ::core::primitive::usize) -> ::core::option::Option<::core::primitive::usize> {
+                match __field { #class _ => ::core::option::Option::None }
             }
         }
     }
 }
 
-fn losses(plan: &Plan<'_>) -> TokenStream {
+fn losses(plan: &Plan<'_>) -> Items {
     let (mtl, scalar, graph) = (plan.mtl, &plan.scalar, plan.graph);
     let (visibility, name, generics) = (&graph.visibility, plan.type_name("Losses"), plan.impl_generics());
     let (declarations, self_type) = (plan.generic_declarations(), plan.with_scalar(&name));
     let heads = graph.heads.iter().map(|head| &head.name).collect::<Vec<_>>();
     let docs = graph.heads.iter().map(head_doc);
     let doc = format!("One number for each head of [`{}`]: its mean loss over a batch, or its weight.", graph.name);
-    quote! {
-        #[doc = #doc]
-        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
-        #[repr(C)]
-        #visibility struct #name<#declarations #scalar = f32> { #(#[doc = #docs] pub #heads: #scalar,)* }
-        #mtl::__private::flat!([#generics] #self_type as #name over #scalar { #(#heads: #scalar),* });
+    Items {
+        types: quote! {
+            #[doc = #doc]
+            #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            #[repr(C)]
+            #visibility struct #name<#declarations #scalar = ::core::primitive::f32> { #(#[doc = #docs] pub #heads: #scalar,)* }
+        },
+        bodies: quote!(#mtl::__private::flat!([#generics] #self_type as #name over #scalar { #(#heads: #scalar),* });),
     }
 }
 
 /// The memory of a tile: values, gradients, targets, and the statistics of a batch.
-pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn workspace(plan: &Plan<'_>) -> Items {
     let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
 
     let mut value_fields = Vec::new();
@@ -342,7 +351,7 @@ pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
         let is_class = graph.inputs.iter().any(|input| input.value == id && matches!(input.kind, InputKind::Class(_)));
         value_fields.push(plan.value_field(id));
         let width = plan.width(id);
-        value_types.push(if is_class { quote!([u32; #columns]) } else { quote!([[#scalar; #width]; #columns]) });
+        value_types.push(if is_class { quote!([::core::primitive::u32; #columns]) } else { quote!([[#scalar; #width]; #columns]) });
         if plan.has_gradient(id) {
             gradient_fields.push(plan.gradient_field(id));
             gradient_types.push(quote!([[#scalar; #width]; #columns]));
@@ -378,23 +387,20 @@ pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
         target_types.push(quote!([#target; #columns]));
         if head.partial {
             target_fields.push(format_ident!("p{number}"));
-            target_types.push(quote!([bool; #columns]));
+            target_types.push(quote!([::core::primitive::bool; #columns]));
         }
     }
 
     let parameters = plan.generic_parameters();
-    let over_columns = quote!(#parameters #scalar: #mtl::__private::Scalar, const #columns: usize);
+    let over_columns = quote!(#parameters #scalar: #mtl::__private::Scalar, const #columns: ::core::primitive::usize);
     let visibility = &graph.visibility;
     let tile_struct = |suffix: &str, fields: &[proc_macro2::Ident], types: &[TokenStream]| {
         let name = plan.type_name(suffix);
         let self_type = plan.with_columns(&name);
-        quote! {
-            #[doc(hidden)]
-            #visibility struct #name<#over_columns> {
-                #(#fields: #types,)*
-                __scalar: ::core::marker::PhantomData<#scalar>,
-            }
-            #mtl::__private::zeroable!([#over_columns] #self_type as #name { #(#fields: #types,)* __scalar: ::core::marker::PhantomData<#scalar> });
+        let fields = quote!(#(#fields: #types,)* __phantom: ::core::marker::PhantomData<#scalar>);
+        Items {
+            types: quote!(#[doc(hidden)] #visibility struct #name<#over_columns> { #fields }),
+            bodies: quote!(#mtl::__private::zeroable!([#over_columns] #self_type as #name { #fields });),
         }
     };
     let values = tile_struct("Values", &value_fields, &value_types);
@@ -403,19 +409,16 @@ pub(super) fn workspace(plan: &Plan<'_>) -> TokenStream {
 
     let (name, generics) = (plan.type_name("Statistics"), plan.impl_generics());
     let self_type = plan.with_scalar(&name);
-    quote! {
-        #values
-        #gradients
-        #targets
-
-        #[doc(hidden)]
-        #[derive(::core::clone::Clone, ::core::marker::Copy)]
-        #visibility struct #name<#generics> {
-            #(#statistics_fields: #statistics_types,)*
-            __scalar: ::core::marker::PhantomData<#scalar>,
-        }
-        #mtl::__private::zeroable!([#generics] #self_type as #name { #(#statistics_fields: #statistics_types,)* __scalar: ::core::marker::PhantomData<#scalar> });
-    }
+    let fields = quote!(#(#statistics_fields: #statistics_types,)* __phantom: ::core::marker::PhantomData<#scalar>);
+    let statistics = Items {
+        types: quote! {
+            #[doc(hidden)]
+            #[derive(::core::clone::Clone, ::core::marker::Copy)]
+            #visibility struct #name<#generics> { #fields }
+        },
+        bodies: quote!(#mtl::__private::zeroable!([#generics] #self_type as #name { #fields });),
+    };
+    [values, gradients, targets, statistics].into_iter().collect()
 }
 
 /// What a `Layer` keeps of one sample; `None` for operations that are not a `Layer`.

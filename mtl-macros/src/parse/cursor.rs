@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 
+use super::is_name;
 use crate::diagnostic::Place;
 
 /// A position in a list of token trees.
@@ -122,6 +123,12 @@ fn bare(token: TokenTree) -> TokenTree {
         if let (Some(only), None) = (inner.next(), inner.next()) {
             return bare(only);
         }
+    }
+    // `r#word` is `word` where that is no keyword.
+    if let TokenTree::Ident(word) = &token
+        && let Some(plain) = word.to_string().strip_prefix("r#").filter(|plain| is_name(&Ident::new(plain, word.span())))
+    {
+        return TokenTree::Ident(Ident::new(plain, word.span()));
     }
     token
 }

@@ -1,9 +1,11 @@
 //! Around the statements: attributes, visibility, the struct's name and its generics.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 
-use super::{Cursor, Parser, is_plain_name, shown};
+use super::{Cursor, Parser, is_name, shown};
 use crate::ast::{Generic, Model};
 use crate::diagnostic::Place;
 use crate::suggest;
@@ -14,6 +16,7 @@ const DERIVED: &[&str] = &["Clone", "Copy", "Debug", "PartialEq"];
 impl Parser<'_> {
     pub(crate) fn model(&mut self, cursor: &mut Cursor) -> Model {
         let mut model = Model {
+            words: BTreeSet::new(),
             attributes: TokenStream::new(),
             independent: false,
             int8: false,
@@ -47,7 +50,7 @@ impl Parser<'_> {
         model.visibility = visibility(cursor);
 
         let Some(name) = self.name(cursor) else { return model };
-        if !is_plain_name(&name) {
+        if !is_name(&name) {
             self.diagnostics.report(&name, format!("`{name}` cannot be the name of a struct"), "choose a name in CamelCase, such as `Model`");
             return model;
         }
@@ -267,7 +270,7 @@ impl Parser<'_> {
     }
 
     fn generic_name(&mut self, name: &Ident, others: &[Generic]) {
-        if !is_plain_name(name) {
+        if !is_name(name) {
             self.diagnostics.report(name, format!("`{name}` cannot be the name of a constant"), "choose another name, such as `FEATURES`");
         } else if let Some(first) = others.iter().find(|generic| generic.name == *name) {
             self.diagnostics.report(
@@ -292,7 +295,7 @@ impl Parser<'_> {
                 let tokens = cursor.since(start);
                 let usable = match syn::parse2::<syn::Expr>(tokens.clone()) {
                     Ok(syn::Expr::Lit(literal)) => matches!(literal.lit, syn::Lit::Int(_)),
-                    Ok(syn::Expr::Path(path)) => path.path.segments.last().is_some_and(|last| is_plain_name(&last.ident)),
+                    Ok(syn::Expr::Path(path)) => path.path.segments.last().is_some_and(|last| is_name(&last.ident)),
                     Ok(syn::Expr::Block(_)) => true,
                     _ => false,
                 };

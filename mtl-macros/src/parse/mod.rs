@@ -12,9 +12,12 @@ mod tie;
 
 pub(crate) use cursor::Cursor;
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use std::collections::BTreeSet;
+
+use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 
 use crate::ast::{Budget, Model, Part, Tie};
+use crate::codegen::{is_kept, words};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::vocabulary;
 
@@ -31,9 +34,33 @@ pub(crate) struct Parser<'a> {
 /// Reads a whole invocation.
 pub(crate) fn model(diagnostics: &mut Diagnostics, tokens: TokenStream) -> Model {
     let owner = tokens.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
-    let mut cursor = Cursor::new(tokens, owner);
+    let words = words(tokens.clone());
+    let mut cursor = Cursor::new(tokens.clone(), owner);
     let mut parser = Parser { diagnostics, lost: false, ties: Vec::new(), budgets: Vec::new(), parts: Vec::new() };
-    parser.model(&mut cursor)
+    parser.kept_words(tokens, &words);
+    Model { words, ..parser.model(&mut cursor) }
+}
+
+impl Parser<'_> {
+    // A constant of that name would be taken for a binding of the generated code, and a head for a field of it.
+    fn kept_words(&mut self, tokens: TokenStream, words: &BTreeSet<String>) {
+        if !words.iter().any(|word| is_kept(word)) {
+            return;
+        }
+        let (mut colons, mut joint) = (false, false);
+        for token in tokens {
+            match &token {
+                TokenTree::Ident(word) if is_kept(&word.to_string()) && !colons => {
+                    let fault = format!("`{word}` is a name of the generated code");
+                    self.diagnostics.report(word, fault, "choose another name, or reach what has it by a path: `self::..`");
+                }
+                TokenTree::Group(group) => self.kept_words(group.stream(), words),
+                TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+            let is_colon = |spacing| matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':' && spacing == punct.spacing());
+            (colons, joint) = (joint && is_colon(Spacing::Alone), is_colon(Spacing::Joint));
+        }
+    }
 }
 
 /// The word that begins a statement, if one begins `ahead`: a keyword and a name, or a keyword and a tuple of names.
@@ -62,9 +89,10 @@ fn statement_start(cursor: &Cursor, ahead: usize) -> Option<&Ident> {
     }
 }
 
-/// A name that Rust could use for a field.
-pub(crate) fn is_plain_name(ident: &Ident) -> bool {
-    syn::parse_str::<Ident>(&ident.to_string()).is_ok() && !ident.to_string().starts_with("r#")
+/// A name that Rust takes for a field: no keyword, or one as `r#type`. In the edition of 2024 `gen` has become a keyword.
+pub(crate) fn is_name(ident: &Ident) -> bool {
+    let text = ident.to_string();
+    text != "gen" && syn::parse_str::<Ident>(&text).is_ok()
 }
 
 /// A token as a message shows it.

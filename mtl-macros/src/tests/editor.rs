@@ -46,6 +46,10 @@ fn expansion(source: &str) -> File {
         Outcome::Errors { items, .. } => items,
     };
     let mut file: File = syn::parse2(items).expect("the expansion is items");
+    // What has a body stands in a constant without a name.
+    let bodies: Vec<Item> =
+        file.items.iter().filter_map(|item| if let Item::Const(item) = item { Some(&*item.expr) } else { None }).flat_map(of_block).collect();
+    file.items.extend(bodies);
     // What only the standard library has stands in a macro.
     let inner: Vec<Item> = file
         .items
@@ -56,6 +60,12 @@ fn expansion(source: &str) -> File {
         .collect();
     file.items.extend(inner);
     file
+}
+
+/// The items of a block.
+fn of_block(block: &syn::Expr) -> Vec<Item> {
+    let syn::Expr::Block(block) = block else { return Vec::new() };
+    block.block.stmts.iter().filter_map(|statement| if let syn::Stmt::Item(item) = statement { Some(item.clone()) } else { None }).collect()
 }
 
 /// The fields of a generated struct.
@@ -104,6 +114,7 @@ fn fields_and_types_stand_where_the_user_wrote_their_names() {
         let found = fields(&file, name).into_iter().find_map(|found| found.ident.filter(|ident| ident == field));
         stands_at(found.unwrap_or_else(|| panic!("{name}.{field}")).span(), step, &format!("{name}.{field}"));
     }
+    let mut predictions = 0;
     for item in &file.items {
         match item {
             Item::Struct(item) if !item.ident.to_string().contains("Block") => {
@@ -119,12 +130,14 @@ fn fields_and_types_stand_where_the_user_wrote_their_names() {
                 for method in block.items.iter().filter_map(|item| if let syn::ImplItem::Fn(method) = item { Some(method) } else { None }) {
                     if let Some(head) = method.sig.ident.to_string().strip_prefix("predict_").filter(|head| *head != "batch") {
                         stands_at(method.sig.ident.span(), head, &method.sig.ident.to_string());
+                        predictions += 1;
                     }
                 }
             }
             _ => {}
         }
     }
+    assert_eq!(predictions, 2, "a method for each head");
 }
 
 // Hovering shows docs.

@@ -5,13 +5,14 @@ mod fingerprint;
 mod fuzz;
 mod int8;
 mod lowering;
-mod models;
+pub(crate) mod models;
 mod mutations;
 mod parts;
 mod random;
 mod rules;
 mod sharing;
 mod speed;
+mod words;
 
 use proc_macro2::TokenStream;
 

@@ -1,7 +1,10 @@
 //! Valid models that tests edit.
 
+/// The names of most of them.
+pub(crate) const NAMES: &[&str] = &["Patient", "Twins", "Picture", "Sharing", "Series", "Seeing", "Eight", "Half"];
+
 /// Between them they use every statement and every step.
-pub(super) const MODELS: &[&str] = &[
+pub(crate) const MODELS: &[&str] = &[
     "/// Physical limitation, self-rated health and doctor visits.
     #[derive(Hash)]
     pub struct Patient {

@@ -376,24 +376,129 @@ struct Model {
         &[(
             "type",
             "`type` is a word of Rust and cannot be a name\n\
-             help: choose another name, such as `type_value`",
+             help: choose another name, such as `type_value`, or write `r#type`",
+        )],
+    );
+}
+
+#[test]
+fn name_is_a_keyword_without_a_raw_form() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    head self = x -> Dense(1) { loss: mse }
+}",
+        &[(
+            "self",
+            "`self` is a word of Rust and cannot be a name\n\
+             help: choose another name, such as `self_value`",
         )],
     );
 }
 
 #[test]
 fn name_is_raw() {
+    let graph = super::graph(
+        "
+struct r#struct<const r#type: usize> {
+    input r#in: [r#type];
+    shared r#loop = r#in -> Dense(2);
+    head r#match = r#loop -> Dense(1) { loss: mse }
+    head r#plain = r#loop -> Dense(1) { loss: mse }
+    part r#impl = [plain];
+}",
+    );
+    let text = |ident: &proc_macro2::Ident| ident.to_string();
+    assert_eq!(graph.heads.iter().map(|head| text(&head.name)).collect::<Vec<_>>(), ["r#match", "plain"]);
+    let paths = graph.nodes.iter().map(|node| node.path.as_str()).chain(graph.values.iter().map(|value| value.label.as_str()));
+    for path in paths {
+        assert!(!path.contains("r#"), "weight files and summaries have names without `r#`: {path}");
+    }
+}
+
+#[test]
+fn name_is_that_of_a_plain_one() {
     rejects(
         "
 struct Model {
     input x: [4];
-    head r#type = x -> Dense(1) { loss: mse }
+    let body = x -> Dense(2);
+    head r#body = body -> Dense(1) { loss: mse }
 }",
         &[(
-            "r#type",
-            "`r#type` is a word of Rust and cannot be a name\n\
-             help: choose another name, such as `type_value`",
+            "r#body",
+            "the name `body` is given twice\n\
+             help: choose another name, or take one of the two out; a `let` in line 3 has this name",
         )],
+    );
+}
+
+#[test]
+fn name_is_kept() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    head y = x -> Dense(__values) -> Dense(self::__values) -> Dense(1) { loss: mse, weight: __total }
+}",
+        &[
+            (
+                "__values",
+                "`__values` is a name of the generated code\n\
+                 help: choose another name, or reach what has it by a path: `self::..`",
+            ),
+            (
+                "__total",
+                "`__total` is a name of the generated code\n\
+                 help: choose another name, or reach what has it by a path: `self::..`",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn names_differ_by_case_alone() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    shared body = x -> Dense(2);
+    head inputs = body -> Dense(1) { loss: mse }
+    head Inputs = body -> Dense(1) { loss: mse }
+}",
+        &[(
+            "Inputs",
+            "the types made for `Inputs` would have the names of those for `inputs`: `..Inputs..`\n\
+             help: choose a name that differs from `inputs` in line 4 by more than underscores and the case of letters",
+        )],
+    );
+}
+
+#[test]
+fn part_has_the_types_of_a_block() {
+    rejects(
+        "
+struct Model {
+    input x: [4];
+    shared body = x -> Dense(2);
+    head a = body -> Dense(1) { loss: mse }
+    head b = body -> Dense(1) { loss: mse }
+    part ModelBody = [a];
+    part ModelInputs = [b];
+}",
+        &[
+            (
+                "ModelBody",
+                "the part `ModelBody` would have a type `ModelBodyBlock`, and so has the model\n\
+                 help: choose a name that does not begin with `Model`",
+            ),
+            (
+                "ModelInputs",
+                "the part `ModelInputs` would have a type `ModelInputs`, and so has the model\n\
+                 help: choose a name that does not begin with `Model`",
+            ),
+        ],
     );
 }
 
@@ -476,7 +581,7 @@ struct Model {
         &[(
             "a__b",
             "the types made for `a__b` would have the names of those for `a_b`: `..AB..`\n\
-             help: choose a name that differs from `a_b` in line 3 by more than underscores",
+             help: choose a name that differs from `a_b` in line 3 by more than underscores and the case of letters",
         )],
     );
 }
@@ -564,7 +669,7 @@ struct Model {
             "Dense",
             "`Dense` takes a vector, but `image` is an image of [28, 28, 1]\n\
              flow: image [28, 28, 1] -> Dense\n\
-             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+             help: for one layer over all of it, put `Flatten` before it: `Flatten -> Dense(1)`; for one of each pixel, as Keras's `Dense`, write `Conv2D(1, kernel = 1)`",
         )],
     );
 }
@@ -581,7 +686,7 @@ struct Model {
             "Dense",
             "`Dense` takes a vector, but `series` is a sequence of [24, 3]\n\
              flow: series [24, 3] -> Dense\n\
-             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+             help: for one layer over all of it, put `Flatten` before it: `Flatten -> Dense(1)`; for one of each step, as Keras's `Dense`, write `Conv1D(1, kernel = 1)`",
         )],
     );
 }
@@ -732,7 +837,7 @@ struct Model {
             "Dense",
             "`Dense` takes a vector, but the output of `Gru(8, sequences = true)` is a sequence of [14, 8]\n\
              flow: days [14, 6] -> Gru [14, 8] -> Dense\n\
-             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+             help: for one layer over all of it, put `Flatten` before it: `Flatten -> Dense(1)`; for one of each step, as Keras's `Dense`, write `Conv1D(1, kernel = 1)`; for the last state alone, leave `sequences = true` out",
         )],
     );
 }
@@ -1589,7 +1694,7 @@ struct Model {
             "relu",
             "head `y` must end in a vector, and ends in [4, 4, 1]\n\
              flow: image [4, 4, 1] -> y [4, 4, 1]\n\
-             help: end it in `Flatten`, or in `Flatten -> Dense(1)`",
+             help: end it in `Flatten` for a target at every pixel, or in `Flatten -> Dense(1)` for one of all",
         )],
     );
 }
@@ -3003,7 +3108,7 @@ struct Model {
             "Dense",
             "`Dense` takes a vector, but the output of `Conv2D(4, relu)` is an image of [6, 6, 4]\n\
              flow: image [8, 8, 1] -> Conv2D [6, 6, 4] -> Dense\n\
-             help: put `Flatten` before it: `Flatten -> Dense(1)`",
+             help: for one layer over all of it, put `Flatten` before it: `Flatten -> Dense(1)`; for one of each pixel, as Keras's `Dense`, write `Conv2D(1, kernel = 1)`",
         )],
     );
 }
@@ -3019,7 +3124,7 @@ struct Model {
         &[(
             "softmax",
             "softmax is over a vector, and here it would be over [6, 6, 4]\n\
-             help: put it at the end of a vector: `-> Flatten -> softmax`",
+             help: put it at the end of a vector: `-> Flatten -> softmax`; one for each step or pixel there is not",
         )],
     );
 }

@@ -9,28 +9,29 @@ mod parts;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::case::plain;
 use crate::graph::{Activation, Ending, Head, Input, InputKind, Node, Operation, Pooling, ValueId};
 
-use super::constants::plain;
+use super::Items;
 use super::fold;
 use super::plan::Plan;
-use super::tokens::{self, Paths};
+use super::tokens;
 use form::{Form, ScaleKind};
 use parts::{Part, bound};
 
 /// The struct, its implementation of `Int8Model` and its methods.
-pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
+pub(super) fn items(plan: &Plan<'_>) -> Items {
     let form = Form::new(plan);
     let parts = form.parts();
-    let (structs, implementation, inherent) = (form.structs(&parts), form.implementation(&parts), form.inherent());
-    quote!(#structs #implementation #inherent)
+    let (implementation, inherent) = (form.implementation(&parts), form.inherent());
+    [form.structs(&parts), Items { types: TokenStream::new(), bodies: quote!(#implementation #inherent) }].into_iter().collect()
 }
 
 impl Form<'_, '_> {
     /// `Patient<FEATURES, f32>`, and other types that are generic over the scalar.
     fn float(&self, name: &Ident) -> TokenStream {
         let arguments = self.plan.generic_arguments();
-        quote!(#name<#arguments f32>)
+        quote!(#name<#arguments ::core::primitive::f32>)
     }
 
     fn row_type(&self) -> TokenStream {
@@ -44,7 +45,7 @@ impl Form<'_, '_> {
         quote!(#name<#arguments>)
     }
 
-    fn structs(&self, parts: &[Part]) -> TokenStream {
+    fn structs(&self, parts: &[Part]) -> Items {
         let (plan, mtl, graph) = (self.plan, self.plan.mtl, self.graph());
         let (visibility, declarations, parameters) = (&graph.visibility, plan.generic_declarations(), plan.generic_parameters());
         let (name, values_name) = (plan.type_name("Int8"), plan.type_name("Int8Values"));
@@ -55,7 +56,7 @@ impl Form<'_, '_> {
         for value in self.bytes() {
             let width = plan.width(value);
             value_fields.push(bytes(value));
-            value_types.push(quote!([u8; #width]));
+            value_types.push(quote!([::core::primitive::u8; #width]));
         }
         for value in self.bytes().into_iter().filter(|&value| self.maker_of_low(value).is_some()) {
             let width = plan.width(value);
@@ -65,24 +66,27 @@ impl Form<'_, '_> {
         for value in self.reals() {
             let width = plan.width(value);
             value_fields.push(real(value));
-            value_types.push(quote!([f32; #width]));
+            value_types.push(quote!([::core::primitive::f32; #width]));
         }
         for input in graph.inputs.iter().filter(|input| self.is_class(input.value)) {
             value_fields.push(class(input.value));
-            value_types.push(quote!(u32));
+            value_types.push(quote!(::core::primitive::u32));
         }
         let doc = format!("[`{}`] in eight bits: weights and activations in bytes, whole numbers between the inputs and the heads.", graph.name);
-        quote! {
+        let types = quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #[repr(C)]
             #visibility struct #name<#declarations> { #(#fields: #kinds,)* }
-            #mtl::__private::any_bits!([#parameters] #own as #name { #(#fields: #kinds),* });
 
             #[doc(hidden)]
             #visibility struct #values_name<#parameters> { #(#value_fields: #value_types,)* }
+        };
+        let bodies = quote! {
+            #mtl::__private::any_bits!([#parameters] #own as #name { #(#fields: #kinds),* });
             #mtl::__private::zeroable!([#parameters] #values as #values_name { #(#value_fields: #value_types),* });
-        }
+        };
+        Items { types, bodies }
     }
 
     fn implementation(&self, parts: &[Part]) -> TokenStream {
@@ -98,11 +102,11 @@ impl Form<'_, '_> {
             }
         });
         let (forward, ends, training) = (self.forward(), self.ends(), self.training(parts));
-        let (stack, imports) = (self.steps().map(|(_, node)| self.stack(node)), Paths::imports(mtl));
+        let stack = self.steps().map(|(_, node)| self.stack(node));
         quote! {
             #[automatically_derived]
             impl<#parameters> #mtl::__private::weights::Stored for #own {
-                const NAME: &'static str = #name;
+                const NAME: &'static ::core::primitive::str = #name;
                 const HEADS: &'static [#mtl::__private::model::HeadInfo] = <#float as #mtl::__private::Model>::HEADS;
                 const LAYERS: &'static [#mtl::__private::model::LayerInfo] = <#float as #mtl::__private::Model>::LAYERS;
                 const TENSORS: #mtl::__private::weights::Tensors = #mtl::__private::weights::Tensors::Parts(&[#(#infos),*]);
@@ -113,7 +117,7 @@ impl Form<'_, '_> {
             impl<#parameters> #int8::Int8Model for #own {
                 type Float = #float;
                 type Values = #values;
-                const STEPS: &'static [usize] = &{ #imports [#(#stack),*] };
+                const STEPS: &'static [::core::primitive::usize] = &[#(#stack),*];
                 #forward
                 #ends
                 #mtl::__private::with_std! { #training }
@@ -123,8 +127,7 @@ impl Form<'_, '_> {
 
     /// `Int8Model::forward`.
     fn forward(&self) -> TokenStream {
-        let (plan, mtl, graph) = (self.plan, self.plan.mtl, self.graph());
-        let imports = Paths::imports(mtl);
+        let (plan, graph) = (self.plan, self.graph());
         let inputs = graph.inputs.iter().enumerate().map(|(number, input)| plan.guarded(graph.values[input.value].heads, self.load(number, input)));
         let steps = self.steps().map(|(number, node)| {
             let (step, output) = (self.step(number, node), node.outputs[0]);
@@ -134,39 +137,38 @@ impl Form<'_, '_> {
         // A head ends in NaN where one of its inputs says nothing; ends that heads share depend on the same inputs.
         let ends = graph.heads.iter().enumerate().map(|(number, head)| {
             let (field, set) = (real(self.same[head.value]), 1_u64 << number);
-            quote!(if heads.intersects(#mtl::__private::model::HeadSet(unknown & #set)) { values.#field = [f32::NAN; _]; })
+            quote!(if __model::HeadSet::intersects(__heads, __model::HeadSet(__unknown & #set)) { __values.#field = [::core::primitive::f32::NAN; _]; })
         });
         quote! {
             #[inline(always)]
-            fn forward<D: #mtl::__private::model::Record<f32>>(&self, heads: #mtl::__private::model::HeadSet, row: &D, values: &mut Self::Values) {
-                #imports
-                let mut unknown = 0_u64;
+            fn forward<__D: __model::Record<::core::primitive::f32>>(&self, __heads: __model::HeadSet, __row: &__D, __values: &mut Self::Values) {
+                let mut __unknown = 0u64;
                 #(#inputs)*
                 #(#steps)*
-                if unknown != 0 { #(#ends)* }
+                if __unknown != 0 { #(#ends)* }
             }
         }
     }
 
     /// Takes an input from the row: its class, its bytes, and its numbers, as far as they are needed; notes the heads that cannot be known from it.
     fn load(&self, number: usize, input: &Input) -> TokenStream {
-        let (mtl, int8, heads) = (self.plan.mtl, self.int8(), self.graph().values[input.value].heads.0);
+        let (int8, heads) = (self.int8(), self.graph().values[input.value].heads.0);
         if let InputKind::Class(classes) = &input.kind {
             let (field, classes) = (class(input.value), self.plan.size(classes));
             return quote! {
-                #mtl::__private::model::load_class(row, #number, &mut values.#field);
-                if values.#field as usize >= #classes { unknown |= #heads; }
+                __model::load_class(__row, #number, &mut __values.#field);
+                if __values.#field as ::core::primitive::usize >= #classes { __unknown |= #heads; }
             };
         }
-        let mut steps = quote!(let numbers = row.real(#number).unwrap_or(&[]););
-        steps.extend(quote!(if #int8::has_not_finite(numbers) { unknown |= #heads; }));
+        let numbers = real_input(number);
+        let mut steps = quote!(let __numbers = #numbers; if #int8::has_not_finite(__numbers) { __unknown |= #heads; });
         if self.early[input.value] {
             let field = real(input.value);
-            steps.extend(quote!(#int8::load_reals(numbers, &mut values.#field);));
+            steps.extend(quote!(#int8::load_reals(__numbers, &mut __values.#field);));
         }
         if self.is_taken(input.value) {
             let (part, field) = (format_ident!("q{}", input.value), bytes(input.value));
-            steps.extend(quote!(self.#part.forward(numbers, &mut values.#field);));
+            steps.extend(quote!(#int8::Quantizer::forward(&self.#part, __numbers, &mut __values.#field);));
         }
         steps.extend(self.dequantized(input.value));
         steps
@@ -175,16 +177,16 @@ impl Form<'_, '_> {
     /// The bytes of a value that was computed in `f32`, where they are needed.
     fn quantize(&self, value: ValueId) -> Option<TokenStream> {
         self.is_taken(value).then(|| {
-            let (part, from, to) = (format_ident!("q{value}"), real(value), bytes(value));
-            quote!(self.#part.forward(&values.#from, &mut values.#to);)
+            let (part, from, to, int8) = (format_ident!("q{value}"), real(value), bytes(value), self.int8());
+            quote!(#int8::Quantizer::forward(&self.#part, &__values.#from, &mut __values.#to);)
         })
     }
 
     /// What a value in bytes stands for, where that is needed.
     fn dequantized(&self, value: ValueId) -> Option<TokenStream> {
         self.is_dequantized(value).then(|| {
-            let (part, from, to) = (format_ident!("d{value}"), bytes(value), real(value));
-            quote!(self.#part.forward(&values.#from, &mut values.#to);)
+            let (part, from, to, int8) = (format_ident!("d{value}"), bytes(value), real(value), self.int8());
+            quote!(#int8::Dequantizer::forward(&self.#part, &__values.#from, &mut __values.#to);)
         })
     }
 
@@ -200,75 +202,85 @@ impl Form<'_, '_> {
             Operation::Dense { activation, .. } if self.real[output] => {
                 let to = real(output);
                 let function = self.activation(activation);
-                let activated = (*activation != Activation::Named("Linear")).then(|| quote!(#int8::activate::<#function, _>(&mut values.#to);));
+                let activated = (*activation != Activation::Named("Linear")).then(|| quote!(#int8::activate::<#function, _>(&mut __values.#to);));
                 match self.low_of(self.input(node)) {
-                    None => quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #activated),
-                    Some(from) => quote!(self.#part.forward_low(#(&values.#froms)*, #from, &mut values.#to); #activated),
+                    None => quote!(#int8::DenseToReals::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to); #activated),
+                    Some(from) => quote!(#int8::DenseToReals::forward_low(&self.#part, #(&__values.#froms)*, #from, &mut __values.#to); #activated),
                 }
             }
             Operation::Dense { activation, .. } => {
                 let table = format_ident!("t{}", self.lead(number));
-                let looked_up = bound(activation).is_none().then(|| quote!(self.#table.apply(&mut values.#to);));
+                let looked_up = bound(activation).is_none().then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
                 let (from, to_low) = (self.low_of(self.input(node)), self.maker_of_low(output).map(|_| low(output)));
                 if from.is_none() && to_low.is_none() {
-                    return quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #looked_up);
+                    return quote!(#int8::Dense::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to); #looked_up);
                 }
                 let from = from.unwrap_or_else(|| quote!(::core::option::Option::None));
-                let to_low = to_low.map_or_else(|| quote!([0; _]), |low| quote!(values.#low));
-                quote!(self.#part.forward_low(#(&values.#froms)*, #from, &mut values.#to, &mut #to_low); #looked_up)
+                let to_low = to_low.map_or_else(|| quote!([0; _]), |low| quote!(__values.#low));
+                quote!(#int8::Dense::forward_low(&self.#part, #(&__values.#froms)*, #from, &mut __values.#to, &mut #to_low); #looked_up)
             }
             Operation::Convolution { activation, window, .. } => {
                 let (table, window) = (format_ident!("t{}", self.lead(number)), self.window(window));
-                let looked_up = bound(activation).is_none().then(|| quote!(self.#table.apply(&mut values.#to);));
-                quote!(self.#part.forward(&#window, #(&values.#froms)*, &mut values.#to); #looked_up)
+                let looked_up = bound(activation).is_none().then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
+                quote!(#int8::Convolution::forward(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to); #looked_up)
             }
             Operation::Pool { pooling, window } => {
                 let (channels, window) = (plan.argument(&window.image[2]), self.window(window));
                 match pooling {
-                    Pooling::Max => quote!(#int8::max_pool::<#channels, _, _>(&#window, #(&values.#froms)*, &mut values.#to);),
-                    Pooling::Average => quote!(self.#part.forward::<#channels, _, _>(&#window, #(&values.#froms)*, &mut values.#to);),
+                    Pooling::Max => quote!(#int8::max_pool::<#channels, _, _>(&#window, #(&__values.#froms)*, &mut __values.#to);),
+                    Pooling::Average => {
+                        quote!(#int8::AveragePool::forward::<#channels, _, _>(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to);)
+                    }
                 }
             }
             Operation::Activation(activation) if self.real[output] => {
                 let (from, to, function) = (real(self.input(node)), real(output), self.activation(activation));
-                quote!(values.#to = values.#from; #int8::activate::<#function, _>(&mut values.#to);)
+                quote!(__values.#to = __values.#from; #int8::activate::<#function, _>(&mut __values.#to);)
             }
             Operation::Softmax if self.real[output] => {
                 let (from, to, layer) = (real(self.input(node)), real(output), &plan.local.layer);
-                quote!(values.#to = #layer::softmax(&values.#from);)
+                quote!(__values.#to = #layer::softmax(&__values.#from);)
             }
             Operation::Normalize | Operation::BatchNorm { .. } => match self.edge(node) {
-                Some(input) if self.maker_of_low(output).is_some() => {
-                    let low = low(output);
-                    quote!(self.#part.forward_low(row.real(#input).unwrap_or(&[]), &mut values.#to, &mut values.#low);)
+                Some(input) => {
+                    let numbers = real_input(input);
+                    match self.maker_of_low(output).map(|_| low(output)) {
+                        Some(low) => quote!(#int8::Normalizer::forward_low(&self.#part, #numbers, &mut __values.#to, &mut __values.#low);),
+                        None => quote!(#int8::Normalizer::forward(&self.#part, #numbers, &mut __values.#to);),
+                    }
                 }
-                Some(input) => quote!(self.#part.forward(row.real(#input).unwrap_or(&[]), &mut values.#to);),
-                None => quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);),
+                None => quote!(#int8::Combination::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
             },
-            Operation::Activation(_) | Operation::Softmax | Operation::LayerNorm { .. } => {
-                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to);)
+            Operation::Activation(_) => quote!(#int8::Table::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            Operation::Softmax => quote!(#int8::Softmax::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            Operation::LayerNorm { .. } => quote!(#int8::LayerNorm::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            Operation::Add | Operation::Average | Operation::CrossStitch { .. } => {
+                quote!(#int8::Combination::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);)
             }
-            Operation::Add | Operation::Average | Operation::CrossStitch { .. } | Operation::Multiply | Operation::Maximum => {
-                quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);)
-            }
+            Operation::Multiply => quote!(#int8::Product::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
+            Operation::Maximum => quote!(#int8::Maximum::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
             Operation::Mixture { .. } => {
                 let (gate, experts) = (&froms[0], &froms[1..]);
-                quote!(self.#part.forward(&values.#gate, [#(&values.#experts),*], &mut values.#to);)
+                quote!(#int8::Mixture::forward(&self.#part, &__values.#gate, [#(&__values.#experts),*], &mut __values.#to);)
             }
             Operation::Concat => {
                 let parts = froms.iter().enumerate().map(|(part, from)| {
                     let (field, offset) = (format_ident!("p{number}_{part}"), super::passes::offset(plan, node, part));
-                    quote!(self.#field.place(&values.#from, #offset, &mut values.#to);)
+                    quote!(#int8::Combination::place(&self.#field, &__values.#from, #offset, &mut __values.#to);)
                 });
                 quote!(#(#parts)*)
             }
-            Operation::Embedding { .. } | Operation::OneHot { .. } => {
+            Operation::Embedding { .. } => {
                 let from = class(self.input(node));
-                quote!(self.#part.forward(values.#from, &mut values.#to);)
+                quote!(#int8::EmbeddingTable::forward(&self.#part, __values.#from, &mut __values.#to);)
+            }
+            Operation::OneHot { .. } => {
+                let from = class(self.input(node));
+                quote!(#int8::ClassTable::forward(&self.#part, __values.#from, &mut __values.#to);)
             }
             Operation::Recurrent(recurrent) => {
                 let cell = tokens::cell(recurrent, &plan.local);
-                quote!(self.#part.forward::<#cell, _, _>(#(&values.#froms)*, &mut values.#to);)
+                quote!(#int8::Recurrent::forward::<#cell, _, _>(&self.#part, #(&__values.#froms)*, &mut __values.#to);)
             }
             Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => quote!(),
         }
@@ -276,8 +288,10 @@ impl Form<'_, '_> {
 
     /// The low bytes of a value, if there are any, for a step that takes them.
     fn low_of(&self, value: ValueId) -> Option<TokenStream> {
-        let (part, low) = (format_ident!("p{}", self.maker_of_low(value)?), low(value));
-        Some(quote!(if self.#part.gives_low() { ::core::option::Option::Some(&values.#low) } else { ::core::option::Option::None }))
+        let (int8, maker) = (self.int8(), self.maker_of_low(value)?);
+        let (part, low) = (format_ident!("p{maker}"), low(value));
+        let kind = if matches!(self.graph().nodes[maker].operation, Operation::Dense { .. }) { quote!(Dense) } else { quote!(Normalizer) };
+        Some(quote!(if #int8::#kind::gives_low(&self.#part) { ::core::option::Option::Some(&__values.#low) } else { ::core::option::Option::None }))
     }
 
     /// A step in `f32`, where the model begins.
@@ -287,16 +301,17 @@ impl Form<'_, '_> {
         match &node.operation {
             Operation::Activation(activation) => {
                 let function = self.activation(activation);
-                quote!(values.#to = #(values.#froms)*; #int8::activate::<#function, _>(&mut values.#to);)
+                quote!(__values.#to = #(__values.#froms)*; #int8::activate::<#function, _>(&mut __values.#to);)
             }
             Operation::Concat => {
                 let parts = froms.iter().enumerate().map(|(part, from)| {
                     let offset = super::passes::offset(self.plan, node, part);
-                    quote!(#int8::place_reals(&values.#from, #offset, &mut values.#to);)
+                    quote!(#int8::place_reals(&__values.#from, #offset, &mut __values.#to);)
                 });
                 quote!(#(#parts)*)
             }
-            _ => quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to);),
+            Operation::LayerNorm { .. } => quote!(#int8::RealLayerNorm::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            _ => quote!(#int8::RealAffine::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
         }
     }
 
@@ -326,7 +341,7 @@ impl Form<'_, '_> {
             | Operation::Mixture { .. } => {
                 // A list of where the values are.
                 let count = node.inputs.len();
-                quote!(#count * ::core::mem::size_of::<usize>())
+                quote!(#count * ::core::mem::size_of::<::core::primitive::usize>())
             }
             Operation::Dense { .. }
             | Operation::BatchNorm { .. }
@@ -349,14 +364,14 @@ impl Form<'_, '_> {
         let (mtl, columns) = (self.plan.mtl, &self.plan.columns);
         let copies = self.graph().heads.iter().map(|head| {
             let (to, from) = (self.plan.value_field(head.value), real(self.same[head.value]));
-            quote!(to.#to[column] = values.#from;)
+            quote!(__to.#to[__column] = __values.#from;)
         });
         quote! {
             #[inline(always)]
-            fn copy_ends<const #columns: usize>(
-                values: &Self::Values,
-                to: &mut <Self::Float as #mtl::__private::Model>::Values<#columns>,
-                column: usize,
+            fn copy_ends<const #columns: ::core::primitive::usize>(
+                __values: &Self::Values,
+                __to: &mut <Self::Float as #mtl::__private::Model>::Values<{ #columns }>,
+                __column: ::core::primitive::usize,
             ) {
                 #(#copies)*
             }
@@ -381,97 +396,101 @@ impl Form<'_, '_> {
                 || quote!(::core::option::Option::None),
                 |low| {
                     quote!(match #low {
-                        ::core::option::Option::Some(low) => ::core::option::Option::Some(&low[..]),
+                        ::core::option::Option::Some(__low) => ::core::option::Option::Some(&__low[..]),
                         ::core::option::Option::None => ::core::option::Option::None,
                     })
                 },
             );
-            quote!(if number == #lead { moments.observe(&values.#from, #low, &float.#float[column], &scales[#range]); })
+            quote!(if __number == #lead { #int8::Moments::observe(__moments, &__values.#from, #low, &__float.#float[__column], &__scales[#range]); })
         });
         let outputs = graph.heads.iter().enumerate().map(|(number, head)| {
             let read = self.read(head);
-            quote!(take(#number, (#read).as_slice());)
+            quote!(__take(#number, #mtl::__private::Flat::<::core::primitive::f32>::as_slice(&#read));)
         });
         let float_outputs = graph.heads.iter().enumerate().map(|(number, head)| {
             let name = &head.name;
-            quote!(take(#number, outputs.#name.as_slice());)
+            quote!(__take(#number, #mtl::__private::Flat::<::core::primitive::f32>::as_slice(&__outputs.#name));)
         });
         let fields = parts.iter().enumerate().map(|(number, part)| {
             let field = &part.field;
             quote!(#number => ::core::option::Option::Some(&self.#field),)
         });
-        let folds = fold::steps(plan, &self.folds, &quote!(float));
+        let folds = fold::steps(plan, &self.folds, &quote!(__float));
         let sets = parts.iter().map(|part| &part.set);
         let own = self.bytes().into_iter().filter(|&value| !matches!(self.scales[self.range[value]], ScaleKind::Joined(_)));
         let observed = own.map(|value| {
             let (number, field) = (self.range[value], plan.value_field(value));
-            quote!(ranges[#number].observe(values.#field[..columns].as_flattened());)
+            quote!(#int8::Range::observe(&mut __ranges[#number], <[_]>::as_flattened(&__values.#field[..__columns]));)
         });
         let more = self.steps().filter(|(_, node)| !self.real[node.outputs[0]]).filter_map(|(number, node)| {
             let range = self.range[node.outputs[0]];
             match &node.operation {
                 Operation::Dense { activation, .. } if bound(activation).is_none() => {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
-                    Some(quote!(ranges[#before].observe_dense(&float.#slot, &values.#from[..columns]);))
+                    Some(quote!(#int8::Range::observe_dense(&mut __ranges[#before], &__float.#slot, &__values.#from[..__columns]);))
                 }
                 Operation::Convolution { activation, window, .. } if bound(activation).is_none() => {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
                     let (to, window) = (plan.width(node.outputs[0]), self.window(window));
-                    Some(quote!(ranges[#before].observe_convolution::<_, #to, _, _, _>(&#window, &float.#slot, &values.#from[..columns]);))
+                    Some(quote! {
+                        #int8::Range::observe_convolution::<_, #to, _, _, _>(
+                            &mut __ranges[#before], &#window, &__float.#slot, &__values.#from[..__columns],
+                        );
+                    })
                 }
                 Operation::Recurrent(_) => {
                     let records = format_ident!("c{number}");
-                    Some(quote!(ranges[#range].observe_states(values.#records[..columns].as_flattened());))
+                    Some(quote!(#int8::Range::observe_states(&mut __ranges[#range], <[_]>::as_flattened(&__values.#records[..__columns]));))
                 }
                 // All that can come out, whether the data have it or not.
-                Operation::OneHot { .. } | Operation::Softmax => Some(quote!(ranges[#range].give(&[0.0, 1.0]);)),
+                Operation::OneHot { .. } | Operation::Softmax => Some(quote!(#int8::Range::give(&mut __ranges[#range], &[0.0, 1.0]);)),
                 Operation::Embedding { .. } => {
                     let slot = plan.slot(node);
-                    Some(quote!(ranges[#range].give(float.#slot.embeddings.as_slice());))
+                    Some(quote!(#int8::Range::give(&mut __ranges[#range], #mtl::__private::Flat::<::core::primitive::f32>::as_slice(&__float.#slot.embeddings));))
                 }
                 _ => None,
             }
         });
         quote! {
-            const PROBABILITIES: #mtl::__private::model::HeadSet = #mtl::__private::model::HeadSet(#probabilities);
+            const PROBABILITIES: __model::HeadSet = __model::HeadSet(#probabilities);
             const RANGES: &'static [#int8::RangeInfo] = &[#(#ranges),*];
-            fn part(&self, number: usize) -> ::core::option::Option<&dyn #int8::PartBytes> {
-                match number { #(#fields)* _ => ::core::option::Option::None }
+            fn part(&self, __number: ::core::primitive::usize) -> ::core::option::Option<&dyn #int8::PartBytes> {
+                match __number { #(#fields)* _ => ::core::option::Option::None }
             }
-            fn fold(float: &mut Self::Float) { #(#folds)* }
-            fn observe<const #columns: usize>(
-                float: &Self::Float,
-                values: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
-                columns: usize,
-                ranges: &mut [#int8::Range],
+            fn fold(__float: &mut Self::Float) { #(#folds)* }
+            fn observe<const #columns: ::core::primitive::usize>(
+                __float: &Self::Float,
+                __values: &<Self::Float as #mtl::__private::Model>::Values<{ #columns }>,
+                __columns: ::core::primitive::usize,
+                __ranges: &mut [#int8::Range],
             ) {
                 #(#observed)*
                 #(#more)*
             }
-            const DENSE: &'static [usize] = &[#(#dense),*];
-            fn observe_moments<const #columns: usize>(
+            const DENSE: &'static [::core::primitive::usize] = &[#(#dense),*];
+            fn observe_moments<const #columns: ::core::primitive::usize>(
                 &self,
-                number: usize,
-                values: &Self::Values,
-                float: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
-                column: usize,
-                scales: &[#int8::Scales],
-                moments: &mut #int8::Moments,
+                __number: ::core::primitive::usize,
+                __values: &Self::Values,
+                __float: &<Self::Float as #mtl::__private::Model>::Values<{ #columns }>,
+                __column: ::core::primitive::usize,
+                __scales: &[#int8::Scales],
+                __moments: &mut #int8::Moments,
             ) {
                 #(#moments)*
             }
-            fn set(&mut self, float: &Self::Float, scales: &[#int8::Scales], fits: &[::core::option::Option<#int8::Fit>]) {
+            fn set(&mut self, __float: &Self::Float, __scales: &[#int8::Scales], __fits: &[::core::option::Option<#int8::Fit>]) {
                 #(#sets)*
             }
-            fn each_output(values: &Self::Values, mut take: impl ::core::ops::FnMut(usize, &[f32])) {
+            fn each_output(__values: &Self::Values, mut __take: impl ::core::ops::FnMut(::core::primitive::usize, &[::core::primitive::f32])) {
                 #(#outputs)*
             }
-            fn each_float_output<const #columns: usize>(
-                values: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
-                column: usize,
-                mut take: impl ::core::ops::FnMut(usize, &[f32]),
+            fn each_float_output<const #columns: ::core::primitive::usize>(
+                __values: &<Self::Float as #mtl::__private::Model>::Values<{ #columns }>,
+                __column: ::core::primitive::usize,
+                mut __take: impl ::core::ops::FnMut(::core::primitive::usize, &[::core::primitive::f32]),
             ) {
-                let outputs = <Self::Float as #mtl::__private::Model>::outputs(values, column);
+                let __outputs = <Self::Float as #mtl::__private::Model>::outputs(__values, __column);
                 #(#float_outputs)*
             }
         }
@@ -516,6 +535,7 @@ impl Form<'_, '_> {
         let (parameters, own, row, float) = (plan.generic_parameters(), self.own(""), self.row_type(), self.float(&graph.name));
         let rule = super::rule_of_invalid_inputs();
         let (outputs_name, outputs) = (plan.type_name("Outputs"), self.float(&plan.type_name("Outputs")));
+        let [given, written, model, dataset] = ["inputs", "outputs", "model", "dataset"].map(|name| plan.free(name));
         let names = graph.heads.iter().map(|head| &head.name);
         let reads = graph.heads.iter().map(|head| self.read(head));
         let heads = graph.heads.iter().enumerate().map(|(number, head)| {
@@ -526,8 +546,8 @@ impl Form<'_, '_> {
                 #[doc = #doc]
                 #rule
                 #[must_use]
-                #visibility fn #name(&self, inputs: &#row) -> #mtl::__private::nalgebra::SVector<f32, #length> {
-                    #int8::predict::<Self, #set, _, _>(self, inputs, #[inline(always)] |values| #read)
+                #visibility fn #name(&self, #given: &#row) -> #mtl::__private::nalgebra::SVector<::core::primitive::f32, #length> {
+                    #int8::predict::<Self, #set, _, _>(self, #given, #[inline(always)] |__values| #read)
                 }
             }
         });
@@ -546,10 +566,10 @@ impl Form<'_, '_> {
                     ///
                     /// Where there are no rows, or values are not finite.
                     #visibility fn quantize(
-                        model: &#float,
-                        dataset: &#mtl::__private::data::Dataset<#float>,
+                        #model: &#float,
+                        #dataset: &#mtl::__private::data::Dataset<#float>,
                     ) -> ::core::result::Result<#int8::Quantized<Self>, #int8::QuantizeError> {
-                        #int8::quantize(model, dataset)
+                        #int8::quantize(#model, #dataset)
                     }
 
                     /// Measures every head on a data set, as `evaluate` does with the model in `f32`.
@@ -559,17 +579,17 @@ impl Form<'_, '_> {
                     /// Where there are no rows.
                     #visibility fn evaluate(
                         &self,
-                        dataset: &#mtl::__private::data::Dataset<#float>,
+                        #dataset: &#mtl::__private::data::Dataset<#float>,
                     ) -> ::core::result::Result<<#float as #mtl::__private::Evaluate>::Report, #mtl::__private::data::DataError> {
-                        #int8::evaluate(self, dataset)
+                        #int8::evaluate(self, #dataset)
                     }
                 }
 
                 /// Predicts every head for one row of inputs.
                 #rule
                 #[must_use]
-                #visibility fn predict(&self, inputs: &#row) -> #outputs {
-                    #int8::predict::<Self, { u64::MAX }, _, _>(self, inputs, #[inline(always)] |values| #outputs_name { #(#names: #reads),* })
+                #visibility fn predict(&self, #given: &#row) -> #outputs {
+                    #int8::predict::<Self, { ::core::primitive::u64::MAX }, _, _>(self, #given, #[inline(always)] |__values| #outputs_name { #(#names: #reads),* })
                 }
 
                 /// As `predict`, of inputs that are valid.
@@ -577,9 +597,9 @@ impl Form<'_, '_> {
                 /// # Errors
                 ///
                 /// The first input that the model cannot have been trained with: a number that is not finite, or a class that there is not.
-                #visibility fn try_predict(&self, inputs: &#row) -> ::core::result::Result<#outputs, #mtl::__private::model::InputError> {
-                    inputs.check()?;
-                    ::core::result::Result::Ok(self.predict(inputs))
+                #visibility fn try_predict(&self, #given: &#row) -> ::core::result::Result<#outputs, #mtl::__private::model::InputError> {
+                    <#row>::check(#given)?;
+                    ::core::result::Result::Ok(Self::predict(self, #given))
                 }
 
                 /// Predicts every head for many rows of inputs: `outputs[i]` for `inputs[i]`.
@@ -590,12 +610,12 @@ impl Form<'_, '_> {
                 /// Where there are not as many outputs as inputs; nothing is predicted then.
                 #visibility fn predict_batch(
                     &self,
-                    inputs: &[#row],
-                    outputs: &mut [#outputs],
+                    #given: &[#row],
+                    #written: &mut [#outputs],
                 ) -> ::core::result::Result<(), #mtl::__private::pass::PassError> {
-                    #mtl::__private::pass::check_lengths(inputs, outputs)?;
-                    for (row, output) in ::core::iter::Iterator::zip(inputs.iter(), outputs.iter_mut()) {
-                        *output = self.predict(row);
+                    #mtl::__private::pass::check_lengths(#given, #written)?;
+                    for (__row, __output) in ::core::iter::zip(#given, #written) {
+                        *__output = Self::predict(self, __row);
                     }
                     ::core::result::Result::Ok(())
                 }
@@ -607,14 +627,20 @@ impl Form<'_, '_> {
 
     /// What a head predicts.
     fn read(&self, head: &Head) -> TokenStream {
-        let (mtl, field) = (self.plan.mtl, real(self.same[head.value]));
+        let (mtl, field, length) = (self.plan.mtl, real(self.same[head.value]), self.plan.argument(&head.outputs));
         let value = match head.ending {
-            Ending::Identity => quote!(values.#field),
-            Ending::Softmax => quote!(#mtl::__private::layer::softmax(&values.#field)),
-            Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&values.#field)),
+            Ending::Identity => quote!(__values.#field),
+            Ending::Softmax => quote!(#mtl::__private::layer::softmax(&__values.#field)),
+            Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&__values.#field)),
         };
-        quote!(#mtl::__private::nalgebra::SVector::from(#value))
+        let scalar = quote!(::core::primitive::f32);
+        quote!(<#mtl::__private::nalgebra::SVector<#scalar, #length> as ::core::convert::From<[#scalar; #length]>>::from(#value))
     }
+}
+
+/// The numbers of a real input.
+fn real_input(number: usize) -> TokenStream {
+    quote!(::core::option::Option::unwrap_or(__model::Record::<::core::primitive::f32>::real(__row, #number), &[]))
 }
 
 fn bytes(value: ValueId) -> Ident {

@@ -3,10 +3,10 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::case::plain;
 use crate::dim;
 use crate::graph::{Activation, Node, Operation, Pooling, ValueId, Window};
 
-use super::super::constants::plain;
 use super::super::{fold, tokens};
 use super::form::{Form, ScaleKind};
 
@@ -28,9 +28,9 @@ impl Form<'_, '_> {
         for value in self.quantized() {
             let (field, scales, channels) = (format_ident!("q{value}"), self.scales(value), self.channels_of(value));
             let name = graph.inputs.iter().find(|input| input.value == value).map(|input| plain(&input.name));
-            let name = name.unwrap_or_else(|| graph.values[value].label.trim_start_matches("r#").to_owned());
+            let name = name.unwrap_or_else(|| graph.values[value].label.clone());
             parts.push(Part {
-                set: quote!(self.#field.set(#scales);),
+                set: quote!(#int8::Quantizer::set(&mut self.#field, #scales);),
                 field,
                 kind: quote!(#int8::Quantizer<#channels>),
                 path: format!("{name}.quantize."),
@@ -42,10 +42,10 @@ impl Form<'_, '_> {
         for value in (0..graph.values.len()).filter(|&value| self.same[value] == value && self.is_dequantized(value)) {
             let (field, scales, channels) = (format_ident!("d{value}"), self.scales(value), self.channels_of(value));
             parts.push(Part {
-                set: quote!(self.#field.set(#scales);),
+                set: quote!(#int8::Dequantizer::set(&mut self.#field, #scales);),
                 field,
                 kind: quote!(#int8::Dequantizer<#channels>),
-                path: format!("{}.dequantize.", graph.values[value].label.trim_start_matches("r#")),
+                path: format!("{}.dequantize.", graph.values[value].label),
             });
         }
         parts
@@ -69,13 +69,13 @@ impl Form<'_, '_> {
     /// The scales of a value in bytes, as `set` has them.
     fn scales(&self, value: ValueId) -> TokenStream {
         let number = self.range[self.same[value]];
-        quote!(&scales[#number])
+        quote!(&__scales[#number])
     }
 
     /// The scale of a value that has one for all its rows.
     fn scale(&self, value: ValueId) -> TokenStream {
-        let number = self.range[self.same[value]];
-        quote!(scales[#number].common())
+        let (int8, number) = (self.int8(), self.range[self.same[value]]);
+        quote!(#int8::Scales::common(&__scales[#number]))
     }
 
     /// How many scales a value has.
@@ -108,7 +108,7 @@ impl Form<'_, '_> {
     }
 
     pub(super) fn parts_of(&self, number: usize, node: &Node) -> Vec<Part> {
-        let (plan, int8, mtl) = (self.plan, self.int8(), self.plan.mtl);
+        let (plan, int8) = (self.plan, self.int8());
         let (field, path, output) = (format_ident!("p{number}"), self.path(number), node.outputs[0]);
         let slot = plan.slot(node);
         let (from, to) = (node.inputs.iter().map(|&input| self.scale(input)).collect::<Vec<_>>(), self.scale(output));
@@ -119,37 +119,41 @@ impl Form<'_, '_> {
         match &node.operation {
             Operation::LayerNorm { epsilon } if self.early[output] => {
                 let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
-                one(quote!(#int8::RealLayerNorm<#taken>), quote!(self.#field.set(&float.#slot, #epsilon);))
+                one(quote!(#int8::RealLayerNorm<#taken>), quote!(#int8::RealLayerNorm::set(&mut self.#field, &__float.#slot, #epsilon);))
             }
             Operation::Normalize | Operation::BatchNorm { .. } if self.early[output] => {
-                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
-                one(quote!(#int8::RealAffine<#channels>), quote!(let mut parameters = float.#slot; let affine = #affine; self.#field.set(&affine);))
+                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(__parameters)));
+                let set = quote!(let mut __parameters = __float.#slot; let __affine = #affine; #int8::RealAffine::set(&mut self.#field, &__affine););
+                one(quote!(#int8::RealAffine<#channels>), set)
             }
             _ if self.early[output] => Vec::new(),
             Operation::Dense { .. } if self.real[output] => {
                 let input = plan.width(node.inputs[0]);
-                one(quote!(#int8::DenseToReals<#input, #width>), quote!(self.#field.set(&float.#slot, #(#from_each)*, fits[#number].as_ref());))
+                one(
+                    quote!(#int8::DenseToReals<#input, #width>),
+                    quote!(#int8::DenseToReals::set(&mut self.#field, &__float.#slot, #(#from_each)*, ::core::option::Option::as_ref(&__fits[#number]));),
+                )
             }
             Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => {
-                let kind = if let Operation::Convolution { window, units, .. } = &node.operation {
+                let (name, kind) = if let Operation::Convolution { window, units, .. } = &node.operation {
                     let (patch, filters) = (plan.argument(&window.patch()), plan.argument(units));
-                    quote!(#int8::Convolution<#patch, #filters>)
+                    (quote!(#int8::Convolution), quote!(#int8::Convolution<#patch, #filters>))
                 } else {
                     let input = plan.width(node.inputs[0]);
-                    quote!(#int8::Dense<#input, #width>)
+                    (quote!(#int8::Dense), quote!(#int8::Dense<#input, #width>))
                 };
-                let fit = matches!(node.operation, Operation::Dense { .. }).then(|| quote!(, fits[#number].as_ref()));
+                let fit = matches!(node.operation, Operation::Dense { .. }).then(|| quote!(, ::core::option::Option::as_ref(&__fits[#number])));
                 if let Some(bound) = bound(activation) {
-                    return one(kind, quote!(self.#field.set(&float.#slot, #int8::Bound::#bound, #(#from_each)*, #to_each #fit);));
+                    return one(kind, quote!(#name::set(&mut self.#field, &__float.#slot, #int8::Bound::#bound, #(#from_each)*, #to_each #fit);));
                 }
                 let (table, function, before) = (format_ident!("t{number}"), self.activation(activation), self.range_before_activation(number));
                 let mut parts = one(
                     kind,
                     quote! {
-                        let function = <#function as #mtl::__private::activation::Activation>::value::<f64>;
-                        let before = scales[#before].common().trimmed(function, #to.step);
-                        self.#field.set(&float.#slot, #int8::Bound::None, #(#from_each)*, &before.into() #fit);
-                        self.#table.set(function, before, #to);
+                        let __function = <#function as __activation::Activation>::value::<::core::primitive::f64>;
+                        let __before = #int8::Scale::trimmed(#int8::Scales::common(&__scales[#before]), __function, #to.step);
+                        #name::set(&mut self.#field, &__float.#slot, #int8::Bound::None, #(#from_each)*, &<#int8::Scales as ::core::convert::From<#int8::Scale>>::from(__before) #fit);
+                        #int8::Table::set(&mut self.#table, __function, __before, #to);
                     },
                 );
                 parts.push(Part { field: table, kind: quote!(#int8::Table), path: format!("{path}activation."), set: quote!() });
@@ -160,59 +164,73 @@ impl Form<'_, '_> {
                 let function = self.activation(activation);
                 one(
                     quote!(#int8::Table),
-                    quote!(self.#field.set(<#function as #mtl::__private::activation::Activation>::value::<f64>, #(#from)*, #to);),
+                    quote!(#int8::Table::set(&mut self.#field, <#function as __activation::Activation>::value::<::core::primitive::f64>, #(#from)*, #to);),
                 )
             }
-            Operation::Softmax => one(quote!(#int8::Softmax), quote!(self.#field.set(#(#from)*);)),
+            Operation::Softmax => one(quote!(#int8::Softmax), quote!(#int8::Softmax::set(&mut self.#field, #(#from)*);)),
             Operation::Normalize | Operation::BatchNorm { .. } => {
-                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
-                let parameters = quote!(let mut parameters = float.#slot; let affine = #affine;);
+                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(__parameters)));
+                let parameters = quote!(let mut __parameters = __float.#slot; let __affine = #affine;);
                 if self.edge(node).is_some() {
-                    one(quote!(#int8::Normalizer<#channels>), quote!(#parameters self.#field.set(&affine, #to_each);))
+                    one(quote!(#int8::Normalizer<#channels>), quote!(#parameters #int8::Normalizer::set(&mut self.#field, &__affine, #to_each);))
                 } else {
-                    one(quote!(#int8::Combination<#channels, 1>), quote!(#parameters self.#field.set_affine(&affine, #(#from_each)*, #to_each);))
+                    one(
+                        quote!(#int8::Combination<#channels, 1>),
+                        quote!(#parameters #int8::Combination::set_affine(&mut self.#field, &__affine, #(#from_each)*, #to_each);),
+                    )
                 }
             }
-            Operation::Add => one(quote!(#int8::Combination<1, #count>), quote!(self.#field.set_sum(1.0, [#(#from),*], #to);)),
-            Operation::Average => one(quote!(#int8::Combination<1, #count>), quote!(self.#field.set_sum(1.0 / #count as f64, [#(#from),*], #to);)),
+            Operation::Add => {
+                one(quote!(#int8::Combination<1, #count>), quote!(#int8::Combination::set_sum(&mut self.#field, 1.0, [#(#from),*], #to);))
+            }
+            Operation::Average => one(
+                quote!(#int8::Combination<1, #count>),
+                quote!(#int8::Combination::set_sum(&mut self.#field, 1.0 / #count as ::core::primitive::f64, [#(#from),*], #to);),
+            ),
             Operation::CrossStitch { channels, .. } => {
                 let channels = plan.argument(channels);
-                one(quote!(#int8::Combination<#channels, #count>), quote!(self.#field.set_cross_stitch(&float.#slot, [#(#from_each),*], #to_each);))
+                one(
+                    quote!(#int8::Combination<#channels, #count>),
+                    quote!(#int8::Combination::set_cross_stitch(&mut self.#field, &__float.#slot, [#(#from_each),*], #to_each);),
+                )
             }
-            Operation::Multiply => one(quote!(#int8::Product<#count>), quote!(self.#field.set([#(#from),*], #to);)),
-            Operation::Maximum => one(quote!(#int8::Maximum<#count>), quote!(self.#field.set([#(#from),*], #to);)),
+            Operation::Multiply => one(quote!(#int8::Product<#count>), quote!(#int8::Product::set(&mut self.#field, [#(#from),*], #to);)),
+            Operation::Maximum => one(quote!(#int8::Maximum<#count>), quote!(#int8::Maximum::set(&mut self.#field, [#(#from),*], #to);)),
             Operation::Mixture { experts } => {
                 let experts_from = &from[1..];
-                one(quote!(#int8::Mixture<#experts>), quote!(self.#field.set([#(#experts_from),*], #to);))
+                one(quote!(#int8::Mixture<#experts>), quote!(#int8::Mixture::set(&mut self.#field, [#(#experts_from),*], #to);))
             }
             Operation::Concat => (0..count)
                 .map(|part| {
                     let (field, from) = (format_ident!("p{number}_{part}"), &from_each[part]);
                     let is_joined = matches!(self.scales[self.range[output]], ScaleKind::Joined(_));
                     let to = if is_joined { quote!(::core::option::Option::None) } else { quote!(::core::option::Option::Some(#to)) };
-                    let set = quote!(self.#field.set_place(#from, #to););
+                    let set = quote!(#int8::Combination::set_place(&mut self.#field, #from, #to););
                     Part { field, kind: quote!(#int8::Combination<1, 1>), path: format!("{path}{part}."), set }
                 })
                 .collect(),
             Operation::Embedding { classes, units } => {
                 let (classes, units) = (plan.argument(classes), plan.argument(units));
-                one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(self.#field.set(&float.#slot, #to_each);))
+                one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(#int8::EmbeddingTable::set(&mut self.#field, &__float.#slot, #to_each);))
             }
-            Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(self.#field.set(#to);)),
+            Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(#int8::ClassTable::set(&mut self.#field, #to);)),
             Operation::LayerNorm { epsilon } => {
                 let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
-                one(quote!(#int8::LayerNorm<#taken>), quote!(self.#field.set(&float.#slot, #epsilon, #(#from)*, #to_each);))
+                one(quote!(#int8::LayerNorm<#taken>), quote!(#int8::LayerNorm::set(&mut self.#field, &__float.#slot, #epsilon, #(#from)*, #to_each);))
             }
             Operation::Pool { pooling: Pooling::Max, .. } => Vec::new(),
             Operation::Pool { pooling: Pooling::Average, window } => {
                 // One number of pixels, or any that padding leaves.
                 let counts = if window.padded { plan.argument(&dim::product(&window.size)) } else { quote!(1usize) };
                 let window = self.window(window);
-                one(quote!(#int8::AveragePool<#counts>), quote!(self.#field.set(&#window, #(#from)*, #to);))
+                one(quote!(#int8::AveragePool<#counts>), quote!(#int8::AveragePool::set(&mut self.#field, &#window, #(#from)*, #to);))
             }
             Operation::Recurrent(recurrent) => {
                 let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
-                one(quote!(#int8::Recurrent<#features, #units, #gates>), quote!(self.#field.set(&float.#slot, #(#from_each)*, #to);))
+                one(
+                    quote!(#int8::Recurrent<#features, #units, #gates>),
+                    quote!(#int8::Recurrent::set(&mut self.#field, &__float.#slot, #(#from_each)*, #to);),
+                )
             }
             // The first three do nothing, and the check of `#[int8]` does not let the last one through.
             Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => Vec::new(),

@@ -3,7 +3,7 @@ use mtl::prelude::*;
 multitask! {
     struct Model {
         input x: [4];
-        head r#type = x -> Dense(1) { loss: mse }
+        head y = x -> Dense(3, softmax) { loss: categorical_cross_entropy, metrics: [Precision] }
     }
 }
 
