@@ -16,8 +16,8 @@ use mtl::prelude::*;
 use mtl::rand::SeedableRng;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::{Cosine, ReduceOnPlateau};
-use mtl::weights::checkpoint::{CheckpointReader, CheckpointWriter};
 use mtl::trainer::{Balanced, Curriculum, EvenTasks, Pacing, PerHead, Setting, Step, TrainError, Weighted};
+use mtl::weights::checkpoint::{CheckpointReader, CheckpointWriter};
 
 multitask! {
     /// All that has a state: adapted and moving statistics, dropout, noise.
