@@ -699,7 +699,7 @@ impl Parts {
             Setting::EarlyStopping,
             Setting::BestWeights,
         ];
-        let words = ["version", "course", "random", "order", "monitored", "best weights"];
+        let words = ["version", "course", "joined", "random", "order", "monitored", "best weights"];
         let scalars = ["parameters", "optimizer.0", "optimizer.1", "best weights.parameters"];
         Self {
             words: words.map(|name| (name, reader.words(name).unwrap())).to_vec(),
