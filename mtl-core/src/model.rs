@@ -4,8 +4,10 @@ use core::ops::Range;
 
 use rand::Rng;
 
+pub use crate::kernel::reduce::all_finite;
 use crate::layer::Pass;
 pub use crate::loss::FieldKind;
+use crate::loss::{TargetError, check_finite};
 use crate::{Flat, InstructionSet, Scalar, Zeroable};
 
 /// A set of heads, by their number in the order of declaration. A model has 64 heads at most.
@@ -120,6 +122,16 @@ pub struct InputInfo {
     pub shape: &'static [usize],
 }
 
+/// An input that a model cannot be trained with, as no data set takes it: a number that is NaN or infinite, or a class that there is not.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("input `{input}`: {problem}")]
+pub struct InputError {
+    /// The name of the input.
+    pub input: &'static str,
+    /// What is wrong with it.
+    pub problem: TargetError,
+}
+
 /// A head of a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeadInfo {
@@ -135,6 +147,32 @@ pub struct HeadInfo {
     pub loss: &'static str,
     /// How many values it gives.
     pub outputs: usize,
+    /// The value that it is computed from, by name.
+    pub from: &'static str,
+    /// What predicting does to that value: `softmax` or `sigmoid`, which training has in the loss, or `linear`.
+    pub ending: &'static str,
+    /// The constants of its loss.
+    pub constants: &'static [Constant],
+}
+
+/// What a declaration says in a number or a word and neither a size nor a parameter shows: `epsilon = 0.001`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constant {
+    /// What the language calls it: `epsilon`.
+    pub name: &'static str,
+    /// What it is.
+    pub value: ConstantValue,
+    /// Whether it plays a part in training alone: with other values, the same parameters predict the same.
+    pub training: bool,
+}
+
+/// The value of a [`Constant`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ConstantValue {
+    /// A number, a size or a truth value.
+    Number(f64),
+    /// A word, or what the user wrote.
+    Text(&'static str),
 }
 
 /// One tensor of parameters.
@@ -191,7 +229,7 @@ pub fn ranges_of<'t>(tensors: &'t [ParameterInfo], mut keep: impl FnMut(&Paramet
 }
 
 /// One line of a model's summary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerInfo {
     /// Its path: `body.dense1`, or the name of an input.
     pub name: &'static str,
@@ -205,6 +243,8 @@ pub struct LayerInfo {
     pub multiply_adds: usize,
     /// The values it takes, by name.
     pub from: &'static [&'static str],
+    /// Its constants.
+    pub constants: &'static [Constant],
     /// The heads that depend on it.
     pub heads: HeadSet,
 }
@@ -396,6 +436,45 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
 
     /// The outputs of one sample.
     fn outputs<const COLUMNS: usize>(values: &Self::Values<COLUMNS>, column: usize) -> Self::Outputs;
+
+    /// Those of `heads` that depend on an input of a sample that is not [valid](InputError).
+    fn spoiled<S: InstructionSet, const COLUMNS: usize>(heads: HeadSet, values: &Self::Values<COLUMNS>, column: usize) -> HeadSet;
+
+    /// Makes the outputs of some heads NaN.
+    fn spoil(outputs: &mut Self::Outputs, heads: HeadSet);
+}
+
+/// Whether a row of inputs is one that a data set takes.
+///
+/// # Errors
+///
+/// The first input that is not.
+pub fn check_inputs<M: Model>(row: &M::Inputs) -> Result<(), InputError> {
+    for (field, input) in M::INPUTS.iter().enumerate() {
+        match input.kind {
+            FieldKind::Real { .. } => check_real(input.name, row.real(field).unwrap_or_default())?,
+            FieldKind::Class { classes } => check_class(input.name, row.class(field).unwrap_or(usize::MAX), classes)?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether all numbers of an input are finite.
+///
+/// # Errors
+///
+/// The first that is not.
+pub fn check_real<T: Scalar>(input: &'static str, values: &[T]) -> Result<(), InputError> {
+    check_finite(values).map_err(|problem| InputError { input, problem })
+}
+
+/// Whether an input is one of its classes.
+///
+/// # Errors
+///
+/// Where it is not.
+pub const fn check_class(input: &'static str, class: usize, classes: usize) -> Result<(), InputError> {
+    if class < classes { Ok(()) } else { Err(InputError { input, problem: TargetError::ClassOutOfRange { class, classes } }) }
 }
 
 /// Copies a real field of a record; a record without it leaves the column as it is.

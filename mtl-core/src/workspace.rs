@@ -43,14 +43,6 @@ pub enum StepError {
     /// A batch that a pass cannot take.
     #[error(transparent)]
     Pass(#[from] PassError),
-    /// A label that the loss of a head is not defined for.
-    #[error("sample {sample}: the target of head {head} is not one that its loss takes")]
-    Target {
-        /// The number of the sample in the batch.
-        sample: usize,
-        /// The number of the head.
-        head: usize,
-    },
     /// A gradient that is NaN or infinite: the learning rate may be too high, or the inputs too large.
     #[error("the gradient is not finite")]
     NonFinite,
@@ -75,11 +67,6 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
     pub fn step<O: Optimizer<M::Scalar>>(&mut self, model: &mut M, optimizer: &O, batch: &[(M::Inputs, M::Targets)]) -> Result<M::Losses, StepError> {
         const { assert!(O::SLOTS <= SLOTS && SLOTS <= 3, "the optimizer needs `Optimizer::SLOTS` slots; there are 3 at most") };
         optimizer.check()?;
-        for (sample, (_, targets)) in batch.iter().enumerate() {
-            if let Err((head, _)) = M::check_targets(targets) {
-                return Err(StepError::Target { sample, head });
-            }
-        }
         let Self { tile, statistics, gradient, slots, steps } = self;
         // Layers hash the key; an odd factor makes those of all steps differ in both halves.
         let pass = Pass::train((*steps + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));

@@ -235,8 +235,14 @@ impl<'a, T: Scalar> Gradients<'a, T> {
         Ok(largest)
     }
 
-    /// `combined = Σ wᵢ gᵢ` on the shared ranges, over the tasks present.
-    pub fn combine(&self, weights: &[f64], combined: &mut [T]) {
+    /// `combined = Σ wᵢ gᵢ` on the shared ranges, over the tasks present, of which each has a weight.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::LengthMismatch`].
+    pub fn combine(&self, weights: &[f64], combined: &mut [T]) -> Result<(), BalanceError> {
+        super::check_length("weights of the gradients", self.count, weights.len())?;
+        super::check_length("combined gradient", self.rows.first().map_or(0, |row| row.len()), combined.len())?;
         // Factors that have all their digits in f32, with room for their products. Of others, as where a gradient of 1 is to lose what is along
         // one of 1e-42, all is computed in f64.
         const FACTORS: Range<f64> = 1e-20..1e20;
@@ -245,30 +251,38 @@ impl<'a, T: Scalar> Gradients<'a, T> {
             let mut factors = [0.0; MAX_TASKS];
             factors.iter_mut().zip(weights.iter().zip(self.tasks()).map(factor)).for_each(|(to, factor)| *to = factor);
             dispatch(WideCombineKernel { gradients: self, inverse: 1.0, factors: &factors[..self.count], combined });
-            return;
+            return Ok(());
         }
         let mut factors = [T::ZERO; MAX_TASKS];
         for ((factor, &weight), &task) in factors.iter_mut().zip(weights).zip(self.tasks()) {
             *factor = T::from_f64(weight * self.scales[task]);
         }
         dispatch(CombineKernel { gradients: self, factors: &factors[..self.count], combined });
+        Ok(())
     }
 
     /// `combined = unit^degree Σ wᵢ gᵢ/unit`; a unit below 1e-20 counts as that in the power of `degree − 1`.
-    pub(super) fn combine_by_unit(&self, weights: &[f64], unit: f64, degree: f64, combined: &mut [T]) {
+    ///
+    /// # Errors
+    ///
+    /// As [`combine`](Self::combine).
+    pub(super) fn combine_by_unit(&self, weights: &[f64], unit: f64, degree: f64, combined: &mut [T]) -> Result<(), BalanceError> {
         const LEAST_UNIT: f64 = 1e-20;
         // From here on the power by itself might not be a number with all its digits.
         const LARGEST_UNIT: f64 = 1e100;
         let mut factors = [0.0; MAX_TASKS];
         let factors = &mut factors[..self.count];
+        super::check_length("weights of the gradients", self.count, weights.len())?;
+        super::check_length("combined gradient", self.rows.first().map_or(0, |row| row.len()), combined.len())?;
         let is_huge = unit > LARGEST_UNIT;
         let factor = libm::pow(unit.max(LEAST_UNIT), if is_huge { degree } else { degree - 1.0 });
         factors.iter_mut().zip(weights).for_each(|(to, weight)| *to = weight * factor);
         if is_huge {
             factors.iter_mut().zip(self.tasks()).for_each(|(factor, &task)| *factor *= self.scales[task]);
             dispatch(WideCombineKernel { gradients: self, inverse: 1.0 / unit, factors, combined });
+            Ok(())
         } else {
-            self.combine(factors, combined);
+            self.combine(factors, combined)
         }
     }
 
@@ -322,7 +336,7 @@ fn is_far_from_singular(size: usize, gram: &[f64], factor: &mut [f64]) -> bool {
 
 /// The inner product of two vectors of one length, summed in f64.
 #[must_use]
-pub fn dot<T: Scalar>(left: &[T], right: &[T]) -> f64 {
+pub(crate) fn dot<T: Scalar>(left: &[T], right: &[T]) -> f64 {
     struct Dot<'a, T>(&'a [T], &'a [T]);
     impl<T: Scalar> Kernel for Dot<'_, T> {
         type Output = f64;

@@ -103,7 +103,8 @@ pub use direction::{
     AlignedMtl, AlignedScale, CaGrad, ConFig, DbMtl, DualProjection, ExcessMtl, FairGrad, GradDrop, GradVac, ImtlG, Mgda, NashMtl, PcGrad, Sum,
     UpGrad,
 };
-pub use gradients::{Gradients, SharedParameters, dot};
+pub(crate) use gradients::dot;
+pub use gradients::{Gradients, SharedParameters};
 pub use gram::Gram;
 pub use measure::{Better, BlockCosine, Comparison, block_cosines, delta_m, gradient_cosine};
 pub use state::{State, StateUnknown, VisitState};
@@ -393,7 +394,6 @@ impl<T: Scalar, D: GramDirection + ?Sized> Direction<T> for D {
             Some(degree) if degree != 1.0 => gradients.combine_by_unit(weights, unit, degree, combined),
             Some(_) | None => gradients.combine(weights, combined),
         }
-        Ok(())
     }
 
     fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
@@ -511,6 +511,11 @@ fn check_tasks(tasks: usize) -> Result<(), BalanceError> {
 
 fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), BalanceError> {
     if expected == found { Ok(()) } else { Err(BalanceError::LengthMismatch { what, expected, found }) }
+}
+
+/// What was given by task is for no more tasks than there are.
+fn check_given(what: &'static str, tasks: usize, given: usize) -> Result<(), BalanceError> {
+    if given <= tasks { Ok(()) } else { Err(BalanceError::LengthMismatch { what, expected: tasks, found: given }) }
 }
 
 /// What a smaller loss counts as where the weight grows as it falls.

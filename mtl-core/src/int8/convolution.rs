@@ -48,17 +48,18 @@ impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
 mod set {
     use std::vec;
 
-    use super::super::dense::quantize;
-    use super::super::range::{Range, Scale};
+    use super::super::dense::{Bound, quantize};
+    use super::super::range::Range;
+    use super::super::scale::Scales;
     use super::Convolution;
     use crate::kernel::{self, Portable};
     use crate::layer::{DenseParameters, Window};
 
     impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
-        /// Quantises a layer whose activation is none, or a bound: values from `to`'s zero point on if `is_rectified`.
-        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<PATCH, FILTERS, BIAS, f32>, is_rectified: bool, from: Scale, to: Scale) {
-            self.output = quantize(float, is_rectified, from, to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
-            self.padding = [from.zero_point];
+        /// Quantises a layer whose activation is none, or a bound. Where there is padding, all channels must have the same byte for 0.
+        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<PATCH, FILTERS, BIAS, f32>, bound: Bound, from: &Scales, to: &Scales) {
+            self.output = quantize(float, bound, (from, None), to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
+            self.padding = [from.zero_byte().unwrap_or(0)];
         }
     }
 

@@ -51,10 +51,10 @@ impl<const N: usize> LayerNorm<N> {
     /// Quantises it.
     #[cfg(feature = "std")]
     #[allow(clippy::cast_sign_loss, reason = "a square")]
-    pub fn set(&mut self, float: &crate::layer::LayerNormParameters<N, f32>, epsilon: f64, from: super::Scale, to: super::Scale) {
+    pub fn set(&mut self, float: &crate::layer::LayerNormParameters<N, f32>, epsilon: f64, from: super::Scale, to: &super::Scales) {
         use super::combination::{LIMIT, fixed, half};
-        let (gamma, beta) = (|row: usize| f64::from(float.gamma[row]) / to.step, |row: usize| f64::from(float.beta[row]) / to.step);
-        let offset = |row: usize| beta(row) + f64::from(to.zero_point);
+        let (gamma, beta) = (|row: usize| f64::from(float.gamma[row]) / to.at(row).step, |row: usize| f64::from(float.beta[row]) / to.at(row).step);
+        let offset = |row: usize| beta(row) + to.at(row).zero_point;
         let bound = |row: usize| offset(row).abs() + (N as f64).sqrt() * gamma(row).abs() + 1.0;
         let shift = super::output::shift_below((0..N).map(bound).fold(0.0, f64::max), LIMIT, 24);
         for row in 0..N {

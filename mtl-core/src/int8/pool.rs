@@ -51,8 +51,8 @@ impl<const COUNTS: usize> AveragePool<COUNTS> {
         let count = |number: usize| if COUNTS == 1 { pixels } else { number + 1 };
         let factors: [f64; COUNTS] = core::array::from_fn(|number| from.step / to.step / count(number) as f64);
         let shift = super::output::fixed_point(&factors, &mut self.multiplier);
-        self.output = [shift, to.zero_point, 0, 255];
-        self.zero_point = [from.zero_point];
+        self.output = [shift, to.zero_byte(), 0, 255];
+        self.zero_point = [from.zero_byte()];
     }
 }
 

@@ -35,7 +35,7 @@ impl<const INPUTS: usize> Product<INPUTS> {
     pub fn set(&mut self, from: [super::Scale; INPUTS], to: super::Scale) {
         let factor = from.iter().map(|scale| scale.step).product::<f64>() / to.step;
         let shift = super::output::fixed_point(&[factor], &mut self.multiplier);
-        self.output = [shift, to.zero_point, 0, 255];
-        self.zero_point = from.map(|scale| scale.zero_point);
+        self.output = [shift, to.zero_byte(), 0, 255];
+        self.zero_point = from.map(|scale| scale.zero_byte());
     }
 }

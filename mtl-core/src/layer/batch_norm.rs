@@ -84,7 +84,8 @@ impl<const N: usize, T: Scalar> BatchStatistics<N, T> {
         for row in 0..N {
             let difference = mean[row] - self.mean[row];
             self.mean[row] += difference * weight;
-            self.sum_of_squares[row] += sum_of_squares[row] + difference * difference * cross;
+            // In this order, so that the first tile, whose `cross` is 0, adds 0 however large its mean is.
+            self.sum_of_squares[row] += sum_of_squares[row] + difference * cross * difference;
         }
     }
 
@@ -257,7 +258,7 @@ impl<const N: usize> BatchNorm<N> {
 #[inline(always)]
 fn inverse_deviation_of<T: Scalar>(variance: T, epsilon: T) -> T {
     let square = variance + epsilon;
-    T::ONE / square.sqrt() + (square - square)
+    T::ONE / square.sqrt() + square * T::ZERO
 }
 
 #[cfg(test)]
@@ -424,5 +425,32 @@ mod tests {
         LAYER.update(&mut parameters, &observed(&[[1.0; N], [2.0; N], [6.0; N]], 3));
         assert_near(parameters.moving_mean[0], 0.3, "moving mean");
         assert_near(parameters.moving_variance[0], 0.9 + 0.1 * 14.0 / 3.0, "moving variance");
+    }
+
+    #[test]
+    fn statistics_of_a_constant_are_exact_however_the_batch_is_cut() {
+        for constant in [14.62, -0.1, 1e30, 1e-300, f64::MAX] {
+            let input = vec![[constant]; 1000];
+            for size in [1, 7, 32, 999, 1000] {
+                let mut statistics = flat::zeroed::<BatchStatistics<1, f64>>();
+                input.chunks(size).for_each(|tile| statistics.observe(tile));
+                assert_eq!((statistics.mean, statistics.variance(0)), ([constant], 0.0), "{constant:e} in tiles of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_that_are_too_large_to_square_give_nan_and_not_beta() {
+        let norm = BatchNorm::<1>::new(0.99, 1e-3);
+        let mut parameters = flat::zeroed::<BatchNormParameters<1, f64>>();
+        norm.initialize(&mut parameters);
+        let (input, mut output) = ([[1e200], [-1e200]], [[0.0]; 2]);
+        let mut statistics = flat::zeroed::<BatchStatistics<1, f64>>();
+        statistics.observe(&input);
+        norm.forward::<Portable, f64>(true, &parameters, &statistics, &input, &mut output);
+        assert!(output.as_flattened().iter().all(|y| y.is_nan()), "{output:?}");
+        norm.update(&mut parameters, &statistics);
+        norm.forward::<Portable, f64>(false, &parameters, &statistics, &[[1.0], [2.0]], &mut output);
+        assert!(output.as_flattened().iter().all(|y| y.is_nan()), "{output:?}");
     }
 }

@@ -12,7 +12,7 @@ use rand::{Rng, RngExt};
 use crate::InvalidSetting;
 use crate::data::{DataError, Dataset, head_number};
 use crate::model::{FieldKind, Model, Record};
-use crate::setting::require_some;
+use crate::setting::{require, require_some};
 
 /// Which rows an epoch takes, and in which order: what [`Trainer::sampler`](super::Trainer::sampler) takes in the place of all rows, shuffled.
 ///
@@ -315,6 +315,9 @@ impl PerHead {
     }
 }
 
+/// More rows of one head in a batch are a slip, and more than memory holds.
+const LARGEST_SHARE: usize = 1 << 20;
+
 impl<M: Model> Sampler<M> for PerHead {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
         if self.shares.is_empty() {
@@ -330,6 +333,7 @@ impl<M: Model> Sampler<M> for PerHead {
             if *share == 0 {
                 return Err(SampleError::EmptyShare { head: head.clone() });
             }
+            require("PerHead::rows", *share as f64, *share <= LARGEST_SHARE, "be at most 1048576")?;
             self.labelled.push(rows);
         }
         Ok(self.batches() * self.size())

@@ -233,6 +233,7 @@ fn a_gradient_that_is_not_finite_names_the_tensor() {
 
 #[test]
 fn a_learning_rate_of_a_schedule_that_is_not_a_number_is_refused_before_it_does_harm() {
+    #[derive(Debug)]
     struct Wild(f64);
     impl Schedule for Wild {
         fn factor(&self, _: Progress) -> f64 {
@@ -249,11 +250,14 @@ fn a_learning_rate_of_a_schedule_that_is_not_a_number_is_refused_before_it_does_
     assert_eq!(model, before);
 }
 
+/// A training of a model on data.
+type Fit<'f> = dyn Fn(&mut Box<Tiny>, &Dataset<Tiny>) -> Result<History<Tiny>, TrainError> + 'f;
+
 /// Every number that cannot be trained with, by the name in its error; the model is not even adapted.
 #[test]
 fn settings_that_cannot_be_are_refused_before_anything_changes() {
     let data = dataset(20);
-    let refuse = |setting: &str, fit: &dyn Fn(&mut Box<Tiny>, &Dataset<Tiny>) -> Result<History<Tiny>, TrainError>| {
+    let refuse = |setting: &str, fit: &Fit<'_>| {
         let mut fresh = model(1);
         match fit(&mut fresh, &data) {
             Err(TrainError::Setting(error) | TrainError::Sample(SampleError::Setting(error))) => assert_eq!(error.setting, setting),
@@ -316,10 +320,10 @@ fn rows_that_all_weigh_nothing_are_no_data() {
 fn what_a_step_makes_is_finite_or_the_step_is_taken_back() {
     let data = dataset(32);
     let start = adapted(&data);
-    let fits: [(&str, fn(&mut Box<Tiny>, &Dataset<Tiny>) -> Result<History<Tiny>, TrainError>); 3] = [
-        ("one step", |m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).quiet().fit(m, d)),
-        ("with validation", |m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).epochs(3).validation(d).quiet().fit(m, d)),
-        ("balanced", |m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).balance(crate::balance::Mgda).quiet().fit(m, d)),
+    let fits: [(&str, &Fit<'_>); 3] = [
+        ("one step", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).quiet().fit(m, d)),
+        ("with validation", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).epochs(3).validation(d).quiet().fit(m, d)),
+        ("balanced", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).balance(crate::balance::Mgda).quiet().fit(m, d)),
     ];
     for (what, fit) in fits {
         let mut model = start.clone();

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Ending, Head, Heads, Node, Operation, Recurrent, Slot};
+use crate::graph::{Ending, Head, Heads, InputKind, Node, Operation, Recurrent, Slot};
 
 use super::constants;
 use super::freezing;
@@ -616,4 +616,45 @@ pub(super) fn read_head(plan: &Plan<'_>, head: &Head) -> TokenStream {
         Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&#value)),
     };
     quote!(#mtl::__private::nalgebra::SVector::from(#value))
+}
+
+/// `Model::spoiled` and `Model::spoil`.
+pub(super) fn spoiled(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
+    let (model, values) = (&plan.paths.model, plan.with_columns(plan.type_name("Values")));
+    let inputs = graph.inputs.iter().filter(|input| graph.values[input.value].heads.0 != 0).map(|input| {
+        let (set, field) = (graph.values[input.value].heads.0, plan.value_field(input.value));
+        let is_invalid = match &input.kind {
+            InputKind::Real(_) => {
+                let width = plan.width(input.value);
+                quote!(!#model::all_finite::<S, #scalar, #width>(&values.#field[column]))
+            }
+            InputKind::Class(classes) => {
+                let classes = plan.argument(classes);
+                quote!(values.#field[column] as usize >= #classes)
+            }
+        };
+        quote!(if heads.0 & #set != 0 && #is_invalid { spoiled |= #set; })
+    });
+    let heads = graph.heads.iter().enumerate().map(|(number, head)| {
+        let name = &head.name;
+        quote!(if heads.contains(#number) { outputs.#name.fill(<#scalar as #mtl::__private::Scalar>::from_f64(::core::f64::NAN)); })
+    });
+    quote! {
+        #[inline(always)]
+        fn spoiled<S: #mtl::__private::InstructionSet, const #columns: usize>(
+            heads: #model::HeadSet,
+            values: &#values,
+            column: usize,
+        ) -> #model::HeadSet {
+            let mut spoiled = 0u64;
+            #(#inputs)*
+            #model::HeadSet(spoiled & heads.0)
+        }
+        #[cold]
+        #[inline(never)]
+        fn spoil(outputs: &mut Self::Outputs, heads: #model::HeadSet) {
+            #(#heads)*
+        }
+    }
 }

@@ -94,7 +94,8 @@ impl<T: Scalar, M: Storage> Direction<T> for ExcessMtl<M> {
         for &task in gradients.tasks() {
             // NaN marks a task in its first step.
             if !excess[task].is_nan() {
-                self.log_weights[task] += self.step_size * (excess[task] - total / moving);
+                let moved = self.log_weights[task] + self.step_size * (excess[task] - total / moving);
+                self.log_weights[task] = moved.clamp(-1e300, 1e300);
             }
         }
         let mut weights = [0.0; MAX_TASKS];
@@ -107,8 +108,7 @@ impl<T: Scalar, M: Storage> Direction<T> for ExcessMtl<M> {
         for weight in weights.iter_mut() {
             *weight /= mean;
         }
-        gradients.combine(weights, combined);
-        Ok(())
+        gradients.combine(weights, combined)
     }
 
     fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {

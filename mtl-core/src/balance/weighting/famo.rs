@@ -1,7 +1,8 @@
 use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
-    BalanceError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_length, check_losses, softmax_present,
+    BalanceError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_given, check_length, check_losses,
+    softmax_present,
 };
 use crate::model::HeadSet;
 use crate::setting::require;
@@ -24,6 +25,8 @@ const EPSILON: f64 = 1e-8;
 pub struct Famo {
     scores: [f64; MAX_TASKS],
     least: [f64; MAX_TASKS],
+    /// For how many tasks they were given.
+    given: usize,
     adam: TaskAdam,
     learning_rate: f64,
     decay: f64,
@@ -39,7 +42,7 @@ impl Famo {
     /// With a learning rate of 0.025, a decay of 1e-3, and minima of 0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { scores: [0.0; MAX_TASKS], least: [0.0; MAX_TASKS], adam: TaskAdam::new(), learning_rate: 0.025, decay: 1e-3 }
+        Self { scores: [0.0; MAX_TASKS], least: [0.0; MAX_TASKS], given: 0, adam: TaskAdam::new(), learning_rate: 0.025, decay: 1e-3 }
     }
 
     /// The learning rate of w.
@@ -71,6 +74,7 @@ impl Famo {
         for (kept, &least) in self.least.iter_mut().zip(least) {
             *kept = require("Famo::least_losses", least, true, "be finite")?;
         }
+        self.given = least.len();
         Ok(self)
     }
 
@@ -88,6 +92,7 @@ impl LossWeighting for Famo {
 
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
         check_length("losses", weights.len(), losses.len())?;
+        check_given("least losses", weights.len(), self.given)?;
         check_losses(losses, present, f64::NEG_INFINITY)?;
         // z/D normalised is the softmax of w − ln D.
         let mut scores = self.scores;

@@ -1,5 +1,7 @@
 use crate::InvalidSetting;
-use crate::balance::{BalanceError, LossWeighting, MAX_TASKS, Needs, StateUnknown, VisitState, check_length, check_losses, count_present};
+use crate::balance::{
+    BalanceError, LossWeighting, MAX_TASKS, Needs, StateUnknown, VisitState, check_given, check_length, check_losses, count_present,
+};
 use crate::model::HeadSet;
 use crate::setting::require;
 
@@ -14,6 +16,8 @@ pub struct SmoothTchebycheff {
     smoothing: f64,
     preferences: [f64; MAX_TASKS],
     ideal: [f64; MAX_TASKS],
+    /// For how many tasks either was given.
+    given: usize,
 }
 
 impl Default for SmoothTchebycheff {
@@ -26,7 +30,7 @@ impl SmoothTchebycheff {
     /// With μ = 1, equal preferences, and z* = 0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { smoothing: 1.0, preferences: [1.0; MAX_TASKS], ideal: [0.0; MAX_TASKS] }
+        Self { smoothing: 1.0, preferences: [1.0; MAX_TASKS], ideal: [0.0; MAX_TASKS], given: 0 }
     }
 
     /// The smoothing μ.
@@ -48,6 +52,7 @@ impl SmoothTchebycheff {
         for (kept, &preference) in self.preferences.iter_mut().zip(preferences) {
             *kept = require("SmoothTchebycheff::preferences", preference, preference > 0.0, "be above 0 and finite")?;
         }
+        self.given = self.given.max(preferences.len());
         Ok(self)
     }
 
@@ -60,6 +65,7 @@ impl SmoothTchebycheff {
         for (kept, &ideal) in self.ideal.iter_mut().zip(ideal) {
             *kept = require("SmoothTchebycheff::ideal_losses", ideal, true, "be finite")?;
         }
+        self.given = self.given.max(ideal.len());
         Ok(self)
     }
 }
@@ -71,6 +77,7 @@ impl LossWeighting for SmoothTchebycheff {
 
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
         check_length("losses", weights.len(), losses.len())?;
+        check_given("preferences or ideal losses", weights.len(), self.given)?;
         check_losses(losses, present, f64::NEG_INFINITY)?;
         let count = losses.len();
         if count_present(count, present) == 0 {

@@ -24,7 +24,7 @@ use super::Context;
 use crate::flat::{Flat, zeroed};
 use crate::init::{self, Initializer};
 use crate::kernel::view::{self, Begin, View, ViewMut};
-use crate::kernel::{GradientSink, Kernel, dispatch};
+use crate::kernel::{GradientSink, Kernel, dispatch, reduce};
 use crate::{InstructionSet, Scalar};
 
 /// How many vectors of `UNITS` values the step of a cell works with, beside its state.
@@ -131,6 +131,8 @@ impl<C: Cell, const FEATURES: usize, const UNITS: usize, const GATES: usize, con
     /// One step of a sequence without an end, such as a sound: `state` becomes the one after the input `x`, and its `hidden` is the output.
     ///
     /// From [`start`](Self::start) on, the output after each step is that of the layer for the inputs so far, to rounding.
+    ///
+    /// An input that is NaN or infinite makes the state NaN, and so all that come after it; begin again from [`start`](Self::start).
     pub fn step(&self, state: &mut C::State<UNITS, T>, x: &[T; FEATURES]) {
         struct Step<'a, C: Cell, const FEATURES: usize, const UNITS: usize, const GATES: usize, const BIASES: usize, T: Scalar> {
             parameters: &'a RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, T>,
@@ -148,6 +150,9 @@ impl<C: Cell, const FEATURES: usize, const UNITS: usize, const GATES: usize, con
                 let hidden = View::of(slice::from_ref(C::hidden(self.state)), 0, UNITS);
                 self.parameters.sum_state::<S, _>(hidden, slice::from_mut(&mut record), 0);
                 C::advance(&mut record.gates, &record.state, self.state);
+                if !reduce::all_finite::<S, T, FEATURES>(self.x) {
+                    self.state.as_mut_slice().fill(T::from_f64(f64::NAN));
+                }
             }
         }
         dispatch(Step { parameters: self, state, x });
