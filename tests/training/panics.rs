@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,13 @@ enum Who {
 static CHARGE: Mutex<Option<(Place, Who, ThreadId)>> = Mutex::new(None);
 static ARMED: AtomicBool = AtomicBool::new(false);
 static GONE_OFF: AtomicBool = AtomicBool::new(false);
+
+/// There is one charge: the tests of this file come one after the other.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn pass_by(place: Place) {
     if !ARMED.load(Ordering::SeqCst) {
@@ -177,10 +184,9 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
     panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
-/// All in one test, as there is one charge.
 #[test]
 fn a_layer_that_panics_ends_the_training_and_leaves_the_last_whole_step() {
-    let data = data();
+    let (_turn, data) = (turn(), data());
     for place in [Place::Layer, Place::Backward, Place::Activation, Place::Loss] {
         for (threads, batch, who) in [
             (1, 32, Who::Anyone),
@@ -207,6 +213,7 @@ fn a_layer_that_panics_ends_the_training_and_leaves_the_last_whole_step() {
             *CHARGE.lock().unwrap_or_else(PoisonError::into_inner) = None;
             let history = trainer.fit(&mut model, &data).unwrap();
             assert_eq!(history.epochs.len(), 9, "{case}");
+            ARMED.store(false, Ordering::SeqCst);
         }
     }
 }
@@ -300,6 +307,7 @@ fn check<'a>(name: &str, steps: usize, configure: impl FnOnce(Trainer<'a, Fused,
 
 #[test]
 fn whatever_panics_the_model_is_as_after_the_last_whole_step() {
+    let _turn = turn();
     let fuse = Fuse::after(3);
     check("sampler", 4, |trainer| trainer.sampler(Rows(&fuse)));
     let fuse = Fuse::after(4);
@@ -325,6 +333,7 @@ fn whatever_panics_the_model_is_as_after_the_last_whole_step() {
 
 #[test]
 fn batches_of_a_sampler_may_be_larger_than_the_data() {
+    let _turn = turn();
     /// Every row eight times over.
     #[derive(Debug)]
     struct Often;
