@@ -7,7 +7,8 @@ use crate::{InstructionSet, Scalar};
 /// Moves `parameters` as the optimizer says, and leaves in `gradients` what they were before: to be copied back where the step turns out to be
 /// none, without memory for another model.
 ///
-/// Returns whether the parameters, and what the optimizer remembers, are finite now. It goes by `CHUNK` elements, which lie on the stack.
+/// Returns whether the parameters, and what the optimizer remembers, are finite now. It goes by `CHUNK` elements, which lie on the stack; small
+/// chunks are those of small programs, where the check is small too.
 pub(crate) fn descend<T: Scalar, O: Optimizer<T> + ?Sized, const CHUNK: usize>(
     optimizer: &O,
     learning_rate: f64,
@@ -23,13 +24,18 @@ pub(crate) fn descend<T: Scalar, O: Optimizer<T> + ?Sized, const CHUNK: usize>(
         kept.iter_mut().zip(&*parameters).for_each(|(kept, &parameter)| *kept = parameter);
         let mut slots = slots.each_mut().map(|slot| slot.next().unwrap_or_default());
         optimizer.update(learning_rate, step, parameters, gradients, slots.each_mut().map(|slot| &mut **slot));
-        finite &= all_finite(parameters);
+        finite &= are_finite::<T, CHUNK>(parameters);
         for slot in slots {
-            finite &= all_finite(slot);
+            finite &= are_finite::<T, CHUNK>(slot);
         }
         gradients.iter_mut().zip(&kept).for_each(|(gradient, &kept)| *gradient = kept);
     }
     finite
+}
+
+#[inline(always)]
+fn are_finite<T: Scalar, const CHUNK: usize>(values: &[T]) -> bool {
+    if CHUNK < 1024 { values.iter().all(|value| value.is_finite()) } else { all_finite(values) }
 }
 
 /// `x · 0` is 0 for every finite x and NaN for others: a sum that the compiler can vectorise, unlike a search.
