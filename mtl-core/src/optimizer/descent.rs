@@ -35,7 +35,13 @@ pub(crate) fn descend<T: Scalar, O: Optimizer<T> + ?Sized, const CHUNK: usize>(
 
 #[inline(always)]
 fn are_finite<T: Scalar, const CHUNK: usize>(values: &[T]) -> bool {
-    if CHUNK < 1024 { values.iter().all(|value| value.is_finite()) } else { all_finite(values) }
+    if CHUNK < 1024 { each_is_finite(values) } else { all_finite(values) }
+}
+
+/// As [`all_finite`], in one small function for all callers.
+#[inline(never)]
+pub(crate) fn each_is_finite<T: Scalar>(values: &[T]) -> bool {
+    values.iter().all(|value| value.is_finite())
 }
 
 /// `x · 0` is 0 for every finite x and NaN for others: a sum that the compiler can vectorise, unlike a search.
