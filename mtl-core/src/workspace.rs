@@ -3,7 +3,7 @@
 use crate::flat;
 use crate::layer::Pass;
 use crate::model::{HeadSet, Model, ranges_of};
-use crate::optimizer::{Optimizer, descend, each_is_finite};
+use crate::optimizer::{Optimizer, copy_scalars, descend, each_is_finite};
 use crate::pass::{self, PassError, Tile};
 use crate::{InvalidSetting, Scalar};
 
@@ -109,6 +109,6 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
 #[inline(never)]
 fn copy<T: Scalar>(to: &mut [T], from: &[T], range: core::ops::Range<usize>) {
     if let (Some(to), Some(from)) = (to.get_mut(range.clone()), from.get(range)) {
-        to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+        copy_scalars(to, from);
     }
 }

@@ -21,16 +21,22 @@ pub(crate) fn descend<T: Scalar, O: Optimizer<T> + ?Sized, const CHUNK: usize>(
     let mut slots = slots.map(|slot| slot.chunks_mut(CHUNK));
     let mut finite = true;
     for (parameters, gradients) in parameters.chunks_mut(CHUNK).zip(gradients.chunks_mut(CHUNK)) {
-        kept.iter_mut().zip(&*parameters).for_each(|(kept, &parameter)| *kept = parameter);
+        copy(&mut kept, parameters);
         let mut slots = slots.each_mut().map(|slot| slot.next().unwrap_or_default());
         optimizer.update(learning_rate, step, parameters, gradients, slots.each_mut().map(|slot| &mut **slot));
         finite &= are_finite::<T, CHUNK>(parameters);
         for slot in slots {
             finite &= are_finite::<T, CHUNK>(slot);
         }
-        gradients.iter_mut().zip(&kept).for_each(|(gradient, &kept)| *gradient = kept);
+        copy(gradients, &kept);
     }
     finite
+}
+
+/// As far as the shorter goes; without a panic, and one function for all callers.
+#[inline(never)]
+pub(crate) fn copy<T: Scalar>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
 }
 
 #[inline(always)]
