@@ -23,6 +23,7 @@ pub(crate) fn require(setting: &'static str, value: f64, allowed: bool, must: &'
 }
 
 /// A count that is not 0.
+#[cfg(feature = "std")]
 pub(crate) fn require_some(setting: &'static str, count: usize) -> Result<usize, InvalidSetting> {
     if count > 0 { Ok(count) } else { Err(InvalidSetting { setting, value: 0.0, must: "be at least 1" }) }
 }

@@ -3,7 +3,7 @@
 use crate::flat;
 use crate::layer::Pass;
 use crate::model::{HeadSet, Model, ranges_of};
-use crate::optimizer::{Optimizer, all_finite, descend};
+use crate::optimizer::{Optimizer, copy_scalars, descend, each_is_finite};
 use crate::pass::{self, PassError, Tile};
 use crate::{InvalidSetting, Scalar};
 
@@ -72,7 +72,7 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
         let pass = Pass::train((*steps + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let losses =
             pass::value_and_gradient(model, batch, pass, HeadSet::ALL, &M::loss_weights(), core::slice::from_mut(tile), statistics, gradient)?;
-        if !all_finite(gradient.as_slice()) {
+        if !each_is_finite(gradient.as_slice()) {
             return Err(StepError::NonFinite);
         }
         *steps += 1;
@@ -89,7 +89,7 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
             }
         }
         model.update_statistics(HeadSet::ALL, statistics);
-        if finite && all_finite(model.as_slice()) {
+        if finite && each_is_finite(model.as_slice()) {
             return Ok(losses);
         }
         for range in ranges_of(M::PARAMETERS, |_| true) {
@@ -106,8 +106,9 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
 }
 
 /// Without an index that could panic.
+#[inline(never)]
 fn copy<T: Scalar>(to: &mut [T], from: &[T], range: core::ops::Range<usize>) {
     if let (Some(to), Some(from)) = (to.get_mut(range.clone()), from.get(range)) {
-        to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+        copy_scalars(to, from);
     }
 }

@@ -7,7 +7,8 @@ use crate::{InstructionSet, Scalar};
 /// Moves `parameters` as the optimizer says, and leaves in `gradients` what they were before: to be copied back where the step turns out to be
 /// none, without memory for another model.
 ///
-/// Returns whether the parameters, and what the optimizer remembers, are finite now. It goes by `CHUNK` elements, which lie on the stack.
+/// Returns whether the parameters, and what the optimizer remembers, are finite now. It goes by `CHUNK` elements, which lie on the stack; small
+/// chunks are those of small programs, where the check is small too.
 pub(crate) fn descend<T: Scalar, O: Optimizer<T> + ?Sized, const CHUNK: usize>(
     optimizer: &O,
     learning_rate: f64,
@@ -20,16 +21,33 @@ pub(crate) fn descend<T: Scalar, O: Optimizer<T> + ?Sized, const CHUNK: usize>(
     let mut slots = slots.map(|slot| slot.chunks_mut(CHUNK));
     let mut finite = true;
     for (parameters, gradients) in parameters.chunks_mut(CHUNK).zip(gradients.chunks_mut(CHUNK)) {
-        kept.iter_mut().zip(&*parameters).for_each(|(kept, &parameter)| *kept = parameter);
+        copy(&mut kept, parameters);
         let mut slots = slots.each_mut().map(|slot| slot.next().unwrap_or_default());
         optimizer.update(learning_rate, step, parameters, gradients, slots.each_mut().map(|slot| &mut **slot));
-        finite &= all_finite(parameters);
+        finite &= are_finite::<T, CHUNK>(parameters);
         for slot in slots {
-            finite &= all_finite(slot);
+            finite &= are_finite::<T, CHUNK>(slot);
         }
-        gradients.iter_mut().zip(&kept).for_each(|(gradient, &kept)| *gradient = kept);
+        copy(gradients, &kept);
     }
     finite
+}
+
+/// As far as the shorter goes; without a panic, and one function for all callers.
+#[inline(never)]
+pub(crate) fn copy<T: Scalar>(to: &mut [T], from: &[T]) {
+    to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
+}
+
+#[inline(always)]
+fn are_finite<T: Scalar, const CHUNK: usize>(values: &[T]) -> bool {
+    if CHUNK < 1024 { each_is_finite(values) } else { all_finite(values) }
+}
+
+/// As [`all_finite`], in one small function for all callers.
+#[inline(never)]
+pub(crate) fn each_is_finite<T: Scalar>(values: &[T]) -> bool {
+    values.iter().all(|value| value.is_finite())
 }
 
 /// `x · 0` is 0 for every finite x and NaN for others: a sum that the compiler can vectorise, unlike a search.

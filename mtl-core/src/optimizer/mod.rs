@@ -27,7 +27,7 @@ mod sgd;
 pub use adagrad::AdaGrad;
 pub use adam::Adam;
 pub use adamw::AdamW;
-pub(crate) use descent::{all_finite, descend};
+pub(crate) use descent::{all_finite, copy as copy_scalars, descend, each_is_finite};
 pub use lion::Lion;
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
