@@ -9,7 +9,9 @@ statement's name, then type and ordinal within it. Modules that are not named in
 `model.pt` holds a state dict: `torch.save(model.state_dict(), "model.pt")`. A `.safetensors` file works as well, and without torch.
 
 The file is in Keras's names and layout, so that it can be embedded as it is. What a `weight` is shows in the path's last segment:
-`dense`, `conv`: a kernel, transposed from `[out, in, ..]` to `[.., in, out]`; `embedding`: a table; `batch_norm`, `layer_norm`: a scale.
+`dense`, `conv`, and experts and gates of mixtures: a kernel, transposed from `[out, in, ..]` to `[.., in, out]`; `embedding`: a table;
+`batch_norm`, `layer_norm`: a scale. PyTorch has no counterpart of `normalize` and `cross_stitch`: a module of your own for them keeps its
+`mean` and `variance`, or its `coefficients`, under these names.
 `gru`, `lstm`: a recurrent layer of one level and one direction, whose gates are put in Keras's order (PyTorch has `r z n` of a GRU where
 Keras has `z r n`; both have `i f g o` of an LSTM); the two biases of an LSTM become their sum.
 Only the arrays are written. That activations, momenta and epsilons agree is for you to see to: PyTorch's normalisations have
@@ -38,11 +40,15 @@ def names_of(path):
         return NORMALIZATION
     if layer == "embedding":
         return EMBEDDING
-    if layer in ("dense", "conv1d", "conv2d"):
+    if layer in ("dense", "conv1d", "conv2d") or layer.endswith(("_expert", "_gate")):
         return KERNEL
     if layer in GATES:
         return RECURRENT
-    raise ValueError(f"{path}: the last segment is none of dense, conv1d, conv2d, gru, lstm, embedding, batch_norm, layer_norm with a number")
+    if layer == "normalize":
+        return {"mean": "mean", "variance": "variance"}
+    if re.match(r"cross_stitch\d+_", layer):
+        return {"coefficients": "coefficients"}
+    raise ValueError(f"{path}: the last segment is no name of a layer with parameters, such as dense1, conv2d1, gru1, embedding1, batch_norm1")
 
 
 def kind_of(path):

@@ -1,5 +1,6 @@
 """Tests of the recipes: `python -m unittest discover recipes`. Those that need Keras or PyTorch are skipped without them."""
 
+import json
 import os
 import sys
 import tempfile
@@ -60,6 +61,130 @@ def pytorch_state():
             state[f"{module}.{pytorch}"] = numpy.ascontiguousarray(array.T) if name == "kernel" else array
     state["trunk.1.num_batches_tracked"] = numpy.asarray(7)
     return state
+
+
+# The Keras layers of `every_word`, and where they are in the model of `tests/recipes.rs`.
+EVERY_PATHS = {
+    "place": "place.embedding1", "heard": "heard.conv1d1", "gru": "heard.gru1", "lstm": "heard.lstm1", "seen": "seen.conv2d1",
+    "batch_norm": "seen.batch_norm1", "normalize": "numbers.normalize1", "dense": "numbers.dense1", "layer_norm": "numbers.layer_norm1",
+    "expert1": "a_b.moe1_expert1", "expert2": "a_b.moe1_expert2", "gate_a": "a_b.moe1_a_gate", "gate_b": "a_b.moe1_b_gate",
+    "stitch_c": "c_d.cross_stitch1_c", "stitch_d": "c_d.cross_stitch1_d",
+    "shared": "e_f.cgc1_expert1", "own_e": "e_f.cgc1_e_expert1", "own_f": "e_f.cgc1_f_expert1", "gate_e": "e_f.cgc1_e_gate", "gate_f": "e_f.cgc1_f_gate",
+    "y": "y.dense1", "z": "z.dense1",
+}
+
+
+def every_word():
+    """A Keras model with every word of the language that has tensors."""
+    layers, ops = keras.layers, keras.ops
+
+    class CrossStitch(layers.Layer):
+        def build(self, shapes):
+            self.coefficients = self.add_weight(name="coefficients", shape=(len(shapes),), initializer="ones")
+
+        def call(self, flows):
+            return sum(self.coefficients[number] * flow for number, flow in enumerate(flows))
+
+    def mixture(flow, experts, gate):
+        weights = layers.Dense(len(experts), activation="softmax", use_bias=False, name=gate)(flow)
+        return ops.sum(ops.stack(experts, axis=1) * ops.expand_dims(weights, -1), axis=1)
+
+    kind, steps = keras.Input((), dtype="int32", name="kind"), keras.Input((4, 2), name="steps")
+    picture, x = keras.Input((4, 4, 2), name="picture"), keras.Input((3,), name="x")
+    place = layers.Embedding(3, 2, name="place")(kind)
+    heard = layers.Conv1D(3, 2, activation="tanh", name="heard")(steps)
+    heard = layers.LSTM(2, name="lstm")(layers.GRU(3, return_sequences=True, name="gru")(heard))
+    seen = layers.BatchNormalization(name="batch_norm")(layers.Conv2D(2, (2, 3), activation="tanh", name="seen")(picture))
+    seen = layers.GlobalAveragePooling2D()(seen)
+    numbers = layers.Normalization(name="normalize")(x)
+    numbers = layers.LayerNormalization(name="layer_norm")(layers.Dense(4, activation="tanh", name="dense")(numbers))
+    whole = layers.Concatenate()([place, heard, seen, numbers])
+    experts = [layers.Dense(4, activation="tanh", name=f"expert{number}")(whole) for number in (1, 2)]
+    a, b = (mixture(whole, experts, f"gate_{task}") for task in "ab")
+    c, d = (CrossStitch(name=f"stitch_{task}")([a, b]) for task in "cd")
+    both = layers.Add()([c, d])
+    shared, own_e, own_f = (layers.Dense(3, activation="relu", name=name)(both) for name in ("shared", "own_e", "own_f"))
+    e, f = mixture(both, [own_e, shared], "gate_e"), mixture(both, [own_f, shared], "gate_f")
+    return keras.Model([kind, steps, picture, x], [layers.Dense(1, name="y")(e), layers.Dense(2, name="z")(f)])
+
+
+def write_every_word():
+    """The files that `tests/recipes.rs` reads: weights through the recipe for Keras and under PyTorch's own names, and Keras's outputs."""
+    rng = numpy.random.default_rng(5)
+    model = every_word()
+    for layer in model.layers:
+        for variable in layer.weights:
+            if variable.name not in from_keras.BOOKKEEPING:
+                low = 0.3 if "variance" in variable.name else -0.9
+                variable.assign(rng.uniform(low, 0.9, variable.shape).astype(numpy.float32))
+        if layer.name == "normalize":
+            layer.finalize_state()
+    rows = 5
+    inputs = [rng.integers(0, 3, rows), *(rng.standard_normal((rows, *shape)).astype(numpy.float32) for shape in ((4, 2), (4, 4, 2), (3,)))]
+    y, z = (numpy.asarray(output) for output in model.predict(inputs, verbose=0))
+    from_keras.export(model, EVERY_PATHS, os.path.join(WORDS, "every_word.safetensors"))
+    tensors = load_file(os.path.join(WORDS, "every_word.safetensors"))
+    save_file(pytorch_names_in_place(tensors), os.path.join(WORDS, "every_word_pytorch.safetensors"))
+    names = ("kind", "steps", "picture", "x")
+    cases = [{**{name: values[row].reshape(-1).tolist() for name, values in zip(names, inputs)}, "y": y[row].tolist(), "z": z[row].tolist()} for row in range(rows)]
+    with open(os.path.join(WORDS, "every_word.json"), "w") as file:
+        json.dump(cases, file)
+
+
+def pytorch_names_in_place(tensors):
+    """The tensors under the names and in the layout of PyTorch where `mtl` takes these without a recipe."""
+    renamed = {}
+    for name, array in tensors.items():
+        path, _, leaf = name.rpartition(".")
+        kind = from_pytorch.kind_of(path)
+        pytorch = {ours: theirs for theirs, ours in from_pytorch.names_of(path).items()} if kind not in from_pytorch.GATES else {}
+        if leaf == "kernel" and pytorch:
+            array = numpy.transpose(array, (array.ndim - 1, array.ndim - 2, *range(array.ndim - 2)))
+        renamed[f"{path}.{pytorch.get(leaf, leaf)}"] = numpy.ascontiguousarray(array)
+    return renamed
+
+
+def pytorch_state_of(tensors):
+    """What the state dict of a PyTorch model with these weights would be; modules are called like the layers."""
+    state = {}
+    for name, array in pytorch_names_in_place(tensors).items():
+        path, _, leaf = name.rpartition(".")
+        kind = from_pytorch.kind_of(path)
+        if kind not in from_pytorch.GATES:
+            state[name] = array
+            continue
+        # The order of the gates is its own inverse for both.
+        gates = lambda array: from_pytorch.with_keras_gates(array, kind)
+        if leaf == "bias":
+            first, second = array if kind == "gru" else (array, numpy.zeros_like(array))
+            state[f"{path}.bias_ih_l0"], state[f"{path}.bias_hh_l0"] = gates(first), gates(second)
+        else:
+            state[f"{path}.weight_{'ih' if leaf == 'kernel' else 'hh'}_l0"] = gates(array.T)
+    return state
+
+
+WORDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "reference")
+
+
+class EveryWord(unittest.TestCase):
+    """Each recipe with a model of every word that has tensors."""
+
+    def assert_same(self, tensors, expected):
+        self.assertEqual(sorted(tensors), sorted(expected))
+        for path, array in expected.items():
+            numpy.testing.assert_array_equal(tensors[path], array)
+
+    def test_pytorch(self):
+        expected = load_file(os.path.join(WORDS, "every_word.safetensors"))
+        paths = {path: path for path in EVERY_PATHS.values()}
+        self.assert_same(from_pytorch.tensors_of(pytorch_state_of(expected), paths), expected)
+        self.assert_same(load_file(os.path.join(WORDS, "every_word_pytorch.safetensors")), pytorch_names_in_place(expected))
+
+    @unittest.skipIf(keras is None, "Keras is not installed")
+    def test_keras(self):
+        expected = load_file(os.path.join(WORDS, "every_word.safetensors"))
+        tensors = from_keras.tensors_of(every_word(), EVERY_PATHS)
+        self.assertEqual({path: array.shape for path, array in tensors.items()}, {path: array.shape for path, array in expected.items()})
 
 
 class Recipes(unittest.TestCase):
@@ -184,6 +309,10 @@ class Recipes(unittest.TestCase):
         tensors = from_keras.tensors_of(model, {"normalize": "body.normalize1"})
         numpy.testing.assert_allclose(tensors["body.normalize1.mean"], [2.0, 4.0])
         numpy.testing.assert_allclose(tensors["body.normalize1.variance"], [1.0, 4.0])
+        # Keras divides by 1e-7 at least; what has no spread at all is 0 in `mtl`.
+        normalize.adapt(numpy.asarray([[1.0, 0.0], [1.0, 2e-9]], dtype=numpy.float32))
+        tensors = from_keras.tensors_of(model, {"normalize": "body.normalize1"})
+        numpy.testing.assert_allclose(tensors["body.normalize1.variance"], [0.0, 1e-14])
 
     @unittest.skipIf(keras is None, "Keras is not installed")
     def test_keras_convolution_stays_as_it_is(self):
@@ -211,5 +340,6 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["write"]:
         save_file(counting(), os.path.join(REFERENCE, "tiny_keras.safetensors"))
         save_file(pytorch_state_in_place(), os.path.join(REFERENCE, "tiny_pytorch.safetensors"))
+        write_every_word()
     else:
         unittest.main()

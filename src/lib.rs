@@ -42,6 +42,7 @@ pub use mtl_core::*;
 /// | `SmallReport`, `SmallStayReport`, .. | an evaluation: `report.disease.accuracy` |
 /// | `new(&mut rng)`, `boxed(&mut rng)` | a fresh model, on the stack or straight on the heap |
 /// | `predict`, `predict_stay`, .., `predict_batch` | all heads of a row, one head, many rows |
+/// | `try_predict`, `check` of the inputs | the typed error for an input that no data set takes |
 /// | `SmallInt8` | with `#[int8]` before the struct: the model in eight bits ([`int8`](crate::int8)) |
 /// | `impl Model` | the graph's code ([`Model`](crate::Model)) and constants: tensors, layers, multiply-adds, bytes |
 ///

@@ -78,7 +78,7 @@ fn predictions_allocate_nothing() {
         std::hint::black_box(model.predict(input));
         std::hint::black_box(model.predict_kind(input));
     }
-    model.predict_batch(&inputs, &mut outputs, &mut tile);
+    model.predict_batch(&inputs, &mut outputs, &mut tile).unwrap();
     assert_eq!(ALLOCATIONS.get(), before);
 }
 

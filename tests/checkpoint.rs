@@ -17,6 +17,7 @@ use mtl::rand::SeedableRng;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::{Cosine, ReduceOnPlateau};
 use mtl::trainer::{Balanced, Curriculum, EvenTasks, Pacing, PerHead, Setting, Step, TrainError, Weighted};
+use mtl::weights::checkpoint::{CheckpointReader, CheckpointWriter};
 
 multitask! {
     /// All that has a state: adapted and moving statistics, dropout, noise.
@@ -544,6 +545,52 @@ fn what_may_change_is_said_and_nothing_else_may() {
     assert_eq!(without.epochs.len(), 4);
 }
 
+/// The model above, but for what `change` says of its training.
+macro_rules! other_declaration {
+    ($name:ident, [$($dropout:tt)*], [$($l2:tt)*], [$($loss:tt)*], [$($tail:tt)*]) => {
+        mod $name {
+            mtl::multitask! {
+                pub struct Model {
+                    input x: [2];
+                    shared body = x -> Dense(4, relu, $($l2)*) -> Dropout($($dropout)*) -> BatchNorm(momentum = 0.9);
+                    head a = body -> Dense(1) { $($loss)* }
+                    head b = body -> Dense(3, softmax) { loss: categorical_cross_entropy $($tail)* }
+                }
+            }
+            pub fn run(resume: bool, path: &std::path::Path) -> Result<(), mtl::trainer::TrainError> {
+                use mtl::prelude::*;
+                let rows = (0..8_u8).map(|row| (ModelInputs { x: [f32::from(row), 1.0] }, ModelTargets { a: [1.0].into(), b: usize::from(row % 3) }));
+                let data = Dataset::<Model>::from_rows(rows).unwrap();
+                let trainer = Trainer::new(Adam::new(0.01)).quiet();
+                let mut trainer = if resume { trainer.resume(path) } else { trainer.checkpoint(path) };
+                trainer.fit(&mut Model::new(&mut mtl::seeded(1)), &data).map(|_| ())
+            }
+        }
+    };
+}
+other_declaration!(first, [0.3], [l2 = 0.1], [loss: huber(delta = 1.0)], []);
+other_declaration!(dropout, [0.4], [l2 = 0.1], [loss: huber(delta = 1.0)], []);
+other_declaration!(penalty, [0.3], [l2 = 0.2], [loss: huber(delta = 1.0)], []);
+other_declaration!(argument, [0.3], [l2 = 0.1], [loss: huber(delta = 2.0)], []);
+other_declaration!(loss, [0.3], [l2 = 0.1], [loss: mae], []);
+other_declaration!(weight, [0.3], [l2 = 0.1], [loss: huber(delta = 1.0), weight: 0.5], []);
+other_declaration!(smoothing, [0.3], [l2 = 0.1], [loss: huber(delta = 1.0)], [, label_smoothing: 0.1]);
+other_declaration!(classes, [0.3], [l2 = 0.1], [loss: huber(delta = 1.0)], [, class_weights: [1.0, 2.0, 1.0]]);
+
+#[test]
+fn a_declaration_that_trains_otherwise_is_another_training() {
+    let path = file("declaration.checkpoint");
+    first::run(false, &path).unwrap();
+    first::run(true, &path).unwrap();
+    type Run = fn(bool, &Path) -> Result<(), TrainError>;
+    for other in [dropout::run as Run, penalty::run, argument::run, loss::run, weight::run, smoothing::run, classes::run] {
+        match other(true, &path).unwrap_err() {
+            TrainError::OtherRun { differences, .. } if differences.len() == 1 => assert_eq!(differences[0].setting, Setting::Declaration),
+            error => panic!("{error}"),
+        }
+    }
+}
+
 multitask! {
     /// Its checkpoints are small.
     struct Small {
@@ -620,4 +667,104 @@ fn parameters_that_are_not_finite_do_not_replace_good_ones() {
     let before = fs::read(&path).unwrap();
     let diverged = Trainer::new(Sgd::new(1e39)).quiet().epochs(3).checkpoint(&path).fit(&mut model, &data);
     assert!(diverged.is_err() && fs::read(&path).unwrap() == before);
+}
+
+/// A checkpoint in parts.
+#[derive(Clone)]
+struct Parts {
+    words: Vec<(&'static str, Vec<u64>)>,
+    scalars: Vec<(&'static str, Vec<f32>)>,
+    settings: Vec<(String, String)>,
+}
+
+impl Parts {
+    fn read(path: &Path) -> Self {
+        let mut reader = CheckpointReader::open::<Small>(path).unwrap();
+        let settings = [
+            Setting::Optimizer,
+            Setting::LearningRate,
+            Setting::Schedule,
+            Setting::Clip,
+            Setting::Epochs,
+            Setting::BatchSize,
+            Setting::Seed,
+            Setting::Shuffle,
+            Setting::Sampler,
+            Setting::Data,
+            Setting::Validation,
+            Setting::Balance,
+            Setting::Declaration,
+            Setting::Heads,
+            Setting::Rates,
+            Setting::EarlyStopping,
+            Setting::BestWeights,
+        ];
+        let words = ["version", "course", "random", "order", "monitored", "best weights"];
+        let scalars = ["parameters", "optimizer.0", "optimizer.1", "best weights.parameters"];
+        Self {
+            words: words.map(|name| (name, reader.words(name).unwrap())).to_vec(),
+            scalars: scalars.map(|name| (name, reader.scalars(name).unwrap())).to_vec(),
+            settings: settings.map(|setting| format!("setting.{setting}")).map(|name| (name.clone(), reader.text(&name).unwrap())).to_vec(),
+        }
+    }
+
+    /// With a checksum that is right.
+    fn write(&self, path: &Path) {
+        let mut writer = CheckpointWriter::new::<Small>();
+        for (name, words) in &self.words {
+            writer = writer.words(*name, words);
+        }
+        for (name, scalars) in &self.scalars {
+            writer = writer.scalars(*name, scalars);
+        }
+        for (name, text) in &self.settings {
+            writer = writer.text(name, text);
+        }
+        writer.save(path).unwrap();
+    }
+}
+
+#[test]
+fn contents_that_contradict_themselves_give_an_error_or_a_finite_model() {
+    let (path, data) = (file("contents.checkpoint"), small());
+    let stop = |_: &mtl::trainer::Epoch<Small>, _: &Small| std::ops::ControlFlow::Break(());
+    small_trainer().checkpoint(&path).on_epoch_end(stop).fit(&mut Small::new(&mut mtl::seeded(1)), &data).unwrap();
+    let good = Parts::read(&path);
+    let before = Small::new(&mut mtl::seeded(2));
+    let resumed = |parts: &Parts| {
+        parts.write(&path);
+        let mut model = before.clone();
+        let result = small_trainer().resume(&path).fit(&mut model, &data).map(|_| ());
+        assert!(mtl::Flat::as_slice(&model).iter().all(|parameter: &f32| parameter.is_finite()), "{result:?}");
+        result
+    };
+    resumed(&good).unwrap();
+    for part in 0..good.words.len() {
+        for place in 0..good.words[part].1.len() {
+            for word in [0, 1, 7, u64::MAX, 1 << 63, (1 << 63) - 1, f64::NAN.to_bits()] {
+                let mut parts = good.clone();
+                parts.words[part].1[place] = word;
+                let _ = resumed(&parts);
+            }
+        }
+        let mut longer = good.clone();
+        longer.words[part].1.push(1);
+        assert!(resumed(&longer).is_err(), "{}", good.words[part].0);
+        let mut missing = good.clone();
+        missing.words.remove(part);
+        assert!(resumed(&missing).is_err(), "{}", good.words[part].0);
+    }
+    for part in 0..good.scalars.len() {
+        for value in [f32::NAN, f32::INFINITY] {
+            let mut parts = good.clone();
+            parts.scalars[part].1[0] = value;
+            let result = resumed(&parts);
+            assert!(result.is_err() || good.scalars[part].0.starts_with("optimizer"), "{}", good.scalars[part].0);
+        }
+    }
+    for part in 0..good.settings.len() {
+        let mut parts = good.clone();
+        parts.settings[part].1.push('x');
+        assert!(matches!(resumed(&parts), Err(TrainError::OtherRun { .. })), "{}", good.settings[part].0);
+    }
 }

@@ -96,7 +96,37 @@ fn failures_name_the_run() {
     assert!(matches!(compare(1, &[]), Err(CompareError::NoSeeds)));
     let broken =
         compare_single_task_on(2, &data(20, 20, 1), &data(10, 10, 2), &[7], || Trainer::new(Adam::new(0.01)).batch_size(0)).unwrap_err().to_string();
-    assert_eq!(broken, "all heads, seed 7: the batch size is 0");
+    assert_eq!(broken, "all heads, seed 7: `Trainer::batch_size` is 0, but it must be at least 1");
+    // The same runs twice would make the interval look narrow.
+    assert!(matches!(compare(1, &[7, 8, 7]), Err(CompareError::RepeatedSeed { seed: 7 })));
+    let idle = compare_single_task_on(0, &data(20, 20, 1), &data(10, 10, 2), &[7], || Trainer::new(Adam::new(0.01)));
+    assert!(matches!(idle, Err(CompareError::Setting(_))));
     let nothing = compare_single_task_on(1, &data(20, 0, 1), &data(10, 10, 2), &[7], || Trainer::new(Adam::new(0.01))).unwrap_err().to_string();
     assert!(nothing.starts_with("the head `poor` alone, seed 7"), "{nothing}");
+}
+
+#[test]
+fn a_head_that_joins_later_is_trained_alone_for_as_many_epochs() {
+    let (train, test) = (data(200, 200, 1), data(100, 100, 2));
+    let trainer = || Trainer::new(Adam::new(0.01)).epochs(12).batch_size(32).head_from("poor", 5).head_from("kind", 12);
+    let comparison = compare_single_task_on(2, &train, &test, &[5], trainer).unwrap();
+    for (head, epochs) in [("rich", 12), ("poor", 8), ("kind", 1)] {
+        let mut model = Related::boxed(&mut rng(5));
+        Trainer::new(Adam::new(0.01)).epochs(epochs).batch_size(32).seed(5).quiet().heads([head]).fit(&mut *model, &train).unwrap();
+        let report = evaluate(&*model, &test).unwrap().heads();
+        let loss = report.iter().find(|row| row.head == head).unwrap().loss;
+        assert!((comparison.head(head).unwrap().metrics[0].alone[0] - loss).abs() < 1e-5 * loss, "{head}");
+    }
+    // All together means all, whatever the trainer says of some.
+    let few = compare_single_task_on(2, &train, &test, &[5], || trainer().heads(["rich"])).unwrap();
+    assert_eq!(few.heads[1].metrics[0].shared, comparison.heads[1].metrics[0].shared);
+    let never = compare_single_task_on(2, &train, &test, &[5], || trainer().head_from("poor", 13));
+    assert!(matches!(never, Err(CompareError::NeverTrained { head: "poor" })), "{never:?}");
+}
+
+#[test]
+fn a_panic_in_a_run_comes_out_as_it_is() {
+    let run = || -> Trainer<'static, Related, Adam> { panic!("out of order") };
+    let panic = std::panic::catch_unwind(|| compare_single_task_on(3, &data(20, 20, 1), &data(10, 10, 2), &[1, 2], run)).unwrap_err();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"out of order"));
 }

@@ -99,7 +99,7 @@ fn many_rows_are_predicted_as_one_by_one() {
     let (model, inputs) = (model::<Convolved>(1), random_inputs(37));
     let mut outputs = vec![model.predict(&inputs[0]); inputs.len()];
     let mut tile: Box<Tile<Convolved, 16>> = flat::zeroed_box();
-    model.predict_batch(&inputs, &mut outputs, &mut tile);
+    model.predict_batch(&inputs, &mut outputs, &mut tile).unwrap();
     for (inputs, outputs) in inputs.iter().zip(&outputs) {
         let single = model.predict(inputs);
         assert!((single.kind - outputs.kind).amax() < 1e-6 && (single.level - outputs.level).amax() < 1e-6);

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mtl::loss::TargetError;
 use mtl::optimizer::Adam;
+use mtl::pass::PassError;
 use mtl::prelude::*;
 use mtl::rand::SeedableRng;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
@@ -92,6 +94,19 @@ fn models_in_eight_bits_are_embedded_to_the_same_bits() {
     assert_eq!(*loaded, SMALL);
 }
 
+/// The rule of `predict` for inputs that no data set takes.
+#[test]
+fn an_embedded_model_gives_nan_for_what_it_was_not_trained_with() {
+    for wrong in [f32::NAN, f32::INFINITY] {
+        let mut inputs = inputs(&image(1));
+        assert_eq!(EMBEDDED.try_predict(&inputs).unwrap(), EMBEDDED.predict(&inputs));
+        inputs.image[17] = wrong;
+        let outputs = EMBEDDED.predict(&inputs);
+        assert!(outputs.digit.iter().chain(&outputs.odd).all(|value| value.is_nan()) && EMBEDDED.predict_odd(&inputs)[0].is_nan());
+        assert!(EMBEDDED.try_predict(&inputs).is_err());
+    }
+}
+
 /// A head learns in memory of its own: the steps are those of the trainer's formulas, and nothing else changes.
 #[test]
 fn a_head_is_trained_in_a_static_workspace() {
@@ -114,11 +129,14 @@ fn a_head_is_trained_in_a_static_workspace() {
     assert!(last.odd < 0.1 * first.odd, "{} to {}", first.odd, last.odd);
 
     let before = head;
-    assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[]), Err(StepError::Pass(mtl::pass::PassError::EmptyBatch)));
+    assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[]), Err(StepError::Pass(PassError::EmptyBatch)));
     let broken = (HeadInputs { body: [f32::MAX; 32] }, rows[0].1);
     assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[broken]), Err(StepError::NonFinite));
     let wrong = (rows[0].0, HeadTargets { odd: [2.0].into() });
-    assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[rows[1], wrong]), Err(StepError::Target { sample: 1, head: 0 }));
+    assert_eq!(
+        workspace.step(&mut head, &Adam::new(0.01), &[rows[1], wrong]),
+        Err(StepError::Pass(PassError::Target { sample: 1, head: "odd", problem: TargetError::OutOfRange { value: 2.0, expected: "in [0, 1]" } }))
+    );
     assert_eq!((workspace.steps(), before), (101, head));
 }
 

@@ -79,7 +79,7 @@ fn plain(seed: u64) -> (Box<Plain>, Box<PlainInt8>, Vec<[f32; 7]>) {
     let rows = rows_of::<7>(seed, 200);
     let targets = PlainTargets { a: [0.0; 3].into(), b: [0.0].into() };
     let data = Dataset::from_rows(rows.iter().map(|&x| (PlainInputs { x }, targets))).unwrap();
-    let small = PlainInt8::quantize(&float, &data).unwrap();
+    let small = PlainInt8::quantize(&float, &data).unwrap().model;
     (float, small, rows)
 }
 
@@ -105,8 +105,18 @@ fn a_batch_is_its_rows() {
     let (_, small, rows) = plain(3);
     let rows: Vec<_> = rows.iter().map(|&x| PlainInputs { x }).collect();
     let mut outputs = vec![small.predict(&rows[0]); rows.len()];
-    small.predict_batch(&rows, &mut outputs);
+    small.predict_batch(&rows, &mut outputs).unwrap();
     assert!(rows.iter().zip(&outputs).all(|(row, output)| small.predict(row) == *output));
+    assert_eq!(small.try_predict(&rows[0]), Ok(outputs[0]));
+    let wrong = PlainInputs { x: [f32::NAN; 7] };
+    assert_eq!(small.try_predict(&wrong).unwrap_err(), wrong.check().unwrap_err());
+    // Not as many places as rows: nothing is written.
+    let before = outputs.clone();
+    for count in [0, 3, rows.len() - 1] {
+        let error = small.predict_batch(&rows[1..], &mut outputs[..count.min(rows.len() - 2)]).unwrap_err();
+        assert!(matches!(error, mtl::pass::PassError::Lengths { .. }), "{error}");
+    }
+    assert_eq!(outputs, before);
 }
 
 #[test]
@@ -170,12 +180,18 @@ fn what_cannot_be_quantized_is_an_error() {
 }
 
 #[test]
-fn inputs_beyond_the_data_and_nan_saturate() {
+fn inputs_beyond_the_data_saturate_and_what_is_not_finite_is_nan() {
     let (_, small, rows) = plain(4);
     let at = |x: f32| small.predict(&PlainInputs { x: [x; 7] });
-    assert_eq!(at(1e30), at(f32::INFINITY));
-    assert_eq!(at(-1e30), at(f32::NEG_INFINITY));
-    assert!(at(f32::NAN).a.iter().all(|a| a.is_finite()));
+    assert_eq!(at(1e30), at(1e20));
+    assert_eq!(at(-1e30), at(-1e20));
+    for x in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        assert!(at(x).a.iter().chain(&at(x).b).all(|y| y.is_nan()));
+    }
+    let mut one = rows[0];
+    one[6] = f32::NAN;
+    let outputs = small.predict(&PlainInputs { x: one });
+    assert!(outputs.a.iter().chain(&outputs.b).all(|y| y.is_nan()));
     assert!(small.predict(&PlainInputs { x: rows[0] }).a.iter().all(|a| a.is_finite()));
 }
 

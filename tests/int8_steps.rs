@@ -55,7 +55,7 @@ fn image_model(seed: u64) -> (Box<Image>, Box<ImageInt8>, Vec<Pixels>) {
     }
     let rows: Vec<Pixels> = (0..60).map(|_| array::from_fn(|_| array::from_fn(|_| array::from_fn(|_| rng.random_range(-1.0..2.0))))).collect();
     let data = Dataset::from_rows(rows.iter().map(|&image| (ImageInputs { image }, ImageTargets { y: [0.0; 4].into() }))).unwrap();
-    let small = ImageInt8::quantize(&float, &data).unwrap();
+    let small = ImageInt8::quantize(&float, &data).unwrap().model;
     (float, small, rows)
 }
 
@@ -126,7 +126,7 @@ fn sound(seed: u64) -> (Box<Sound>, Box<SoundInt8>, Vec<[[f32; 3]; 40]>) {
         .collect();
     let targets = SoundTargets { last: [0.0; 2].into(), ends_in_bytes: [0.0; 3].into() };
     let data = Dataset::from_rows(rows.iter().map(|&frames| (SoundInputs { frames }, targets))).unwrap();
-    let small = SoundInt8::quantize(&float, &data).unwrap();
+    let small = SoundInt8::quantize(&float, &data).unwrap().model;
     (float, small, rows)
 }
 

@@ -207,14 +207,14 @@ fn check<M: Model<Scalar = f64>>(
                     other => panic!("no optimizer for {other}"),
                 }
             }
-            model.update_statistics(&statistics);
+            model.update_statistics(HeadSet::ALL, &statistics);
         }
         for tensor in M::PARAMETERS {
             let theirs = numbers(&run["end"][keras_name(tensor.path)]);
             assert_close(&format!("{label}: {}", tensor.path), &model.as_slice()[tensor.offset..tensor.offset + tensor.len], &theirs);
         }
         for sample in 0..4 {
-            let ours = pass::predict::<M, { u64::MAX }, _>(&model, &rows[sample].0, |values| M::outputs(values, 0));
+            let ours = pass::predict::<M, { u64::MAX }, _>(&model, &rows[sample].0, |values, spoiled| pass::outputs::<M, 1>(values, 0, spoiled));
             for head in M::HEADS {
                 let theirs = numbers(&run["predictions_after"][head.name][sample]);
                 assert_close(&format!("{label}: {} of sample {sample}", head.name), &outputs(&ours, head.name), &theirs);

@@ -50,7 +50,7 @@ fn the_wide_model_trains_and_predicts_on_256_kibibytes() {
         assert!((model.predict(&WideInputs { x }).a.sum() - 1.0).abs() < 1e-5);
         let mut outputs = vec![model.predict(&WideInputs { x }); 3];
         let mut tile = flat::zeroed_box::<Tile<Wide>>();
-        model.predict_batch(&vec![WideInputs { x }; 3], &mut outputs, &mut tile);
+        model.predict_batch(&vec![WideInputs { x }; 3], &mut outputs, &mut tile).unwrap();
         mtl::evaluate::evaluate::<Wide, _>(&model, &data).unwrap();
     });
 }

@@ -74,10 +74,45 @@ fn a_broken_task_is_an_error_and_changes_nothing() {
     let before = model;
     let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
     assert_eq!(Reptile::new(3).train(&mut model, &mut inner, |_| Vec::new()), Err(MetaError::EmptyTask));
-    let broken = |_| vec![(WaveInputs { x: [f32::NAN] }, WaveTargets { y: [0.0].into() })];
-    assert!(matches!(Reptile::new(3).train(&mut model, &mut inner, broken), Err(MetaError::NonFiniteLoss { step: 1, .. })));
+    let invalid = |_| vec![(WaveInputs { x: [f32::NAN] }, WaveTargets { y: [0.0].into() })];
+    let error = Reptile::new(3).train(&mut model, &mut inner, invalid);
+    assert!(matches!(error, Err(MetaError::Pass(mtl::pass::PassError::Input { sample: 0, .. }))), "{error:?}");
+    let overflowing = |_| vec![(WaveInputs { x: [1.0] }, WaveTargets { y: [1e30].into() })];
+    assert!(matches!(Reptile::new(3).train(&mut model, &mut inner, overflowing), Err(MetaError::NonFiniteLoss { step: 1, .. })));
     assert_eq!(model.as_slice(), before.as_slice());
-    assert!(matches!(InnerLoop::<Wave, _>::new(Sgd::new(0.02), 2, 0), Err(MetaError::ZeroBatchSize)));
+    let refused = |made: Result<InnerLoop<Wave, Sgd>, MetaError>, setting: &str| match made {
+        Err(MetaError::Setting(error)) => assert_eq!(error.setting, setting),
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("`{setting}` is not looked at"),
+    };
+    refused(InnerLoop::new(Sgd::new(0.02), 2, 0), "InnerLoop::new(batch_size)");
+    refused(InnerLoop::new(Sgd::new(0.02), 0, 2), "InnerLoop::new(steps)");
+    refused(InnerLoop::new(Sgd::new(f64::NAN), 2, 2), "Sgd::learning_rate");
+    refused(InnerLoop::new(Sgd::new(0.02).momentum(1.0), 2, 2), "Sgd::momentum");
+}
+
+#[test]
+fn settings_of_meta_learning_are_looked_at() {
+    let mut model = reptile::fresh(5);
+    let before = model;
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
+    let mut reptile = |reptile: Reptile| reptile.train(&mut model, &mut inner, |number| rows(number as f32));
+    for wrong in [f64::NAN, f64::INFINITY, -0.1, 0.0, 1.1] {
+        assert!(matches!(reptile(Reptile::new(2).outer_step(wrong)), Err(MetaError::Setting(error)) if error.setting == "Reptile::outer_step"));
+    }
+    assert!(matches!(reptile(Reptile::new(0)), Err(MetaError::Setting(error)) if error.setting == "Reptile::new(iterations)"));
+    let mut maml = |maml: Maml<Adam>| maml.train(&mut model, &mut inner, |number| (rows(number as f32), rows(number as f32 + 0.5)));
+    assert!(matches!(maml(Maml::new(Adam::new(0.1), 0)), Err(MetaError::Setting(error)) if error.setting == "Maml::new(iterations)"));
+    assert!(matches!(maml(Maml::new(Adam::new(0.1), 1).tasks(0)), Err(MetaError::Setting(error)) if error.setting == "Maml::tasks"));
+    assert!(matches!(maml(Maml::new(Adam::new(0.1).epsilon(0.0), 1)), Err(MetaError::Setting(error)) if error.setting == "Adam::epsilon"));
+    // A step to infinity is taken back.
+    let far = |number: usize| -> Vec<_> { rows(number as f32).into_iter().map(|(x, y)| (x, WaveTargets { y: y.y * 1e4 })).collect() };
+    let outer = Maml::new(Sgd::new(3e38), 1).train(&mut model, &mut inner, |number| (rows(number as f32), far(number)));
+    assert!(matches!(outer, Err(MetaError::NonFiniteParameter { step: 1, .. })), "{outer:?}");
+    let mut steep = InnerLoop::new(Sgd::new(3e38), 1, 6).unwrap();
+    let inner = Reptile::new(1).train(&mut model, &mut steep, far);
+    assert!(matches!(inner, Err(MetaError::NonFiniteParameter { step: 1, .. })), "{inner:?}");
+    assert_eq!(model.as_slice(), before.as_slice());
 }
 
 /// The claim of the example, with fewer tasks.

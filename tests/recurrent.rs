@@ -86,7 +86,7 @@ fn a_batch_predicts_what_single_samples_do() {
     let inputs: Vec<_> = (0..71).map(|seed| SoundInputs { frames: frames(seed) }).collect();
     let mut outputs = vec![SOUND.predict(&inputs[0]); inputs.len()];
     let mut tile = flat::zeroed_box::<pass::Tile<Sound>>();
-    SOUND.predict_batch(&inputs, &mut outputs, &mut tile);
+    SOUND.predict_batch(&inputs, &mut outputs, &mut tile).unwrap();
     for (input, output) in inputs.iter().zip(&outputs) {
         let single = SOUND.predict(input);
         assert_near(output.level.as_slice(), single.level.as_slice());

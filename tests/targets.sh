@@ -26,6 +26,7 @@ embedded() {
     expect one_head '97\.[0-9]{2} % read'
     expect fine_tune 'in the dark 94\.[0-9]{2} % read, after training the head 97\.[0-9]{2} %'
     expect ticks '(f32|int8) [0-9]+ ticks'
+    expect stream 'kind [0-2], as of the whole'
     # As `expect` has it, from the directory of the programs.
     directory=$(cd examples/embedded && mkdir -p "${CARGO_TARGET_DIR:-target}" && cd "${CARGO_TARGET_DIR:-target}" && pwd)/$target/firmware
     for program in seed_size seed_int8; do

@@ -3,7 +3,7 @@
 
 use core::mem::size_of;
 
-use crate::model::{LayerInfo, Model};
+use crate::model::{LayerInfo, Model, greatest_stack};
 
 /// What a budget bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,12 @@ impl Cost {
         match self {
             Self::Parameters => M::PARAMETERS[entry].len,
             Self::Weights => M::PARAMETERS[entry].len * size_of::<M::Scalar>(),
-            Self::Workspace | Self::Stack => values(&M::LAYERS[entry]) * size_of::<M::Scalar>(),
+            Self::Workspace => values(&M::LAYERS[entry]) * size_of::<M::Scalar>(),
+            // What the step with the most works with; that of the others is not there at the same time.
+            Self::Stack => {
+                let at_work = if entry == greatest_stack(M::LAYERS) { M::LAYERS[entry].stack } else { 0 };
+                values(&M::LAYERS[entry]) * size_of::<M::Scalar>() + at_work
+            }
             Self::MultiplyAdds => M::LAYERS[entry].multiply_adds,
         }
     }
@@ -120,7 +125,7 @@ const fn report<M: Model>(cost: Cost, limit: u64) -> Text {
         }
         entry += 1;
     }
-    // Rows of inputs and outputs, statistics, what layers keep beside their outputs.
+    // Outputs, frames, statistics, what layers keep beside their outputs.
     if told < total {
         text.push_share(b"other", total - told, told > 0);
     }

@@ -34,20 +34,32 @@ pub const fn size_is_at_least(size: usize, minimum: usize, message: &str) {
 
 /// Fails the build with `message` and the number unless it lies between the bounds; `true` beside a bound includes it.
 ///
-/// The number stands at the end of the message's first line: after it comes the way out.
+/// The same must hold of the number in `f32`, the scalar of a model where nothing else is said, and it must not vanish there. The number stands at the end of the message's first line: after it comes the way out.
 #[track_caller]
 pub const fn number_is_in_range(value: f64, low: (f64, bool), high: (f64, bool), message: &str) {
-    let above = value > low.0 || (low.1 && value == low.0);
-    let below = value < high.0 || (high.1 && value == high.0);
-    if !(above && below && value.is_finite()) {
+    #[allow(clippy::cast_possible_truncation, reason = "rounding is what it is about")]
+    let rounded = value as f32 as f64;
+    let holds = is_between(value, low, high);
+    if !(holds && is_between(rounded, low, high) && (rounded != 0.0 || value == 0.0)) {
         let (first, rest) = message.as_bytes().split_at(end_of_line(message.as_bytes()));
         let mut text = Text { bytes: [0; 512], length: 0 };
         text.push(first);
         text.push(b" ");
         text.push_real(value);
+        if holds {
+            text.push(b", which is ");
+            text.push_real(rounded);
+            text.push(b" in `f32`");
+        }
         text.push(rest);
         text.fail();
     }
+}
+
+const fn is_between(value: f64, low: (f64, bool), high: (f64, bool)) -> bool {
+    let above = value > low.0 || (low.1 && value == low.0);
+    let below = value < high.0 || (high.1 && value == high.0);
+    above && below && value.is_finite()
 }
 
 /// Fails the build with `message` if every number is zero.
@@ -208,6 +220,11 @@ mod tests {
         assert!(!fails(0.0, fraction.0, fraction.1) && !fails(0.999, fraction.0, fraction.1));
         assert!(fails(1.0, fraction.0, fraction.1) && fails(-0.001, fraction.0, fraction.1) && fails(f64::NAN, fraction.0, fraction.1));
         assert!(fails(0.0, (0.0, false), (f64::INFINITY, false)) && fails(f64::INFINITY, (0.0, false), (f64::INFINITY, true)));
+        // 1 in f32, 0 there, infinite there.
+        assert!(fails(0.999_999_999_99, fraction.0, fraction.1) && fails(1e-60, fraction.0, fraction.1));
+        assert!(fails(1e-60, (0.0, false), (f64::INFINITY, false)) && fails(1e40, (0.0, true), (f64::INFINITY, false)));
+        let message = std::panic::catch_unwind(|| number_is_in_range(1e-60, (0.0, false), (1.0, false), "it is\nhelp: more"));
+        assert_eq!(message.unwrap_err().downcast_ref::<String>().unwrap(), "it is 1e-60, which is 0 in `f32`\nhelp: more");
         let message = std::panic::catch_unwind(|| number_is_in_range(1.5, (0.0, true), (1.0, false), "the rate is\nhelp: less"));
         assert_eq!(message.unwrap_err().downcast_ref::<String>().unwrap(), "the rate is 1.5\nhelp: less");
     }

@@ -34,9 +34,12 @@ impl Clip {
     ///
     /// # Errors
     ///
-    /// See [`check`](Self::check); the gradient is then as it was.
+    /// See [`check`](Self::check), and where the gradient ends before the parameters do; it is then as it was.
     pub fn apply<T: Scalar>(self, gradient: &mut [T], parameters: &[ParameterInfo]) -> Result<(), InvalidSetting> {
         self.check::<T>()?;
+        if parameters.iter().any(|tensor| range(tensor).end > gradient.len()) {
+            return Err(InvalidSetting { setting: "the length of the gradient", value: gradient.len() as f64, must: "be that of the parameters" });
+        }
         let trained = || parameters.iter().filter(|tensor| tensor.trainable);
         match self {
             Self::GlobalNorm(limit) => {

@@ -5,7 +5,7 @@
 //! reading the header, a few milliseconds for each tensor.
 
 use crate::flat;
-use crate::model::LayerInfo;
+use crate::model::{Constant, ConstantValue, HeadInfo, LayerInfo};
 use crate::weights::header::{self, ElementType, Entry, Header, HeaderError};
 use crate::weights::{self, FORMAT, Stored, StoredTensor, Tag, fingerprint, names};
 
@@ -386,6 +386,11 @@ const fn not_a_part<P: Stored, W: Stored>() -> Option<Message> {
         }
         index += 1;
     }
+    index = 0;
+    while index < P::HEADS.len() {
+        compare_head::<W>(&mut message, &P::HEADS[index]);
+        index += 1;
+    }
     (index, near) = (0, 0);
     while index < P::TENSORS.len() {
         let tensor = P::TENSORS.get(index);
@@ -441,6 +446,31 @@ const fn find_tensor<M: Stored>(near: usize, wanted: &StoredTensor) -> usize {
     count
 }
 
+/// A head of the part that the whole has too comes from the same value and has the same ending. Others, such as a flow within the whole that ends
+/// in a head of the part, are the part's own affair.
+const fn compare_head<W: Stored>(message: &mut Message, part: &HeadInfo) {
+    let mut index = 0;
+    while index < W::HEADS.len() && !same_text(W::HEADS[index].name, part.name) {
+        index += 1;
+    }
+    if index == W::HEADS.len() {
+        return;
+    }
+    let whole = &W::HEADS[index];
+    let (what, of_part, of_whole) =
+        if same_text(whole.from, part.from) { ("ends in ", part.ending, whole.ending) } else { ("comes from ", part.from, whole.from) };
+    if same_text(of_part, of_whole) {
+        return;
+    }
+    message.line("head `");
+    message.text(part.name);
+    message.text("`: in the part it ");
+    message.text(what);
+    message.list(&[of_part]);
+    message.text(", in the whole ");
+    message.list(&[of_whole]);
+}
+
 const fn compare_layers(message: &mut Message, part: &LayerInfo, whole: &LayerInfo) {
     if !same_text(part.kind, whole.kind) {
         message.layer(part);
@@ -457,6 +487,12 @@ const fn compare_layers(message: &mut Message, part: &LayerInfo, whole: &LayerIn
         message.text(", in the whole ");
         message.shape(whole.output);
     }
+    if let Some(name) = other_constant(part.constants, whole.constants) {
+        message.layer(part);
+        message.text(": `");
+        message.text(name);
+        message.text("` in the part is not what it is in the whole");
+    }
     let mut same = part.from.len() == whole.from.len();
     let mut index = 0;
     while same && index < part.from.len() {
@@ -470,6 +506,41 @@ const fn compare_layers(message: &mut Message, part: &LayerInfo, whole: &LayerIn
         message.text(", in the whole ");
         message.list(whole.from);
     }
+}
+
+/// The name of the first constant that predictions depend on and that is not the same in both.
+const fn other_constant(part: &[Constant], whole: &[Constant]) -> Option<&'static str> {
+    let (mut left, mut right) = (next_constant(part, 0), next_constant(whole, 0));
+    loop {
+        match (left, right) {
+            (None, None) => return None,
+            (Some(only), None) => return Some(part[only].name),
+            (None, Some(only)) => return Some(whole[only].name),
+            (Some(one), Some(other)) => {
+                let (one_constant, other_constant) = (&part[one], &whole[other]);
+                let same = match (one_constant.value, other_constant.value) {
+                    (ConstantValue::Number(one), ConstantValue::Number(other)) => one.to_bits() == other.to_bits(),
+                    (ConstantValue::Text(one), ConstantValue::Text(other)) => same_text(one, other),
+                    (ConstantValue::Number(_), ConstantValue::Text(_)) | (ConstantValue::Text(_), ConstantValue::Number(_)) => false,
+                };
+                if !same || !same_text(one_constant.name, other_constant.name) {
+                    return Some(one_constant.name);
+                }
+                (left, right) = (next_constant(part, one + 1), next_constant(whole, other + 1));
+            }
+        }
+    }
+}
+
+/// Where the next constant is that predictions depend on.
+const fn next_constant(constants: &[Constant], mut from: usize) -> Option<usize> {
+    while from < constants.len() {
+        if !constants[from].training {
+            return Some(from);
+        }
+        from += 1;
+    }
+    None
 }
 
 const fn same_text(left: &str, right: &str) -> bool {

@@ -41,8 +41,9 @@ pub trait Evaluate: Model {
 
 /// Measures every head of a model, which may be in a `Box`, on a data set: its loss, and the metrics that it declares.
 ///
-/// Losses are means over the samples that have the head's label, each times its sample weight; metrics do not weigh samples.
-/// The combined loss is the weighted sum of the heads' losses as declared, plus penalties.
+/// Losses are means over the samples that have the head's label, each times its sample weight; metrics do not weigh samples. Class weights are
+/// for training and play no part here, label smoothing does, as in Keras.
+/// The combined loss is the weighted sum, as declared, of the losses of the heads that have a label, plus penalties; NaN where none has.
 ///
 /// # Errors
 ///
@@ -85,7 +86,7 @@ pub(crate) fn report_rows<M: Evaluate>(
         )?;
         means.add::<M>(&losses, &chunk);
     }
-    Ok(M::report(means.combined_of::<M>(heads) + penalty, &means.losses(), &means.labels, &collected))
+    Ok(M::report(means.combined::<M>(heads) + penalty, &means.losses(), &means.labels, &collected))
 }
 
 /// The mean loss of each head over several batches, weighted by their labels, in `f64`.
@@ -105,15 +106,18 @@ impl HeadMeans {
         self.add_heads::<M>(HeadSet::ALL, losses, batch);
     }
 
-    /// Adds the mean losses of some heads over a batch.
-    pub(crate) fn add_heads<M: Model>(&mut self, heads: HeadSet, losses: &M::Losses, batch: &impl Batch<M>) {
+    /// Adds the mean losses of some heads over a batch; returns those of them that have a label in it.
+    pub(crate) fn add_heads<M: Model>(&mut self, heads: HeadSet, losses: &M::Losses, batch: &impl Batch<M>) -> HeadSet {
+        let mut labelled = HeadSet::NONE;
         for (head, loss) in losses.as_slice().iter().enumerate().filter(|&(head, _)| heads.contains(head)) {
             let labels = batch.labels(head);
             if labels > 0 {
+                labelled.0 |= HeadSet::only(head).0;
                 self.labels[head] += labels;
                 self.sums[head] += loss.to_f64() * labels as f64;
             }
         }
+        labelled
     }
 
     /// How many labels each head had.
@@ -126,14 +130,9 @@ impl HeadMeans {
         self.sums.iter().zip(&self.labels).map(|(&sum, &labels)| if labels == 0 { f64::NAN } else { sum / labels as f64 }).collect()
     }
 
-    /// Their sum, weighted as declared, over the heads with a label.
-    pub(crate) fn combined<M: Model>(&self) -> f64 {
-        self.combined_of::<M>(HeadSet::ALL)
-    }
-
-    /// The same, over some heads.
-    fn combined_of<M: Model>(&self, heads: HeadSet) -> f64 {
+    /// Their sum, weighted as declared, over those of `heads` with a label. Nothing has no loss: it is NaN where none has one.
+    pub(crate) fn combined<M: Model>(&self, heads: HeadSet) -> f64 {
         let chosen = M::HEADS.iter().enumerate().filter(|&(head, _)| heads.contains(head) && self.labels[head] > 0);
-        chosen.map(|(head, info)| info.weight * (self.sums[head] / self.labels[head] as f64)).sum()
+        chosen.map(|(head, info)| info.weight * (self.sums[head] / self.labels[head] as f64)).reduce(|sum, loss| sum + loss).unwrap_or(f64::NAN)
     }
 }

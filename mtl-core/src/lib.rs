@@ -46,6 +46,7 @@ pub mod report;
 pub mod scalar;
 pub mod schedule;
 mod setting;
+pub mod stack;
 pub mod summary;
 #[cfg(all(test, feature = "std"))]
 mod testing;

@@ -4,8 +4,10 @@ use core::ops::Range;
 
 use rand::Rng;
 
+pub use crate::kernel::reduce::all_finite;
 use crate::layer::Pass;
 pub use crate::loss::FieldKind;
+use crate::loss::{TargetError, check_finite};
 use crate::{Flat, InstructionSet, Scalar, Zeroable};
 
 /// A set of heads, by their number in the order of declaration. A model has 64 heads at most.
@@ -56,6 +58,13 @@ impl HeadSet {
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
+    }
+}
+
+/// Heads by their numbers.
+impl FromIterator<usize> for HeadSet {
+    fn from_iter<I: IntoIterator<Item = usize>>(heads: I) -> Self {
+        heads.into_iter().fold(Self::NONE, |set, head| Self(set.0 | Self::only(head).0))
     }
 }
 
@@ -113,6 +122,16 @@ pub struct InputInfo {
     pub shape: &'static [usize],
 }
 
+/// An input that a model cannot be trained with, as no data set takes it: a number that is NaN or infinite, or a class that there is not.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("input `{input}`: {problem}")]
+pub struct InputError {
+    /// The name of the input.
+    pub input: &'static str,
+    /// What is wrong with it.
+    pub problem: TargetError,
+}
+
 /// A head of a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeadInfo {
@@ -128,6 +147,32 @@ pub struct HeadInfo {
     pub loss: &'static str,
     /// How many values it gives.
     pub outputs: usize,
+    /// The value that it is computed from, by name.
+    pub from: &'static str,
+    /// What predicting does to that value: `softmax` or `sigmoid`, which training has in the loss, or `linear`.
+    pub ending: &'static str,
+    /// The constants of its loss.
+    pub constants: &'static [Constant],
+}
+
+/// What a declaration says in a number or a word and neither a size nor a parameter shows: `epsilon = 0.001`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constant {
+    /// What the language calls it: `epsilon`.
+    pub name: &'static str,
+    /// What it is.
+    pub value: ConstantValue,
+    /// Whether it plays a part in training alone: with other values, the same parameters predict the same.
+    pub training: bool,
+}
+
+/// The value of a [`Constant`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ConstantValue {
+    /// A number, a size or a truth value.
+    Number(f64),
+    /// A word, or what the user wrote.
+    Text(&'static str),
 }
 
 /// One tensor of parameters.
@@ -150,6 +195,12 @@ pub struct ParameterInfo {
 }
 
 impl ParameterInfo {
+    /// Whether a training of `heads` moves it: where it is trainable, and one of them depends on it.
+    #[must_use]
+    pub const fn is_trained_for(&self, heads: HeadSet) -> bool {
+        self.trainable && self.heads.intersects(heads)
+    }
+
     /// Whether two heads or more depend on it.
     #[must_use]
     pub const fn is_shared(&self) -> bool {
@@ -178,7 +229,7 @@ pub fn ranges_of<'t>(tensors: &'t [ParameterInfo], mut keep: impl FnMut(&Paramet
 }
 
 /// One line of a model's summary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerInfo {
     /// Its path: `body.dense1`, or the name of an input.
     pub name: &'static str,
@@ -192,6 +243,10 @@ pub struct LayerInfo {
     pub multiply_adds: usize,
     /// The values it takes, by name.
     pub from: &'static [&'static str],
+    /// What it works with on the stack, for one sample, in bytes: memory that is free again after it.
+    pub stack: usize,
+    /// Its constants.
+    pub constants: &'static [Constant],
     /// The heads that depend on it.
     pub heads: HeadSet,
 }
@@ -284,10 +339,14 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     };
     /// The memory that predicting one row takes on the stack beside inputs and outputs, in bytes.
     const PREDICT_BYTES: usize = core::mem::size_of::<Self::Values<1>>();
-    /// What predicting one row holds at once, in bytes: the row of inputs, the values of every step, the statistics and the
-    /// outputs. The frames of the functions come on top of it.
-    const STACK_BYTES: usize =
-        Self::PREDICT_BYTES + core::mem::size_of::<Self::Inputs>() + core::mem::size_of::<Self::Statistics>() + core::mem::size_of::<Self::Outputs>();
+    /// The most that predicting one row takes of the stack, in bytes: the row of inputs and the outputs, which the caller holds, the values of
+    /// every step, what the step with the most works with, and an allowance for the frames of the functions. Predicting one head takes no
+    /// more. For optimised programs without `std`: [`stack`](crate::stack) says where the bound holds.
+    const STACK_BYTES: usize = Self::PREDICT_BYTES
+        + core::mem::size_of::<Self::Inputs>()
+        + core::mem::size_of::<Self::Outputs>()
+        + crate::stack::of_prediction(Self::LAYERS.len(), Self::HEADS.len())
+        + Self::LAYERS[greatest_stack(Self::LAYERS)].stack;
     /// The size in bytes of a [`Tile`](crate::pass::Tile), the memory that training works in beside parameters and gradient.
     const TILE_BYTES: usize = core::mem::size_of::<crate::pass::Tile<Self>>();
 
@@ -338,6 +397,21 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
         sums: &mut Self::Losses,
     );
 
+    /// The losses of all heads as they are reported: as [`loss`](Self::loss), without class weights, which are for training.
+    ///
+    /// `gradients` is room to work in.
+    #[inline(always)]
+    fn measure<S: InstructionSet, const COLUMNS: usize>(
+        values: &Self::Values<COLUMNS>,
+        targets: &Self::TargetColumns<COLUMNS>,
+        sample_weights: &[Self::Scalar],
+        columns: usize,
+        gradients: &mut Self::ValueGradients<COLUMNS>,
+        sums: &mut Self::Losses,
+    ) {
+        Self::loss::<S, COLUMNS>(HeadSet::ALL, values, targets, sample_weights, columns, &crate::flat::zeroed(), gradients, sums);
+    }
+
     /// One part of the backward pass, from the gradients that [`loss`](Self::loss) wrote for `heads`: adds to `gradient`.
     #[allow(clippy::too_many_arguments, reason = "what a backward pass needs")]
     fn backward<S: InstructionSet, const COLUMNS: usize>(
@@ -352,8 +426,8 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
         gradient: &mut Self,
     );
 
-    /// Moves the moving statistics towards those of a batch that was just trained on.
-    fn update_statistics(&mut self, statistics: &Self::Statistics);
+    /// Moves the moving statistics of what serves `heads` towards those of a batch that was just trained on for them.
+    fn update_statistics(&mut self, heads: HeadSet, statistics: &Self::Statistics);
 
     /// Hands `observe` what `Normalize` layer number `normalizer` takes of each of the first `columns` samples.
     fn observe_normalizer<const COLUMNS: usize>(
@@ -368,6 +442,57 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
 
     /// The outputs of one sample.
     fn outputs<const COLUMNS: usize>(values: &Self::Values<COLUMNS>, column: usize) -> Self::Outputs;
+
+    /// Those of `heads` that depend on an input of a sample that is not [valid](InputError).
+    fn spoiled<S: InstructionSet, const COLUMNS: usize>(heads: HeadSet, values: &Self::Values<COLUMNS>, column: usize) -> HeadSet;
+
+    /// Makes the outputs of some heads NaN.
+    fn spoil(outputs: &mut Self::Outputs, heads: HeadSet);
+}
+
+/// Whether a row of inputs is one that a data set takes.
+///
+/// # Errors
+///
+/// The first input that is not.
+pub fn check_inputs<M: Model>(row: &M::Inputs) -> Result<(), InputError> {
+    for (field, input) in M::INPUTS.iter().enumerate() {
+        match input.kind {
+            FieldKind::Real { .. } => check_real(input.name, row.real(field).unwrap_or_default())?,
+            FieldKind::Class { classes } => check_class(input.name, row.class(field).unwrap_or(usize::MAX), classes)?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether all numbers of an input are finite.
+///
+/// # Errors
+///
+/// The first that is not.
+pub fn check_real<T: Scalar>(input: &'static str, values: &[T]) -> Result<(), InputError> {
+    check_finite(values).map_err(|problem| InputError { input, problem })
+}
+
+/// Whether an input is one of its classes.
+///
+/// # Errors
+///
+/// Where it is not.
+pub const fn check_class(input: &'static str, class: usize, classes: usize) -> Result<(), InputError> {
+    if class < classes { Ok(()) } else { Err(InputError { input, problem: TargetError::ClassOutOfRange { class, classes } }) }
+}
+
+/// The number of the first step that works with the most memory.
+pub(crate) const fn greatest_stack(layers: &[LayerInfo]) -> usize {
+    let (mut greatest, mut number) = (0, 1);
+    while number < layers.len() {
+        if layers[number].stack > layers[greatest].stack {
+            greatest = number;
+        }
+        number += 1;
+    }
+    greatest
 }
 
 /// Copies a real field of a record; a record without it leaves the column as it is.

@@ -7,7 +7,8 @@
 use crate::flat::{self, Flat};
 use crate::kernel::{Kernel, dispatch};
 use crate::layer::Pass;
-use crate::model::{HeadSet, Model, Record};
+use crate::loss::TargetError;
+use crate::model::{HeadSet, InputError, Model, Record, check_inputs};
 use crate::{InstructionSet, Scalar};
 
 /// The number of samples in a tile where nothing else is said.
@@ -58,6 +59,14 @@ pub trait Batch<M: Model> {
     fn load_targets<const COLUMNS: usize>(&self, sample: usize, targets: &mut M::TargetColumns<COLUMNS>, column: usize);
     /// The weight of a sample in the losses.
     fn weight(&self, sample: usize) -> M::Scalar;
+    /// Whether every sample is one that a model can be trained with. Data sets have no others.
+    ///
+    /// # Errors
+    ///
+    /// The first that is not.
+    fn check(&self) -> Result<(), PassError> {
+        Ok(())
+    }
 }
 
 /// Typed rows as a batch; needs no allocator.
@@ -83,10 +92,17 @@ impl<M: Model> Batch<M> for [(M::Inputs, M::Targets)] {
     fn weight(&self, _: usize) -> M::Scalar {
         M::Scalar::ONE
     }
+    fn check(&self) -> Result<(), PassError> {
+        for (sample, (inputs, targets)) in self.iter().enumerate() {
+            check_inputs::<M>(inputs).map_err(|error| PassError::Input { sample, error })?;
+            M::check_targets(targets).map_err(|(head, problem)| PassError::Target { sample, head: M::HEADS[head].name, problem })?;
+        }
+        Ok(())
+    }
 }
 
 /// A batch that a pass cannot take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PassError {
     /// No samples.
@@ -100,59 +116,139 @@ pub enum PassError {
         /// How many there are.
         available: usize,
     },
+    /// An input that no data set takes.
+    #[error("sample {sample}: {error}")]
+    Input {
+        /// The number of the sample in the batch.
+        sample: usize,
+        /// What is wrong.
+        error: InputError,
+    },
+    /// A target that the loss of its head is not defined for.
+    #[error("sample {sample}: head `{head}`: {problem}")]
+    Target {
+        /// The number of the sample in the batch.
+        sample: usize,
+        /// The name of the head.
+        head: &'static str,
+        /// What is wrong.
+        problem: TargetError,
+    },
+    /// Not as many gradients as sets of heads.
+    #[error("there are {sets} sets of heads and {gradients} gradients: each set needs one")]
+    Gradients {
+        /// Sets of heads.
+        sets: usize,
+        /// Gradients.
+        gradients: usize,
+    },
+    /// Not as many outputs as inputs. Nothing was predicted.
+    #[error("{inputs} rows of inputs cannot be predicted into {outputs} of outputs")]
+    Lengths {
+        /// Rows of inputs.
+        inputs: usize,
+        /// Places for outputs.
+        outputs: usize,
+    },
 }
 
 /// How many tiles of `columns` samples a pass over `samples` needs at once.
 #[must_use]
 pub fn tiles_needed<M: Model>(samples: usize, columns: usize) -> usize {
-    if M::STAGES == 1 { 1 } else { samples.div_ceil(columns).max(1) }
+    if M::STAGES == 1 { 1 } else { samples.div_ceil(columns.max(1)).max(1) }
 }
 
-/// Predicts one sample for the set of heads `HEADS`, and hands the values to `read`.
+/// Predicts one sample for the set of heads `HEADS`, and hands the values to `read`, with those of the heads whose outputs are to be NaN, as they
+/// depend on an input that is not [valid](InputError).
 ///
 /// The set is a constant so that a prediction of one head carries no code of the others.
 #[inline]
-pub fn predict<M: Model, const HEADS: u64, R>(model: &M, inputs: &M::Inputs, read: impl FnOnce(&M::Values<1>) -> R) -> R {
+pub fn predict<M: Model, const HEADS: u64, R>(model: &M, inputs: &M::Inputs, read: impl FnOnce(&M::Values<1>, HeadSet) -> R) -> R {
     struct Predict<'a, M: Model, const HEADS: u64, F> {
         model: &'a M,
         inputs: &'a M::Inputs,
         read: F,
     }
-    impl<M: Model, const HEADS: u64, R, F: FnOnce(&M::Values<1>) -> R> Kernel for Predict<'_, M, HEADS, F> {
+    impl<M: Model, const HEADS: u64, R, F: FnOnce(&M::Values<1>, HeadSet) -> R> Kernel for Predict<'_, M, HEADS, F> {
         type Output = R;
         #[inline(always)]
         fn run<S: InstructionSet>(self) -> R {
             let mut values: M::Values<1> = flat::zeroed();
             let statistics: M::Statistics = flat::zeroed();
             M::load_inputs(&mut values, 0, self.inputs);
+            let spoiled = M::spoiled::<S, 1>(HeadSet(HEADS), &values, 0);
             for stage in 0..M::STAGES {
                 self.model.forward::<S, 1>(stage, Pass::PREDICT, HeadSet(HEADS), &statistics, &mut values, 1);
             }
-            (self.read)(&values)
+            (self.read)(&values, spoiled)
         }
     }
     dispatch(Predict::<M, HEADS, _> { model, inputs, read })
 }
 
-/// Predicts many samples through one tile; `consume` gets the number of each sample and its outputs.
+/// The outputs of all heads from the values of one sample, as [`predict`] hands them to `read`.
+#[inline(always)]
+pub fn outputs<M: Model, const COLUMNS: usize>(values: &M::Values<COLUMNS>, column: usize, spoiled: HeadSet) -> M::Outputs {
+    let mut outputs = M::outputs(values, column);
+    if !spoiled.is_empty() {
+        M::spoil(&mut outputs, spoiled);
+    }
+    outputs
+}
+
+/// Whether there is an output for every row of inputs.
+///
+/// # Errors
+///
+/// [`PassError::Lengths`].
+pub const fn check_lengths<I, O>(inputs: &[I], outputs: &[O]) -> Result<(), PassError> {
+    if inputs.len() == outputs.len() { Ok(()) } else { Err(PassError::Lengths { inputs: inputs.len(), outputs: outputs.len() }) }
+}
+
+/// Predicts many samples through one tile: `outputs[i]` for `inputs[i]`.
+///
+/// # Errors
+///
+/// [`PassError::Lengths`].
 pub fn predict_batch<M: Model, const COLUMNS: usize>(
     model: &M,
     inputs: &[M::Inputs],
+    outputs: &mut [M::Outputs],
     tile: &mut Tile<M, COLUMNS>,
-    mut consume: impl FnMut(usize, M::Outputs),
-) {
-    for (number, rows) in inputs.chunks(COLUMNS).enumerate() {
-        for (column, row) in rows.iter().enumerate() {
-            M::load_inputs(&mut tile.values, column, row);
-        }
-        predict_tile(model, tile, rows.len());
-        for column in 0..rows.len() {
-            consume(number * COLUMNS + column, M::outputs(&tile.values, column));
+) -> Result<(), PassError> {
+    struct Predict<'a, M: Model, const COLUMNS: usize> {
+        model: &'a M,
+        inputs: &'a [M::Inputs],
+        outputs: &'a mut [M::Outputs],
+        values: &'a mut M::Values<COLUMNS>,
+    }
+    impl<M: Model, const COLUMNS: usize> Kernel for Predict<'_, M, COLUMNS> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) {
+            let Self { model, inputs, outputs, values } = self;
+            let (mut spoiled, statistics) = ([HeadSet::NONE; COLUMNS], flat::zeroed());
+            for (column, (row, spoiled)) in inputs.iter().zip(&mut spoiled).enumerate() {
+                M::load_inputs(values, column, row);
+                *spoiled = M::spoiled::<S, COLUMNS>(HeadSet::ALL, values, column);
+            }
+            for stage in 0..M::STAGES {
+                model.forward::<S, COLUMNS>(stage, Pass::PREDICT, HeadSet::ALL, &statistics, values, inputs.len());
+            }
+            for (column, (output, spoiled)) in outputs.iter_mut().zip(spoiled).enumerate() {
+                *output = self::outputs::<M, COLUMNS>(values, column, spoiled);
+            }
         }
     }
+    const { assert!(COLUMNS > 0, "a tile has one column at least") };
+    check_lengths(inputs, outputs)?;
+    for (inputs, outputs) in inputs.chunks(COLUMNS).zip(outputs.chunks_mut(COLUMNS)) {
+        dispatch(Predict { model, inputs, outputs, values: &mut tile.values });
+    }
+    Ok(())
 }
 
-/// The mean loss of each head over a batch (0 for a head without a label in it) when predicting.
+/// The mean loss of each head over a batch (0 for a head without a label in it) when predicting, without class weights, which are for training.
 ///
 /// `consume` is given each tile's values with the number of its first sample and how many it has, to collect outputs from.
 ///
@@ -175,15 +271,12 @@ pub(crate) fn evaluate_with<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize
     mut forward: impl FnMut(usize, usize, &mut Tile<M, COLUMNS>),
     mut consume: impl FnMut(&M::Values<COLUMNS>, &M::TargetColumns<COLUMNS>, usize, usize),
 ) -> Result<M::Losses, PassError> {
-    if batch.is_empty() {
-        return Err(PassError::EmptyBatch);
-    }
-    let scales: M::Losses = flat::zeroed();
+    check(batch, 1, 1)?;
     let mut sums: M::Losses = flat::zeroed();
     for first in (0..batch.len()).step_by(COLUMNS) {
         let columns = load(batch, first, tile);
         forward(first, columns, tile);
-        loss_tile::<M, COLUMNS>(HeadSet::ALL, tile, columns, &scales, &mut sums);
+        measure_tile::<M, COLUMNS>(tile, columns, &mut sums);
         consume(&tile.values, &tile.targets, first, columns);
     }
     Ok(means::<M, B>(batch, sums))
@@ -196,7 +289,7 @@ pub(crate) fn predict_tile<M: Model, const COLUMNS: usize>(model: &M, tile: &mut
 
 /// The mean loss of each head over a batch, and the gradient of `Σ weightₕ · lossₕ` plus penalties over the parameters, for the heads asked for.
 ///
-/// `gradient` is overwritten; `statistics` is left with those of the batch, for [`Model::update_statistics`].
+/// `gradient` is overwritten; `statistics` is left with those of the batch, for [`Model::update_statistics`] of the same heads.
 ///
 /// # Errors
 ///
@@ -213,7 +306,7 @@ pub fn value_and_gradient<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
     gradient: &mut M,
 ) -> Result<M::Losses, PassError> {
     let pass = fresh::<M>(pass, heads, gradient);
-    let losses = backward_sets(model, batch, pass, forward_set::<M>(heads), &[heads], weights, tiles, statistics, core::slice::from_mut(gradient))?;
+    let losses = backward_sets(model, batch, pass, heads, &[heads], weights, tiles, statistics, core::slice::from_mut(gradient))?;
     model.penalty(Some(gradient));
     Ok(losses)
 }
@@ -237,10 +330,10 @@ pub fn value_and_weighted_gradient<M: Model, B: Batch<M> + ?Sized, E: From<PassE
     statistics: &mut M::Statistics,
     gradient: &mut M,
 ) -> Result<M::Losses, E> {
-    let samples = check_tiles(batch.len(), batch.len().div_ceil(COLUMNS), tiles.len())?;
+    let samples = check::<M, B>(batch, batch.len().div_ceil(COLUMNS), tiles.len())?;
     let tiles = &mut tiles[..samples.div_ceil(COLUMNS)];
     let mut sums: M::Losses = flat::zeroed();
-    forward_batch(model, batch, pass, forward_set::<M>(heads), tiles, statistics);
+    forward_batch(model, batch, pass, heads, tiles, statistics);
     loss_batch(heads, tiles, samples, &flat::zeroed(), &mut sums);
     let losses = means::<M, B>(batch, sums);
 
@@ -268,7 +361,7 @@ pub fn value<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
     statistics: &mut M::Statistics,
 ) -> Result<M::Losses, PassError> {
     let needed = tiles_needed::<M>(batch.len(), COLUMNS);
-    let samples = check_tiles(batch.len(), needed, tiles.len())?;
+    let samples = check::<M, B>(batch, needed, tiles.len())?;
     let scales: M::Losses = flat::zeroed();
     let mut sums: M::Losses = flat::zeroed();
     if M::STAGES == 1 {
@@ -323,7 +416,10 @@ pub(crate) fn backward_sets<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize
     gradients: &mut [M],
 ) -> Result<M::Losses, PassError> {
     let needed = tiles_needed::<M>(batch.len(), COLUMNS);
-    let samples = check_tiles(batch.len(), needed, tiles.len())?;
+    let samples = check::<M, B>(batch, needed, tiles.len())?;
+    if heads.len() != gradients.len() {
+        return Err(PassError::Gradients { sets: heads.len(), gradients: gradients.len() });
+    }
     let scales = scales::<M, B>(batch, weights);
     let mut sums: M::Losses = flat::zeroed();
 
@@ -390,17 +486,16 @@ fn fresh<M: Model>(pass: Pass, heads: HeadSet, gradient: &mut M) -> Pass {
     Pass { fresh, ..pass }
 }
 
-/// The heads that a training pass for `heads` goes forward for: all of a model with batch normalisation, so that the statistics of every one are those of the batch.
-pub(crate) const fn forward_set<M: Model>(heads: HeadSet) -> HeadSet {
-    if M::STAGES == 1 { heads } else { HeadSet::ALL }
-}
-
-/// The number of samples, where there are some and tiles enough for them.
-fn check_tiles(samples: usize, needed: usize, available: usize) -> Result<usize, PassError> {
-    if samples == 0 {
+/// The number of samples, where there are some, all of them are valid, and tiles are enough.
+fn check<M: Model, B: Batch<M> + ?Sized>(batch: &B, needed: usize, available: usize) -> Result<usize, PassError> {
+    if batch.is_empty() {
         return Err(PassError::EmptyBatch);
     }
-    if available < needed { Err(PassError::TooFewTiles { needed, available }) } else { Ok(samples) }
+    if available < needed {
+        return Err(PassError::TooFewTiles { needed, available });
+    }
+    batch.check()?;
+    Ok(batch.len())
 }
 
 /// How many of `samples` samples are in a tile, by its number.
@@ -466,6 +561,7 @@ fn backward_batch<M: Model, const COLUMNS: usize>(
 
 /// Loads up to `COLUMNS` samples from number `first` on; returns how many.
 fn load<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(batch: &B, first: usize, tile: &mut Tile<M, COLUMNS>) -> usize {
+    const { assert!(COLUMNS > 0, "a tile has one column at least") };
     let columns = COLUMNS.min(batch.len() - first);
     for column in 0..columns {
         batch.load_inputs(first + column, &mut tile.values, column);
@@ -522,6 +618,24 @@ fn loss_tile<M: Model, const COLUMNS: usize>(heads: HeadSet, tile: &mut Tile<M, 
         }
     }
     dispatch(Loss { heads, tile, columns, scales, sums });
+}
+
+/// As [`loss_tile`], of all heads as they are reported.
+fn measure_tile<M: Model, const COLUMNS: usize>(tile: &mut Tile<M, COLUMNS>, columns: usize, sums: &mut M::Losses) {
+    struct Measure<'a, M: Model, const COLUMNS: usize> {
+        tile: &'a mut Tile<M, COLUMNS>,
+        columns: usize,
+        sums: &'a mut M::Losses,
+    }
+    impl<M: Model, const COLUMNS: usize> Kernel for Measure<'_, M, COLUMNS> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: InstructionSet>(self) {
+            let Tile { values, gradients, targets, weights } = self.tile;
+            M::measure::<S, COLUMNS>(values, targets, &weights[..self.columns], self.columns, gradients, self.sums);
+        }
+    }
+    dispatch(Measure { tile, columns, sums });
 }
 
 #[allow(clippy::too_many_arguments, reason = "what a backward pass needs")]

@@ -10,7 +10,7 @@ use std::vec::Vec;
 ///
 /// `report.health.accuracy` reads one number, `println!("{report}")` prints all of them as a table.
 pub trait Report: Clone + Debug + Display {
-    /// The combined loss: the sum of the heads' losses times their weights, plus penalties.
+    /// The combined loss: the sum of the losses of the heads with a label, times their weights, plus penalties; NaN where no head has a label.
     fn loss(&self) -> f64;
     /// The heads in the order of declaration.
     fn heads(&self) -> Vec<HeadRow>;

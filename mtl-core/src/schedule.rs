@@ -100,6 +100,10 @@ pub trait Schedule: Debug {
         let _ = loss;
     }
 
+    /// Called before an epoch whose losses cannot be compared with those before it: other heads are trained, or, where there are no validation
+    /// data, a curriculum draws from other rows. What goes by the losses starts anew.
+    fn start_anew(&mut self) {}
+
     /// Called before training: forget what was observed.
     fn restart(&mut self) {}
 
@@ -313,6 +317,10 @@ impl<S: Schedule> Schedule for WarmUp<S> {
         self.after.observe(loss);
     }
 
+    fn start_anew(&mut self) {
+        self.after.start_anew();
+    }
+
     fn restart(&mut self) {
         self.after.restart();
     }
@@ -399,6 +407,8 @@ impl Schedule for OneCycle {
 /// | `min_delta`: the least that counts as a fall | 1e-4 |
 /// | `cooldown`: epochs after a reduction in which none are counted | 0 |
 /// | `floor`: the least factor on the learning rate | 0 |
+///
+/// When a head joins, the losses before cannot be compared with those after it: it starts anew, at the full rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReduceOnPlateau {
     factor: f64,
@@ -494,6 +504,10 @@ impl Schedule for ReduceOnPlateau {
                 state.waited = 0;
             }
         }
+    }
+
+    fn start_anew(&mut self) {
+        self.state = Plateau::START;
     }
 
     fn restart(&mut self) {

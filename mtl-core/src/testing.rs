@@ -128,15 +128,35 @@ impl Model for Tiny {
         InputInfo { name: "group", kind: FieldKind::Class { classes: 3 }, shape: &[] },
     ];
     const HEADS: &'static [HeadInfo] = &[
-        HeadInfo { name: "level", target: FieldKind::Real { width: 1 }, partial: false, weight: 0.5, loss: "mse", outputs: 1 },
-        HeadInfo { name: "kind", target: FieldKind::Class { classes: 3 }, partial: true, weight: 1.0, loss: "categorical_cross_entropy", outputs: 3 },
+        HeadInfo {
+            name: "level",
+            target: FieldKind::Real { width: 1 },
+            partial: false,
+            weight: 0.5,
+            loss: "mse",
+            outputs: 1,
+            from: "level.dense1",
+            ending: "linear",
+            constants: &[],
+        },
+        HeadInfo {
+            name: "kind",
+            target: FieldKind::Class { classes: 3 },
+            partial: true,
+            weight: 1.0,
+            loss: "categorical_cross_entropy",
+            outputs: 3,
+            from: "kind.dense1",
+            ending: "softmax",
+            constants: &[],
+        },
     ];
     const PARAMETERS: &'static [ParameterInfo] = &[
         tensor("body.normalize1.mean", 0, 2, false),
         tensor("body.normalize1.variance", 2, 2, false),
         tensor("body.dense1.kernel", 4, 8, true),
         tensor("body.dense1.bias", 12, 4, true),
-        tensor("body.embedding1.table", 16, 12, true),
+        tensor("body.embedding1.embeddings", 16, 12, true),
         tensor("level.dense1.kernel", 28, 4, true),
         tensor("level.dense1.bias", 32, 1, true),
         tensor("kind.dense1.kernel", 33, 12, true),
@@ -260,7 +280,7 @@ impl Model for Tiny {
         }
     }
 
-    fn update_statistics(&mut self, _: &()) {}
+    fn update_statistics(&mut self, _: HeadSet, _: &()) {}
 
     fn observe_normalizer<const COLUMNS: usize>(_: usize, values: &Values<COLUMNS>, columns: usize, observe: impl FnMut(&[f64])) {
         values.point[..columns].iter().map(<[f64; 2]>::as_slice).for_each(observe);
@@ -273,6 +293,12 @@ impl Model for Tiny {
     fn outputs<const COLUMNS: usize>(values: &Values<COLUMNS>, column: usize) -> (f64, [f64; 3]) {
         (values.level[column], probabilities(values.kind[column]))
     }
+
+    fn spoiled<S: InstructionSet, const COLUMNS: usize>(_: HeadSet, _: &Values<COLUMNS>, _: usize) -> HeadSet {
+        HeadSet::NONE
+    }
+
+    fn spoil(_: &mut Self::Outputs, _: HeadSet) {}
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -315,15 +341,14 @@ impl Evaluate for Tiny {
 
     fn collect<const COLUMNS: usize>(values: &Values<COLUMNS>, targets: &Targets<COLUMNS>, columns: usize, collected: &mut Self::Collected) {
         for column in (0..columns).filter(|&column| targets.has_kind[column]) {
-            collected.predictions.push(probabilities(values.kind[column]));
-            collected.targets.push(targets.kind[column]);
+            collected.push(probabilities(values.kind[column]), targets.kind[column]);
         }
     }
 
     fn report(loss: f64, losses: &[f64], labels: &[usize], collected: &Self::Collected) -> TinyReport {
         let is_right = |(prediction, &target): (&[f64; 3], &u32)| prediction.iter().all(|&p| p <= prediction[target as usize]);
-        let right = collected.predictions.iter().zip(&collected.targets).filter(|&pair| is_right(pair)).count();
-        let accuracy = right as f64 / collected.targets.len() as f64;
+        let right = collected.pairs().filter(|&pair| is_right(pair)).count();
+        let accuracy = right as f64 / collected.len() as f64;
         TinyReport { combined: loss, level: (losses[0], labels[0]), kind: KindReport { loss: losses[1], labels: labels[1], accuracy } }
     }
 }

@@ -1,11 +1,11 @@
 //! Training steps in memory that the program sets aside: no allocator needed.
 
-use crate::Scalar;
 use crate::flat;
 use crate::layer::Pass;
 use crate::model::{HeadSet, Model, ranges_of};
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Optimizer, all_finite, descend};
 use crate::pass::{self, PassError, Tile};
+use crate::{InvalidSetting, Scalar};
 
 /// All that training steps need beside the model: a tile of `COLUMNS` samples, a gradient and `SLOTS` slots for the optimizer.
 ///
@@ -34,24 +34,26 @@ flat::own_zeroable!([M: Model, const COLUMNS: usize, const SLOTS: usize] Workspa
 });
 
 /// Why a step was not taken; the parameters are as they were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepError {
+    /// A hyperparameter of the optimizer that is not what it must be.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
     /// A batch that a pass cannot take.
     #[error(transparent)]
     Pass(#[from] PassError),
-    /// A label that the loss of a head is not defined for.
-    #[error("sample {sample}: the target of head {head} is not one that its loss takes")]
-    Target {
-        /// The number of the sample in the batch.
-        sample: usize,
-        /// The number of the head.
-        head: usize,
-    },
     /// A gradient that is NaN or infinite: the learning rate may be too high, or the inputs too large.
     #[error("the gradient is not finite")]
     NonFinite,
+    /// A parameter, a moving statistic or what the optimizer remembers would be NaN or infinite: the learning rate is too high, or the gradient
+    /// too large. The optimizer's memory has taken the step: set the workspace to zero before training goes on.
+    #[error("the parameters after the step are not finite")]
+    NonFiniteParameters,
 }
+
+/// How many parameters are moved at once; so many numbers lie on the stack meanwhile.
+const CHUNK: usize = 128;
 
 impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, SLOTS> {
     /// One step on a batch: the gradient of the combined loss, with the heads' weights as declared, moves the parameters.
@@ -64,34 +66,48 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, S
     /// See [`StepError`].
     pub fn step<O: Optimizer<M::Scalar>>(&mut self, model: &mut M, optimizer: &O, batch: &[(M::Inputs, M::Targets)]) -> Result<M::Losses, StepError> {
         const { assert!(O::SLOTS <= SLOTS && SLOTS <= 3, "the optimizer needs `Optimizer::SLOTS` slots; there are 3 at most") };
-        for (sample, (_, targets)) in batch.iter().enumerate() {
-            if let Err((head, _)) = M::check_targets(targets) {
-                return Err(StepError::Target { sample, head });
-            }
-        }
+        optimizer.check()?;
         let Self { tile, statistics, gradient, slots, steps } = self;
         // Layers hash the key; an odd factor makes those of all steps differ in both halves.
         let pass = Pass::train((*steps + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let losses =
             pass::value_and_gradient(model, batch, pass, HeadSet::ALL, &M::loss_weights(), core::slice::from_mut(tile), statistics, gradient)?;
-        if !gradient.as_slice().iter().all(|value| value.is_finite()) {
+        if !all_finite(gradient.as_slice()) {
             return Err(StepError::NonFinite);
         }
         *steps += 1;
+        // The gradient becomes the model as it was.
+        for range in ranges_of(M::PARAMETERS, |tensor| !tensor.trainable) {
+            copy(gradient.as_mut_slice(), model.as_slice(), range);
+        }
+        let mut finite = true;
         for range in ranges_of(M::PARAMETERS, |tensor| tensor.trainable) {
             let mut slots = slots.iter_mut();
             let slots = core::array::from_fn(|_| slots.next().and_then(|slot| slot.as_mut_slice().get_mut(range.clone())).unwrap_or_default());
-            if let (Some(parameters), Some(gradient)) = (model.as_mut_slice().get_mut(range.clone()), gradient.as_slice().get(range)) {
-                optimizer.update(optimizer.learning_rate(), *steps, parameters, gradient, slots);
+            if let (Some(parameters), Some(gradient)) = (model.as_mut_slice().get_mut(range.clone()), gradient.as_mut_slice().get_mut(range)) {
+                finite &= descend::<_, _, CHUNK>(optimizer, optimizer.learning_rate(), *steps, parameters, gradient, slots);
             }
         }
-        model.update_statistics(statistics);
-        Ok(losses)
+        model.update_statistics(HeadSet::ALL, statistics);
+        if finite && all_finite(model.as_slice()) {
+            return Ok(losses);
+        }
+        for range in ranges_of(M::PARAMETERS, |_| true) {
+            copy(model.as_mut_slice(), gradient.as_slice(), range);
+        }
+        Err(StepError::NonFiniteParameters)
     }
 
     /// How many steps were taken.
     #[must_use]
     pub const fn steps(&self) -> u64 {
         self.steps
+    }
+}
+
+/// Without an index that could panic.
+fn copy<T: Scalar>(to: &mut [T], from: &[T], range: core::ops::Range<usize>) {
+    if let (Some(to), Some(from)) = (to.get_mut(range.clone()), from.get(range)) {
+        to.iter_mut().zip(from).for_each(|(to, &from)| *to = from);
     }
 }

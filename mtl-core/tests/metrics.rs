@@ -7,14 +7,14 @@ use reference::{Reference, assert_close};
 
 fn check(reference: &Reference, name: &str, metric: impl Metric<4, [f64; 4], Value = f64>) {
     let case = reference.case("metric", name);
-    let labelled = Labelled { predictions: case.rows::<4>("prediction"), targets: case.rows::<4>("target") };
+    let labelled: Labelled<4, [f64; 4]> = case.rows::<4>("prediction").into_iter().zip(case.rows::<4>("target")).collect();
     assert_close(metric.measure(&labelled), case.number("value"), 1e-9, name);
 }
 
 fn check_classes(reference: &Reference, name: &str, metric: impl Metric<4, u32, Value = f64>) {
     let case = reference.case("metric", name);
     let class = |row: &[f64; 4]| row.iter().position(|&value| value == 1.0).expect("a one-hot row") as u32;
-    let labelled = Labelled { predictions: case.rows::<4>("prediction"), targets: case.rows::<4>("target").iter().map(class).collect() };
+    let labelled: Labelled<4, u32> = case.rows::<4>("prediction").into_iter().zip(case.rows::<4>("target").iter().map(class)).collect();
     assert_close(metric.measure(&labelled), case.number("value"), 1e-9, name);
 }
 

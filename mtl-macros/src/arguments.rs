@@ -266,6 +266,16 @@ impl Reader<'_, '_> {
                     self.diagnostics.report(term.place, fault, format!("write a number that is {}, such as `{example}`", range.words));
                     return None;
                 }
+                if !range.contains_rounded(number.value) {
+                    #[allow(clippy::cast_possible_truncation, reason = "to say what becomes of it")]
+                    let rounded = text::rounded(number.value as f32);
+                    self.diagnostics.report(
+                        term.place,
+                        format!("{what} must be {} in `f32`, where {} is {rounded}", range.words, number.text),
+                        format!("write a number that is {} in `f32`, such as `{example}`", range.words),
+                    );
+                    return None;
+                }
                 Some(Number::Literal(number.value))
             }
             TermKind::Name(name, None) => {

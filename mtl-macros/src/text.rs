@@ -108,6 +108,11 @@ fn join(items: impl Iterator<Item = String>) -> String {
     items.collect::<Vec<_>>().join(", ")
 }
 
+/// A number in `f32`, as messages say it.
+pub(crate) fn rounded(value: f32) -> String {
+    if value.is_finite() { value.to_string() } else { "infinite".to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -19,6 +19,13 @@ impl Range {
         let below = if self.high_included { value <= self.high } else { value < self.high };
         above && below && value.is_finite()
     }
+
+    /// Whether it contains the value in `f32` too, the scalar of a model where nothing else is said, and as more than 0.
+    #[allow(clippy::cast_possible_truncation, reason = "rounding is what it is about")]
+    pub(crate) fn contains_rounded(&self, value: f64) -> bool {
+        let rounded = f64::from(value as f32);
+        self.contains(rounded) && (rounded != 0.0 || value == 0.0)
+    }
 }
 
 const fn range(low: f64, low_included: bool, high: f64, high_included: bool, words: &'static str) -> Range {

@@ -8,6 +8,7 @@ use super::{BalanceError, Gram, MAX_TASKS};
 use crate::Scalar;
 use crate::kernel::{InstructionSet, Kernel, dispatch, dots};
 use crate::model::{HeadSet, ParameterInfo, ranges_of};
+use crate::optimizer::all_finite;
 
 /// Which scalars of the flat parameters are shared.
 #[derive(Clone, Copy, Debug)]
@@ -143,28 +144,8 @@ impl<'a, T: Scalar> Gradients<'a, T> {
     ///
     /// [`BalanceError::GradientNotFinite`] for the first task with a gradient that is infinite, NaN, or too long to square.
     pub fn gram<'g>(&'g self, values: &'g mut [f64]) -> Result<Gram<'g>, BalanceError> {
+        self.multiply(values)?;
         let count = self.count;
-        super::check_length("Gram matrix", count * count, values.len())?;
-        values.fill(0.0);
-        dispatch(GramKernel { gradients: self, values });
-        if size_of::<T>() < size_of::<f64>() {
-            let mut exact_enough = false;
-            with_scratch(count * count, &mut |factor| exact_enough = is_far_from_singular(count, values, factor));
-            if !exact_enough {
-                values.fill(0.0);
-                with_scratch(count * EXACT_BLOCK, &mut |copies| dispatch(ExactGramKernel { gradients: self, copies, values: &mut *values }));
-            }
-        }
-        for i in 0..count {
-            for j in 0..i {
-                values[i * count + j] = values[j * count + i];
-            }
-        }
-        for i in 0..count {
-            for j in 0..count {
-                values[i * count + j] *= self.scales[self.tasks[i]] * self.scales[self.tasks[j]];
-            }
-        }
         for (i, &task) in self.tasks().iter().enumerate() {
             if !values[i * count + i].is_finite() {
                 return Err(BalanceError::GradientNotFinite { task });
@@ -173,13 +154,136 @@ impl<'a, T: Scalar> Gradients<'a, T> {
         Ok(Gram::of_tasks(count, values, self.tasks(), self.rows.len()))
     }
 
-    /// `combined = Σ wᵢ gᵢ` on the shared ranges, over the tasks present.
-    pub fn combine(&self, weights: &[f64], combined: &mut [T]) {
+    /// The Gram matrix of the gradients divided by a unit, a power of two about as large as the longest of them is long; 1 where all are 0.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::GradientNotFinite`] for the first task with a gradient that is infinite or NaN.
+    pub(super) fn gram_by_unit<'g>(&'g self, values: &'g mut [f64]) -> Result<(Gram<'g>, f64), BalanceError> {
+        // Products of these lose no digits; those of gradients in f32 always are.
+        const SQUARES: Range<f64> = 1e-250..1e300;
+        self.multiply(values)?;
+        let count = self.count;
+        let longest = |values: &[f64]| {
+            (0..count).map(|i| values[i * count + i]).fold(0.0, |longest, squared| if squared <= longest { longest } else { squared })
+        };
+        let squared = longest(values);
+        let unit;
+        if SQUARES.contains(&squared) {
+            unit = libm::ldexp(1.0, libm::frexp(squared).1.div_euclid(2));
+            values.iter_mut().for_each(|value| *value = *value / unit / unit);
+        } else {
+            let largest = self.largest()?;
+            // The inverse of a smaller unit would be infinite.
+            unit = if largest == 0.0 { 1.0 } else { libm::ldexp(1.0, libm::frexp(largest).1.max(-1000)) };
+            values.fill(0.0);
+            with_scratch(count * EXACT_BLOCK, &mut |copies| dispatch(ExactGramKernel { gradients: self, copies, unit, values: &mut *values }));
+            self.mirror(values);
+        }
+        Ok((Gram::of_tasks(count, values, self.tasks(), self.rows.len()), unit))
+    }
+
+    /// All products `gᵢ·gⱼ`.
+    fn multiply(&self, values: &mut [f64]) -> Result<(), BalanceError> {
+        let count = self.count;
+        super::check_length("Gram matrix", count * count, values.len())?;
+        values.fill(0.0);
+        dispatch(GramKernel { gradients: self, values });
+        let mut exact_enough = size_of::<T>() == size_of::<f64>();
+        if !exact_enough {
+            with_scratch(count * count, &mut |factor| exact_enough = is_far_from_singular(count, values, factor));
+        }
+        if exact_enough {
+            for i in 0..count {
+                for j in 0..count {
+                    values[i * count + j] *= self.scales[self.tasks[i]] * self.scales[self.tasks[j]];
+                }
+            }
+        } else {
+            values.fill(0.0);
+            with_scratch(count * EXACT_BLOCK, &mut |copies| dispatch(ExactGramKernel { gradients: self, copies, unit: 1.0, values: &mut *values }));
+        }
+        self.mirror(values);
+        Ok(())
+    }
+
+    /// Fills the lower half of a matrix whose upper half is computed.
+    fn mirror(&self, values: &mut [f64]) {
+        for i in 0..self.count {
+            for j in 0..i {
+                values[i * self.count + j] = values[j * self.count + i];
+            }
+        }
+    }
+
+    /// The largest absolute value of an element of any gradient.
+    fn largest(&self) -> Result<f64, BalanceError> {
+        let mut largest = 0.0_f64;
+        for &task in self.tasks() {
+            let scale = self.scales[task];
+            for range in self.ranges() {
+                let values = &self.rows[task][range];
+                if !(all_finite(values) && scale.is_finite()) {
+                    return Err(BalanceError::GradientNotFinite { task });
+                }
+                largest = values.iter().fold(largest, |largest, value| largest.max((value.to_f64() * scale).abs()));
+            }
+            if !largest.is_finite() {
+                return Err(BalanceError::GradientNotFinite { task });
+            }
+        }
+        Ok(largest)
+    }
+
+    /// `combined = Σ wᵢ gᵢ` on the shared ranges, over the tasks present, of which each has a weight.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::LengthMismatch`].
+    pub fn combine(&self, weights: &[f64], combined: &mut [T]) -> Result<(), BalanceError> {
+        super::check_length("weights of the gradients", self.count, weights.len())?;
+        super::check_length("combined gradient", self.rows.first().map_or(0, |row| row.len()), combined.len())?;
+        // Factors that have all their digits in f32, with room for their products. Of others, as where a gradient of 1 is to lose what is along
+        // one of 1e-42, all is computed in f64.
+        const FACTORS: Range<f64> = 1e-20..1e20;
+        let factor = |(&weight, &task): (&f64, &usize)| weight * self.scales[task];
+        if weights.iter().zip(self.tasks()).map(factor).any(|factor| factor != 0.0 && !FACTORS.contains(&factor.abs())) {
+            let mut factors = [0.0; MAX_TASKS];
+            factors.iter_mut().zip(weights.iter().zip(self.tasks()).map(factor)).for_each(|(to, factor)| *to = factor);
+            dispatch(WideCombineKernel { gradients: self, inverse: 1.0, factors: &factors[..self.count], combined });
+            return Ok(());
+        }
         let mut factors = [T::ZERO; MAX_TASKS];
         for ((factor, &weight), &task) in factors.iter_mut().zip(weights).zip(self.tasks()) {
             *factor = T::from_f64(weight * self.scales[task]);
         }
         dispatch(CombineKernel { gradients: self, factors: &factors[..self.count], combined });
+        Ok(())
+    }
+
+    /// `combined = unit^degree Σ wᵢ gᵢ/unit`; a unit below 1e-20 counts as that in the power of `degree − 1`.
+    ///
+    /// # Errors
+    ///
+    /// As [`combine`](Self::combine).
+    pub(super) fn combine_by_unit(&self, weights: &[f64], unit: f64, degree: f64, combined: &mut [T]) -> Result<(), BalanceError> {
+        const LEAST_UNIT: f64 = 1e-20;
+        // From here on the power by itself might not be a number with all its digits.
+        const LARGEST_UNIT: f64 = 1e100;
+        let mut factors = [0.0; MAX_TASKS];
+        let factors = &mut factors[..self.count];
+        super::check_length("weights of the gradients", self.count, weights.len())?;
+        super::check_length("combined gradient", self.rows.first().map_or(0, |row| row.len()), combined.len())?;
+        let is_huge = unit > LARGEST_UNIT;
+        let factor = libm::pow(unit.max(LEAST_UNIT), if is_huge { degree } else { degree - 1.0 });
+        factors.iter_mut().zip(weights).for_each(|(to, weight)| *to = weight * factor);
+        if is_huge {
+            factors.iter_mut().zip(self.tasks()).for_each(|(factor, &task)| *factor *= self.scales[task]);
+            dispatch(WideCombineKernel { gradients: self, inverse: 1.0 / unit, factors, combined });
+            Ok(())
+        } else {
+            self.combine(factors, combined)
+        }
     }
 
     /// The norms `‖row‖` of all tasks' gradients over the shared parameters, without their loss weights; 0 for absent tasks.
@@ -192,12 +296,23 @@ impl<'a, T: Scalar> Gradients<'a, T> {
         norms.fill(0.0);
         for &task in self.tasks() {
             let squared: f64 = self.ranges().map(|range| dot(&self.rows[task][range.clone()], &self.rows[task][range])).sum();
-            if !squared.is_finite() {
-                return Err(BalanceError::GradientNotFinite { task });
-            }
-            norms[task] = libm::sqrt(squared);
+            norms[task] = if (1e-250..1e300).contains(&squared) { libm::sqrt(squared) } else { self.norm_by_largest(task)? };
         }
         Ok(())
+    }
+
+    /// The norm of a row whose squares leave the range of f64, or are all 0.
+    fn norm_by_largest(&self, task: usize) -> Result<f64, BalanceError> {
+        let row = || self.ranges().flat_map(|range| &self.rows[task][range]).map(|value| value.to_f64());
+        if self.ranges().any(|range| !all_finite(&self.rows[task][range])) {
+            return Err(BalanceError::GradientNotFinite { task });
+        }
+        let largest = row().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        if largest == 0.0 {
+            return Ok(0.0);
+        }
+        let norm = largest * libm::sqrt(row().map(|value| (value / largest) * (value / largest)).sum());
+        if norm.is_finite() { Ok(norm) } else { Err(BalanceError::GradientNotFinite { task }) }
     }
 }
 
@@ -221,7 +336,7 @@ fn is_far_from_singular(size: usize, gram: &[f64], factor: &mut [f64]) -> bool {
 
 /// The inner product of two vectors of one length, summed in f64.
 #[must_use]
-pub fn dot<T: Scalar>(left: &[T], right: &[T]) -> f64 {
+pub(crate) fn dot<T: Scalar>(left: &[T], right: &[T]) -> f64 {
     struct Dot<'a, T>(&'a [T], &'a [T]);
     impl<T: Scalar> Kernel for Dot<'_, T> {
         type Output = f64;
@@ -276,10 +391,11 @@ impl<T: Scalar> Kernel for GramKernel<'_, T> {
     }
 }
 
-/// As [`GramKernel`], of copies in f64; `copies` has room for [`EXACT_BLOCK`] columns of every task.
+/// As [`GramKernel`], of copies in f64 with their loss weights, divided by a unit; `copies` has room for [`EXACT_BLOCK`] columns of every task.
 struct ExactGramKernel<'a, T> {
     gradients: &'a Gradients<'a, T>,
     copies: &'a mut [f64],
+    unit: f64,
     values: &'a mut [f64],
 }
 
@@ -288,16 +404,41 @@ impl<T: Scalar> Kernel for ExactGramKernel<'_, T> {
 
     #[inline(always)]
     fn run<S: InstructionSet>(self) {
-        let Self { gradients, copies, values } = self;
+        let Self { gradients, copies, unit, values } = self;
+        let inverse = 1.0 / unit;
         for range in gradients.ranges() {
             for start in range.clone().step_by(EXACT_BLOCK) {
                 let block = start..range.end.min(start + EXACT_BLOCK);
                 for (copy, &task) in copies.chunks_exact_mut(EXACT_BLOCK).zip(gradients.tasks()) {
+                    let scale = gradients.scales[task];
                     for (copy, value) in copy.iter_mut().zip(&gradients.rows[task][block.clone()]) {
-                        *copy = value.to_f64();
+                        *copy = value.to_f64() * inverse * scale;
                     }
                 }
                 dots::<S, f64>(gradients.count, |i| &copies[i * EXACT_BLOCK..][..block.len()], values);
+            }
+        }
+    }
+}
+
+/// As [`CombineKernel`], in f64, of rows times `inverse`.
+struct WideCombineKernel<'a, T> {
+    gradients: &'a Gradients<'a, T>,
+    inverse: f64,
+    factors: &'a [f64],
+    combined: &'a mut [T],
+}
+
+impl<T: Scalar> Kernel for WideCombineKernel<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: InstructionSet>(self) {
+        let Self { gradients, inverse, factors, combined } = self;
+        for range in gradients.ranges() {
+            for place in range {
+                let terms = factors.iter().zip(gradients.tasks()).map(|(&factor, &task)| factor * (gradients.rows[task][place].to_f64() * inverse));
+                combined[place] = T::from_f64(terms.sum());
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Whether sharing helped, and whether tasks agree.
 
-use super::dot;
+use super::{BalanceError, check_length, dot};
 use crate::Scalar;
 use crate::model::ParameterInfo;
 
@@ -48,9 +48,13 @@ pub fn delta_m(comparisons: &[Comparison]) -> f64 {
 }
 
 /// The cosine of the angle between two gradients: below 0 they conflict. NaN where one of them is 0.
-#[must_use]
-pub fn gradient_cosine<T: Scalar>(left: &[T], right: &[T]) -> f64 {
-    cosine_of(dot(left, left), dot(left, right), dot(right, right))
+///
+/// # Errors
+///
+/// [`BalanceError::LengthMismatch`].
+pub fn gradient_cosine<T: Scalar>(left: &[T], right: &[T]) -> Result<f64, BalanceError> {
+    check_length("second gradient", left.len(), right.len())?;
+    Ok(cosine_of(dot(left, left), dot(left, right), dot(right, right)))
 }
 
 fn cosine_of(left: f64, cross: f64, right: f64) -> f64 {
@@ -73,12 +77,19 @@ pub struct BlockCosine {
 /// The cosine between the flat gradients of heads `left_head` and `right_head`, for every block with parameters that both depend on.
 ///
 /// Only those parameters count. A block's tensors are neighbours in `parameters`, as in every model.
+///
+/// # Errors
+///
+/// [`BalanceError::LengthMismatch`] where a gradient is not as long as the parameters.
 pub fn block_cosines<'a, T: Scalar>(
     parameters: &'a [ParameterInfo],
     (left_head, left): (usize, &'a [T]),
     (right_head, right): (usize, &'a [T]),
-) -> impl Iterator<Item = BlockCosine> + 'a {
-    parameters.chunk_by(|one, next| one.block == next.block).filter_map(move |tensors| {
+) -> Result<impl Iterator<Item = BlockCosine> + 'a, BalanceError> {
+    let length = parameters.iter().map(|tensor| tensor.offset + tensor.len).max().unwrap_or(0);
+    check_length("first gradient", length, left.len())?;
+    check_length("second gradient", length, right.len())?;
+    let cosines = parameters.chunk_by(|one, next| one.block == next.block).filter_map(move |tensors| {
         let mut sums = None;
         for tensor in tensors.iter().filter(|tensor| tensor.heads.contains(left_head) && tensor.heads.contains(right_head)) {
             let range = tensor.offset..tensor.offset + tensor.len;
@@ -95,7 +106,8 @@ pub fn block_cosines<'a, T: Scalar>(
             left_norm: libm::sqrt(left),
             right_norm: libm::sqrt(right),
         })
-    })
+    });
+    Ok(cosines)
 }
 
 #[cfg(test)]
@@ -130,22 +142,31 @@ mod tests {
     }
 
     #[test]
+    fn gradients_of_different_lengths_have_no_angle() {
+        let mismatch = |expected, found| Err(BalanceError::LengthMismatch { what: "second gradient", expected, found });
+        assert_eq!(gradient_cosine(&[1.0_f32; 33], &[1.0; 32]), mismatch(33, 32));
+        assert_eq!(gradient_cosine(&[1.0_f64; 2], &[1.0; 64]), mismatch(2, 64));
+    }
+
+    #[test]
     fn cosine_of_known_angles() {
-        assert!((gradient_cosine(&[1.0_f32, 0.0], &[1.0, 1.0]) - core::f64::consts::FRAC_1_SQRT_2).abs() < 1e-12);
-        assert_eq!(gradient_cosine(&[3.0_f64, 4.0], &[-3.0, -4.0]), -1.0);
-        assert!(gradient_cosine(&[0.0_f64], &[1.0]).is_nan());
+        assert!((gradient_cosine(&[1.0_f32, 0.0], &[1.0, 1.0]).unwrap() - core::f64::consts::FRAC_1_SQRT_2).abs() < 1e-12);
+        assert_eq!(gradient_cosine(&[3.0_f64, 4.0], &[-3.0, -4.0]), Ok(-1.0));
+        assert!(gradient_cosine(&[0.0_f64], &[1.0]).unwrap().is_nan());
         // No overflow on the way, however long the gradients are.
-        assert_eq!(gradient_cosine(&[1e100_f64], &[1e-100]), 1.0);
+        assert_eq!(gradient_cosine(&[1e100_f64], &[1e-100]), Ok(1.0));
     }
 
     #[test]
     fn blocks_count_only_what_both_heads_depend_on() {
         let parameters = [tensor("body", 0, 2, 0b111), tensor("body", 2, 1, 0b111), tensor("neck", 3, 1, 0b101), tensor("a", 4, 1, 0b001)];
         let (left, right) = ([1.0, 0.0, 2.0, 7.0, 9.0], [0.0, 1.0, 2.0, 5.0, 9.0]);
-        let blocks: std::vec::Vec<_> = block_cosines(&parameters, (0, &left[..]), (1, &right[..])).collect();
+        let blocks: std::vec::Vec<_> = block_cosines(&parameters, (0, &left[..]), (1, &right[..])).unwrap().collect();
         assert_eq!(blocks.len(), 1);
         assert_eq!(blocks[0].block, "body");
         assert!((blocks[0].cosine - 0.8).abs() < 1e-12 && (blocks[0].left_norm - 5.0_f64.sqrt()).abs() < 1e-12);
-        assert_eq!(block_cosines(&parameters, (0, &left[..]), (2, &right[..])).count(), 2);
+        assert_eq!(block_cosines(&parameters, (0, &left[..]), (2, &right[..])).unwrap().count(), 2);
+        let short = block_cosines(&parameters, (0, &left[..4]), (1, &right[..])).err();
+        assert_eq!(short, Some(BalanceError::LengthMismatch { what: "first gradient", expected: 5, found: 4 }));
     }
 }

@@ -103,7 +103,8 @@ pub use direction::{
     AlignedMtl, AlignedScale, CaGrad, ConFig, DbMtl, DualProjection, ExcessMtl, FairGrad, GradDrop, GradVac, ImtlG, Mgda, NashMtl, PcGrad, Sum,
     UpGrad,
 };
-pub use gradients::{Gradients, SharedParameters, dot};
+pub(crate) use gradients::dot;
+pub use gradients::{Gradients, SharedParameters};
 pub use gram::Gram;
 pub use measure::{Better, BlockCosine, Comparison, block_cosines, delta_m, gradient_cosine};
 pub use state::{State, StateUnknown, VisitState};
@@ -147,8 +148,12 @@ pub enum BalanceError {
         /// Its loss.
         loss: f64,
     },
-    /// A loss below the least value for which the strategy is defined, as it takes its logarithm.
-    #[error("the loss of task {task} is {loss}, but the strategy takes logarithms and is defined from {least} on")]
+    /// A loss below the least value for which the strategy is defined, as it takes its logarithm or divides by it.
+    #[error(
+        "the loss of task {task} is {loss}, but the strategy is defined for losses of {least} and more: below 0 too, `FixedWeights`, `RandomWeights`, \
+         `DynamicWeightAverage`, `SmoothTchebycheff` and `GradNorm` take any loss, `Famo` takes those above its `least_losses`, and all directions but \
+         `DbMtl` take any"
+    )]
     LossTooSmall {
         /// The number of the task.
         task: usize,
@@ -156,6 +161,14 @@ pub enum BalanceError {
         loss: f64,
         /// The least loss for which it is defined.
         least: f64,
+    },
+    /// A weight for a loss that is negative, or not finite in the model's scalar.
+    #[error("the strategy gives the loss of task {task} the weight {weight}")]
+    InvalidWeight {
+        /// The number of the task.
+        task: usize,
+        /// Its weight.
+        weight: f64,
     },
     /// A gradient that is infinite, NaN, or too long for its square to be a number.
     #[error("the gradient of task {task} is not finite")]
@@ -179,16 +192,18 @@ pub enum BalanceError {
     },
 }
 
-/// A hyperparameter outside its range.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("`{name}` is {value}, but it must be {expected}")]
-pub struct HyperparameterError {
-    /// The hyperparameter, as its method is called.
-    pub name: &'static str,
-    /// The value it was given.
-    pub value: f64,
-    /// What it may be, in words.
-    pub expected: &'static str,
+impl BalanceError {
+    /// The number of the task that it is about, if it is about one.
+    #[must_use]
+    pub const fn task(&self) -> Option<usize> {
+        match self {
+            Self::LossNotFinite { task, .. }
+            | Self::LossTooSmall { task, .. }
+            | Self::InvalidWeight { task, .. }
+            | Self::GradientNotFinite { task } => Some(*task),
+            Self::TaskCount { .. } | Self::LengthMismatch { .. } | Self::NotMeasured { .. } | Self::StorageTooSmall { .. } => None,
+        }
+    }
 }
 
 /// What a loss weighting must be told in a step, beside the losses that it learns afterwards.
@@ -224,6 +239,16 @@ pub trait LossWeighting: Send {
     /// What the strategy must be told.
     fn needs(&self) -> Needs {
         Needs::default()
+    }
+
+    /// Whether the strategy is defined for these losses: asked in every step, before the parameters move.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::LossTooSmall`] or another; none unless it is implemented.
+    fn check(&self, losses: &[f64], present: HeadSet) -> Result<(), BalanceError> {
+        let _ = (losses, present);
+        Ok(())
     }
 
     /// The weights of a step: the derivative of the strategy's objective with respect to each loss.
@@ -306,6 +331,15 @@ pub trait Direction<T: Scalar>: Send {
 
 /// A [`Direction`] `Σ wᵢ gᵢ` with weights that depend on the Gram matrix `Gᵢⱼ = gᵢ·gⱼ` alone.
 pub trait GramDirection: Send {
+    /// With which power of a common factor of all gradients the direction grows, `d(s g) = s^degree d(g)`: 1 where the weights do not depend on it.
+    ///
+    /// Where it is known, [`weights`](Self::weights) is given the matrix of gradients of which the longest has a length of about 1, so that no
+    /// size of the gradients overflows or vanishes in it. For a degree below 1 the longest counts as 1e-20 where it is shorter: below, the
+    /// direction is in proportion to the gradients, and vanishes with them.
+    fn degree(&self) -> Option<f64> {
+        None
+    }
+
     /// Takes memory for this many tasks.
     ///
     /// # Errors
@@ -345,13 +379,21 @@ impl<T: Scalar, D: GramDirection + ?Sized> Direction<T> for D {
     fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
         let count = gradients.len();
         let mut weights = [0.0; MAX_TASKS];
-        let mut result = Ok(());
+        let weights = &mut weights[..count];
+        let degree = self.degree();
+        let mut result = Ok(1.0);
         scratch::with_scratch(count * count, &mut |values| {
-            result = gradients.gram(values).and_then(|gram| self.weights(&gram, &mut weights[..count]));
+            result = match degree {
+                None => gradients.gram(values).and_then(|gram| self.weights(&gram, weights).map(|()| 1.0)),
+                Some(_) => gradients.gram_by_unit(values).and_then(|(gram, unit)| self.weights(&gram, weights).map(|()| unit)),
+            };
         });
-        result?;
-        gradients.combine(&weights[..count], combined);
-        Ok(())
+        let unit = result?;
+        match degree {
+            // The weights are those of g/unit, and d(g) = unit^degree d(g/unit).
+            Some(degree) if degree != 1.0 => gradients.combine_by_unit(weights, unit, degree, combined),
+            Some(_) | None => gradients.combine(weights, combined),
+        }
     }
 
     fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
@@ -471,6 +513,14 @@ fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(),
     if expected == found { Ok(()) } else { Err(BalanceError::LengthMismatch { what, expected, found }) }
 }
 
+/// What was given by task is for no more tasks than there are.
+fn check_given(what: &'static str, tasks: usize, given: usize) -> Result<(), BalanceError> {
+    if given <= tasks { Ok(()) } else { Err(BalanceError::LengthMismatch { what, expected: tasks, found: given }) }
+}
+
+/// What a smaller loss counts as where the weight grows as it falls.
+const SMALLEST_LOSS: f64 = 1e-8;
+
 /// The losses of the tasks present are finite, and as many as the weights.
 fn check_losses(losses: &[f64], present: HeadSet, least: f64) -> Result<(), BalanceError> {
     check_tasks(losses.len())?;
@@ -485,18 +535,15 @@ fn check_losses(losses: &[f64], present: HeadSet, least: f64) -> Result<(), Bala
     Ok(())
 }
 
-/// `value`, where `valid`.
-fn hyperparameter(name: &'static str, value: f64, valid: bool, expected: &'static str) -> Result<f64, HyperparameterError> {
-    if valid && value.is_finite() { Ok(value) } else { Err(HyperparameterError { name, value, expected }) }
-}
-
 /// Turns scores into `softmax(scores)` over the tasks present, times `total`; 0 for the others.
 fn softmax_present(scores: &[f64], present: HeadSet, total: f64, weights: &mut [f64]) {
+    // Far beyond any difference that counts, and no differences of infinities.
+    let score = |task: usize| scores[task].clamp(-1e300, 1e300);
     let tasks = || (0..weights.len()).filter(|&task| present.contains(task));
-    let largest = tasks().map(|task| scores[task]).fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = tasks().map(|task| libm::exp(scores[task] - largest)).sum();
+    let largest = tasks().map(score).fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = tasks().map(|task| libm::exp(score(task) - largest)).sum();
     for (task, weight) in weights.iter_mut().enumerate() {
-        *weight = if present.contains(task) { total * libm::exp(scores[task] - largest) / sum } else { 0.0 };
+        *weight = if present.contains(task) { total * libm::exp(score(task) - largest) / sum } else { 0.0 };
     }
 }
 

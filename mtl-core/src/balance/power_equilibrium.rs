@@ -13,9 +13,11 @@ pub(super) const fn scratch_length(size: usize) -> usize {
 ///
 /// It is the minimum of the convex `½ wᵀGw − Σ φ(wᵢ)` with `φ' = w^(−p)` (`φ = ln w` for p = 1), found by Newton's method with
 /// steps that keep w positive and a line search. Where a convex combination of the gradients vanishes, so that no direction improves all tasks,
-/// there is no solution, and all weights are 0. The diagonal is raised by `RIDGE` relative to itself, against rounding.
+/// there is no solution, and all weights are 0. The diagonal is raised by `RIDGE` relative to itself, against rounding, and by
+/// `LEAST_SHARE` relative to its largest entry, so that weights do not grow without bound as a gradient vanishes.
 pub(super) fn power_equilibrium(size: usize, gram: &[f64], power: f64, weights: &mut [f64], scratch: &mut [f64]) {
     const RIDGE: f64 = 1e-14;
+    const LEAST_SHARE: f64 = 1e-30;
     const ITERATIONS: usize = 200;
     const PRECISION: f64 = 1e-12;
 
@@ -41,14 +43,15 @@ pub(super) fn power_equilibrium(size: usize, gram: &[f64], power: f64, weights: 
     if least <= CANCELLED * terms {
         return;
     }
+    let largest = (0..size).map(|i| gram[i * size + i]).fold(0.0, f64::max);
     let (hessian, scratch) = scratch.split_at_mut(count * count);
     let (w, scratch) = scratch.split_at_mut(count);
     let (step, scratch) = scratch.split_at_mut(count);
     let moved = &mut scratch[..count];
     for (row, &i) in tasks[..count].iter().enumerate() {
-        matrix[row * count + row] *= 1.0 + RIDGE;
+        matrix[row * count + row] = matrix[row * count + row] * (1.0 + RIDGE) + LEAST_SHARE * largest;
         // The solution for gradients at right angles.
-        w[row] = libm::pow(gram[i * size + i], -1.0 / (1.0 + power));
+        w[row] = libm::pow(gram[i * size + i] + LEAST_SHARE * largest, -1.0 / (1.0 + power));
     }
 
     for _ in 0..ITERATIONS {
@@ -109,7 +112,7 @@ mod tests {
     fn the_equation_holds() {
         // Gradients (3, 0), (−2, 1), (0.1, 0.2).
         let gram = [9.0, -6.0, 0.3, -6.0, 5.0, 0.0, 0.3, 0.0, 0.05];
-        for power in [0.05, 0.2, 0.5, 1.0, 1.7, 5.0, 10.0] {
+        for power in [0.01, 0.05, 0.2, 0.5, 1.0, 1.7, 5.0, 10.0] {
             let (mut w, mut scratch) = ([0.0; 3], [0.0; scratch_length(3)]);
             power_equilibrium(3, &gram, power, &mut w, &mut scratch);
             for i in 0..3 {

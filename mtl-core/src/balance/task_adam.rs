@@ -29,6 +29,8 @@ impl TaskAdam {
         const BETA_1: f64 = 0.9;
         const BETA_2: f64 = 0.999;
         const EPSILON: f64 = 1e-8;
+        // Its square is a number.
+        let gradient = gradient.clamp(-1e150, 1e150);
         let steps = self.steps[task].saturating_add(1);
         self.steps[task] = steps;
         self.first[task] = BETA_1 * self.first[task] + (1.0 - BETA_1) * gradient;

@@ -100,7 +100,7 @@ impl<'d, M: Model> Watch<'d, M> {
                 let (one, other) = ((left, gradients[left].as_slice()), (right, gradients[right].as_slice()));
                 let undefined = measured.is_err();
                 let cosine = |block: BlockCosine| if undefined { f64::NAN } else { block.cosine };
-                cosines.extend(block_cosines(M::PARAMETERS, one, other).map(cosine));
+                cosines.extend(block_cosines(M::PARAMETERS, one, other).into_iter().flatten().map(cosine));
             }
         }
         self.cosines.borrow_mut().push(cosines);

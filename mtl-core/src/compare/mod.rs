@@ -16,16 +16,19 @@ use std::string::String;
 use std::vec::Vec;
 
 use crate::Evaluate;
+use crate::InvalidSetting;
 use crate::balance::{self, Comparison};
 use crate::data::{DataError, Dataset};
 use crate::metric::Better;
 use crate::optimizer::Optimizer;
+use crate::setting::require_some;
 use crate::trainer::{TrainError, Trainer};
 
 /// Trains every head alone and all of them together, from the same parameters with the same seed and budget, and compares them on test data.
 ///
 /// `trainer` makes the trainer of each run; its seed, heads and reports are set here. The runs of one head alone take its loss
-/// with weight 1, without balancing; early stopping by the combined loss goes by the head's own loss there. With S seeds and T heads there are
+/// with weight 1, without balancing; early stopping by the combined loss goes by the head's own loss there. A head that
+/// [joins later](Trainer::head_from) is trained alone from the first epoch on, for as many epochs as it has among the others. With S seeds and T heads there are
 /// S (T + 1) runs; they are spread over the processors, and what they give does not depend on how.
 ///
 /// ```ignore
@@ -36,6 +39,8 @@ use crate::trainer::{TrainError, Trainer};
 /// A head is measured by its metrics that are numbers; by its loss where it has none. Differences are paired by seed:
 /// the improvement by sharing in one seed is `(shared − alone)/|alone|`, with its sign turned where lower is better;
 /// a head's improvement is the mean over its metrics, and `Δ_m` the mean over the heads (Maninis, Radosavovic, Kokkinos 2019, equation 4).
+///
+/// A panic in a run, of code of your own, comes out of this call as it is.
 ///
 /// # Errors
 ///
@@ -65,6 +70,10 @@ pub fn compare_single_task_on<'a, M: Evaluate, O: Optimizer<M::Scalar>>(
     if seeds.is_empty() {
         return Err(CompareError::NoSeeds);
     }
+    if let Some((_, &seed)) = seeds.iter().enumerate().find(|(place, seed)| seeds[..*place].contains(seed)) {
+        return Err(CompareError::RepeatedSeed { seed });
+    }
+    require_some("compare_single_task_on(threads)", threads)?;
     let runs = runs::all(threads, train, test, seeds, &trainer)?;
     Ok(runs::gather::<M>(seeds, &runs))
 }
@@ -76,6 +85,21 @@ pub enum CompareError {
     /// No seed to train with.
     #[error("there are no seeds, so there is nothing to train")]
     NoSeeds,
+    /// A head that joins after the last epoch, so that there is nothing to compare.
+    #[error("the head `{head}` joins after the last epoch")]
+    NeverTrained {
+        /// The head.
+        head: &'static str,
+    },
+    /// A seed that comes twice: its runs are the same, and would make the interval narrower than it is.
+    #[error("the seed {seed} comes twice")]
+    RepeatedSeed {
+        /// The seed.
+        seed: u64,
+    },
+    /// A setting with a value that it does not take.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
     /// A run that fails.
     #[error("{run}, seed {seed}: {error}")]
     Train {

@@ -1,7 +1,9 @@
 //! The runs of a comparison, spread over threads.
 
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::boxed::Box;
+use std::panic::{catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::string::String;
 use std::sync::Mutex;
@@ -42,19 +44,25 @@ pub(super) fn all<'a, M: Evaluate, O: Optimizer<M::Scalar>>(
     let count = seeds.len() * kinds;
     let results: Vec<Mutex<Option<Result<Run, CompareError>>>> = (0..count).map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(slot) = results.get(place) else { break };
+            let head = (place % kinds).checked_sub(1);
+            let run = one(train, test, seeds[place / kinds], head, trainer());
+            if let Ok(mut slot) = slot.lock() {
+                *slot = Some(run);
+            }
+        }
+    };
     std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, count) {
-            scope.spawn(|| {
-                loop {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(slot) = results.get(place) else { break };
-                    let head = (place % kinds).checked_sub(1);
-                    let run = one(train, test, seeds[place / kinds], head, trainer());
-                    if let Ok(mut slot) = slot.lock() {
-                        *slot = Some(run);
-                    }
-                }
-            });
+        // After a panic nobody begins another run, and it goes on in the calling thread.
+        let until_panic = || catch_unwind(AssertUnwindSafe(work)).inspect_err(|_| next.store(count, Ordering::Relaxed));
+        let workers: Vec<_> = (0..threads.clamp(1, count)).map(|_| scope.spawn(until_panic)).collect();
+        for worker in workers {
+            if let Err(panic) = worker.join().and_then(|panic| panic) {
+                resume_unwind(panic);
+            }
         }
     });
     results.into_iter().filter_map(|slot| slot.into_inner().ok().flatten()).collect()
@@ -74,9 +82,12 @@ fn one<'a, M: Evaluate, O: Optimizer<M::Scalar>>(
     {
         let trainer = trainer.seed(seed).quiet();
         let mut trainer = match head {
-            Some(head) => trainer.heads([M::HEADS[head].name]).balance(FixedWeights::equal()),
+            Some(head) => {
+                let head = M::HEADS[head].name;
+                trainer.alone(head).ok_or(CompareError::NeverTrained { head })?.balance(FixedWeights::equal())
+            }
             None if train.is_empty() => trainer,
-            None => trainer.callback(Watch::new(train, Rc::clone(&cosines))),
+            None => trainer.together().callback(Watch::new(train, Rc::clone(&cosines))),
         };
         trainer.fit(&mut *model, train).map_err(|error| CompareError::Train {
             run: head.map_or_else(|| String::from("all heads"), |head| std::format!("the head `{}` alone", M::HEADS[head].name)),

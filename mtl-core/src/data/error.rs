@@ -61,8 +61,8 @@ pub enum DataError {
         /// How many the row has.
         found: usize,
     },
-    /// A sample weight that is negative or not finite.
-    #[error("row {row}: the sample weight {weight} is not a finite number of at least 0")]
+    /// A sample weight that is negative, or not finite in the model's scalar.
+    #[error("row {row}: the sample weight {weight} is not a number of at least 0 that is finite in the model's scalar")]
     InvalidWeight {
         /// The row.
         row: usize,
@@ -88,22 +88,39 @@ pub enum DataError {
         error: Box<DataError>,
     },
     /// A cell of a CSV file that cannot be read as what the row type says.
-    #[error("column `{column}`: {problem}")]
+    #[error("column `{column}`, cell `{cell}`: {problem}")]
     Cell {
         /// The column's title.
         column: String,
+        /// The text of the cell, or its beginning.
+        cell: String,
         /// What is wrong.
         problem: String,
     },
-    /// A line of a CSV file that does not have what the row type says.
+    /// A tuple that takes more or fewer columns than a CSV file has.
+    #[error("the file has {found} columns, but the row type takes {expected}: {titles}")]
+    Columns {
+        /// How many the file has.
+        found: usize,
+        /// How many the row type takes.
+        expected: usize,
+        /// The titles of those in the file.
+        titles: String,
+    },
+    /// A line of a CSV file that cannot be cut into cells, or does not have what the row type says.
     #[error("{problem}")]
     Unreadable {
         /// What is wrong.
         problem: String,
     },
-    /// A CSV file that cannot be read.
-    #[error(transparent)]
-    Csv(#[from] csv::Error),
+    /// A file that cannot be read on.
+    #[error("cannot read {file}: {error}")]
+    Read {
+        /// The file.
+        file: String,
+        /// Why.
+        error: std::io::Error,
+    },
     /// A file that cannot be opened.
     #[error("cannot read {}: {error}", path.display())]
     Open {

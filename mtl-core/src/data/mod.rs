@@ -25,7 +25,7 @@ use std::vec::Vec;
 use crate::Scalar;
 use crate::hash::Hash;
 use crate::loss::{FieldKind, TargetError};
-use crate::model::{Model, Record};
+use crate::model::{HeadInfo, Model, Record};
 use crate::random::{Purpose, Random};
 use column::Column;
 
@@ -48,7 +48,8 @@ pub struct LabelCounts {
     pub present: usize,
     /// How many have none.
     pub missing: usize,
-    /// How many rows there are of each class; empty where targets are real numbers.
+    /// How many rows there are of each class. A head of one output with a binary loss has two: 0 and 1, or −1 and 1 for a hinge; a label between
+    /// them is of neither. Empty for other numbers.
     pub classes: Vec<usize>,
 }
 
@@ -88,7 +89,7 @@ impl<M: Model> Dataset<M> {
         self.push_weighted(inputs, targets, 1.0)
     }
 
-    /// Appends a row that counts `weight` times in the losses.
+    /// Appends a row that counts `weight` times in the losses: at least 0, and finite in the model's scalar.
     ///
     /// # Errors
     ///
@@ -109,7 +110,7 @@ impl<M: Model> Dataset<M> {
     fn push_records(&mut self, row: usize, inputs: &impl Record<M::Scalar>, targets: &impl Record<M::Scalar>, weight: f64) -> Result<(), DataError> {
         check_inputs::<M>(row, inputs)?;
         check_targets::<M>(row, targets)?;
-        if !(weight.is_finite() && weight >= 0.0) {
+        if !(weight >= 0.0 && M::Scalar::from_f64(weight).is_finite()) {
             return Err(DataError::InvalidWeight { row, weight });
         }
         self.append_row(inputs, targets, weight);
@@ -192,21 +193,31 @@ impl<M: Model> Dataset<M> {
         }
     }
 
+    /// Whether some rows count for nothing, all of them.
+    pub(crate) fn weighs_nothing(&self, rows: &[usize]) -> bool {
+        rows.iter().all(|&row| self.scalar_weight(row) == M::Scalar::ZERO)
+    }
+
     /// How many labels a head has, and how many of each class.
     ///
     /// # Errors
     ///
     /// [`DataError::UnknownHead`].
     pub fn labels(&self, head: &str) -> Result<LabelCounts, DataError> {
-        let column = &self.targets[head_number::<M>(head)?];
-        let mut counts = LabelCounts { present: 0, missing: 0, classes: vec![0; column.classes().unwrap_or(0)] };
+        let number = head_number::<M>(head)?;
+        let (column, ends) = (&self.targets[number], two_classes(&M::HEADS[number]));
+        let mut counts = LabelCounts { present: 0, missing: 0, classes: vec![0; column.classes().unwrap_or(if ends.is_some() { 2 } else { 0 })] };
         for row in 0..self.rows {
             if column.is_present(row) {
                 counts.present += 1;
             } else {
                 counts.missing += 1;
             }
-            if let Some(class) = column.class(row) {
+            let class = match (column.class(row), column.real(row), ends) {
+                (None, Some(&[label]), Some(ends)) => ends.iter().position(|&end| label.to_f64() == end),
+                (class, _, _) => class,
+            };
+            if let Some(class) = class {
                 counts.classes[class] += 1;
             }
         }
@@ -289,6 +300,15 @@ impl<M: Model> PartialEq for Dataset<M> {
 impl<M: Model> Debug for Dataset<M> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Dataset").field("model", &M::NAME).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+/// The labels of the two classes of a head whose target is one number; `None` for any other.
+fn two_classes(head: &HeadInfo) -> Option<[f64; 2]> {
+    match (head.target, head.loss) {
+        (FieldKind::Real { width: 1 }, "binary_cross_entropy" | "binary_focal") => Some([0.0, 1.0]),
+        (FieldKind::Real { width: 1 }, "hinge" | "squared_hinge") => Some([-1.0, 1.0]),
+        _ => None,
     }
 }
 

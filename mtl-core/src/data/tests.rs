@@ -284,13 +284,20 @@ fn csv_rows_may_be_tuples_with_many_columns_of_one_kind() {
 #[test]
 fn csv_errors_name_the_line() {
     let read = |text: &str| Dataset::<Tiny>::from_csv_reader(text.as_bytes(), from_line).unwrap_err().to_string();
-    assert_eq!(read(&FILE.replace("3.5", "abc")), "CSV, line 2: column `level`: invalid float literal");
+    assert_eq!(read(&FILE.replace("3.5", "abc")), "CSV, line 2: column `level`, cell `abc`: invalid float literal");
     assert_eq!(read(&FILE.replace(",2,0,0,", ",7,0,0,")), "CSV, line 4: row 2: input `group`: class 7 is out of range: there are 3 classes, 0 to 2");
     assert_eq!(read(&FILE.replace("-1", "NaN")), "CSV, line 3: row 1: head `level`: NaN is not finite");
     assert!(read(&format!("{FILE}1,2\n")).starts_with("CSV, line 5: "), "{}", read(&format!("{FILE}1,2\n")));
     let rejected = Dataset::<Tiny>::from_csv_reader(FILE.as_bytes(), |line: Line| if line.x < 2.0 { Ok(from_line(line)) } else { Err("too far") });
     assert_eq!(rejected.unwrap_err().to_string(), "CSV, line 3: row 1: too far");
-    assert_eq!(read("x,y,group,kind,split\n1,2,0,2,train\n"), "CSV, line 2: missing field `level`");
+    assert_eq!(
+        read("x,y,group,kind,split\n1,2,0,2,train\n"),
+        "CSV, line 2: missing field `level`; the columns are `x`, `y`, `group`, `kind`, `split`"
+    );
+    assert_eq!(
+        read(&FILE.replace("kind,split", "level,split")),
+        "CSV, line 2: two columns are called `level`; the columns are `x`, `y`, `group`, `level`, `level`, `split`"
+    );
 }
 
 #[test]
@@ -303,4 +310,160 @@ fn a_csv_file_can_say_how_it_is_split() {
     assert_eq!(parts.unwrap(), whole.partition(|row| row != 1));
     let error = Dataset::<Tiny>::from_csv(&path, from_line).unwrap_err();
     assert!(matches!(error, DataError::Open { .. }) && error.to_string().contains("mtl-split"), "{error}");
+}
+
+/// What a tuple of two numbers and a class makes of a text, as `(numbers, class)` by row; or the error.
+fn tuples(text: &str) -> Result<Vec<(Vec<f64>, usize)>, String> {
+    let data = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), |(Fields(point), group): (Fields<f64, 2>, usize)| {
+        (TinyInputs { point: point.into(), group }, TinyTargets { level: [0.0].into(), kind: None })
+    });
+    let data = data.map_err(|error| error.to_string())?;
+    Ok((0..data.len()).map(|row| (data.inputs(row).unwrap().real(0).unwrap().to_vec(), data.inputs(row).unwrap().class(1).unwrap())).collect())
+}
+
+#[test]
+fn csv_tuples_take_every_column() {
+    let expected = vec![(vec![1.0, 2.0], 1), (vec![3.0, 4.0], 2)];
+    assert_eq!(tuples("a,b,c\n1,2,1\n3,4,2\n").unwrap(), expected);
+    let error = |text: &str| tuples(text).unwrap_err();
+    assert_eq!(error("a,b,c,d\n1,2,0,1\n"), "CSV, line 2: the file has 4 columns, but the row type takes 3: `a`, `b`, `c`, `d`");
+    assert_eq!(error("a,b\n1,2\n"), "CSV, line 2: the file has 2 columns, but the row type takes 3: `a`, `b`");
+    assert_eq!(error("a\n1\n"), "CSV, line 2: the file has 1 columns, but the row type takes 3: `a`");
+    assert_eq!(error("a,b,c\n1,2,1\n3,4\n"), "CSV, line 3: the line has 2 cells, but the header has 3: `a`, `b`, `c`");
+    assert_eq!(error("a,b,c\n1,2,1,\n"), "CSV, line 2: the line has 4 cells, but the header has 3: `a`, `b`, `c`");
+    assert_eq!(error("a,b,c\n1,x y,1\n"), "CSV, line 2: column `b`, cell `x y`: invalid float literal");
+    assert_eq!(error("a,b,c\n1,,1\n"), "CSV, line 2: column `b`, cell ``: cannot parse float from empty string");
+    // What numbers alone do not stand for: the count of columns is not known beforehand.
+    let flag = Dataset::<Tiny>::from_csv_reader("a\n1\n".as_bytes(), |(_, _): (f64, bool)| -> Option<(TinyInputs, TinyTargets)> { None });
+    assert_eq!(flag.unwrap_err().to_string(), "CSV, line 2: the row type takes more columns than the 1 of the file: `a`");
+    // A list takes what there is; a list of lists would not end.
+    let list = Dataset::<Tiny>::from_csv_reader("a,b\n1,2\n".as_bytes(), |row: (f64, Vec<f64>)| {
+        assert_eq!(row, (1.0, vec![2.0]));
+        None::<(TinyInputs, TinyTargets)>
+    });
+    assert!(list.is_ok());
+}
+
+#[test]
+fn csv_is_read_as_it_is_written() {
+    let expected = vec![(vec![1.0, 2.0], 1), (vec![3.0, 4.0], 2)];
+    for text in [
+        "a,b,c\r\n1,2,1\r\n3,4,2\r\n",
+        "a,b,c\r1,2,1\r3,4,2",
+        "a,b,c\n1,2,1\n3,4,2",
+        "\u{FEFF}a,b,c\n1,2,1\n3,4,2\n",
+        "\n\na,b,c\n\n1,2,1\n  \n\n3,4,2\n\n\n",
+        "a, b ,c\n1, 2, 1\n 3 ,4\t,2 \n",
+        "\"a\",\"b\",\"c\"\n\"1\",\"2\",1\n3, \"4\" ,\"2\"\n",
+        "\u{FEFF}\"a\",b,c\n1,2,1\n3,4,2",
+    ] {
+        assert_eq!(tuples(text).as_ref(), Ok(&expected), "{text:?}");
+    }
+    #[derive(Deserialize, PartialEq, Debug)]
+    #[serde(rename_all = "lowercase")]
+    enum Colour {
+        Red,
+        Green,
+    }
+    #[derive(Deserialize, PartialEq, Debug)]
+    struct Named {
+        name: String,
+        #[serde(rename = "the colour")]
+        colour: Colour,
+        level: Option<f64>,
+        sure: bool,
+        absent: Option<u8>,
+    }
+    let mut rows = Vec::new();
+    let text = "surplus,level,name,the colour,sure\n,,\"a, \"\"b\"\"\nand c\",green,true\nx,-1.5e3, plain ,red,false\n";
+    let data = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), |row: Named| {
+        rows.push(row);
+        None::<(TinyInputs, TinyTargets)>
+    });
+    assert!(data.is_ok_and(|data| data.is_empty()));
+    let named = |name: &str, colour, level, sure| Named { name: name.into(), colour, level, sure, absent: None };
+    assert_eq!(rows, [named("a, \"b\"\nand c", Colour::Green, None, true), named("plain", Colour::Red, Some(-1500.0), false)]);
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {
+        #[allow(dead_code, reason = "only whether it can be read matters")]
+        a: f64,
+    }
+    let strict = Dataset::<Tiny>::from_csv_reader("a,b\n1,2\n".as_bytes(), |_: Strict| None::<(TinyInputs, TinyTargets)>);
+    assert!(strict.unwrap_err().to_string().contains("unknown field `b`"));
+    #[derive(Deserialize)]
+    struct Flat {
+        a: f64,
+        #[serde(flatten)]
+        rest: std::collections::BTreeMap<String, f64>,
+    }
+    let mut sums = Vec::new();
+    let flat = Dataset::<Tiny>::from_csv_reader("b,a,c\n1,2,3\n4,5,6.5\n".as_bytes(), |row: Flat| {
+        sums.push((row.a, row.rest.values().sum::<f64>()));
+        None::<(TinyInputs, TinyTargets)>
+    });
+    assert!(flat.is_ok());
+    assert_eq!(sums, [(2.0, 4.0), (5.0, 10.5)]);
+}
+
+#[test]
+fn csv_quotes_and_separators_that_are_not_meant_so_are_found() {
+    let error = |text: &str| tuples(text).unwrap_err();
+    let open = "a quote begins here that is not closed up to the end of the file";
+    assert_eq!(error("a,b,c\n1,2,\"1\n3,4,2\n5,6,0\n"), format!("CSV, line 2: {open}"));
+    assert_eq!(error("a,b,c\n1,2,1\n\"3\",\"4,2\n"), format!("CSV, line 3: {open}"));
+    assert_eq!(error("a,b,c\n\"1\n\",2,\"1\n3,4,2\n"), format!("CSV, line 3: {open}"));
+    assert_eq!(error("a,b,\"c\n1,2,1\n"), format!("CSV, line 1: {open}"));
+    assert_eq!(error("a,b,c\n1,2,\""), format!("CSV, line 2: {open}"));
+    assert_eq!(
+        error("a,b,c\n\n1,2,\"1\n3,4,\"2\n"),
+        "CSV, line 4: `2` stands between a closing quote and the next comma; a quote within quotes is written twice"
+    );
+    assert_eq!(
+        error("a,b,c\n1,\"2,1\n3,4\",2,1\n"),
+        "CSV, line 2: the line has 4 cells, but the header has 3: `a`, `b`, `c`; a cell in quotes goes on over several lines: is every quote closed?"
+    );
+    for (separator, name) in [(";", "a semicolon"), ("\t", "a tab"), ("|", "a bar")] {
+        let text = "a,b,c\n1,2,1\n".replace(',', separator);
+        assert_eq!(
+            error(&text),
+            format!("CSV, line 2: cells are separated by commas here, but {name} separates the titles `a{separator}b{separator}c`")
+        );
+        let decimal_commas = text.replace("1", "1,5");
+        assert!(error(&decimal_commas).contains(name));
+    }
+    assert_eq!(error(""), "CSV, line 1: the file is empty: its first line must have the titles of the columns");
+    assert_eq!(tuples("a,b,c\n").unwrap(), []);
+    let latin = Dataset::<Tiny>::from_csv_reader(&b"a,b,c\n1,2,\xE9\n"[..], |_: (f64, f64, String)| None::<(TinyInputs, TinyTargets)>);
+    assert_eq!(latin.unwrap_err().to_string(), "CSV, line 2: its text is not UTF-8: save the file in that encoding");
+}
+
+/// Gives a few bytes at a time.
+struct Trickle<'a>(&'a [u8], usize);
+
+impl std::io::Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.1.min(self.0.len()).min(buffer.len());
+        buffer[..count].copy_from_slice(&self.0[..count]);
+        self.0 = &self.0[count..];
+        Ok(count)
+    }
+}
+
+#[test]
+fn csv_of_any_length_is_read_in_pieces_of_any_length() {
+    let mut text = String::from("x,y,group,level,kind,split\r\n");
+    for row in 0..20_000_u32 {
+        let long = if row == 7000 { "long ".repeat(40_000) } else { String::new() };
+        text.push_str(&format!("{},{},{},{},{},\"{long}\"\r\n", row, f64::from(row) / 7.0, row % 3, f64::from(row) * 1e-3, row % 3));
+    }
+    let whole = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), from_line).unwrap();
+    assert_eq!((whole.len(), whole.inputs(19_999).unwrap().real(0).unwrap()[1]), (20_000, 19_999.0 / 7.0));
+    for piece in [1, 7, 4096, 1 << 20] {
+        assert!(Dataset::<Tiny>::from_csv_reader(Trickle(text.as_bytes(), piece), from_line).unwrap() == whole, "{piece}");
+    }
+    let broken = text.replace("19998,", "\"19998,");
+    let error = Dataset::<Tiny>::from_csv_reader(Trickle(broken.as_bytes(), 1000), from_line).unwrap_err().to_string();
+    assert!(error.starts_with("CSV, line 20000: "), "{error}");
 }

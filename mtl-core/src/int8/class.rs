@@ -6,7 +6,7 @@ part! {
     /// A vector of bytes for each class.
     EmbeddingTable<CLASSES, DIM> {
         /// One row a class.
-        table: [[u8; DIM]; CLASSES] = U8 [CLASSES, DIM],
+        embeddings: [[u8; DIM]; CLASSES] = U8 [CLASSES, DIM],
     }
 }
 
@@ -22,14 +22,16 @@ impl<const CLASSES: usize, const DIM: usize> EmbeddingTable<CLASSES, DIM> {
     /// The vector of a class; bytes of 0 for an index of `CLASSES` or more, which inputs are checked for before.
     #[inline(always)]
     pub fn forward(&self, class: u32, y: &mut [u8; DIM]) {
-        *y = self.table.get(class as usize).copied().unwrap_or([0; DIM]);
+        *y = self.embeddings.get(class as usize).copied().unwrap_or([0; DIM]);
     }
 
     /// Quantises the vectors.
     #[cfg(feature = "std")]
-    pub fn set(&mut self, float: &crate::layer::EmbeddingParameters<CLASSES, DIM, f32>, to: super::Scale) {
-        for (row, vector) in self.table.iter_mut().zip(&float.table.data.0) {
-            *row = vector.map(|value| to.byte(f64::from(value)));
+    pub fn set(&mut self, float: &crate::layer::EmbeddingParameters<CLASSES, DIM, f32>, to: &super::Scales) {
+        for (row, vector) in self.embeddings.iter_mut().zip(&float.embeddings.data.0) {
+            for (at, (byte, &value)) in row.iter_mut().zip(vector).enumerate() {
+                *byte = to.at(at).byte(f64::from(value));
+            }
         }
     }
 }

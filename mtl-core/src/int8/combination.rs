@@ -36,7 +36,8 @@ pub(super) fn byte(sum: i32, shift: u8) -> u8 {
 
 impl<const CHANNELS: usize, const INPUTS: usize> Combination<CHANNELS, INPUTS> {
     /// The combination of tensors of the same size.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<const N: usize>(&self, x: [&[u8; N]; INPUTS], y: &mut [u8; N]) {
         for (row, y) in y.iter_mut().enumerate() {
             let channel = if CHANNELS == N { row } else { row % CHANNELS };
@@ -61,7 +62,8 @@ impl Combination<1, 1> {
 
 impl<const INPUTS: usize> Maximum<INPUTS> {
     /// The greatest, row by row.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<const N: usize>(&self, x: [&[u8; N]; INPUTS], y: &mut [u8; N]) {
         for (row, y) in y.iter_mut().enumerate() {
             let mut greatest = i32::MIN;
@@ -79,7 +81,7 @@ pub(super) use set::{LIMIT, fixed, half};
 #[cfg(feature = "std")]
 mod set {
     use super::super::output::{power_of_two, shift_below};
-    use super::super::range::Scale;
+    use super::super::scale::{Scale, Scales};
     use super::{Combination, Maximum};
     use crate::layer::{Affine, CrossStitchParameters};
 
@@ -99,11 +101,11 @@ mod set {
 
     impl<const CHANNELS: usize, const INPUTS: usize> Combination<CHANNELS, INPUTS> {
         /// `y = Σₖ factor(k, channel) · xₖ + constant(channel)`.
-        pub fn set(&mut self, factor: impl Fn(usize, usize) -> f64, constant: impl Fn(usize) -> f64, from: [Scale; INPUTS], to: Scale) {
-            let multiplier = |input: usize, channel: usize| factor(input, channel) * from[input].step / to.step;
+        pub fn set(&mut self, factor: impl Fn(usize, usize) -> f64, constant: impl Fn(usize) -> f64, from: [&Scales; INPUTS], to: &Scales) {
+            let multiplier = |input: usize, channel: usize| factor(input, channel) * from[input].at(channel).step / to.at(channel).step;
             let offset = |channel: usize| {
-                let zero_points = (0..INPUTS).map(|input| multiplier(input, channel) * f64::from(from[input].zero_point)).sum::<f64>();
-                f64::from(to.zero_point) + constant(channel) / to.step - zero_points
+                let zero_points = (0..INPUTS).map(|input| multiplier(input, channel) * from[input].at(channel).zero_point).sum::<f64>();
+                to.at(channel).zero_point + constant(channel) / to.at(channel).step - zero_points
             };
             let bound = |channel: usize| offset(channel).abs() + (0..INPUTS).map(|input| 255.0 * multiplier(input, channel).abs()).sum::<f64>() + 1.0;
             let shift = shift_below((0..CHANNELS).map(bound).fold(0.0, f64::max), LIMIT, 24);
@@ -116,20 +118,32 @@ mod set {
             }
         }
 
+        /// `y = Σₖ αₖ xₖ`.
+        pub fn set_cross_stitch(&mut self, float: &CrossStitchParameters<CHANNELS, INPUTS, f32>, from: [&Scales; INPUTS], to: &Scales) {
+            self.set(|input, channel| f64::from(float.coefficients[(channel, input)]), |_| 0.0, from, to);
+        }
+    }
+
+    impl<const INPUTS: usize> Combination<1, INPUTS> {
         /// `y = Σₖ factor · xₖ`: the sum, or the mean.
         pub fn set_sum(&mut self, factor: f64, from: [Scale; INPUTS], to: Scale) {
-            self.set(|_, _| factor, |_| 0.0, from, to);
+            let from = from.map(Scales::from);
+            self.set(|_, _| factor, |_| 0.0, from.each_ref(), &to.into());
         }
+    }
 
-        /// `y = Σₖ αₖ xₖ`.
-        pub fn set_cross_stitch(&mut self, float: &CrossStitchParameters<CHANNELS, INPUTS, f32>, from: [Scale; INPUTS], to: Scale) {
-            self.set(|input, channel| f64::from(float.coefficients[(channel, input)]), |_| 0.0, from, to);
+    impl Combination<1, 1> {
+        /// `y = x`, to other scales, or byte by byte where every channel keeps its own.
+        pub fn set_place(&mut self, from: &Scales, to: Option<Scale>) {
+            let same = Scale { step: 1.0, zero_point: 0.0, mean: 0.0, varies: true };
+            let (from, to) = to.map_or((same, same), |to| (from.common(), to));
+            self.set_sum(1.0, [from], to);
         }
     }
 
     impl<const CHANNELS: usize> Combination<CHANNELS, 1> {
         /// `y = a ⊙ x + c`.
-        pub fn set_affine(&mut self, affine: &Affine<CHANNELS>, from: Scale, to: Scale) {
+        pub fn set_affine(&mut self, affine: &Affine<CHANNELS>, from: &Scales, to: &Scales) {
             self.set(|_, channel| affine.scale[channel], |channel| affine.offset(channel), [from], to);
         }
     }
@@ -138,7 +152,7 @@ mod set {
         /// The greatest of values on several scales.
         pub fn set(&mut self, from: [Scale; INPUTS], to: Scale) {
             let multiplier = |input: usize| from[input].step / to.step;
-            let offset = |input: usize| f64::from(to.zero_point) - multiplier(input) * f64::from(from[input].zero_point);
+            let offset = |input: usize| to.zero_point - multiplier(input) * from[input].zero_point;
             let largest = (0..INPUTS).map(|input| offset(input).abs() + 255.0 * multiplier(input) + 1.0).fold(0.0, f64::max);
             let shift = shift_below(largest, LIMIT, 24);
             self.shift = [shift];

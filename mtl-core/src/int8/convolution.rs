@@ -4,6 +4,7 @@ use super::output::Output;
 use super::part::part;
 use crate::kernel;
 use crate::layer::Window;
+use crate::stack;
 
 /// The bytes of a panel of small patches.
 const SMALL_PANEL: usize = 512;
@@ -25,8 +26,12 @@ part! {
 }
 
 impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
+    /// What it works with on the stack: the panel, and frames.
+    pub const STACK_BYTES: usize = stack::CONVOLUTION_INT8 + if PATCH <= SMALL_PANEL / 4 { SMALL_PANEL } else { 4 * PATCH };
+
     /// `y = z' + (W p + b) m` for the patch `p` at each place of the window.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<const IN: usize, const OUT: usize>(&self, window: &Window, x: &[u8; IN], y: &mut [u8; OUT]) {
         const { assert!(PATCH <= super::dense::MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
         let layer = kernel::int8::Layer {
@@ -48,17 +53,18 @@ impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
 mod set {
     use std::vec;
 
-    use super::super::dense::quantize;
-    use super::super::range::{Range, Scale};
+    use super::super::dense::{Bound, quantize};
+    use super::super::range::Range;
+    use super::super::scale::Scales;
     use super::Convolution;
     use crate::kernel::{self, Portable};
     use crate::layer::{DenseParameters, Window};
 
     impl<const PATCH: usize, const FILTERS: usize> Convolution<PATCH, FILTERS> {
-        /// Quantises a layer whose activation is none, or a bound: values from `to`'s zero point on if `is_rectified`.
-        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<PATCH, FILTERS, BIAS, f32>, is_rectified: bool, from: Scale, to: Scale) {
-            self.output = quantize(float, is_rectified, from, to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
-            self.padding = [from.zero_point];
+        /// Quantises a layer whose activation is none, or a bound. Where there is padding, all channels must have the same byte for 0.
+        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<PATCH, FILTERS, BIAS, f32>, bound: Bound, from: &Scales, to: &Scales) {
+            self.output = quantize(float, bound, (from, None), to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
+            self.padding = [from.zero_byte().unwrap_or(0)];
         }
     }
 

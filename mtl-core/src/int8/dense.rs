@@ -1,6 +1,6 @@
 //! `Dense` in eight bits.
 
-use super::output::Output;
+use super::output::{LOW_BYTES, Output};
 use super::part::part;
 use crate::kernel;
 
@@ -38,6 +38,33 @@ impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
         let (kernel, output) = (self.kernel.as_flattened(), Output::read(self.output));
         kernel::int8::Layer { kernel, bias: &self.bias, multiplier: &self.multiplier, output }.dense(x, y);
     }
+
+    /// Whether it gives low bytes.
+    #[inline(always)]
+    #[must_use]
+    pub const fn gives_low(&self) -> bool {
+        self.output[0] & LOW_BYTES != 0
+    }
+
+    /// The same with the low bytes of `x`, where there are any, and those of `y`, if it [gives](Self::gives_low) them.
+    #[inline(always)]
+    pub fn forward_low(&self, x: &[u8; IN], x_low: Option<&[u8; IN]>, y: &mut [u8; OUT], y_low: &mut [u8; OUT]) {
+        if x_low.is_none() && !self.gives_low() {
+            return self.forward(x, y);
+        }
+        let (kernel, output) = (self.kernel.as_flattened(), Output::read(self.output));
+        let (mut bias, mut sums) = ([0; OUT], [0; OUT]);
+        match x_low {
+            Some(low) => super::low::add(kernel, low, &self.bias, &mut sums, &mut bias),
+            None => bias = self.bias,
+        }
+        if self.gives_low() {
+            kernel::int8::sums(kernel, &bias, x, &mut sums);
+            super::low::split(&sums, &self.multiplier, output, y, y_low);
+        } else {
+            kernel::int8::Layer { kernel, bias: &bias, multiplier: &self.multiplier, output }.dense(x, y);
+        }
+    }
 }
 
 impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {
@@ -47,11 +74,22 @@ impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {
         const { assert!(IN <= MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
         kernel::int8::dense_to_reals(&self.kernel, &self.bias, &self.scale, x, y);
     }
+
+    /// The same with the low bytes of `x`, where there are any.
+    #[inline(always)]
+    pub fn forward_low(&self, x: &[u8; IN], x_low: Option<&[u8; IN]>, y: &mut [f32; OUT]) {
+        let Some(low) = x_low else { return self.forward(x, y) };
+        let (mut bias, mut sums) = ([0; OUT], [0; OUT]);
+        super::low::add(self.kernel.as_flattened(), low, &self.bias, &mut sums, &mut bias);
+        kernel::int8::dense_to_reals(&self.kernel, &bias, &self.scale, x, y);
+    }
 }
 
 /// How many products of a byte and a weight stay below `2^30` in sum; as much is left to the bias.
 pub(super) const MOST_INPUTS: usize = (1 << 30) / (255 * 127);
 
+#[cfg(feature = "std")]
+pub use set::Bound;
 #[cfg(feature = "std")]
 pub(super) use set::{quantize, weights};
 
@@ -61,42 +99,71 @@ mod set {
 
     use nalgebra::SMatrix;
 
+    use super::super::moments::Fit;
     use super::super::output::fixed_point;
-    use super::super::range::Scale;
+    use super::super::scale::Scales;
     use super::{Dense, DenseToReals};
     use crate::kernel::int8::position;
     use crate::layer::DenseParameters;
 
+    /// What an activation makes of a sum, where that is a bound of the bytes.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub enum Bound {
+        /// Nothing.
+        None,
+        /// It is 0 at least.
+        Below,
+        /// It is 0 at least, and so much at most.
+        Both(f64),
+    }
+
     impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
-        /// Quantises a layer whose activation is none, or a bound: values from `to`'s zero point on if `is_rectified`.
-        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<IN, OUT, BIAS, f32>, is_rectified: bool, from: Scale, to: Scale) {
-            self.output = quantize(float, is_rectified, from, to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
+        /// Quantises a layer whose activation is none, or a bound.
+        pub fn set<const BIAS: usize>(
+            &mut self,
+            float: &DenseParameters<IN, OUT, BIAS, f32>,
+            bound: Bound,
+            from: &Scales,
+            to: &Scales,
+            fit: Option<&Fit>,
+        ) {
+            self.output = quantize(float, bound, (from, fit), to, &mut self.kernel, &mut self.bias, &mut self.multiplier);
         }
     }
 
     /// Quantises kernel and bias of a layer from bytes to bytes, and the multipliers of its sums; returns its [`Output`](super::Output).
+    ///
+    /// A zero point that all units have is that of the output; where they differ, they are part of the bias. A bound needs the former.
     pub(in super::super) fn quantize<const IN: usize, const OUT: usize, const BIAS: usize>(
         float: &DenseParameters<IN, OUT, BIAS, f32>,
-        is_rectified: bool,
-        from: Scale,
-        to: Scale,
+        bound: Bound,
+        from: (&Scales, Option<&Fit>),
+        to: &Scales,
         kernel: &mut [[i8; OUT]; IN],
         bias: &mut [i32; OUT],
         multiplier: &mut [i32; OUT],
     ) -> [u8; 4] {
-        let steps = weights(&float.kernel, bias_of(float), from, kernel, bias);
-        let factors: Vec<f64> = steps.iter().map(|step| from.step * step / to.step).collect();
-        let shift = fixed_point(&factors, multiplier);
-        [shift, to.zero_point, if is_rectified { to.zero_point } else { 0 }, 255]
+        let (of_float, zero_byte) = (bias_of(float), to.zero_byte());
+        debug_assert!(bound == Bound::None || zero_byte.is_some(), "a bound of bytes with zero points of their own");
+        let moved = |unit: usize| of_float(unit) + if zero_byte.is_some() { 0.0 } else { to.at(unit).step * to.at(unit).zero_point };
+        let steps = weights(&float.kernel, moved, from, kernel, bias);
+        let factors: Vec<f64> = steps.iter().enumerate().map(|(unit, step)| step / to.at(unit).step).collect();
+        let (shift, zero_byte) = (fixed_point(&factors, multiplier), zero_byte.unwrap_or(0));
+        let shift = if to.has_low() { shift | super::LOW_BYTES } else { shift };
+        match bound {
+            Bound::None => [shift, zero_byte, 0, 255],
+            Bound::Below => [shift, zero_byte, zero_byte, 255],
+            Bound::Both(most) => [shift, zero_byte, zero_byte, to.common().byte(most)],
+        }
     }
 
     impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {
         /// Quantises a layer; its activation comes after it.
         #[allow(clippy::cast_possible_truncation, reason = "the nearest `f32` is wanted")]
-        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<IN, OUT, BIAS, f32>, from: Scale) {
-            let steps = weights(&float.kernel, bias_of(float), from, &mut self.kernel, &mut self.bias);
+        pub fn set<const BIAS: usize>(&mut self, float: &DenseParameters<IN, OUT, BIAS, f32>, from: &Scales, fit: Option<&Fit>) {
+            let steps = weights(&float.kernel, bias_of(float), (from, fit), &mut self.kernel, &mut self.bias);
             for (scale, step) in self.scale.iter_mut().zip(steps) {
-                *scale = (from.step * step) as f32;
+                *scale = step as f32;
             }
         }
     }
@@ -106,31 +173,48 @@ mod set {
         |unit| float.bias.get(unit).copied().map_or(0.0, f64::from)
     }
 
-    /// Quantises kernel and bias; returns the step `s_w` of each unit.
+    /// Quantises kernel and bias; returns for each unit what a sum of 1 stands for, `s_w`.
     ///
-    /// `s_w` takes the unit's largest weight to 127, or is as large as it must be for the bias to stay below `2^30`.
+    /// The steps `s` of the inputs are taken into the weights, `w s`, so that each channel has a step of its own. `s_w` takes the unit's largest weight
+    /// to 127, or is as large as it must be for the bias to stay below `2^30`. What rounding a weight adds is made up for in the bias at the
+    /// mean byte of its channel (the bias correction of Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction").
+    /// A [`Fit`] gives the weights of units that would be lost in the noise of rounding.
     #[allow(clippy::cast_possible_truncation, reason = "clamped")]
     pub(in super::super) fn weights<const IN: usize, const OUT: usize>(
         float: &SMatrix<f32, OUT, IN>,
         float_bias: impl Fn(usize) -> f64,
-        from: Scale,
+        (from, fit): (&Scales, Option<&Fit>),
         kernel: &mut [[i8; OUT]; IN],
         bias: &mut [i32; OUT],
     ) -> Vec<f64> {
         let kernel = kernel.as_flattened_mut();
         (0..OUT)
             .map(|unit| {
-                let shift = float_bias(unit);
-                let largest = (0..IN).fold(0.0_f64, |largest, input| largest.max(f64::from(float[(unit, input)]).abs()));
-                let step = (largest / 127.0).max(shift.abs() / (from.step * f64::from(1 << 30))).max(1e-30);
-                let mut sum = 0;
-                for input in 0..IN {
-                    let weight = (f64::from(float[(unit, input)]) / step).round().clamp(-127.0, 127.0) as i8;
-                    kernel[position(IN, OUT, input, unit)] = weight;
-                    sum += i64::from(weight);
+                let exact: Vec<f64> = (0..IN).map(|input| f64::from(float[(unit, input)]) * from.at(input).step).collect();
+                let weights: Vec<f64> = exact.iter().enumerate().map(|(input, &weight)| if from.at(input).varies { weight } else { 0.0 }).collect();
+                let fitted = fit.and_then(|fit| fit.unit(&weights).map(|(whole, step)| (fit, whole, step)));
+                // In bytes, and in the model in `f32`.
+                let means = |input: usize| fitted.as_ref().map_or_else(|| (from.at(input).mean, from.at(input).mean), |(fit, ..)| fit.means(input));
+                // What the layer gives where every input is its mean.
+                let at_mean = float_bias(unit)
+                    + exact.iter().enumerate().map(|(input, weight)| weight * (means(input).1 - from.at(input).zero_point)).sum::<f64>();
+                let least = (at_mean.abs() / f64::from(1 << 30)).max(1e-60);
+                let (whole, step) = match &fitted {
+                    Some((_, whole, step)) if *step >= least => (whole.clone(), *step),
+                    _ => {
+                        let largest = weights.iter().fold(0.0_f64, |largest, weight| largest.max(weight.abs()));
+                        let step = (largest / 127.0).max(least);
+                        (weights.iter().map(|weight| (weight / step).round().clamp(-127.0, 127.0)).collect(), step)
+                    }
+                };
+                let mut sum = 0.0;
+                for (input, &whole) in whole.iter().enumerate() {
+                    kernel[position(IN, OUT, input, unit)] = whole as i8;
+                    sum += whole * means(input).0;
                 }
-                let whole = (shift / (from.step * step)).round() as i64 - i64::from(from.zero_point) * sum;
-                bias[unit] = whole.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+                // The zero point of low bytes, in parts of 256.
+                let of_low = if from.has_low() { 0.5 * whole.iter().sum::<f64>() } else { 0.0 };
+                bias[unit] = (at_mean / step - sum - of_low).round().clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32;
                 step
             })
             .collect()

@@ -24,7 +24,8 @@ part! {
 
 impl Softmax {
     /// The weights of a gate.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     #[allow(clippy::cast_possible_truncation, reason = "a share of the sum is 255 at most")]
     pub fn forward<const N: usize>(&self, x: &[u8; N], y: &mut [u8; N]) {
         let greatest = x.iter().copied().max().unwrap_or(0);
@@ -47,7 +48,8 @@ impl Softmax {
 
 impl<const EXPERTS: usize> Mixture<EXPERTS> {
     /// The mixture, row by row.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between two bytes")]
     pub fn forward<const N: usize>(&self, gate: &[u8; EXPERTS], x: [&[u8; N]; EXPERTS], y: &mut [u8; N]) {
         let [shift, zero_point] = self.output;
@@ -68,7 +70,7 @@ impl<const EXPERTS: usize> Mixture<EXPERTS> {
     pub fn set(&mut self, from: [super::Scale; EXPERTS], to: super::Scale) {
         use super::output::{power_of_two, shift_below};
         let multiplier = |expert: usize| from[expert].step / to.step / 255.0;
-        let offset = |expert: usize| -multiplier(expert) * f64::from(from[expert].zero_point);
+        let offset = |expert: usize| -multiplier(expert) * from[expert].zero_point;
         // The weights of a gate are 255 in sum, but for the rounding of each; sums have 31 bits.
         let largest = (0..EXPERTS).map(|expert| 255.0 * multiplier(expert)).fold(0.0, f64::max);
         let shift = shift_below(largest * (255 + EXPERTS) as f64, f64::from(1 << 30), 30);
@@ -76,6 +78,6 @@ impl<const EXPERTS: usize> Mixture<EXPERTS> {
             self.multiplier[expert] = (multiplier(expert) * power_of_two(shift)).round() as i32;
             self.offset[expert] = (offset(expert) * power_of_two(shift)).round() as i32;
         }
-        self.output = [shift, to.zero_point];
+        self.output = [shift, to.zero_byte()];
     }
 }

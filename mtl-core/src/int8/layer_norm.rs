@@ -25,7 +25,8 @@ const FRACTION: u32 = 16;
 
 impl<const N: usize> LayerNorm<N> {
     /// Normalises each of the `N` values that follow each other.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "shown in place")]
     pub fn forward<const M: usize>(&self, x: &[u8; M], y: &mut [u8; M]) {
         const { assert!(N < 1 << 24, "the sums over so many values do not fit into 64 bits") };
@@ -51,10 +52,10 @@ impl<const N: usize> LayerNorm<N> {
     /// Quantises it.
     #[cfg(feature = "std")]
     #[allow(clippy::cast_sign_loss, reason = "a square")]
-    pub fn set(&mut self, float: &crate::layer::LayerNormParameters<N, f32>, epsilon: f64, from: super::Scale, to: super::Scale) {
+    pub fn set(&mut self, float: &crate::layer::LayerNormParameters<N, f32>, epsilon: f64, from: super::Scale, to: &super::Scales) {
         use super::combination::{LIMIT, fixed, half};
-        let (gamma, beta) = (|row: usize| f64::from(float.gamma[row]) / to.step, |row: usize| f64::from(float.beta[row]) / to.step);
-        let offset = |row: usize| beta(row) + f64::from(to.zero_point);
+        let (gamma, beta) = (|row: usize| f64::from(float.gamma[row]) / to.at(row).step, |row: usize| f64::from(float.beta[row]) / to.at(row).step);
+        let offset = |row: usize| beta(row) + to.at(row).zero_point;
         let bound = |row: usize| offset(row).abs() + (N as f64).sqrt() * gamma(row).abs() + 1.0;
         let shift = super::output::shift_below((0..N).map(bound).fold(0.0, f64::max), LIMIT, 24);
         for row in 0..N {

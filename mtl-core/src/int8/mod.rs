@@ -4,7 +4,8 @@
 //! same inputs and outputs:
 //!
 //! ```text
-//! let small = PatientInt8::quantize(&model, &train)?;     // ranges are those of the data set
+//! let small = PatientInt8::quantize(&model, &train)?;     // calibrated on the data set
+//! println!("{}", small.report);                           // how near each head is, what costs most, and warnings
 //! println!("{}", small.evaluate(&test)?);
 //! mtl::int8::save(&*small, "weights/patient_int8.safetensors")?;
 //!
@@ -19,6 +20,11 @@
 //! `u8`: what comes after a `relu` then uses all 256 levels, and the zero point costs nothing, as it is part of the bias. Weights are
 //! symmetric `i8` from −127 to 127 with a step for each unit; sums are `i32`.
 //!
+//! Where all that take a tensor are layers with weights (`Dense`, convolutions, recurrent layers; `Concat` and `MaxPool` before them), and what gives
+//! it has a factor for each channel, each of its channels has a step of its own: the weights take it in (the cross-layer equalisation of Nagel
+//! et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction"). So columns, units and joined inputs of different size are no
+//! harm. Activations by table, `Add`, `Multiply`, `Maximum`, mixtures and the states of recurrent layers have one step for all.
+//!
 //! * `Dense`: `a = b + Σ w q`, then `q' = z' + a · s_w s / s'`, a multiplication by a whole number and a rounding shift ([`Output`]). `relu` is
 //!   a bound of the result; any other activation is a table of 256 entries.
 //! * `Add`, `Average`, `CrossStitch`, and `Normalize` and `BatchNorm` that no neighbour takes in, are linear: [`Combination`]. `Concat`
@@ -28,25 +34,48 @@
 //! * `LayerNorm` takes the root of a whole number ([`LayerNorm`]).
 //! * `Gru` and `Lstm` have products as `Dense`, gates in 15 bits from a table, and a state that is kept in 15 bits beside its bytes ([`Recurrent`]).
 //! * `Embedding` and `OneHot` are tables. The softmax of a gate is a table of exponentials and a division of whole numbers.
-//! * Normalisations fold into a `Dense` beside them ([`fold`](crate::layer::Affine)); right after an input they are part of its quantisation, so that
-//!   inputs of different units each have a step of their own.
+//! * Normalisations fold into a `Dense` beside them ([`fold`](crate::layer::Affine)); right after an input they are part of its quantisation
+//!   ([`Normalizer`]).
+//! * A `LayerNorm` or a function with nothing but such steps, normalisations and `Concat` between the inputs and itself is computed in `f32`: a row of
+//!   small numbers beside rows of large ones has no digits left once all are bytes ([`RealLayerNorm`]).
 //!
 //! Real numbers are where the model begins and where heads end: inputs are quantised, and the last `Dense` of a head gives its sums as
 //! `f32`, without a rounding to 8 bits; its activation, softmax or sigmoid is computed from those. All between is whole numbers, and the same bits
 //! on every processor.
 //!
+//! # Calibration
+//!
+//! [`Calibration::quantize`] chooses, by the errors of the heads against the model in `f32` on the rows that it is given:
+//!
+//! * the interval of each tensor, or of each of its channels: from the least to the greatest value, or less where a few that are far away would take
+//!   the bytes of all others. What lies beyond saturates;
+//! * the weights of `Dense` units that would be lost in the noise of rounding: those with the least squared error on the bytes that come to them, each
+//!   rounded so that later ones make up for it ([`Moments`]). All others are the nearest to those in `f32`;
+//! * two bytes a value for the tensors with which an output still has an `R²` below 0.995, if that takes away much of the error: a small head
+//!   beside a large one on the same trunk, columns with heavy tails. The layers that take them have twice the work, and the report names them. Other
+//!   models pay a comparison.
+//!
+//! The [report](QuantizeReport) has the error of each output, the share of the error that comes from each tensor, and a [`Warning`] for each output
+//! with an `R²` below 0.98, or what [`Calibration::least_r2`] says. What it cannot mend: weights of one unit for inputs of very different size, as a
+//! unit has one step; and rows so far beyond all others that they saturate, of which `ordinary_r2` tells.
+//!
+//! # Limits
+//!
 //! A layer of a user's own has no form in eight bits: `#[int8]` on a model with one is a compile error at the step. Nor has a `Multiply` of more than
 //! three values.
 //!
-//! An input that is NaN counts as the least value that its quantisation knows, where the model in `f32` gives NaN.
+//! An input that the model cannot have been trained with (a number that is NaN or infinite, a class that there is not) makes all outputs NaN of every
+//! head that depends on it, as in the model in `f32`. Numbers beyond those of the calibration saturate.
 
 mod class;
 mod combination;
 mod convolution;
 mod dense;
+mod early;
 mod edge;
 mod gate;
 mod layer_norm;
+mod low;
 mod output;
 mod part;
 mod pool;
@@ -56,11 +85,21 @@ mod sigmoid;
 mod table;
 
 #[cfg(feature = "std")]
+mod calibrate;
+#[cfg(feature = "std")]
 mod file;
+#[cfg(feature = "std")]
+mod measure;
+#[cfg(feature = "std")]
+mod moments;
 #[cfg(feature = "std")]
 mod quantize;
 #[cfg(feature = "std")]
 mod range;
+#[cfg(feature = "std")]
+mod report;
+#[cfg(feature = "std")]
+mod scale;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
@@ -68,7 +107,8 @@ pub use class::{ClassTable, EmbeddingTable};
 pub use combination::{Combination, Maximum};
 pub use convolution::Convolution;
 pub use dense::{Dense, DenseToReals};
-pub use edge::{Dequantizer, Quantizer};
+pub use early::{RealAffine, RealLayerNorm, load_reals, place_reals};
+pub use edge::{Dequantizer, Normalizer, Quantizer, has_not_finite};
 pub use gate::{Mixture, Softmax};
 pub use layer_norm::LayerNorm;
 #[cfg(target_arch = "x86_64")]
@@ -81,19 +121,27 @@ pub use recurrent::{Recurrent, WholeCell};
 pub use table::Table;
 
 #[cfg(feature = "std")]
+pub use dense::Bound;
+#[cfg(feature = "std")]
 pub use file::{Int8LoadError, load, save, to_bytes};
+#[cfg(feature = "std")]
+pub use moments::{Fit, Moments};
 #[cfg(feature = "std")]
 pub use part::PartBytes;
 #[cfg(feature = "std")]
-pub use quantize::{QuantizeError, evaluate, quantize};
+pub use quantize::{Calibration, QuantizeError, Quantized, evaluate, quantize};
 #[cfg(feature = "std")]
-pub use range::{Range, Scale};
+pub use range::{Range, RangeInfo, RangeKind};
+#[cfg(feature = "std")]
+pub use report::{HeadError, OutputError, QuantizeReport, TensorCost, Warning};
+#[cfg(feature = "std")]
+pub use scale::{Scale, Scales};
 
 use crate::activation::Activation;
 use crate::kernel::{self, Kernel};
 use crate::model::{HeadSet, Model, Record};
 use crate::weights::Stored;
-use crate::{InstructionSet, Zeroable};
+use crate::{InstructionSet, Zeroable, stack};
 
 /// The form in eight bits of a model; `multitask!` implements it for `#[int8]`.
 pub trait Int8Model: Stored + Send + Sync + 'static {
@@ -104,9 +152,16 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
 
     /// The size of the weights in bytes.
     const WEIGHT_BYTES: usize = size_of::<Self>();
-    /// The values of every step, which predicting one row has on the stack beside inputs and outputs, in bytes. While they are at work, a convolution
-    /// has 512 bytes more, or four patches of more than 128 values, and a recurrent layer eight bytes for each row of its kernels.
+    /// The values of every step, which predicting one row has on the stack beside inputs and outputs, in bytes.
     const PREDICT_BYTES: usize = size_of::<Self::Values>();
+    /// What each step works with on the stack, in bytes: memory that is free again after it.
+    const STEPS: &'static [usize];
+    /// The most that predicting one row takes of the stack, in bytes, as [`Model::STACK_BYTES`] is of the model in `f32`.
+    const STACK_BYTES: usize = Self::PREDICT_BYTES
+        + size_of::<<Self::Float as Model>::Inputs>()
+        + size_of::<<Self::Float as Model>::Outputs>()
+        + stack::PREDICT_INT8
+        + stack::most(Self::STEPS);
 
     /// Computes one sample as far as `heads` need it, from the row of inputs to the ends of their flows.
     fn forward<D: Record<f32>>(&self, heads: HeadSet, row: &D, values: &mut Self::Values);
@@ -118,21 +173,47 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
     #[cfg(feature = "std")]
     fn part(&self, number: usize) -> Option<&dyn PartBytes>;
 
-    /// How many ranges are observed.
+    /// The heads that end in a softmax or a sigmoid.
     #[cfg(feature = "std")]
-    const RANGES: usize;
+    const PROBABILITIES: HeadSet;
+    /// The tensors whose scales are chosen.
+    #[cfg(feature = "std")]
+    const RANGES: &'static [RangeInfo];
+    /// For each step how many inputs it has if it is a `Dense`, else 0.
+    #[cfg(feature = "std")]
+    const DENSE: &'static [usize];
 
     /// Makes normalisations part of the layers beside them, as far as that helps.
     #[cfg(feature = "std")]
     fn fold(float: &mut Self::Float);
 
-    /// Widens the ranges to what a tile of the model in `f32` has in its values.
+    /// Shows the ranges what a tile of the model in `f32` has in its values.
     #[cfg(feature = "std")]
     fn observe<const COLUMNS: usize>(float: &Self::Float, values: &<Self::Float as Model>::Values<COLUMNS>, columns: usize, ranges: &mut [Range]);
 
-    /// Sets every part from the model in `f32` and the ranges of its values.
+    /// Shows the moments of one `Dense`, by its number, what comes to it: in bytes, and in a column of the model in `f32`.
     #[cfg(feature = "std")]
-    fn set(&mut self, float: &mut Self::Float, ranges: &[Range]);
+    fn observe_moments<const COLUMNS: usize>(
+        &self,
+        number: usize,
+        values: &Self::Values,
+        float: &<Self::Float as Model>::Values<COLUMNS>,
+        column: usize,
+        scales: &[Scales],
+        moments: &mut Moments,
+    );
+
+    /// Sets every part from the model in `f32`, the scales of its values, and what its `Dense` layers are fitted to.
+    #[cfg(feature = "std")]
+    fn set(&mut self, float: &Self::Float, scales: &[Scales], fits: &[Option<Fit>]);
+
+    /// Hands on what every head predicts, by its number.
+    #[cfg(feature = "std")]
+    fn each_output(values: &Self::Values, take: impl FnMut(usize, &[f32]));
+
+    /// The same, of a column of the model in `f32`.
+    #[cfg(feature = "std")]
+    fn each_float_output<const COLUMNS: usize>(values: &<Self::Float as Model>::Values<COLUMNS>, column: usize, take: impl FnMut(usize, &[f32]));
 }
 
 /// Applies an activation at the end of a head, where values are real.

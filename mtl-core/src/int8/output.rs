@@ -1,5 +1,8 @@
 //! From sums to bytes: [`Output`].
 
+/// The bit of a shift in a weight file that says that a layer gives low bytes too.
+pub(super) const LOW_BYTES: u8 = 128;
+
 /// How a sum becomes a byte: `q = z + round(a m / 2^shift)`, within bounds.
 ///
 /// One shift serves all units of a layer. The largest multiplier `m` has 31 bits, so one a thousand times smaller still has 21.
@@ -12,11 +15,24 @@ pub struct Output {
 }
 
 impl Output {
-    /// What is kept in a weight file: shift, zero point, lowest and highest result. Of a shift that makes no sense the nearest that does.
+    /// What is kept in a weight file: shift, zero point, lowest and highest result. Of a shift that makes no sense the nearest that does; its highest
+    /// bit is [`LOW_BYTES`].
     #[inline(always)]
     #[must_use]
     pub const fn read([shift, zero_point, lowest, highest]: [u8; 4]) -> Self {
+        let shift = shift & !LOW_BYTES;
         Self { shift: if shift > 62 { 62 } else { shift }, zero_point, lowest, highest }
+    }
+
+    /// What a byte that was made of a sum leaves out, in parts of 256, with a zero point of 128.
+    #[inline(always)]
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between two bytes")]
+    pub fn low(self, sum: i32, multiplier: i32, byte: u8) -> u8 {
+        let Some(shift) = self.shift.checked_sub(8) else { return 128 };
+        let half = (1_i64 << shift) >> 1;
+        let parts = (i64::from(sum) * i64::from(multiplier) + half) >> shift;
+        (parts - 256 * (i64::from(byte) - i64::from(self.zero_point)) + 128).min(255).max(0) as u8
     }
 
     /// The byte of a sum: `a m` is rounded to the nearest multiple of `2^shift`, a half upwards.

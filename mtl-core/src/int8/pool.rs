@@ -21,7 +21,8 @@ part! {
 
 impl<const COUNTS: usize> AveragePool<COUNTS> {
     /// The means.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "fewer than 2^23")]
     pub fn forward<const CHANNELS: usize, const IN: usize, const OUT: usize>(&self, window: &Window, x: &[u8; IN], y: &mut [u8; OUT]) {
         const { assert!(IN < 1 << 23, "a sum over so many pixels does not fit into 32 bits") };
@@ -51,8 +52,8 @@ impl<const COUNTS: usize> AveragePool<COUNTS> {
         let count = |number: usize| if COUNTS == 1 { pixels } else { number + 1 };
         let factors: [f64; COUNTS] = core::array::from_fn(|number| from.step / to.step / count(number) as f64);
         let shift = super::output::fixed_point(&factors, &mut self.multiplier);
-        self.output = [shift, to.zero_point, 0, 255];
-        self.zero_point = [from.zero_point];
+        self.output = [shift, to.zero_byte(), 0, 255];
+        self.zero_point = [from.zero_byte()];
     }
 }
 

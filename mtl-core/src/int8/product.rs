@@ -17,7 +17,8 @@ part! {
 
 impl<const INPUTS: usize> Product<INPUTS> {
     /// The product, row by row.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<const N: usize>(&self, x: [&[u8; N]; INPUTS], y: &mut [u8; N]) {
         const { assert!(INPUTS <= 3, "the product of more does not fit into 32 bits") };
         let output = Output::read(self.output);
@@ -35,7 +36,7 @@ impl<const INPUTS: usize> Product<INPUTS> {
     pub fn set(&mut self, from: [super::Scale; INPUTS], to: super::Scale) {
         let factor = from.iter().map(|scale| scale.step).product::<f64>() / to.step;
         let shift = super::output::fixed_point(&[factor], &mut self.multiplier);
-        self.output = [shift, to.zero_point, 0, 255];
-        self.zero_point = from.map(|scale| scale.zero_point);
+        self.output = [shift, to.zero_byte(), 0, 255];
+        self.zero_point = from.map(|scale| scale.zero_byte());
     }
 }

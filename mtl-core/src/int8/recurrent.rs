@@ -6,6 +6,7 @@ use super::sigmoid::{sigmoid, tanh};
 use crate::Zeroable;
 use crate::kernel;
 use crate::layer::{Cell, Gru, Lstm};
+use crate::stack;
 
 part! {
     /// A layer that goes through a sequence in bytes. Between its steps the state is kept in more bits than its bytes have, so that slow changes
@@ -132,8 +133,15 @@ fn short(value: i32) -> i16 {
 }
 
 impl<const FEATURES: usize, const UNITS: usize, const GATES: usize> Recurrent<FEATURES, UNITS, GATES> {
+    /// What it works with on the stack: the sums of both products, its state, and frames.
+    #[must_use]
+    pub const fn stack_bytes<C: WholeCell>() -> usize {
+        size_of::<[[i32; GATES]; 2]>() + size_of::<C::Whole<UNITS>>() + size_of::<[u8; UNITS]>() + size_of::<[i16; UNITS]>() + stack::RECURRENT_INT8
+    }
+
     /// The state after the last step, or after every one, by the size of `y`.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<C: WholeCell, const IN: usize, const OUT: usize>(&self, x: &[u8; IN], y: &mut [u8; OUT]) {
         const { assert!(FEATURES <= super::dense::MOST_INPUTS && UNITS <= super::dense::MOST_INPUTS, "such a sum does not fit into 32 bits") };
         let mut whole: C::Whole<UNITS> = crate::flat::zeroed();
@@ -174,7 +182,8 @@ mod set {
 
     use super::super::dense::weights;
     use super::super::output::fixed_point;
-    use super::super::range::{Range, Scale};
+    use super::super::range::Range;
+    use super::super::scale::{Scale, Scales};
     use super::Recurrent;
     use crate::layer::{Cell, Record, RecurrentParameters};
 
@@ -183,7 +192,7 @@ mod set {
         pub fn set<C: Cell, const BIASES: usize>(
             &mut self,
             float: &RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, f32>,
-            from: Scale,
+            from: &Scales,
             to: Scale,
         ) {
             let bias = |column: usize, row: usize| float.bias.data.0.get(column).map_or(0.0, |bias| f64::from(bias[row]));
@@ -191,13 +200,13 @@ mod set {
             let is_together = |row: usize| row < C::TOGETHER * UNITS;
             let of_input = |row: usize| bias(0, row) + if is_together(row) { bias(1, row) } else { 0.0 };
             let of_state = |row: usize| if is_together(row) { 0.0 } else { bias(1, row) };
-            let steps = weights(&float.kernel, of_input, from, &mut self.kernel, &mut self.bias);
-            let factors = |from: Scale, steps: Vec<f64>| steps.into_iter().map(|step| from.step * step * 4096.0).collect::<Vec<_>>();
-            let shift = fixed_point(&factors(from, steps), &mut self.multiplier);
-            let steps = weights(&float.recurrent_kernel, of_state, to, &mut self.recurrent_kernel, &mut self.recurrent_bias);
-            self.shift = [shift, fixed_point(&factors(to, steps), &mut self.recurrent_multiplier)];
+            let steps = weights(&float.kernel, of_input, (from, None), &mut self.kernel, &mut self.bias);
+            let factors = |steps: Vec<f64>| steps.into_iter().map(|step| step * 4096.0).collect::<Vec<_>>();
+            let shift = fixed_point(&factors(steps), &mut self.multiplier);
+            let steps = weights(&float.recurrent_kernel, of_state, (&to.into(), None), &mut self.recurrent_kernel, &mut self.recurrent_bias);
+            self.shift = [shift, fixed_point(&factors(steps), &mut self.recurrent_multiplier)];
             let shift = fixed_point(&[1.0 / 32768.0 / to.step], &mut self.state_multiplier);
-            self.output = [shift, to.zero_point, 0, 255];
+            self.output = [shift, to.zero_byte(), 0, 255];
         }
     }
 

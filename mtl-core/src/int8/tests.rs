@@ -6,23 +6,16 @@ use std::vec::Vec;
 use proptest::prelude::*;
 
 use super::{
-    AveragePool, ClassTable, Combination, Convolution, Dequantizer, LayerNorm, Maximum, Mixture, Product, Quantizer, Range, Recurrent, Scale,
+    AveragePool, ClassTable, Combination, Convolution, Dequantizer, LayerNorm, Maximum, Mixture, Product, Quantizer, Recurrent, Scale, Scales,
     Softmax, Table,
 };
 use crate::activation::{Activation, Tanh};
 use crate::flat::zeroed;
 use crate::layer::{Gru, LayerNormParameters, Lstm, Window};
 
-fn range(low: f64, high: f64) -> Range {
-    let mut range = Range::ZERO;
-    range.include(low);
-    range.include(high);
-    range
-}
-
 /// A scale for values from `low` to `low + span`.
 fn scale() -> impl Strategy<Value = Scale> {
-    (-8.0..1.0_f64, 0.1..16.0_f64).prop_map(|(low, span)| range(low, low + span).scale())
+    (-8.0..1.0_f64, 0.1..16.0_f64).prop_map(|(low, span)| Scale::with_zero(low, low + span))
 }
 
 fn bytes() -> impl Strategy<Value = [u8; 16]> {
@@ -41,7 +34,7 @@ proptest! {
     #[test]
     fn combinations_give_the_nearest_byte(x in [bytes(), bytes()], from in [scale(), scale()], to in scale(), factors in [[-2.0..2.0_f64, -2.0..2.0], [-2.0..2.0, -2.0..2.0]], constant in -4.0..4.0_f64) {
         let (mut part, mut y): (Combination<2, 2>, _) = (zeroed(), [0; 16]);
-        part.set(|input, channel| factors[input][channel], |channel| constant * channel as f64, from, to);
+        part.set(|input, channel| factors[input][channel], |channel| constant * channel as f64, from.map(Scales::from).each_ref(), &to.into());
         part.forward([&x[0], &x[1]], &mut y);
         for row in 0..16 {
             let channel = row % 2;
@@ -159,7 +152,7 @@ proptest! {
     ) {
         let float: LayerNormParameters<8, f32> = LayerNormParameters { gamma: gamma.map(|g| f32::from(g) / 64.0).into(), beta: beta.map(|b| f32::from(b) / 64.0).into() };
         let (mut part, mut y): (LayerNorm<8>, _) = (zeroed(), [0; 16]);
-        part.set(&float, epsilon, from, to);
+        part.set(&float, epsilon, from, &to.into());
         part.forward(&x, &mut y);
         for (x, y) in x.as_chunks::<8>().0.iter().zip(y.as_chunks::<8>().0) {
             let x = x.map(|x| from.real(x));
@@ -179,9 +172,9 @@ proptest! {
     #[test]
     fn edges_keep_a_number_to_half_a_step(x in any::<[i16; 16]>(), to in scale()) {
         let x: [f32; 16] = array::from_fn(|row| f32::from(x[row]) / 2048.0);
-        let (mut quantizer, mut dequantizer, mut q, mut back): (Quantizer<1>, Dequantizer, _, _) = (zeroed(), zeroed(), [0; 16], [0.0; 16]);
-        quantizer.set(to);
-        dequantizer.set(to);
+        let (mut quantizer, mut dequantizer, mut q, mut back): (Quantizer<1>, Dequantizer<1>, _, _) = (zeroed(), zeroed(), [0; 16], [0.0; 16]);
+        quantizer.set(&to.into());
+        dequantizer.set(&to.into());
         quantizer.forward(&x, &mut q);
         dequantizer.forward(&q, &mut back);
         for row in 0..16 {
@@ -194,7 +187,7 @@ proptest! {
 #[test]
 fn a_class_is_one_at_its_row() {
     let (mut part, mut y): (ClassTable, _) = (zeroed(), [9; 4]);
-    part.set(range(0.0, 1.0).scale());
+    part.set(Scale::with_zero(0.0, 1.0));
     part.forward(2, &mut y);
     assert_eq!(y, [0, 0, 255, 0]);
     part.forward(u32::MAX, &mut y);

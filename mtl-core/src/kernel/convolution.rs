@@ -108,7 +108,10 @@ impl Window {
 
     #[inline(always)]
     const fn place(&self, number: usize) -> [usize; 2] {
-        [number / self.places[1], number % self.places[1]]
+        match number.checked_div(self.places[1]) {
+            Some(row) => [row, number - row * self.places[1]],
+            None => [0, 0],
+        }
     }
 
     /// What of the patch at a place lies in the image.
@@ -216,9 +219,11 @@ pub fn convolution_forward<
     input: &[[T; IN]],
     output: &mut [[T; OUT]],
 ) {
-    check::<IN, OUT, PATCH, FILTERS>(window);
+    if !is_of::<IN, OUT, PATCH, FILTERS>(window) {
+        return;
+    }
     let output = output.as_flattened_mut().as_chunks_mut().0;
-    in_panel::<S, T, OUT, PATCH, FILTERS, _>(Forward { window: *window, kernel, bias, input: input.as_flattened(), output });
+    in_panel::<S, T, OUT, PATCH, FILTERS, _>(Forward { window, kernel, bias, input: input.as_flattened(), output });
 }
 
 /// Writes the gradients of kernel and bias where they are asked for, and that of the input where it is; `add`: adds those of kernel and
@@ -241,7 +246,9 @@ pub fn convolution_backward<
     gradients: Option<(&mut [[T; FILTERS]; PATCH], &mut [T; BIAS])>,
     add: bool,
 ) {
-    check::<IN, OUT, PATCH, FILTERS>(window);
+    if !is_of::<IN, OUT, PATCH, FILTERS>(window) {
+        return;
+    }
     let output_gradient = output_gradient.as_flattened().as_chunks::<FILTERS>().0;
     let kernel_gradient = gradients.map(|(kernel, bias)| {
         bias_gradient::<S, T, FILTERS, BIAS>(output_gradient, bias, add);
@@ -255,7 +262,7 @@ pub fn convolution_backward<
         values
     });
     in_panel::<S, T, OUT, PATCH, FILTERS, _>(Backward {
-        window: *window,
+        window,
         kernel,
         input: input.as_flattened(),
         output_gradient,
@@ -265,10 +272,12 @@ pub fn convolution_backward<
     });
 }
 
-/// The sizes in the types are those of the window.
+/// Whether the sizes in the types are those of the window, as those are that `multitask!` writes: with others nothing is done.
 #[inline(always)]
-fn check<const IN: usize, const OUT: usize, const PATCH: usize, const FILTERS: usize>(window: &Window) {
-    assert!(window.image() == IN && window.patch() == PATCH && window.count() * FILTERS == OUT, "a window of another image than the layer's");
+fn is_of<const IN: usize, const OUT: usize, const PATCH: usize, const FILTERS: usize>(window: &Window) -> bool {
+    let fits = window.image() == IN && window.patch() == PATCH && window.count() * FILTERS == OUT;
+    debug_assert!(fits, "a window of another image than the layer's");
+    fits
 }
 
 /// Work on patches, in memory for some of them at a time.
@@ -276,24 +285,44 @@ trait Work<T, const PATCH: usize> {
     fn run<S: InstructionSet>(self, panel: &mut [[T; PATCH]]);
 }
 
-/// For how many values there is room in a panel for small images, and in that for others: 16 KiB in single precision.
-const SMALL_PANEL: usize = 512;
-const PANEL: usize = 4096;
+/// The fewest and the most values that there is room for in a panel: 2 and 16 KiB in single precision.
+const SMALLEST_PANEL: usize = 512;
+const LARGEST_PANEL: usize = 4096;
 
 /// The fewest patches in a panel: with fewer, the kernel would be read more often than it pays.
 const FEWEST: usize = 16;
 
-/// Runs the work in a panel that is not much larger than what one image needs: its memory is on the stack, of which a microcontroller has little.
+/// So many patches that what is done once for a panel takes no time beside them.
+const ENOUGH: usize = 64;
+
+/// How many values there is room for in the panel of a convolution: those of the image's patches, or of [`ENOUGH`] of them, and of the fewest
+/// where they are large. Its memory is on the stack, of which a microcontroller has little.
+#[must_use]
+pub const fn panel_values(patch: usize, places: usize) -> usize {
+    let wanted = (patch * if places < ENOUGH { places } else { ENOUGH }).next_power_of_two();
+    let most = if wanted < LARGEST_PANEL { wanted } else { LARGEST_PANEL };
+    let least = patch * FEWEST;
+    if least > LARGEST_PANEL {
+        least
+    } else if most < SMALLEST_PANEL {
+        SMALLEST_PANEL
+    } else {
+        most
+    }
+}
+
+/// Runs the work in a panel of [`panel_values`].
 #[inline(always)]
 fn in_panel<S: InstructionSet, T: Scalar, const OUT: usize, const PATCH: usize, const FILTERS: usize, W: Work<T, PATCH>>(work: W) {
-    let needed = const {
-        let places = OUT / FILTERS;
-        PATCH * if places < FEWEST { FEWEST } else { places }
-    };
-    if needed <= SMALL_PANEL {
-        S::outline(InValues::<T, W, PATCH, SMALL_PANEL>(work, PhantomData));
-    } else if PATCH * FEWEST <= PANEL {
-        S::outline(InValues::<T, W, PATCH, PANEL>(work, PhantomData));
+    // As a constant each time, so that only the code of one panel is there.
+    if const { panel_values(PATCH, OUT / FILTERS) == 512 } {
+        S::outline(InValues::<T, W, PATCH, 512>(work, PhantomData));
+    } else if const { panel_values(PATCH, OUT / FILTERS) == 1024 } {
+        S::outline(InValues::<T, W, PATCH, 1024>(work, PhantomData));
+    } else if const { panel_values(PATCH, OUT / FILTERS) == 2048 } {
+        S::outline(InValues::<T, W, PATCH, 2048>(work, PhantomData));
+    } else if const { panel_values(PATCH, OUT / FILTERS) == 4096 } {
+        S::outline(InValues::<T, W, PATCH, 4096>(work, PhantomData));
     } else {
         S::outline(InPatches::<T, W, PATCH>(work, PhantomData));
     }
@@ -323,7 +352,7 @@ impl<T: Scalar, W: Work<T, PATCH>, const PATCH: usize> Kernel for InPatches<T, W
 }
 
 struct Forward<'a, T, const PATCH: usize, const FILTERS: usize, const BIAS: usize> {
-    window: Window,
+    window: &'a Window,
     kernel: &'a [[T; FILTERS]; PATCH],
     bias: &'a [T; BIAS],
     input: &'a [T],
@@ -333,17 +362,17 @@ struct Forward<'a, T, const PATCH: usize, const FILTERS: usize, const BIAS: usiz
 impl<T: Scalar, const PATCH: usize, const FILTERS: usize, const BIAS: usize> Work<T, PATCH> for Forward<'_, T, PATCH, FILTERS, BIAS> {
     #[inline(always)]
     fn run<S: InstructionSet>(self, panel: &mut [[T; PATCH]]) {
-        let most = panel.len();
+        let most = panel.len().max(1);
         for (number, output) in self.output.chunks_mut(most).enumerate() {
-            let patches = &mut panel[..output.len()];
-            S::outline(Gather { window: &self.window, input: self.input, first: number * most, patches });
+            let Some(patches) = panel.get_mut(..output.len()) else { return };
+            S::outline(Gather { window: self.window, input: self.input, first: number * most, patches });
             dense_forward::<S, T, PATCH, FILTERS, BIAS>(self.kernel, self.bias, patches, output);
         }
     }
 }
 
 struct Backward<'a, T, const PATCH: usize, const FILTERS: usize> {
-    window: Window,
+    window: &'a Window,
     kernel: &'a [[T; FILTERS]; PATCH],
     input: &'a [T],
     output_gradient: &'a [[T; FILTERS]],
@@ -357,16 +386,16 @@ struct Backward<'a, T, const PATCH: usize, const FILTERS: usize> {
 impl<T: Scalar, const PATCH: usize, const FILTERS: usize> Work<T, PATCH> for Backward<'_, T, PATCH, FILTERS> {
     #[inline(always)]
     fn run<S: InstructionSet>(mut self, panel: &mut [[T; PATCH]]) {
-        let most = panel.len();
+        let most = panel.len().max(1);
         for (number, output_gradient) in self.output_gradient.chunks(most).enumerate() {
-            let (first, patches) = (number * most, &mut panel[..output_gradient.len()]);
+            let (first, Some(patches)) = (number * most, panel.get_mut(..output_gradient.len())) else { return };
             if let Some(gradient) = &mut self.kernel_gradient {
-                S::outline(Gather { window: &self.window, input: self.input, first, patches });
+                S::outline(Gather { window: self.window, input: self.input, first, patches });
                 dense_kernel_gradient::<S, T, PATCH, FILTERS>(patches, output_gradient, gradient, self.add || number > 0);
             }
             if let Some(gradient) = &mut self.input_gradient {
                 dense_input_gradient::<S, T, PATCH, FILTERS>(self.kernel, output_gradient, GradientSink { columns: patches, add: false });
-                S::outline(Scatter { window: &self.window, patches, first, gradient });
+                S::outline(Scatter { window: self.window, patches, first, gradient });
             }
         }
     }
@@ -388,22 +417,22 @@ impl<T: Scalar, const PATCH: usize> Kernel for Gather<'_, T, PATCH> {
         let window = *self.window;
         let (channels, mut places) = (window.channels, Places::new(&window, self.first));
         let (run, step) = (window.size[1] * channels, window.width * channels);
-        assert!(window.patch() == PATCH, "patches of another window");
-        let fits = run < <T::Vector<S> as Vector<T>>::LANES;
+        // What the last row of a patch ends at, from where its first one begins in the image.
+        let reach = window.size[0].saturating_sub(1) * step + run;
+        let fits = run < <T::Vector<S> as Vector<T>>::LANES && window.size[0] * run == PATCH;
         let panel = self.patches.as_flattened_mut();
         for first in (0..panel.len()).step_by(PATCH) {
             let (image, pieces) = places.next();
-            let image = &self.input[image..];
+            let (Some(image), Some(patch)) = (self.input.get(image..), panel.get_mut(first..first + PATCH)) else { return };
             if pieces.pixel_count() * channels < PATCH {
-                panel[first..first + PATCH].fill(T::ZERO);
-            } else if fits {
+                patch.fill(T::ZERO);
+            } else if fits && let Some(from) = image.get(pieces.next.image * channels..).and_then(|image| image.get(..reach)) {
                 // Most patches of images of few channels: whole, and of rows that are less than a vector each.
-                let from = &image[pieces.next.image * channels..][..(window.size[0] - 1) * step + run];
                 for row in 0..window.size[0] {
                     let at = first + row * run;
                     // SAFETY: so many values from the first of each row lie in the image, by the slice, and in the patch, which has
-                    // `size[0] · run` values, as was just asserted; they are fewer than a vector's. What a whole vector writes beyond
-                    // them lies in the panel, and what belongs there is written after it.
+                    // `size[0] · run` values where `fits`, and is in the panel; they are fewer than a vector's. What a whole vector writes
+                    // beyond them lies in the panel, and what belongs there is written after it.
                     unsafe {
                         let values = T::Vector::<S>::load_partial(from.as_ptr().add(row * step), run);
                         let to = panel.as_mut_ptr().add(at);
@@ -412,10 +441,11 @@ impl<T: Scalar, const PATCH: usize> Kernel for Gather<'_, T, PATCH> {
                 }
                 continue;
             }
-            let patch = &mut panel[first..first + PATCH];
             for Piece { patch: to, image: from, length } in pieces {
                 let (to, from, length) = (to * channels, from * channels, length * channels);
-                copy::<T, T::Vector<S>>(&image[from..from + length], &mut patch[to..to + length]);
+                if let (Some(from), Some(to)) = (image.get(from..from + length), patch.get_mut(to..to + length)) {
+                    copy::<T, T::Vector<S>>(from, to);
+                }
             }
         }
     }
@@ -438,10 +468,12 @@ impl<T: Scalar, const PATCH: usize> Kernel for Scatter<'_, T, PATCH> {
         let (channels, mut places) = (window.channels, Places::new(&window, self.first));
         for patch in self.patches {
             let (image, pieces) = places.next();
-            let image = &mut self.gradient[image..];
+            let Some(image) = self.gradient.get_mut(image..) else { return };
             for Piece { patch: from, image: to, length } in pieces {
                 let (to, from, length) = (to * channels, from * channels, length * channels);
-                add::<T, T::Vector<S>>(&patch[from..from + length], &mut image[to..to + length]);
+                if let (Some(from), Some(to)) = (patch.get(from..from + length), image.get_mut(to..to + length)) {
+                    add::<T, T::Vector<S>>(from, to);
+                }
             }
         }
     }
@@ -459,8 +491,12 @@ pub(super) struct Places {
 impl Places {
     #[inline(always)]
     const fn new(window: &Window, first: usize) -> Self {
-        let place = window.place(first % window.count());
-        Self { window: *window, image: first / window.count() * window.image(), place, rows: window.inside(0, place[0], window.height) }
+        let image = match first.checked_div(window.count()) {
+            Some(image) => image,
+            None => 0,
+        };
+        let place = window.place(first - image * window.count());
+        Self { window: *window, image: image * window.image(), place, rows: window.inside(0, place[0], window.height) }
     }
 
     /// From the first place of one image on, without a division.

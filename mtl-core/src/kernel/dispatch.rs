@@ -134,7 +134,8 @@ pub trait Kernel {
 
 /// Runs a kernel on the best instruction set of this processor.
 ///
-/// The environment variable `MTL_INSTRUCTION_SET` (`portable`, `avx2`, `avx512`) chooses a lesser one, for tests and comparisons.
+/// [`limit_instructions`](super::limit_instructions) or the environment variable `MTL_INSTRUCTION_SET` (`portable`, `avx2`, `avx512`) chooses a
+/// lesser one: for the same bits on every processor, for tests and comparisons.
 #[inline]
 pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]

@@ -12,7 +12,7 @@ pub mod int8;
 pub mod math;
 mod narrow;
 mod patches;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", feature = "std"))]
 mod processor;
 mod product;
 pub mod reduce;
@@ -20,10 +20,12 @@ mod repeat;
 mod vector;
 pub mod view;
 
-pub use convolution::{Window, convolution_backward, convolution_forward, places};
+pub use convolution::{Window, convolution_backward, convolution_forward, panel_values, places};
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
 pub(crate) use dots::dots;
+#[cfg(feature = "std")]
+pub use processor::{InUse, Instructions, limit_instructions};
 pub use vector::{Vector, Vectorized};
 
 mod sealed {

@@ -1,6 +1,6 @@
 //! Sums and maxima over the rows of one column.
 
-use crate::Scalar;
+use crate::{InstructionSet, Scalar};
 
 /// How many partial results are kept: enough for the widest vector register, and independent of the instruction set.
 const LANES: usize = 16;
@@ -46,9 +46,26 @@ pub fn maximum<T: Scalar, const N: usize>(term: impl Fn(usize) -> T) -> T {
     reduce::<T, N>(T::from_f64(f64::NEG_INFINITY), term, |a, b| if b > a { b } else { a })
 }
 
+/// Whether none of the `N` rows is NaN or infinite.
+#[inline(always)]
+pub fn all_finite<S: InstructionSet, T: Scalar, const N: usize>(values: &[T; N]) -> bool {
+    if S::COMPACT {
+        return is_finite(values);
+    }
+    // Zero times NaN or infinity is NaN, and so is a sum with it; this loop becomes vectors, the one that may end early does not.
+    sum::<T, N>(|row| values[row] * T::ZERO) == T::ZERO
+}
+
+/// One loop for all sizes.
+#[inline(never)]
+fn is_finite<T: Scalar>(values: &[T]) -> bool {
+    values.iter().all(|value| value.is_finite())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{maximum, sum};
+    use super::{all_finite, maximum, sum};
+    use crate::kernel::{Kernel, Portable, dispatch};
 
     fn check<const N: usize>() {
         let values: [f64; N] = core::array::from_fn(|i| ((i * 37 + 11) % 101) as f64 - 50.0);
@@ -65,5 +82,25 @@ mod tests {
         check::<17>();
         check::<47>();
         check::<64>();
+    }
+
+    #[test]
+    fn every_value_is_looked_at() {
+        struct Check([f32; 37]);
+        impl Kernel for Check {
+            type Output = [bool; 2];
+            fn run<S: crate::InstructionSet>(self) -> [bool; 2] {
+                [all_finite::<S, f32, 37>(&self.0), all_finite::<Portable, f32, 37>(&self.0)]
+            }
+        }
+        let large = [f32::MAX; 37];
+        assert_eq!(dispatch(Check(large)), [true; 2]);
+        for row in 0..37 {
+            for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut values = large;
+                values[row] = wrong;
+                assert_eq!(dispatch(Check(values)), [false; 2], "{wrong} in row {row}");
+            }
+        }
     }
 }

@@ -32,9 +32,7 @@ impl<const N: usize, A: Activation, T: Scalar> Layer<N, N, T> for Activate<N, A>
 
     #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, (): &(), input: &[[T; N]], output: &mut [[T; N]], _: &mut [()]) {
-        for (&x, y) in input.as_flattened().iter().zip(output.as_flattened_mut()) {
-            *y = A::value(x);
-        }
+        values::<T, A>(input.as_flattened(), output.as_flattened_mut());
     }
 
     #[inline(always)]
@@ -55,6 +53,15 @@ impl<const N: usize, A: Activation, T: Scalar> Layer<N, N, T> for Activate<N, A>
                 move |row: usize| dy[row] * A::derivative(x[row], y[row])
             });
         }
+    }
+}
+
+/// `y = f(x)` for every value.
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn values<T: Scalar, A: Activation>(input: &[T], output: &mut [T]) {
+    for (&x, y) in input.iter().zip(output) {
+        *y = A::value(x);
     }
 }
 

@@ -84,7 +84,8 @@ impl<const N: usize, T: Scalar> BatchStatistics<N, T> {
         for row in 0..N {
             let difference = mean[row] - self.mean[row];
             self.mean[row] += difference * weight;
-            self.sum_of_squares[row] += sum_of_squares[row] + difference * difference * cross;
+            // In this order, so that the first tile, whose `cross` is 0, adds 0 however large its mean is.
+            self.sum_of_squares[row] += sum_of_squares[row] + difference * cross * difference;
         }
     }
 
@@ -146,8 +147,12 @@ impl<const N: usize> BatchNorm<N> {
         input: &[[T; N]],
         output: &mut [[T; N]],
     ) {
-        let (mean, inverse_deviation) = self.moments(training, parameters, statistics);
+        // Without the statistics, so that a prediction has none on the stack.
+        if !training {
+            return self.predict::<S, T>(parameters, input, output);
+        }
         let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
+        let (mean, inverse_deviation) = self.moments(training, parameters, statistics);
         let mut scale = [T::ZERO; N];
         for row in 0..N {
             scale[row] = gamma[row] * inverse_deviation[row];
@@ -155,6 +160,31 @@ impl<const N: usize> BatchNorm<N> {
         for (x, y) in input.iter().zip(output) {
             for row in 0..N {
                 y[row] = S::mul_add(x[row] - mean[row], scale[row], beta[row]);
+            }
+        }
+    }
+
+    /// [`forward`](Self::forward) by the moving statistics. Of a single column nothing is kept on the stack: what is computed once for all columns
+    /// elsewhere is needed once.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn predict<S: InstructionSet, T: Scalar>(&self, parameters: &BatchNormParameters<N, T>, input: &[[T; N]], output: &mut [[T; N]]) {
+        let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
+        let (mean, variance) = (&parameters.moving_mean.data.0[0], &parameters.moving_variance.data.0[0]);
+        let scale = |row: usize| gamma[row] * (T::ONE / (variance[row] + T::from_f64(self.epsilon)).sqrt());
+        if let ([x], [y]) = (input, &mut *output) {
+            for row in 0..N {
+                y[row] = S::mul_add(x[row] - mean[row], scale(row), beta[row]);
+            }
+            return;
+        }
+        let mut scales = [T::ZERO; N];
+        for (row, to) in scales.iter_mut().enumerate() {
+            *to = scale(row);
+        }
+        for (x, y) in input.iter().zip(output) {
+            for row in 0..N {
+                y[row] = S::mul_add(x[row] - mean[row], scales[row], beta[row]);
             }
         }
     }
@@ -257,7 +287,7 @@ impl<const N: usize> BatchNorm<N> {
 #[inline(always)]
 fn inverse_deviation_of<T: Scalar>(variance: T, epsilon: T) -> T {
     let square = variance + epsilon;
-    T::ONE / square.sqrt() + (square - square)
+    T::ONE / square.sqrt() + square * T::ZERO
 }
 
 #[cfg(test)]
@@ -424,5 +454,32 @@ mod tests {
         LAYER.update(&mut parameters, &observed(&[[1.0; N], [2.0; N], [6.0; N]], 3));
         assert_near(parameters.moving_mean[0], 0.3, "moving mean");
         assert_near(parameters.moving_variance[0], 0.9 + 0.1 * 14.0 / 3.0, "moving variance");
+    }
+
+    #[test]
+    fn statistics_of_a_constant_are_exact_however_the_batch_is_cut() {
+        for constant in [14.62, -0.1, 1e30, 1e-300, f64::MAX] {
+            let input = vec![[constant]; 1000];
+            for size in [1, 7, 32, 999, 1000] {
+                let mut statistics = flat::zeroed::<BatchStatistics<1, f64>>();
+                input.chunks(size).for_each(|tile| statistics.observe(tile));
+                assert_eq!((statistics.mean, statistics.variance(0)), ([constant], 0.0), "{constant:e} in tiles of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_that_are_too_large_to_square_give_nan_and_not_beta() {
+        let norm = BatchNorm::<1>::new(0.99, 1e-3);
+        let mut parameters = flat::zeroed::<BatchNormParameters<1, f64>>();
+        norm.initialize(&mut parameters);
+        let (input, mut output) = ([[1e200], [-1e200]], [[0.0]; 2]);
+        let mut statistics = flat::zeroed::<BatchStatistics<1, f64>>();
+        statistics.observe(&input);
+        norm.forward::<Portable, f64>(true, &parameters, &statistics, &input, &mut output);
+        assert!(output.as_flattened().iter().all(|y| y.is_nan()), "{output:?}");
+        norm.update(&mut parameters, &statistics);
+        norm.forward::<Portable, f64>(false, &parameters, &statistics, &[[1.0], [2.0]], &mut output);
+        assert!(output.as_flattened().iter().all(|y| y.is_nan()), "{output:?}");
     }
 }

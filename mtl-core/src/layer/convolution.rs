@@ -45,6 +45,8 @@ impl<const IN: usize, const OUT: usize, const PATCH: usize, const FILTERS: usize
     type Parameters = DenseParameters<PATCH, FILTERS, BIAS, T>;
     type Cache = ();
 
+    const STACK_BYTES: usize = kernel::panel_values(PATCH, OUT / FILTERS) * size_of::<T>() + crate::stack::CONVOLUTION;
+
     /// As in Keras, the fans are those of a patch: its values, and its pixels times the filters.
     fn initialize<R: Rng + ?Sized>(&self, parameters: &mut Self::Parameters, rng: &mut R) {
         self.initializer.fill(parameters.kernel.as_mut_slice(), PATCH, self.window.pixels_in_patch() * FILTERS, rng);

@@ -5,6 +5,7 @@
 
 use nalgebra::SMatrix;
 
+use super::merge::column_of_each;
 use crate::kernel::{GradientSink, reduce};
 use crate::{InstructionSet, Scalar};
 
@@ -34,7 +35,8 @@ pub fn initialize<T: Scalar, const CHANNELS: usize, const INPUTS: usize>(
 }
 
 /// `yᵣ = Σₖ αₖ xₖᵣ` for every column.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn forward<S: InstructionSet, T: Scalar, const N: usize, const CHANNELS: usize, const INPUTS: usize>(
     parameters: &CrossStitchParameters<CHANNELS, INPUTS, T>,
     inputs: [&[[T; N]]; INPUTS],
@@ -42,7 +44,7 @@ pub fn forward<S: InstructionSet, T: Scalar, const N: usize, const CHANNELS: usi
 ) {
     let coefficients = &parameters.coefficients.data.0;
     for (column, y) in output.iter_mut().enumerate() {
-        let x = inputs.map(|input| &input[column]);
+        let Some(x) = column_of_each(inputs, column) else { return };
         for (row, y) in y.iter_mut().enumerate() {
             let mut sum = T::ZERO;
             for (x, coefficients) in x.iter().zip(coefficients) {

@@ -16,12 +16,12 @@ pub struct Embedding<const CLASSES: usize, const DIM: usize>;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
 pub struct EmbeddingParameters<const CLASSES: usize, const DIM: usize, T> {
-    /// One column a class; in memory Keras's `embeddings` `[CLASSES, DIM]`.
-    pub table: SMatrix<T, DIM, CLASSES>,
+    /// One column a class; in memory `[CLASSES, DIM]`, as Keras has it.
+    pub embeddings: SMatrix<T, DIM, CLASSES>,
 }
 
 crate::flat::own_flat!([const CLASSES: usize, const DIM: usize, T: Scalar] EmbeddingParameters<CLASSES, DIM, T> as EmbeddingParameters over T {
-    table: SMatrix<T, DIM, CLASSES>,
+    embeddings: SMatrix<T, DIM, CLASSES>,
 });
 
 impl<const CLASSES: usize, const DIM: usize> Embedding<CLASSES, DIM> {
@@ -33,16 +33,16 @@ impl<const CLASSES: usize, const DIM: usize> Embedding<CLASSES, DIM> {
 
     /// Draws the initial table: uniform in ±0.05, as Keras does.
     pub fn initialize<T: Scalar, R: Rng + ?Sized>(&self, parameters: &mut EmbeddingParameters<CLASSES, DIM, T>, rng: &mut R) {
-        Initializer::RandomUniform.fill(parameters.table.as_mut_slice(), CLASSES, DIM, rng);
+        Initializer::RandomUniform.fill(parameters.embeddings.as_mut_slice(), CLASSES, DIM, rng);
     }
 
     /// Copies the vector of each sample's class.
     ///
-    /// An index of `CLASSES` or more, which inputs are checked for before, gives NaN.
+    /// An index of `CLASSES` or more gives NaN.
     #[inline(always)]
     pub fn forward<T: Scalar>(&self, parameters: &EmbeddingParameters<CLASSES, DIM, T>, indices: &[u32], output: &mut [[T; DIM]]) {
         for (&index, output) in indices.iter().zip(output) {
-            match parameters.table.data.0.get(index as usize) {
+            match parameters.embeddings.data.0.get(index as usize) {
                 Some(vector) => *output = *vector,
                 None => output.fill(T::from_f64(f64::NAN)),
             }
@@ -53,7 +53,7 @@ impl<const CLASSES: usize, const DIM: usize> Embedding<CLASSES, DIM> {
     #[inline(always)]
     pub fn backward<T: Scalar>(&self, indices: &[u32], output_gradient: &[[T; DIM]], gradient: &mut EmbeddingParameters<CLASSES, DIM, T>) {
         for (&index, output_gradient) in indices.iter().zip(output_gradient) {
-            if let Some(vector) = gradient.table.data.0.get_mut(index as usize) {
+            if let Some(vector) = gradient.embeddings.data.0.get_mut(index as usize) {
                 for (value, &g) in vector.iter_mut().zip(output_gradient) {
                     *value += g;
                 }
@@ -62,13 +62,14 @@ impl<const CLASSES: usize, const DIM: usize> Embedding<CLASSES, DIM> {
     }
 }
 
-/// 1 at the row of each sample's class and 0 elsewhere, as Keras's `one_hot`; an index of `N` or more gives 0 everywhere.
+/// 1 at the row of each sample's class and 0 elsewhere, as Keras's `one_hot`; an index of `N` or more gives NaN everywhere, where Keras has 0.
 #[inline(always)]
 pub fn one_hot<T: Scalar, const N: usize>(indices: &[u32], output: &mut [[T; N]]) {
     for (&index, output) in indices.iter().zip(output) {
         output.fill(T::ZERO);
-        if let Some(value) = output.get_mut(index as usize) {
-            *value = T::ONE;
+        match output.get_mut(index as usize) {
+            Some(value) => *value = T::ONE,
+            None => output.fill(T::from_f64(f64::NAN)),
         }
     }
 }
@@ -81,7 +82,7 @@ mod tests {
     const TABLE: [[f64; 2]; 3] = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
 
     fn parameters(columns: [[f64; 2]; 3]) -> EmbeddingParameters<3, 2, f64> {
-        EmbeddingParameters { table: SMatrix::from_columns(&columns.map(Into::into)) }
+        EmbeddingParameters { embeddings: SMatrix::from_columns(&columns.map(Into::into)) }
     }
 
     #[test]
@@ -111,8 +112,9 @@ mod tests {
 
     #[test]
     fn one_hot_has_a_one_at_the_class() {
-        let mut output = [[f32::NAN; 3]; 3];
-        one_hot(&[1, 2, 7], &mut output);
-        assert_eq!(output, [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]);
+        let mut output = [[f32::NAN; 3]; 4];
+        one_hot(&[1, 2, 7, u32::MAX], &mut output);
+        assert_eq!(output[..2], [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+        assert!(output[2..].as_flattened().iter().all(|value| value.is_nan()));
     }
 }

@@ -28,7 +28,8 @@ pub fn concat_part_gradient<T: Scalar, const PART: usize, const OUT: usize>(
 }
 
 /// `y = Σₖ xₖ`.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn add<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]]) {
     combine(inputs, output, |a, b| a + b);
 }
@@ -48,7 +49,8 @@ pub fn add_gradient<T: Scalar, const N: usize, const K: usize>(
 }
 
 /// `y = Πₖ xₖ`.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn multiply<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]]) {
     combine(inputs, output, |a, b| a * b);
 }
@@ -74,7 +76,8 @@ pub fn multiply_gradient<T: Scalar, const N: usize, const K: usize>(
 }
 
 /// `y = 1/K Σₖ xₖ`.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn average<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]]) {
     combine(inputs, output, |a, b| a + b);
     let factor = T::from_f64(1.0 / K as f64);
@@ -99,7 +102,8 @@ pub fn average_gradient<T: Scalar, const N: usize, const K: usize>(
 }
 
 /// `y = maxₖ xₖ`, value by value; NaN where any input is.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn maximum<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]]) {
     // `a + b` is NaN if either is; comparisons with NaN are false.
     combine(inputs, output, |a, b| {
@@ -139,7 +143,7 @@ pub fn maximum_gradient<T: Scalar, const N: usize, const K: usize>(
 fn combine<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], output: &mut [[T; N]], operation: impl Fn(T, T) -> T) {
     const { assert!(K > 0, "there is at least one value to merge") };
     for (column, output) in output.iter_mut().enumerate() {
-        let x = inputs.map(|input| &input[column]);
+        let Some(x) = column_of_each(inputs, column) else { return };
         for (row, y) in output.iter_mut().enumerate() {
             let mut value = x[0][row];
             for x in &x[1..] {
@@ -148,6 +152,16 @@ fn combine<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], ou
             *y = value;
         }
     }
+}
+
+/// A column of each of some values, if all have it: where none can be missing, an index would be the only thing in a prediction that can panic.
+#[inline(always)]
+pub(super) fn column_of_each<'a, T: Scalar, const N: usize, const K: usize>(inputs: [&'a [[T; N]]; K], column: usize) -> Option<[&'a [T; N]; K]> {
+    let mut columns = [inputs.first()?.get(column)?; K];
+    for (to, input) in columns.iter_mut().zip(inputs) {
+        *to = input.get(column)?;
+    }
+    Some(columns)
 }
 
 #[cfg(test)]

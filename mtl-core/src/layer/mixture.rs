@@ -3,18 +3,20 @@
 //! Experts and gates are dense layers like any other, and the gate's softmax a step like any other (Jacobs, Jordan,
 //! Nowlan, Hinton 1991; with a gate a task, Ma et al. 2018); this is what joins them. It has no parameters.
 
+use super::merge::column_of_each;
 use crate::kernel::{GradientSink, reduce};
 use crate::{InstructionSet, Scalar};
 
 /// `y = Σₖ gₖ eₖ` for every column; `gate` has one weight an expert.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 pub fn forward<S: InstructionSet, T: Scalar, const N: usize, const EXPERTS: usize>(
     gate: &[[T; EXPERTS]],
     experts: [&[[T; N]]; EXPERTS],
     output: &mut [[T; N]],
 ) {
     for ((column, y), gate) in output.iter_mut().enumerate().zip(gate) {
-        let outputs = experts.map(|expert| &expert[column]);
+        let Some(outputs) = column_of_each(experts, column) else { return };
         for (row, y) in y.iter_mut().enumerate() {
             let mut sum = T::ZERO;
             for (expert, &weight) in outputs.iter().zip(gate) {

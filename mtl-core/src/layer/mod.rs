@@ -159,6 +159,10 @@ pub trait Layer<const IN: usize, const OUT: usize, T: Scalar> {
     /// What the forward pass keeps of each sample for the backward pass, or `()`.
     type Cache: Zeroable + Copy;
 
+    /// What [`forward`](Self::forward) works with on the stack for one sample, in bytes: arrays of its own that are large enough to count. It is part
+    /// of [`Model::STACK_BYTES`](crate::Model::STACK_BYTES), which a budget bounds.
+    const STACK_BYTES: usize = 0;
+
     /// Draws initial parameters; they are zero before.
     fn initialize<R: Rng + ?Sized>(&self, parameters: &mut Self::Parameters, rng: &mut R);
 

@@ -73,12 +73,7 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
 
     #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, parameters: &Self::Parameters, input: &[[T; N]], output: &mut [[T; N]], _: &mut [()]) {
-        let (centres, factors) = parameters.centres_and_factors();
-        for (x, y) in input.iter().zip(output) {
-            for row in 0..N {
-                y[row] = (x[row] - centres[row]) * factors[row];
-            }
-        }
+        columns(parameters, input, output);
     }
 
     #[inline(always)]
@@ -99,6 +94,27 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Normalize<N> {
                 let dy = &output_gradient[column];
                 move |row: usize| dy[row] * factors[row]
             });
+        }
+    }
+}
+
+/// The forward pass.
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn columns<T: Scalar, const N: usize>(parameters: &NormalizeParameters<N, T>, input: &[[T; N]], output: &mut [[T; N]]) {
+    // A prediction of one row keeps nothing on the stack.
+    if let ([x], [y]) = (input, &mut *output) {
+        let moments = parameters.mean.data.0[0].iter().zip(&parameters.variance.data.0[0]);
+        for ((&x, y), (&mean, &variance)) in x.iter().zip(y).zip(moments) {
+            let (centre, factor) = centre_and_factor(mean, variance);
+            *y = (x - centre) * factor;
+        }
+        return;
+    }
+    let (centres, factors) = parameters.centres_and_factors();
+    for (x, y) in input.iter().zip(output) {
+        for row in 0..N {
+            y[row] = (x[row] - centres[row]) * factors[row];
         }
     }
 }

@@ -28,6 +28,27 @@ impl<const CHANNELS: usize> MaxPool<CHANNELS> {
     pub const fn new(window: Window) -> Self {
         Self { window }
     }
+
+    /// The forward pass.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn images<T: Scalar, const IN: usize, const OUT: usize>(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
+        for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
+            let x = pixels::<T, IN, CHANNELS>(x);
+            for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
+                // Copies of whole pixels stay in registers; through references the compiler would go channel by channel.
+                // In place: a copy on the stack would be one of all channels.
+                y.fill(T::from_f64(f64::NEG_INFINITY));
+                for piece in self.window.pieces(place) {
+                    for x in x.get(piece.pixels()).unwrap_or_default() {
+                        for channel in 0..CHANNELS {
+                            y[channel] = larger(y[channel], x[channel]);
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 impl<const CHANNELS: usize> AveragePool<CHANNELS> {
@@ -35,6 +56,30 @@ impl<const CHANNELS: usize> AveragePool<CHANNELS> {
     #[must_use]
     pub const fn new(window: Window) -> Self {
         Self { window }
+    }
+
+    /// The forward pass.
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
+    fn images<T: Scalar, const IN: usize, const OUT: usize>(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
+        for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
+            let x = pixels::<T, IN, CHANNELS>(x);
+            for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
+                let share: T = self.share(place);
+                // In place: sums on the stack would be those of all channels.
+                y.fill(T::ZERO);
+                for piece in self.window.pieces(place) {
+                    for x in x.get(piece.pixels()).unwrap_or_default() {
+                        for channel in 0..CHANNELS {
+                            y[channel] += x[channel];
+                        }
+                    }
+                }
+                for y in y {
+                    *y *= share;
+                }
+            }
+        }
     }
 
     /// One over the number of pixels under the window at a place.
@@ -59,21 +104,7 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
 
     #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, (): &(), input: &[[T; IN]], output: &mut [[T; OUT]], _: &mut [()]) {
-        for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
-            let x = pixels::<T, IN, CHANNELS>(x);
-            for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
-                // Copies of whole pixels stay in registers; through references the compiler would go channel by channel.
-                let mut largest = [T::from_f64(f64::NEG_INFINITY); CHANNELS];
-                for piece in self.window.pieces(place) {
-                    for &x in &x[piece.pixels()] {
-                        for channel in 0..CHANNELS {
-                            largest[channel] = larger(largest[channel], x[channel]);
-                        }
-                    }
-                }
-                *y = largest;
-            }
-        }
+        self.images(input, output);
     }
 
     #[inline(always)]
@@ -122,22 +153,7 @@ impl<const IN: usize, const OUT: usize, const CHANNELS: usize, T: Scalar> Layer<
 
     #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, (): &(), input: &[[T; IN]], output: &mut [[T; OUT]], _: &mut [()]) {
-        for (x, y) in input.chunks(1).zip(output.chunks_mut(1)) {
-            let x = pixels::<T, IN, CHANNELS>(x);
-            for (place, y) in pixels_mut::<T, OUT, CHANNELS>(y).iter_mut().enumerate() {
-                let (mut sum, share) = ([T::ZERO; CHANNELS], self.share(place));
-                for piece in self.window.pieces(place) {
-                    for &x in &x[piece.pixels()] {
-                        for channel in 0..CHANNELS {
-                            sum[channel] += x[channel];
-                        }
-                    }
-                }
-                for channel in 0..CHANNELS {
-                    y[channel] = sum[channel] * share;
-                }
-            }
-        }
+        self.images(input, output);
     }
 
     #[inline(always)]

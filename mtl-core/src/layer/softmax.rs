@@ -29,16 +29,7 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Softmax<N> {
 
     #[inline(always)]
     fn forward<S: InstructionSet>(&self, _: Context, (): &(), input: &[[T; N]], output: &mut [[T; N]], _: &mut [()]) {
-        for (input, output) in input.iter().zip(output) {
-            let maximum = reduce::maximum::<T, N>(|row| input[row]);
-            for (&x, y) in input.iter().zip(output.iter_mut()) {
-                *y = (x - maximum).exp();
-            }
-            let factor = T::ONE / reduce::sum::<T, N>(|row| output[row]);
-            for y in output {
-                *y *= factor;
-            }
-        }
+        columns(input, output);
     }
 
     #[inline(always)]
@@ -59,6 +50,22 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Softmax<N> {
                 let mean = reduce::sum::<T, N>(|row| y[row] * dy[row]);
                 move |row: usize| y[row] * (dy[row] - mean)
             });
+        }
+    }
+}
+
+/// The forward pass.
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn columns<T: Scalar, const N: usize>(input: &[[T; N]], output: &mut [[T; N]]) {
+    for (input, output) in input.iter().zip(output) {
+        let maximum = reduce::maximum::<T, N>(|row| input[row]);
+        for (&x, y) in input.iter().zip(output.iter_mut()) {
+            *y = (x - maximum).exp();
+        }
+        let factor = T::ONE / reduce::sum::<T, N>(|row| output[row]);
+        for y in output {
+            *y *= factor;
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::boxed::Box;
 
-use super::{MetaError, Row, Slots, descend, slots};
+use super::{MetaError, Row, Slots, first_not_finite, labelled, slots, step};
 use crate::flat::{self, Flat};
 use crate::layer::Pass;
 use crate::model::{HeadSet, Model};
 use crate::optimizer::Optimizer;
 use crate::pass::{self, Tile};
+use crate::setting::require_some;
 use crate::{Scalar, pass::TILE};
 
 /// A few steps of an optimizer on one task, from given starting parameters; its memory is allocated once.
@@ -20,6 +21,8 @@ pub struct InnerLoop<M: Model, O> {
     batch_size: usize,
     adapted: Box<M>,
     gradient: Box<M>,
+    /// Those with a label in the rows at hand.
+    heads: HeadSet,
     statistics: Box<M::Statistics>,
     tiles: Box<[Tile<M, TILE>]>,
     slots: Slots<M>,
@@ -30,11 +33,11 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
     ///
     /// # Errors
     ///
-    /// [`MetaError::ZeroBatchSize`].
+    /// [`MetaError::Setting`]: no steps, a batch size of 0, or a hyperparameter of the optimizer.
     pub fn new(optimizer: O, steps: usize, batch_size: usize) -> Result<Self, MetaError> {
-        if batch_size == 0 {
-            return Err(MetaError::ZeroBatchSize);
-        }
+        optimizer.check()?;
+        require_some("InnerLoop::new(steps)", steps)?;
+        require_some("InnerLoop::new(batch_size)", batch_size)?;
         let slots = slots::<M, O>(&optimizer);
         Ok(Self {
             optimizer,
@@ -42,6 +45,7 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
             batch_size,
             adapted: flat::zeroed_box(),
             gradient: flat::zeroed_box(),
+            heads: HeadSet::NONE,
             statistics: flat::zeroed_box(),
             tiles: flat::zeroed_slice(pass::tiles_needed::<M>(batch_size, TILE)),
             slots,
@@ -52,30 +56,33 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
     ///
     /// # Errors
     ///
-    /// A task without rows, or a loss that is not finite.
+    /// A task without rows or without a label, or a loss or a parameter that is not finite.
     pub fn adapt(&mut self, start: &M, rows: &[Row<M>]) -> Result<&M, MetaError> {
-        if rows.is_empty() {
-            return Err(MetaError::EmptyTask);
-        }
+        self.heads = labelled::<M>(rows)?;
         self.adapted.as_mut_slice().copy_from_slice(start.as_slice());
         self.slots.iter_mut().for_each(|slot| slot.fill(M::Scalar::ZERO));
         let batches = rows.chunks(self.batch_size).cycle();
-        for (step, batch) in (1..=self.steps).zip(batches) {
-            self.gradient(batch, step)?;
-            descend(&self.optimizer, step as u64, &mut *self.adapted, &*self.gradient, &mut self.slots);
-            self.adapted.update_statistics(&self.statistics);
+        for (number, batch) in (1..=self.steps).zip(batches) {
+            self.gradient(batch, number)?;
+            step(&self.optimizer, number, self.heads, &mut *self.adapted, &mut *self.gradient, &mut self.slots)?;
+            self.adapted.update_statistics(self.heads, &self.statistics);
+        }
+        if let Some(parameter) = first_not_finite(&*self.adapted) {
+            return Err(MetaError::NonFiniteParameter { parameter, step: self.steps });
         }
         Ok(&self.adapted)
     }
 
-    /// The gradient of the combined loss at the adapted parameters, over rows that were not learned from: what first-order MAML moves by.
-    pub(super) fn query_gradient(&mut self, rows: &[Row<M>]) -> Result<&M, MetaError> {
+    /// The gradient of the combined loss at the adapted parameters, over rows that were not learned from, and the heads with a label in them:
+    /// what first-order MAML moves by.
+    pub(super) fn query_gradient(&mut self, rows: &[Row<M>]) -> Result<(HeadSet, &M), MetaError> {
+        self.heads = labelled::<M>(rows)?;
         let needed = pass::tiles_needed::<M>(rows.len(), TILE);
         if self.tiles.len() < needed {
             self.tiles = flat::zeroed_slice(needed);
         }
         self.gradient(rows, self.steps + 1)?;
-        Ok(&self.gradient)
+        Ok((self.heads, &self.gradient))
     }
 
     /// The gradient at the adapted parameters, left in `self.gradient`.
@@ -86,7 +93,7 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
             &*self.adapted,
             batch,
             training,
-            HeadSet::ALL,
+            self.heads,
             &weights,
             &mut self.tiles,
             &mut self.statistics,

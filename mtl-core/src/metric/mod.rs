@@ -36,13 +36,11 @@ use core::fmt::Debug;
 use std::string::String;
 use std::vec::Vec;
 
-/// Predictions and targets of the samples that have a label for one head.
+/// Predictions and targets of the samples that have a label for one head: as many of the one as of the other.
 #[derive(Clone, Debug)]
 pub struct Labelled<const N: usize, Y> {
-    /// Outputs of the head.
-    pub predictions: Vec<[f64; N]>,
-    /// Targets: `[f64; N]`, or a class index as [`u32`].
-    pub targets: Vec<Y>,
+    predictions: Vec<[f64; N]>,
+    targets: Vec<Y>,
 }
 
 impl<const N: usize, Y> Default for Labelled<N, Y> {
@@ -51,7 +49,32 @@ impl<const N: usize, Y> Default for Labelled<N, Y> {
     }
 }
 
+impl<const N: usize, Y> FromIterator<([f64; N], Y)> for Labelled<N, Y> {
+    fn from_iter<I: IntoIterator<Item = ([f64; N], Y)>>(pairs: I) -> Self {
+        let (predictions, targets) = pairs.into_iter().unzip();
+        Self { predictions, targets }
+    }
+}
+
 impl<const N: usize, Y> Labelled<N, Y> {
+    /// Adds a sample: the outputs of the head, and the target, `[f64; N]` or a class index as [`u32`].
+    pub fn push(&mut self, prediction: [f64; N], target: Y) {
+        self.predictions.push(prediction);
+        self.targets.push(target);
+    }
+
+    /// How many samples there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+
     /// Each prediction with its target.
     pub fn pairs(&self) -> impl Iterator<Item = (&[f64; N], &Y)> {
         self.predictions.iter().zip(&self.targets)
@@ -68,7 +91,7 @@ pub trait Metric<const N: usize, Y> {
     type Value: MetricValue;
     /// Which of two values is the better one.
     const BETTER: Better;
-    /// The name, as it is written in a model: `top_k(3)`.
+    /// The metric as it is written in a model: `top_k(3)`. Reports, tables and files call it as its field is called, `top_3`.
     fn name(&self) -> String;
     /// Measures; NaN where the measure is not defined, as on no samples.
     fn measure(&self, labelled: &Labelled<N, Y>) -> Self::Value;

@@ -133,3 +133,14 @@ fn the_correction_of_adam_does_not_drift_in_f32() {
         assert!((parameter[0] + 1.0).abs() < 2e-4, "step {step}: {}", parameter[0]);
     }
 }
+
+/// In f32 the mean square of equal gradients comes out below the square of their mean, by more than ε.
+#[test]
+fn a_variance_that_rounds_below_zero_is_zero() {
+    let rms_prop = RmsProp::new(1e-3).centered(true);
+    let (mut parameters, mut squares, mut means) = ([0.0_f32; 4], [0.0; 4], [0.0; 4]);
+    for step in 1..=2000 {
+        rms_prop.update(1e-3, step, &mut parameters, &[1000.0, 777.7, 12345.6, -1e10], [&mut squares, &mut means, &mut []]);
+    }
+    assert!(parameters.iter().all(|parameter| parameter.is_finite()), "{parameters:?}");
+}

@@ -81,7 +81,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         bench: Bench<'_, M, COLUMNS>,
     ) -> Result<M::Losses, StepError> {
         let count = M::HEADS.len();
-        self.present = HeadSet((0..count).filter(|&head| heads.contains(head) && batch.labels(head) > 0).fold(0, |set, head| set | 1 << head));
+        self.present = (0..count).filter(|&head| heads.contains(head) && batch.labels(head) > 0).collect();
         if !self.gradients.is_empty() {
             return self.gradient_by_head(model, batch, pass, heads, bench);
         }
@@ -98,7 +98,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         let mut weights: M::Losses = flat::zeroed();
         write_scalars(&self.weights, &mut weights);
         let losses = pass::value_and_gradient(model, batch, pass, heads, &weights, tiles, statistics, gradient)?;
-        read_scalars(&losses, &mut self.losses);
+        self.check_losses(&losses)?;
         Ok(losses)
     }
 
@@ -124,8 +124,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         for (head, set) in sets.iter_mut().enumerate().take(count) {
             *set = HeadSet(self.present.0 & HeadSet::only(head).0);
         }
-        let losses =
-            pass::backward_sets(model, batch, pass, pass::forward_set::<M>(heads), &sets[..count], &ones, tiles, statistics, &mut self.gradients)?;
+        let losses = pass::backward_sets(model, batch, pass, heads, &sets[..count], &ones, tiles, statistics, &mut self.gradients)?;
         self.weigh(Some(&losses))?;
 
         let (losses_by_head, weights) = (&self.losses[..count], &self.weights[..count]);
@@ -147,16 +146,31 @@ impl<'b, M: Model> Balancer<'b, M> {
     fn weigh(&mut self, losses: Option<&M::Losses>) -> Result<(), StepError> {
         let count = M::HEADS.len();
         if let Some(losses) = losses {
-            read_scalars(losses, &mut self.losses);
-            if let Some(head) = (0..count).find(|&head| !self.losses[head].is_finite()) {
-                return Err(StepError::Loss { head, loss: self.losses[head] });
-            }
+            self.check_losses(losses)?;
         }
         match self.strategy.weighting() {
             Some(weighting) => weighting.weights(&self.losses[..count], self.present, &mut self.weights[..count])?,
             None => self.weights[..count].fill(1.0),
         }
-        Ok(())
+        let present = (0..count).filter(|&head| self.present.contains(head));
+        let is_valid = |weight: f64| weight >= 0.0 && M::Scalar::from_f64(weight).is_finite();
+        match present.map(|task| (task, self.weights[task])).find(|&(_, weight)| !is_valid(weight)) {
+            Some((task, weight)) => Err(BalanceError::InvalidWeight { task, weight }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Keeps the losses of the step, which are finite and those that the weighting is defined for.
+    fn check_losses(&mut self, losses: &M::Losses) -> Result<(), StepError> {
+        let count = M::HEADS.len();
+        read_scalars(losses, &mut self.losses);
+        if let Some(head) = (0..count).find(|&head| !self.losses[head].is_finite()) {
+            return Err(StepError::Loss { head, loss: self.losses[head] });
+        }
+        match self.strategy.weighting() {
+            Some(weighting) => Ok(weighting.check(&self.losses[..count], self.present)?),
+            None => Ok(()),
+        }
     }
 
     /// Tells the weighting how the step went, after the optimizer's.
@@ -191,8 +205,8 @@ impl<'b, M: Model> Balancer<'b, M> {
 
     /// Tells the weighting the mean losses of an epoch, NaN for heads that had no label in it.
     pub(super) fn epoch_end(&mut self, mean_losses: &[f64]) -> Result<(), BalanceError> {
-        let present = (0..mean_losses.len()).filter(|&head| !mean_losses[head].is_nan()).fold(0, |set, head| set | 1 << head);
-        self.strategy.weighting().map_or(Ok(()), |weighting| weighting.epoch_end(mean_losses, HeadSet(present)))
+        let present = (0..mean_losses.len()).filter(|&head| !mean_losses[head].is_nan()).collect();
+        self.strategy.weighting().map_or(Ok(()), |weighting| weighting.epoch_end(mean_losses, present))
     }
 
     /// All that the strategy keeps from step to step, by name.
@@ -267,7 +281,7 @@ impl StepError {
     pub(super) fn at<M: Model>(self, epoch: usize, step: u64) -> TrainError {
         match self {
             Self::Pass(error) => TrainError::Pass(error),
-            Self::Balance(error) => TrainError::Balance { error, epoch, step },
+            Self::Balance(error) => TrainError::balance::<M>(error, epoch, step),
             Self::Loss { head, loss } => TrainError::NonFiniteLoss { head: M::HEADS[head].name, loss, epoch, step },
         }
     }

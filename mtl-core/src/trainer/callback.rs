@@ -44,7 +44,7 @@ pub trait Callback<M: Evaluate> {
         ControlFlow::Continue(())
     }
 
-    /// After the last epoch; the model is what [`fit`](super::Trainer::fit) leaves.
+    /// After the last epoch, but not after an error or a panic; the model is what [`fit`](super::Trainer::fit) leaves.
     fn on_training_end(&mut self, history: &History<M>, model: &M) {
         let _ = (history, model);
     }
@@ -59,7 +59,7 @@ pub struct Step<'a, M: Evaluate> {
     pub number: u64,
     /// Its learning rate.
     pub learning_rate: f64,
-    /// The heads' mean losses over the batch, from before the step; 0 for a head without a label in it.
+    /// The heads' mean losses over the batch, from before the step; NaN for a head that is not trained, or has no label in it.
     pub losses: &'a M::Losses,
 }
 

@@ -58,6 +58,9 @@ const PARAMETERS: &str = "parameters";
 
 const NOT_FINITE: &str = "some are not finite";
 
+/// Of a head that has not joined, in place of the steps that were over when it did.
+const NEVER: u64 = u64::MAX;
+
 /// The names of the watches in a file.
 const WATCHES: [&str; 2] = ["early stopping", "best weights"];
 
@@ -93,6 +96,7 @@ impl<M: Model, R> Training<'_, M, R> {
         let random = [*self.shuffling.state(), *self.keys.state()];
         let order: Vec<u64> = self.order.iter().map(|&row| row as u64).collect();
         let monitored: Vec<u64> = self.course.monitored.iter().map(|loss| loss.to_bits()).collect();
+        let joined: Vec<u64> = self.optimizer.joined.iter().map(|joined| joined.unwrap_or(NEVER)).collect();
         let watches = [&self.stopping, &self.best];
         let of_watches = watches.map(|watch| watch.as_ref().map(Watch::words));
 
@@ -101,6 +105,7 @@ impl<M: Model, R> Training<'_, M, R> {
             .words("version", &[VERSION])
             .words("course", &of_course)
             .words("random", &random)
+            .words("joined", &joined)
             .words("order", &order)
             .words("monitored", &monitored);
         for (name, text) in settings.named() {
@@ -157,6 +162,10 @@ impl<M: Model, R> Training<'_, M, R> {
         // No training takes so many steps that counting on would overflow.
         let epochs = usize::try_from(epochs).ok().filter(|&epochs| epochs == monitored.len() && step <= u64::MAX / 2 && stopped_early <= 1);
         let Some(epochs) = epochs else { return Err(reader.invalid("course", "its counts are out of range").into()) };
+        let joined: Vec<Option<u64>> = reader.words("joined")?.into_iter().map(|joined| (joined != NEVER).then_some(joined)).collect();
+        if joined.len() != self.optimizer.joined.len() || joined.iter().flatten().any(|&joined| joined > step) {
+            return Err(reader.invalid("joined", "its counts are out of range").into());
+        }
         let [shuffling, keys] = reader.word_array("random")?;
         let parameters = read_parameters::<M>(&mut reader, PARAMETERS)?;
         let mut slots = self.optimizer.slots.clone();
@@ -183,7 +192,7 @@ impl<M: Model, R> Training<'_, M, R> {
         }
 
         model.as_mut_slice().copy_from_slice(parameters.as_slice());
-        (self.optimizer.step, self.optimizer.slots) = (step, slots);
+        (self.optimizer.step, self.optimizer.joined, self.optimizer.slots) = (step, joined, slots);
         self.order = order;
         (*self.shuffling.state(), *self.keys.state()) = (shuffling, keys);
         self.strategy = strategy;

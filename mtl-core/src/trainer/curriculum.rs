@@ -6,13 +6,18 @@ use std::vec::Vec;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::sampler::{Found, SampleError, Sampler, shuffle, take};
-use crate::Scalar;
+use crate::InvalidSetting;
 use crate::data::{DataError, Dataset, Rows};
-use crate::flat::{self, Flat};
-use crate::model::Model;
+use crate::evaluate::HeadMeans;
+use crate::flat;
+use crate::model::{HeadSet, Model};
 use crate::pass::{self, TILE, Tile};
+use crate::setting::{require, require_some};
 
 /// How many of the samples are open in an epoch, the easiest first.
+///
+/// `start` is above 0 and at most 1, `factor` is finite and at least 1, and a step has an epoch at least; with 0 `epochs` of a linear or root
+/// pacing all samples are open at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pacing {
     /// `start + (1 − start) t`, where t goes from 0 in the first epoch to 1 after `epochs` of them.
@@ -51,8 +56,18 @@ impl Pacing {
             Self::Root { start, epochs } => libm::sqrt(start * start + (1.0 - start * start) * fraction(epochs)),
             Self::Step { start, factor, epochs } => start * libm::pow(factor, (passed / epochs.max(1)) as f64),
         };
-        // NaN opens everything.
+        // NaN opens everything; a trainer refuses it.
         if share < 1.0 { share.max(0.0) } else { 1.0 }
+    }
+
+    fn check(self) -> Result<(), InvalidSetting> {
+        let (Self::Linear { start, .. } | Self::Root { start, .. } | Self::Step { start, .. }) = self;
+        require("Pacing::start", start, start > 0.0 && start <= 1.0, "be above 0 and at most 1")?;
+        if let Self::Step { factor, epochs, .. } = self {
+            require("Pacing::factor", factor, factor >= 1.0, "be finite and at least 1")?;
+            require_some("Pacing::epochs", epochs)?;
+        }
+        Ok(())
     }
 }
 
@@ -67,7 +82,10 @@ impl Pacing {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Curriculum {
+    /// NaN for rows that have none: they come last.
     difficulties: Vec<f64>,
+    /// The first row whose difficulty should be a number and is NaN.
+    invalid: Option<usize>,
     pacing: Pacing,
     /// The rows to train on, the easiest first.
     ranked: Found<Vec<usize>>,
@@ -77,22 +95,31 @@ impl Curriculum {
     /// By a difficulty for each row of the data set; with linear pacing from a fifth over ten epochs.
     #[must_use]
     pub fn new(difficulties: impl IntoIterator<Item = f64>) -> Self {
-        Self { difficulties: difficulties.into_iter().collect(), pacing: Pacing::Linear { start: 0.2, epochs: 10 }, ranked: Found::default() }
+        let difficulties: Vec<f64> = difficulties.into_iter().collect();
+        let invalid = difficulties.iter().position(|difficulty| difficulty.is_nan());
+        Self { difficulties, invalid, pacing: Pacing::Linear { start: 0.2, epochs: 10 }, ranked: Found::default() }
     }
 
     /// By the combined loss of each row under a first model, trained on the same data or on others (Hacohen, Weinshall 2019).
+    ///
+    /// It is that of the heads of which the row has a label; a row without any has none, and comes last.
     ///
     /// # Errors
     ///
     /// [`DataError::Empty`].
     pub fn by_loss<M: Model>(model: &M, dataset: &Dataset<M>) -> Result<Self, DataError> {
         let mut tile = flat::zeroed_box::<Tile<M, TILE>>();
-        let mut difficulties = vec![0.0; dataset.len()];
+        let (mut difficulties, mut invalid) = (vec![0.0; dataset.len()], None);
         for (row, difficulty) in difficulties.iter_mut().enumerate() {
             let losses = pass::evaluate(model, &Rows::new(dataset, &[row]), &mut tile, |_, _, _, _| ()).map_err(|_| DataError::Empty)?;
-            *difficulty = M::HEADS.iter().zip(losses.as_slice()).map(|(head, loss)| head.weight * loss.to_f64()).sum();
+            let mut means = HeadMeans::new::<M>();
+            let labelled = means.add_heads::<M>(HeadSet::ALL, &losses, &Rows::new(dataset, &[row]));
+            *difficulty = means.combined::<M>(HeadSet::ALL);
+            if difficulty.is_nan() && !labelled.is_empty() {
+                invalid = invalid.or(Some(row));
+            }
         }
-        if difficulties.is_empty() { Err(DataError::Empty) } else { Ok(Self::new(difficulties)) }
+        if difficulties.is_empty() { Err(DataError::Empty) } else { Ok(Self { invalid, ..Self::new(difficulties) }) }
     }
 
     /// How fast the harder samples come in.
@@ -108,6 +135,13 @@ impl Curriculum {
         self
     }
 
+    /// How many samples are open in an epoch.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
+    fn open(&self, number: usize) -> usize {
+        let all = self.ranked.len();
+        (libm::ceil(self.pacing.share(number) * all as f64) as usize).max(1).min(all)
+    }
+
     /// The difficulties by row.
     #[must_use]
     pub fn difficulties(&self) -> &[f64] {
@@ -117,20 +151,28 @@ impl Curriculum {
 
 impl<M: Model> Sampler<M> for Curriculum {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
+        self.pacing.check()?;
+        if let Some(row) = self.invalid {
+            return Err(SampleError::InvalidDifficulty { row });
+        }
         if self.difficulties.len() != dataset.len() {
             return Err(SampleError::WeightCount { weights: self.difficulties.len(), rows: dataset.len() });
         }
         *self.ranked = rows.to_vec();
         // Stable: rows of one difficulty keep their order.
-        self.ranked.sort_by(|&one, &other| self.difficulties[one].total_cmp(&self.difficulties[other]));
+        self.ranked.sort_by(|&one, &other| {
+            let (one, other) = (self.difficulties[one], self.difficulties[other]);
+            one.is_nan().cmp(&other.is_nan()).then(one.total_cmp(&other))
+        });
         Ok(rows.len())
     }
 
+    fn changes(&self, number: usize) -> bool {
+        number > 1 && self.open(number) != self.open(number - 1)
+    }
+
     fn epoch(&mut self, number: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>) {
-        let all = self.ranked.len();
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
-        let open = (libm::ceil(self.pacing.share(number) * all as f64) as usize).clamp(1, all);
-        take(&self.ranked[..open], all, rng, order);
+        take(&self.ranked[..self.open(number)], self.ranked.len(), rng, order);
         shuffle(order, rng);
     }
 }

@@ -3,6 +3,7 @@
 use core::fmt::{self, Debug, Formatter};
 use std::boxed::Box;
 
+use super::TrainError;
 use crate::report::Report;
 use crate::setting::require;
 use crate::{InvalidSetting, Model, flat};
@@ -21,7 +22,11 @@ use crate::{InvalidSetting, Model, flat};
 /// | `start_from_epoch`: how many epochs are passed over before | 0 |
 /// | `restore_best`: gives the model the parameters of the best epoch at the end, however training ended | false |
 ///
-/// A quantity that is NaN is never an improvement.
+/// The first number that the quantity is, be it infinite, is the best so far. NaN is never an improvement, and an error where there was no
+/// number before it: the quantity is not defined on the validation data, as that of a head without a label in them.
+///
+/// When a head [joins](super::Trainer::head_from), losses and metrics from before it cannot be compared with those after it: monitoring
+/// starts anew, and the best epoch is one that trains all heads of its time. Training does not end as long as a head is still to join.
 pub struct EarlyStopping<R> {
     monitor: Monitor<R>,
     patience: usize,
@@ -90,9 +95,10 @@ impl<R> Debug for EarlyStopping<R> {
     }
 }
 
-/// Trains to the end and then gives the model the parameters of the best epoch, by a quantity of the validation report.
+/// Gives the model the parameters of the best epoch at the end, by a quantity of the validation report, however training ended: by its last
+/// epoch, by a callback, by an error or by a panic.
 ///
-/// By default the combined loss, to be minimised. A quantity that is NaN is never the best.
+/// By default the combined loss, to be minimised. What is the best is decided as by [`EarlyStopping`].
 pub struct BestWeights<R> {
     monitor: Monitor<R>,
 }
@@ -137,13 +143,9 @@ impl<R> Monitor<R> {
         Self { quantity: Box::new(quantity), maximize: false, min_delta: 0.0 }
     }
 
-    /// Whether `value` is better than `best`, which is the worst there can be before anything was seen.
+    /// Whether `value` is better than `best`.
     fn improves(&self, value: f64, best: f64) -> bool {
         if self.maximize { value - self.min_delta > best } else { value + self.min_delta < best }
-    }
-
-    const fn worst(&self) -> f64 {
-        if self.maximize { f64::NEG_INFINITY } else { f64::INFINITY }
     }
 }
 
@@ -162,10 +164,13 @@ pub(super) enum Verdict {
 
 /// Early stopping or best weights at work in one training.
 pub(super) struct Watch<'a, M: Model, R> {
+    /// What errors call it.
+    name: &'static str,
     monitor: &'a Monitor<R>,
     patience: Option<usize>,
     start_from_epoch: usize,
     keep: bool,
+    /// The best value since monitoring started; NaN before there is one.
     pub(super) best: f64,
     pub(super) waited: usize,
     /// The best parameters and the number of their epoch.
@@ -175,23 +180,36 @@ pub(super) struct Watch<'a, M: Model, R> {
 impl<'a, M: Model, R> Watch<'a, M, R> {
     pub(super) fn early_stopping(stopping: &'a EarlyStopping<R>) -> Self {
         let EarlyStopping { monitor, patience, start_from_epoch, restore_best } = stopping;
-        Self::new(monitor, Some(*patience), *start_from_epoch, *restore_best)
+        Self::new("early stopping", monitor, Some(*patience), *start_from_epoch, *restore_best)
     }
 
     pub(super) fn best_weights(best: &'a BestWeights<R>) -> Self {
-        Self::new(&best.monitor, None, 0, true)
+        Self::new("best weights", &best.monitor, None, 0, true)
     }
 
-    fn new(monitor: &'a Monitor<R>, patience: Option<usize>, start_from_epoch: usize, keep: bool) -> Self {
-        Self { monitor, patience, start_from_epoch, keep, best: monitor.worst(), waited: 0, kept: None }
+    fn new(name: &'static str, monitor: &'a Monitor<R>, patience: Option<usize>, start_from_epoch: usize, keep: bool) -> Self {
+        Self { name, monitor, patience, start_from_epoch, keep, best: f64::NAN, waited: 0, kept: None }
     }
 
-    pub(super) fn observe(&mut self, epoch: usize, report: &R, model: &M) -> Verdict {
+    /// Values from here on are not compared with those before. Parameters are kept until there are better ones: those of the next value.
+    pub(super) const fn start_anew(&mut self) {
+        self.best = f64::NAN;
+        self.waited = 0;
+    }
+
+    /// # Errors
+    ///
+    /// A value that is NaN where there was no number before it.
+    pub(super) fn observe(&mut self, epoch: usize, report: &R, model: &M) -> Result<Verdict, TrainError> {
         if epoch <= self.start_from_epoch {
-            return Verdict::Continue;
+            return Ok(Verdict::Continue);
         }
         let value = (self.monitor.quantity)(report);
-        if self.monitor.improves(value, self.best) {
+        let is_first = self.best.is_nan();
+        if is_first && value.is_nan() {
+            return Err(TrainError::UndefinedMonitor { monitor: self.name, epoch });
+        }
+        if is_first || self.monitor.improves(value, self.best) {
             self.best = value;
             self.waited = 0;
             if self.keep {
@@ -199,12 +217,12 @@ impl<'a, M: Model, R> Watch<'a, M, R> {
                 kept.as_mut_slice().copy_from_slice(model.as_slice());
                 *number = epoch;
             }
-            return Verdict::Continue;
+            return Ok(Verdict::Continue);
         }
         self.waited += 1;
         match self.patience {
-            Some(patience) if self.waited >= patience => Verdict::Stop,
-            Some(_) | None => Verdict::Continue,
+            Some(patience) if self.waited >= patience => Ok(Verdict::Stop),
+            Some(_) | None => Ok(Verdict::Continue),
         }
     }
 

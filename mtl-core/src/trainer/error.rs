@@ -10,21 +10,44 @@ use super::{Difference, SampleError};
 use crate::InvalidSetting;
 use crate::balance::{BalanceError, StateUnknown};
 use crate::data::DataError;
+use crate::model::Model;
 use crate::pass::PassError;
 use crate::weights::checkpoint::CheckpointError;
 
 /// Why training stops, or does not begin. Epochs and steps (over all epochs) are counted from 1.
 ///
-/// After an error the parameters are those from before the step it happened in.
+/// After an error the parameters are those of the best epoch so far, where [best weights](super::Trainer::best_weights) or an
+/// [early stopping](super::EarlyStopping::restore_best) that restores them keep them; else those from before the step it happened in.
+/// [`Trainer::interrupted`](super::Trainer::interrupted) has the epochs until then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
     /// There is nothing to train on.
     #[error("the training data are empty")]
     NoData,
-    /// No row has a label for any head that is trained.
-    #[error("no row of the training data has a label for any head that is trained")]
+    /// No row has a label for any head that is trained from the first epoch on.
+    #[error("no row of the training data has a label for any head that is trained from the first epoch on")]
     NoLabels,
+    /// No row to validate on has a label for any head that is trained from the first epoch on, so the combined loss is of nothing.
+    #[error("no row of the validation data has a label for any head that is trained from the first epoch on")]
+    NoValidationLabels,
+    /// A quantity to monitor that is NaN, with no number before it to compare it with.
+    #[error(
+        "{monitor} cannot go by its quantity: it is NaN in epoch {epoch}, and was no number before. A head without a label in the validation data \
+         has no loss and no metrics, and some metrics are not defined where all labels are the same"
+    )]
+    UndefinedMonitor {
+        /// `early stopping` or `best weights`.
+        monitor: &'static str,
+        /// The epoch.
+        epoch: usize,
+    },
+    /// Rows with a sample weight of 0, all of them.
+    #[error("every row of the {data} data has a sample weight of 0")]
+    NoWeight {
+        /// Which data: `training` or `validation`.
+        data: &'static str,
+    },
     /// Validation data without rows.
     #[error("the validation data are empty")]
     NoValidationData,
@@ -38,7 +61,10 @@ pub enum TrainError {
     #[error("the validation part cannot be split off: {0}")]
     Validation(DataError),
     /// A loss that is NaN or infinite.
-    #[error("the loss of the head `{head}` is {loss} in step {step} (epoch {epoch}): the learning rate may be too high, or the inputs too large")]
+    #[error(
+        "the loss of the head `{head}` is {loss} in step {step} (epoch {epoch}): the learning rate may be too high, or the inputs or sample weights \
+         too large"
+    )]
     NonFiniteLoss {
         /// The head.
         head: &'static str,
@@ -95,10 +121,12 @@ pub enum TrainError {
     #[error("no head is trained in the first epoch")]
     NoHeads,
     /// Heads that cannot be balanced in a step, or at its end (a step of 0: before the first).
-    #[error("the heads cannot be balanced in step {step} (epoch {epoch}): {error}")]
+    #[error("the heads cannot be balanced in step {step} (epoch {epoch}){}: {error}", about(*head))]
     Balance {
         /// Why not. Its tasks are the heads, counted from 0 in the order of declaration.
         error: BalanceError,
+        /// The head that it is about, if it is about one.
+        head: Option<&'static str>,
         /// The epoch.
         epoch: usize,
         /// The step.
@@ -135,6 +163,17 @@ pub enum TrainError {
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),
+}
+
+impl TrainError {
+    pub(super) fn balance<M: Model>(error: BalanceError, epoch: usize, step: u64) -> Self {
+        let head = error.task().and_then(|task| M::HEADS.get(task)).map(|head| head.name);
+        Self::Balance { error, head, epoch, step }
+    }
+}
+
+fn about(head: Option<&'static str>) -> String {
+    head.map_or_else(String::new, |head| std::format!(", because of the head `{head}`"))
 }
 
 /// Each on a line of its own, with a way out.

@@ -30,7 +30,7 @@ pub struct Epoch<M: Evaluate> {
     pub of: usize,
     /// The learning rate of its last step.
     pub learning_rate: f64,
-    /// The combined loss: the weighted sum of the heads' losses, plus penalties.
+    /// The combined loss: the weighted sum of the losses of the heads that it trained, plus penalties; NaN if none of its samples had a label of theirs.
     pub loss: f64,
     /// The heads' losses in the order of declaration.
     pub heads: Vec<HeadLoss>,

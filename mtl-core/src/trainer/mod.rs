@@ -7,12 +7,14 @@ mod checkpoint;
 mod curriculum;
 mod early_stopping;
 mod error;
-mod freezing;
 mod history;
+mod joining;
 mod parallel;
 mod sampler;
+mod session;
 mod setting;
 mod step;
+mod untouched;
 
 #[cfg(test)]
 mod tests;
@@ -28,9 +30,11 @@ pub use setting::{Difference, Setting};
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
 use core::ops::ControlFlow;
+use core::panic::AssertUnwindSafe;
 use std::borrow::ToOwned;
 use std::boxed::Box;
 use std::eprintln;
+use std::panic::{catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::string::String;
 use std::time::Instant;
@@ -40,25 +44,27 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Scalar;
-use crate::adapt::{adapt_rows, is_new};
+use crate::adapt::{AdaptError, adapt_rows, is_new};
 use crate::balance::Balance;
 use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
 use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
 use crate::layer::Pass;
-use crate::model::{BlockName, HeadSet};
+use crate::model::{BlockName, HeadSet, Model};
 use crate::optimizer::Optimizer;
-use crate::pass::Batch;
+use crate::pass::{Batch, TILE, Tile};
 use crate::random::{Purpose, Random};
 use crate::schedule::{Constant, Progress, Schedule};
 use balancing::Balancer;
 use callback::OnEpochEnd;
 use checkpoint::{Course, Resume, Training};
 use early_stopping::{Verdict, Watch};
-use freezing::Frozen;
+use joining::Joining;
 use parallel::{Shared, Team};
+use session::Session;
 use setting::Settings;
-use step::{OptimizerState, Working, Workspace};
+use step::{OptimizerState, Working, Workspace, shown};
+use untouched::{Untouched, is_frozen};
 
 /// Trains models: what Keras's `compile` and `fit` are told.
 ///
@@ -84,7 +90,10 @@ use step::{OptimizerState, Working, Workspace};
 /// | [`checkpoint`](Self::checkpoint), [`resume`](Self::resume) | none |
 /// | [`report_every`](Self::report_every) | 1: a line an epoch on standard error; [`quiet`](Self::quiet) for none |
 ///
-/// Training from the same parameters on the same data with the same seed gives the same bits, on any number of threads.
+/// Training from the same parameters on the same data with the same seed gives the same bits: for any number of threads, at any `opt-level`, and on
+/// any processor with the same instruction set. On another (AVX2 in place of AVX-512, another architecture) sums are rounded otherwise, and the
+/// bits differ; [`limit_instructions`](crate::kernel::limit_instructions)`(Instructions::Portable)`, or `MTL_INSTRUCTION_SET=portable`, gives the
+/// same on every x86-64 processor.
 pub struct Trainer<'a, M: Evaluate, O> {
     optimizer: O,
     epochs: usize,
@@ -106,6 +115,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     resume: Option<Resume>,
     report_every: usize,
     threads: usize,
+    interrupted: Option<History<M>>,
 }
 
 enum Validation<'a, M: Evaluate> {
@@ -139,6 +149,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             resume: None,
             report_every: 1,
             threads: 1,
+            interrupted: None,
         }
     }
 
@@ -201,24 +212,44 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         Self { balance: Some(Box::new(strategy)), ..self }
     }
 
-    /// Trains these heads alone, by name: the losses of all others play no part, and without batch normalisation layers that serve only others do not run.
-    /// The combined loss, in the validation too, is that of these heads.
+    /// Trains these heads alone, by name: the losses of all others play no part, and layers that serve only others do not run.
+    ///
+    /// What serves only others stays as it is, to the bit: neither penalties nor decay move it, nor do its batch normalisations see the data.
+    /// So it is with a head that has not [joined](Self::head_from) yet, or has no label in the training data at all. In a batch without a label of a
+    /// head that is trained, its gradient is 0, as in Keras: momentum, decay and penalties go on.
+    ///
+    /// The combined loss, in the validation too, is that of the heads that are trained, and of the penalties of all.
     #[must_use]
     pub fn heads<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { heads: Some(names.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// Trains a head only from this epoch on, counted from 1: a curriculum over tasks.
+    /// Trains a head only from this epoch on, counted from 1: a curriculum over tasks. Before, it is left as it is, as one that is [left out](Self::heads).
+    ///
+    /// Losses before and after a head joins are those of other heads, and are not compared: [early stopping](EarlyStopping), [best weights](BestWeights)
+    /// and schedules that go by the loss start anew. An optimizer that counts steps, as Adam does, counts those of a head from there.
     #[must_use]
     pub fn head_from(mut self, name: impl Into<String>, epoch: usize) -> Self {
         self.joining.push((name.into(), epoch));
         self
     }
 
-    /// Leaves a block as it is: `.freeze(PatientBlock::Body)`.
+    /// Trains one head by itself from the first epoch on, for as many epochs as this trainer has it among the others; `None` if that is in none.
+    pub(crate) fn alone(self, head: &'static str) -> Option<Self> {
+        let from = self.joining.iter().rev().find(|(name, _)| name == head).map_or(1, |&(_, epoch)| epoch.max(1));
+        let epochs = self.epochs.checked_sub(from - 1).filter(|&epochs| epochs > 0 || from == 1)?;
+        Some(Self { heads: Some(Vec::from([head.to_owned()])), joining: Vec::new(), epochs, ..self })
+    }
+
+    /// Trains all heads, whatever was said of some of them.
+    pub(crate) fn together(self) -> Self {
+        Self { heads: None, ..self }
+    }
+
+    /// Leaves a block as it is, to the bit: `.freeze(PatientBlock::Body)`.
     ///
-    /// Its parameters get no gradient, and nothing below the lowest block that is trained runs backward. Its batch normalisations go by
-    /// their moving statistics, which stay as they are; its dropout stays on.
+    /// Its parameters get no gradient, penalties and decay do not move them, and nothing below the lowest block that is trained runs backward.
+    /// Its batch normalisations go by their moving statistics, which stay as they are; its dropout stays on.
     #[must_use]
     pub fn freeze(self, block: impl BlockName<M>) -> Self {
         self.learning_rate_of(block, 0.0)
@@ -246,13 +277,13 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         Self { schedule: Box::new(schedule), ..self }
     }
 
-    /// Ends training when the validation no longer gets better.
+    /// Ends training when the validation no longer gets better; not before the last head has [joined](Self::head_from).
     #[must_use]
     pub fn early_stopping(self, early_stopping: EarlyStopping<M::Report>) -> Self {
         Self { early_stopping: Some(early_stopping), ..self }
     }
 
-    /// Gives the model the parameters of the best epoch at the end.
+    /// Gives the model the parameters of the best epoch at the end, however training ends.
     #[must_use]
     pub fn best_weights(self, best_weights: BestWeights<M::Report>) -> Self {
         Self { best_weights: Some(best_weights), ..self }
@@ -296,7 +327,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
     /// Goes on from a checkpoint instead of from the parameters of the model that it is given.
     ///
-    /// With the same data and the same settings, training ends at the bits that it would have ended at without the interruption. Everything that
+    /// With the same data and the same settings, training ends at the bits that it would have ended at without the interruption, if the processor
+    /// has the same instruction set; see [`limit_instructions`](crate::kernel::limit_instructions) for trainings that go on on another. Everything that
     /// [`Setting`] lists is compared, and all differences are one error, [`TrainError::OtherRun`]; what may change is said by
     /// [`resume_with`](Self::resume_with).
     /// The history has the epochs from there on; callbacks see these alone. After an end by early stopping there are none.
@@ -341,34 +373,70 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     /// Each call starts afresh: the optimizer remembers nothing of an earlier one. `Normalize` layers that were never adapted are first
     /// [adapted](crate::adapt::adapt) to the rows that are trained on, but for those of frozen blocks, and those that no trained head depends on.
     ///
-    /// A head without any label in the data gets no gradient; its loss is NaN in the history.
+    /// A head without any label in the data is not trained; its loss is NaN in the history.
     ///
     /// # Errors
     ///
-    /// See [`TrainError`]. The parameters are then those from before the step in which it happened.
+    /// See [`TrainError`], also for the parameters that the model then has; [`interrupted`](Self::interrupted) has the epochs until then.
+    ///
+    /// # Panics
+    ///
+    /// Where code of your own does: a layer, an activation or a loss (in whatever thread), a callback, a sampler, a schedule, a strategy, a
+    /// quantity to monitor. The panic ends the training and comes out of this call as it is. The model then has the parameters after the
+    /// last whole step, or those of the best epoch where they are kept, and can be trained again.
     pub fn fit<B: BorrowMut<M> + ?Sized>(&mut self, model: &mut B, dataset: &Dataset<M>) -> Result<History<M>, TrainError> {
-        self.check_settings()?;
-        let groups = if self.balance.is_none() { parallel::groups::<M>(self.batch_size.min(dataset.len())) } else { 1 };
-        let shared = Shared::new(groups);
-        std::thread::scope(|scope| self.fit_model(model.borrow_mut(), dataset, Team::new(scope, &shared, self.threads, dataset)))
+        self.interrupted = None;
+        let batch_size = match &self.sampler {
+            Some(sampler) => sampler.batch_size().unwrap_or(self.batch_size),
+            None => self.batch_size.min(dataset.len()),
+        };
+        let mut history = History::new();
+        let fit = || {
+            self.check_settings()?;
+            let shared = Shared::new(if self.balance.is_none() { parallel::groups::<M>(batch_size) } else { 1 });
+            std::thread::scope(|scope| {
+                let team = Team::new(scope, &shared, self.threads, dataset);
+                self.fit_model(model.borrow_mut(), dataset, team, &mut history)
+            })
+        };
+        // A panic goes on as it is, once the history is where it can be found.
+        match catch_unwind(AssertUnwindSafe(fit)) {
+            Ok(Ok(())) => Ok(history),
+            Ok(Err(error)) => {
+                self.interrupted = Some(history);
+                Err(error)
+            }
+            Err(panic) => {
+                self.interrupted = Some(history);
+                resume_unwind(panic)
+            }
+        }
     }
 
-    fn fit_model(&mut self, model: &mut M, dataset: &Dataset<M>, team: Team<'_, M>) -> Result<History<M>, TrainError> {
+    /// What happened in the last call of [`fit`](Self::fit) before the error or the panic that ended it; `None` if none did.
+    pub const fn interrupted(&self) -> Option<&History<M>> {
+        self.interrupted.as_ref()
+    }
+
+    fn fit_model(&mut self, model: &mut M, dataset: &Dataset<M>, team: Team<'_, M>, history: &mut History<M>) -> Result<(), TrainError> {
         if dataset.is_empty() {
             return Err(TrainError::NoData);
         }
-        let heads_from = self.heads_from()?;
+        let wanted = Joining::new::<M>(self.heads.as_deref(), &self.joining)?;
         let (order, validation) = self.rows(dataset)?;
+        if dataset.weighs_nothing(&order) {
+            return Err(TrainError::NoWeight { data: "training" });
+        }
+        if validation.as_ref().is_some_and(|(dataset, rows)| dataset.weighs_nothing(rows)) {
+            return Err(TrainError::NoWeight { data: "validation" });
+        }
         let validation = validation.as_ref().map(|(dataset, rows)| Rows::new(dataset, rows));
         if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
             return Err(TrainError::NothingToMonitor);
         }
-        if (0..M::HEADS.len()).filter(|&head| heads_from[head] < usize::MAX).all(|head| Rows::new(dataset, &order).labels(head) == 0) {
-            return Err(TrainError::NoLabels);
-        }
-        let mut history = History::new();
-        if self.epochs == 0 {
-            return Ok(history);
+        let joining = wanted.labelled::<M>(&Rows::new(dataset, &order))?;
+        if validation.is_some_and(|rows| (0..M::HEADS.len()).all(|head| !joining.at(1).contains(head) || rows.labels(head) == 0)) {
+            return Err(TrainError::NoValidationLabels);
         }
         let mut samples = order.len();
         let mut batch_size = self.batch_size;
@@ -376,14 +444,17 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             samples = sampler.prepare(dataset, &order)?;
             batch_size = sampler.batch_size().unwrap_or(batch_size);
         }
+        if self.epochs == 0 {
+            return Ok(());
+        }
         let batch_size = batch_size.min(samples).max(1);
         self.schedule.restart();
         let saved = self.checkpoint.is_some() || self.resume.is_some();
-        let mut settings = if saved { self.settings(dataset, &heads_from) } else { Settings::default() };
-        let model = &mut Working::new(model, team.takes(batch_size));
+        let mut settings = if saved { self.settings(dataset, &wanted) } else { Settings::default() };
+        let model = Working::new(model, team.takes(batch_size));
         let Self { optimizer, balance, sampler, schedule, callbacks, .. } = self;
         let balancer = balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
-        let mut balancer = balancer.map_err(|error| TrainError::Balance { error, epoch: 1, step: 0 })?;
+        let mut balancer = balancer.map_err(|error| TrainError::balance::<M>(error, 1, 0))?;
         let mut workspace = Workspace::new(batch_size, balancer.as_ref());
         let strategy = balancer.as_mut().filter(|_| saved).map(Balancer::state).transpose()?;
         if saved {
@@ -392,8 +463,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 None => settings.add(Setting::Balance, &format_args!("none")),
             }
         }
-        let mut training = Training {
-            optimizer: OptimizerState::<M>::new(optimizer, &self.rates),
+        let training = Training {
+            optimizer: OptimizerState::<M>::new(optimizer),
             order,
             shuffling: Random::new(self.seed, Purpose::ShuffleEpochs),
             keys: Random::new(self.seed, Purpose::Steps),
@@ -402,32 +473,52 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             strategy,
             course: Course::default(),
         };
+        let mut session = Session { model, training, history };
+        let Session { model, training, history } = &mut session;
         let mut drawn = Vec::new();
         let steps_per_epoch = samples.div_ceil(batch_size) as u64;
         let steps = steps_per_epoch.saturating_mul(self.epochs as u64);
         if let Some(resume) = &self.resume {
             training.read(model, &settings, resume)?;
-            training.course.monitored.iter().for_each(|&loss| schedule.observe(loss));
+            for (epoch, &loss) in (1..).zip(&training.course.monitored) {
+                if joining.changes(epoch) || other_rows(epoch, sampler.as_deref(), validation.as_ref()) {
+                    schedule.start_anew();
+                }
+                schedule.observe(loss);
+            }
             if let (Some(balancer), Some(state)) = (&mut balancer, &training.strategy) {
                 balancer.set_state(state)?;
             }
         } else {
-            let trained = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] < usize::MAX).fold(0, |set, head| set | 1 << head));
-            let is_frozen = |block: &str| self.rates.iter().any(|&(name, factor)| name == block && factor == 0.0);
-            adapt_rows::<M>(model, Rows::new(dataset, &training.order), &mut workspace.tiles[0], |tensor, variances| {
-                is_new(variances) && tensor.heads.intersects(trained) && !is_frozen(tensor.block)
-            })?;
+            adapt_new::<M>(model, Rows::new(dataset, &training.order), joining.at(1), &self.rates, &mut workspace.tiles[0])?;
         }
         if let Some(path) = &self.checkpoint {
             training.probe(model, &settings, path)?;
         }
-        let frozen = Frozen::new::<M>(model, &self.rates);
+        // In a training that begins, none yet.
+        let mut heads = training.optimizer.joined();
+        training.optimizer.train(heads, &self.rates);
+        let mut untouched = Untouched::new::<M>(model, &self.rates, heads);
         callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));
 
         let last_epoch = if training.course.stopped_early { training.course.epochs } else { self.epochs };
         for number in training.course.epochs.saturating_add(1)..=last_epoch {
             let start = Instant::now();
             callbacks.iter_mut().for_each(|callback| callback.on_epoch_begin(number, model));
+            let others_before = heads != joining.at(number);
+            if others_before {
+                heads = joining.at(number);
+                training.optimizer.join(heads);
+                training.optimizer.train(heads, &self.rates);
+                if number > 1 {
+                    adapt_new::<M>(model, Rows::new(dataset, &training.order), heads, &self.rates, &mut workspace.tiles[0])?;
+                    [&mut training.stopping, &mut training.best].into_iter().flatten().for_each(Watch::start_anew);
+                }
+                untouched = Untouched::new::<M>(model, &self.rates, heads);
+            }
+            if number > 1 && (others_before || other_rows(number, sampler.as_deref(), validation.as_ref())) {
+                schedule.start_anew();
+            }
             let order = if let Some(sampler) = sampler {
                 // From the seed and the epoch alone, so that a training which goes on from a checkpoint draws the same rows.
                 let seed = Random::new(self.seed.wrapping_add(number as u64), Purpose::Samples).bits();
@@ -441,7 +532,6 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 }
                 &mut training.order
             };
-            let heads = HeadSet((0..M::HEADS.len()).filter(|&head| heads_from[head] <= number).fold(0, |set, head| set | 1 << head));
             let mut means = HeadMeans::new::<M>();
             let (mut penalty, mut learning_rate) = (0.0, 0.0);
             let drawn_rows = order.len();
@@ -453,7 +543,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                     return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
                 }
                 penalty += model.penalty(None).to_f64() * rows.len() as f64;
-                let pass = Pass { frozen: frozen.blocks, ..Pass::train(training.keys.bits()) };
+                let pass = Pass { frozen: untouched.blocks, ..Pass::train(training.keys.bits()) };
                 let losses = if balancer.is_none() && team.takes(rows.len()) {
                     workspace.gradient_by(&team, model, order, rows.clone(), pass, heads)
                 } else {
@@ -461,11 +551,11 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                     workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?
                 };
                 let batch = Rows::new(dataset, &order[rows]);
-                frozen.drop_gradient::<M>(&mut workspace.gradient);
+                untouched.drop_gradient::<M>(&mut workspace.gradient);
                 workspace.check(&losses, number, step)?;
                 let finite = training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient)?;
-                model.update_statistics(&workspace.statistics);
-                frozen.restore::<M>(model);
+                model.update_statistics(heads, &workspace.statistics);
+                untouched.restore::<M>(model);
                 let settled = training.optimizer.settle(finite, model, &workspace.gradient);
                 settled.map_err(|parameter| TrainError::NonFiniteParameter { parameter, epoch: number, step })?;
                 if let Some(balancer) = &mut balancer {
@@ -475,32 +565,34 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                         error.at::<M>(number, step)
                     })?;
                 }
-                means.add_heads::<M>(heads, &losses, &batch);
-                let step = Step { epoch: number, number: step, learning_rate, losses: &losses };
+                let labelled = means.add_heads::<M>(heads, &losses, &batch);
+                let step = Step { epoch: number, number: step, learning_rate, losses: &shown::<M>(&losses, labelled) };
                 callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, model));
             }
             let validation = validation.map(|rows| evaluate_rows::<M>(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
             let losses = means.losses();
             if let Some(balancer) = &mut balancer {
-                balancer.epoch_end(&losses).map_err(|error| TrainError::Balance { error, epoch: number, step: training.optimizer.step })?;
+                balancer.epoch_end(&losses).map_err(|error| TrainError::balance::<M>(error, number, training.optimizer.step))?;
             }
-            let heads = M::HEADS.iter().zip(losses).zip(means.labels());
-            let epoch = Epoch {
+            let rows = M::HEADS.iter().zip(losses).zip(means.labels());
+            history.epochs.push(Epoch {
                 number,
                 of: self.epochs,
                 learning_rate,
-                loss: means.combined::<M>() + penalty / drawn_rows as f64,
-                heads: heads.map(|((head, loss), &labels)| HeadLoss { head: head.name, loss, labels }).collect(),
+                loss: means.combined::<M>(heads) + penalty / drawn_rows as f64,
+                heads: rows.map(|((head, loss), &labels)| HeadLoss { head: head.name, loss, labels }).collect(),
                 validation,
                 duration: start.elapsed(),
-            };
+            });
+            let Some(epoch) = history.last() else { break };
 
             let mut stop = false;
             if let Some(report) = &epoch.validation {
                 for watch in [&mut training.stopping, &mut training.best].into_iter().flatten() {
-                    stop |= watch.observe(number, report, model) == Verdict::Stop;
+                    stop |= watch.observe(number, report, model)? == Verdict::Stop;
                 }
             }
+            stop &= !joining.is_open(number, self.epochs);
             let monitored = epoch.monitored_loss();
             schedule.observe(monitored);
             training.course.epochs = number;
@@ -511,41 +603,20 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
                 training.write(model, &settings, path)?;
             }
             for callback in callbacks.iter_mut() {
-                stop |= callback.on_epoch_end(&epoch, model).is_break();
+                stop |= callback.on_epoch_end(epoch, model).is_break();
             }
             let last = stop || number == self.epochs;
             if self.report_every > 0 && (last || number % self.report_every == 0) {
                 eprintln!("{epoch}");
             }
-            history.epochs.push(epoch);
             if last {
                 break;
             }
         }
 
-        history.restored = [&training.best, &training.stopping].into_iter().flatten().find_map(|watch| watch.restore(model));
-        callbacks.iter_mut().for_each(|callback| callback.on_training_end(&history, model));
-        Ok(history)
-    }
-
-    /// For each head the first epoch that trains it; none comes for one that is left out.
-    fn heads_from(&self) -> Result<Vec<usize>, TrainError> {
-        let number = |name: &String| {
-            let number = M::HEADS.iter().position(|head| head.name == name);
-            number.ok_or_else(|| TrainError::UnknownHead { model: M::NAME, head: name.to_owned() })
-        };
-        let mut first = std::vec![1; M::HEADS.len()];
-        for (name, epoch) in &self.joining {
-            first[number(name)?] = *epoch;
-        }
-        if let Some(names) = &self.heads {
-            let chosen = names.iter().map(number).collect::<Result<Vec<_>, _>>()?;
-            first.iter_mut().enumerate().filter(|(head, _)| !chosen.contains(head)).for_each(|(_, first)| *first = usize::MAX);
-        }
-        if first.iter().all(|&first| first > 1) {
-            return Err(TrainError::NoHeads);
-        }
-        Ok(first)
+        session.restore_best();
+        callbacks.iter_mut().for_each(|callback| callback.on_training_end(session.history, &session.model));
+        Ok(())
     }
 
     /// The rows to train on, and the data set and rows to validate on.
@@ -566,6 +637,22 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             }
         }
     }
+}
+
+/// Adapts the `Normalize` layers that were never adapted, of what serves some heads and is not frozen.
+fn adapt_new<M: Model>(
+    model: &mut M,
+    rows: Rows<'_, M>,
+    heads: HeadSet,
+    rates: &[(&'static str, f64)],
+    tile: &mut Tile<M, TILE>,
+) -> Result<(), AdaptError> {
+    adapt_rows::<M>(model, rows, tile, |tensor, variances| is_new(variances) && tensor.heads.intersects(heads) && !is_frozen(tensor.block, rates))
+}
+
+/// Whether the loss that a schedule is told is that of other rows than before: where it is the one on the training data, and a sampler says so.
+fn other_rows<M: Model>(epoch: usize, sampler: Option<&(dyn Sampler<M> + '_)>, validation: Option<&Rows<'_, M>>) -> bool {
+    validation.is_none() && sampler.is_some_and(|sampler| sampler.changes(epoch))
 }
 
 /// A sampler gave rows, and they exist.

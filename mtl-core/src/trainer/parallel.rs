@@ -4,9 +4,12 @@
 //! added up. Threads only decide who computes which. Workers live as long as a training; in a step nothing is allocated:
 //! the model and the order of the rows are moved to where workers read them, and back, by swapping pointers.
 
+use core::any::Any;
 use core::ops::Range;
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::boxed::Box;
+use std::panic::{catch_unwind, resume_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{self, Scope};
 use std::vec::Vec;
@@ -72,13 +75,14 @@ struct Job<M: Model> {
 struct Group<M: Model> {
     gradient: Box<Aligned<M>>,
     sums: M::Losses,
-    done: bool,
+    /// What a layer of the user's panicked with.
+    panic: Option<Box<dyn Any + Send>>,
 }
 
 impl<M: Model> Shared<M> {
     /// For batches of up to so many groups.
     pub(super) fn new(groups: usize) -> Self {
-        let group = |_| Mutex::new(Group { gradient: flat::zeroed_box(), sums: flat::zeroed(), done: false });
+        let group = |_| Mutex::new(Group { gradient: flat::zeroed_box(), sums: flat::zeroed(), panic: None });
         Self {
             job: RwLock::new(Job { model: None, order: Vec::new(), batch: 0..0, pass: Pass::PREDICT, heads: HeadSet::NONE, scales: flat::zeroed() }),
             groups: if groups > 1 { (0..groups).map(group).collect() } else { Box::default() },
@@ -100,20 +104,15 @@ impl<M: Model> Shared<M> {
             if number >= count {
                 return;
             }
-            let _finished = Finished(&self.finished);
-            self.compute(number, model, job, dataset, tile, statistics);
+            let mut group = lock(&self.groups[number]);
+            // Whoever's panic it is, all groups are finished, and the model goes back to the thread that trains, before it ends the training.
+            // What it leaves half done is not looked at any more.
+            let compute = || compute(&mut group, number, model, job, dataset, tile, statistics);
+            let panic = catch_unwind(AssertUnwindSafe(compute)).err();
+            group.panic = panic;
+            drop(group);
+            self.finished.fetch_add(1, Ordering::Release);
         }
-    }
-
-    fn compute(&self, number: usize, model: &M, job: &Job<M>, dataset: &Dataset<M>, tile: &mut Tile<M, TILE>, statistics: &mut M::Statistics) {
-        let (_, samples) = cut(job.batch.len());
-        let batch = Rows::new(dataset, &job.order[job.batch.clone()]);
-        let range = number * samples..job.batch.len().min((number + 1) * samples);
-        let mut group = lock(&self.groups[number]);
-        let Group { gradient, sums, done } = &mut *group;
-        flat::set_zero(sums);
-        pass::backward_range(model, &batch, range, job.pass, job.heads, &job.scales, tile, statistics, gradient, sums);
-        *done = true;
     }
 
     /// What a worker does until training ends.
@@ -165,13 +164,22 @@ fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Counts a group as finished, even if a user's layer panics in it.
-struct Finished<'a>(&'a AtomicUsize);
-
-impl Drop for Finished<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Release);
-    }
+/// The gradient of a group.
+fn compute<M: Model>(
+    group: &mut Group<M>,
+    number: usize,
+    model: &M,
+    job: &Job<M>,
+    dataset: &Dataset<M>,
+    tile: &mut Tile<M, TILE>,
+    statistics: &mut M::Statistics,
+) {
+    let (_, samples) = cut(job.batch.len());
+    let batch = Rows::new(dataset, &job.order[job.batch.clone()]);
+    let range = number * samples..job.batch.len().min((number + 1) * samples);
+    let Group { gradient, sums, .. } = group;
+    flat::set_zero(sums);
+    pass::backward_range(model, &batch, range, job.pass, job.heads, &job.scales, tile, statistics, gradient, sums);
 }
 
 /// The workers of a training, and the thread that trains.
@@ -189,12 +197,13 @@ impl<'s, M: Model> Team<'s, M> {
         Self { shared, dataset }
     }
 
-    /// Whether a batch has several groups.
+    /// Whether a batch has several groups, and no more than there is memory for.
     pub(super) fn takes(&self, samples: usize) -> bool {
-        !self.shared.groups.is_empty() && cut(samples).0 > 1
+        (2..=self.shared.groups.len()).contains(&cut(samples).0)
     }
 
-    /// As [`pass::value_and_gradient`], for the rows `batch` of `order`.
+    /// As [`pass::value_and_gradient`], for the rows `batch` of `order`. Where a layer of the user's panics, in whatever thread, this does, with what
+    /// it panicked with.
     #[allow(clippy::too_many_arguments, reason = "what a gradient needs")]
     pub(super) fn gradient(
         &self,
@@ -217,7 +226,6 @@ impl<'s, M: Model> Team<'s, M> {
             shared.next.store(0, Ordering::Relaxed);
             shared.finished.store(0, Ordering::Relaxed);
         }
-        shared.groups.iter().for_each(|group| lock(group).done = false);
         shared.call();
         {
             let job = shared.job.read().unwrap_or_else(PoisonError::into_inner);
@@ -227,17 +235,14 @@ impl<'s, M: Model> Team<'s, M> {
                 looks += 1;
                 if looks < LOOKS { core::hint::spin_loop() } else { thread::yield_now() }
             }
-            // A group in which a worker panicked is computed here, so that the panic ends the training.
-            for number in (0..count).filter(|&number| !lock(&shared.groups[number]).done) {
-                if let Some(model) = &job.model {
-                    shared.compute(number, model, &job, self.dataset, tile, statistics);
-                }
-            }
         }
         {
             let mut job = shared.job.write().unwrap_or_else(PoisonError::into_inner);
             model.give_back(job.model.take());
             *order = core::mem::take(&mut job.order);
+        }
+        if let Some(panic) = shared.groups[..count].iter().find_map(|group| lock(group).panic.take()) {
+            resume_unwind(panic);
         }
 
         let mut sums: M::Losses = flat::zeroed();

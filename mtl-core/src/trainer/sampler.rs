@@ -9,8 +9,10 @@ use std::vec::Vec;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, RngExt};
 
+use crate::InvalidSetting;
 use crate::data::{DataError, Dataset, head_number};
-use crate::model::{Model, Record};
+use crate::model::{FieldKind, Model, Record};
+use crate::setting::{require, require_some};
 
 /// Which rows an epoch takes, and in which order: what [`Trainer::sampler`](super::Trainer::sampler) takes in the place of all rows, shuffled.
 ///
@@ -28,6 +30,12 @@ pub trait Sampler<M: Model>: Debug {
     /// It should depend on nothing that an earlier epoch left behind: a training that goes on from a checkpoint begins in the middle.
     fn epoch(&mut self, number: usize, rng: &mut Xoshiro256PlusPlus, order: &mut Vec<usize>);
 
+    /// Whether an epoch draws from other rows than the one before it, as those of a curriculum that opens more of them: losses over both cannot be compared.
+    fn changes(&self, number: usize) -> bool {
+        let _ = number;
+        false
+    }
+
     /// The number of samples in a batch where the sampler composes batches; else the trainer's.
     fn batch_size(&self) -> Option<usize> {
         None
@@ -41,6 +49,23 @@ pub enum SampleError {
     /// A head that the model does not have, or one without classes.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A setting with a value that it does not take.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    /// Classes of a head whose targets are real numbers, which are none even where all are 0 and 1.
+    #[error("the head `{head}` has no classes to balance: its loss `{loss}` is one of real numbers")]
+    NotClasses {
+        /// The head.
+        head: &'static str,
+        /// Its loss.
+        loss: &'static str,
+    },
+    /// A difficulty that is NaN.
+    #[error("row {row}: the difficulty is NaN")]
+    InvalidDifficulty {
+        /// The row.
+        row: usize,
+    },
     /// A head without any label.
     #[error("no row to train on has a label of the head `{head}`")]
     NoLabels {
@@ -104,7 +129,7 @@ impl<T> DerefMut for Found<T> {
 
 /// Balances the classes of one head: by drawing the rows of rare classes more than once, or by leaving out rows of frequent ones.
 ///
-/// A class is one of a class target, or 0 and 1 of a target that is a single such number; rows without a label of the head are a class of their own.
+/// A class is one of a class target, or 0 and 1 of a target that is a single such number, unless its loss is one of real numbers; rows without a label of the head are a class of their own.
 /// Each epoch draws anew which rows are repeated or left out; where a class is repeated, every row of it comes as often as any other, but for one time.
 #[derive(Clone, Debug)]
 pub struct Balanced {
@@ -132,8 +157,15 @@ impl Balanced {
     }
 }
 
+/// The losses whose targets are no labels, be they 0 and 1.
+const OF_REAL_NUMBERS: [&str; 8] = ["mse", "mae", "huber", "log_cosh", "quantile", "msle", "poisson", "kl_divergence"];
+
 impl<M: Model> Sampler<M> for Balanced {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
+        let head = &M::HEADS[head_number::<M>(&self.head)?];
+        if matches!(head.target, FieldKind::Real { .. }) && OF_REAL_NUMBERS.contains(&head.loss) {
+            return Err(SampleError::NotClasses { head: head.name, loss: head.loss });
+        }
         *self.classes = dataset.strata(&self.head, rows)?;
         Ok(self.per_class() * self.classes.len())
     }
@@ -164,7 +196,7 @@ impl Weighted {
         Self { weights: weights.into_iter().collect(), samples: None, rows: Found::default(), sums: Found::default() }
     }
 
-    /// How many samples make an epoch; as many as there are rows to train on unless said otherwise.
+    /// How many samples make an epoch, at least 1; as many as there are rows to train on unless said otherwise.
     #[must_use]
     pub fn samples(self, samples: usize) -> Self {
         Self { samples: Some(samples), ..self }
@@ -196,6 +228,7 @@ impl Weighted {
 
 impl<M: Model> Sampler<M> for Weighted {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
+        require_some("Weighted::samples", self.samples.unwrap_or(1))?;
         if self.weights.len() != dataset.len() {
             return Err(SampleError::WeightCount { weights: self.weights.len(), rows: dataset.len() });
         }
@@ -282,6 +315,9 @@ impl PerHead {
     }
 }
 
+/// More rows of one head in a batch are a slip, and more than memory holds.
+const LARGEST_SHARE: usize = 1 << 20;
+
 impl<M: Model> Sampler<M> for PerHead {
     fn prepare(&mut self, dataset: &Dataset<M>, rows: &[usize]) -> Result<usize, SampleError> {
         if self.shares.is_empty() {
@@ -297,6 +333,7 @@ impl<M: Model> Sampler<M> for PerHead {
             if *share == 0 {
                 return Err(SampleError::EmptyShare { head: head.clone() });
             }
+            require("PerHead::rows", *share as f64, *share <= LARGEST_SHARE, "be at most 1048576")?;
             self.labelled.push(rows);
         }
         Ok(self.batches() * self.size())

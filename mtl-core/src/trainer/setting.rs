@@ -5,10 +5,12 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::joining::Joining;
 use super::{Trainer, Validation};
 use crate::data::Dataset;
 use crate::evaluate::Evaluate;
 use crate::hash::Hash;
+use crate::model::{Constant, ConstantValue};
 use crate::optimizer::Optimizer;
 
 macro_rules! settings {
@@ -59,6 +61,9 @@ settings! {
     Validation "validation",
     /// [`Trainer::balance`]: the strategy and its hyperparameters, but not what it has learned. Where it changes, it begins anew.
     Balance "balance",
+    /// What the declaration of the model says for training alone: losses with their weights and constants, penalties, ties, and the rates of dropout,
+    /// noise and moving statistics. (A model that predicts otherwise is another, which is refused in any case.)
+    Declaration "declaration",
     /// [`Trainer::heads`] and [`Trainer::head_from`]. Where they change, early stopping and best weights begin anew.
     Heads "heads",
     /// [`Trainer::freeze`] and [`Trainer::learning_rate_of`].
@@ -185,17 +190,13 @@ fn text(value: &dyn Debug) -> String {
 }
 
 impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
-    /// All settings but that of the balancing strategy, which is looked at when it is ready to work. `heads_from` are the epochs in which heads join.
-    pub(super) fn settings(&self, dataset: &Dataset<M>, heads_from: &[usize]) -> Settings {
+    /// All settings but that of the balancing strategy, which is looked at when it is ready to work.
+    pub(super) fn settings(&self, dataset: &Dataset<M>, joining: &Joining) -> Settings {
         let mut settings = Settings::default();
         let learning_rate = self.optimizer.learning_rate();
         let optimizer = text(&self.optimizer).replacen(&format!("learning_rate: {learning_rate:?}"), "learning_rate: _", 1);
         let or_none = |value: Option<&dyn Debug>| value.map_or_else(|| "none".to_string(), text);
-        let heads = M::HEADS
-            .iter()
-            .zip(heads_from)
-            .filter(|&(_, &first)| first < usize::MAX)
-            .map(|(head, first)| format!("{} from epoch {first}", head.name));
+        let heads = joining.first_epochs().map(|(head, first)| format!("{} from epoch {first}", M::HEADS[head].name));
         let mut rates: Vec<String> =
             self.rates.iter().filter(|(_, factor)| *factor != 1.0).map(|(block, factor)| format!("{block} by {factor:?}")).collect();
         rates.sort_unstable();
@@ -216,6 +217,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
             (Setting::Sampler, or_none(self.sampler.as_ref().map(|sampler| sampler as &dyn Debug))),
             (Setting::Data, identity(dataset)),
             (Setting::Validation, validation),
+            (Setting::Declaration, declaration::<M>()),
             (Setting::Heads, heads.collect::<Vec<_>>().join(", ")),
             (Setting::Rates, if rates.is_empty() { "none".to_string() } else { rates.join(", ") }),
             (Setting::EarlyStopping, or_none(self.early_stopping.as_ref().map(|stopping| stopping as &dyn Debug))),
@@ -225,6 +227,19 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
         }
         settings
     }
+}
+
+/// What a model's declaration says for training alone.
+fn declaration<M: Evaluate>() -> String {
+    fn with_constants(start: String, constants: &[Constant]) -> String {
+        constants.iter().filter(|constant| constant.training).fold(start, |text, Constant { name, value, .. }| match value {
+            ConstantValue::Number(number) => format!("{text} {name} {number:?}"),
+            ConstantValue::Text(word) => format!("{text} {name} {word}"),
+        })
+    }
+    let heads = M::HEADS.iter().map(|head| with_constants(format!("{}: {} weight {:?}", head.name, head.loss, head.weight), head.constants));
+    let layers = M::LAYERS.iter().filter(|layer| layer.constants.iter().any(|constant| constant.training));
+    heads.chain(layers.map(|layer| with_constants(format!("{}:", layer.name), layer.constants))).collect::<Vec<_>>().join(", ")
 }
 
 /// What tells a data set from others.

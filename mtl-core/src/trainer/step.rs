@@ -89,6 +89,14 @@ impl<M: Model> Workspace<M> {
     }
 }
 
+/// The losses of a step as they are shown: NaN for all heads but those that had a label in it.
+pub(super) fn shown<M: Model>(losses: &M::Losses, labelled: HeadSet) -> M::Losses {
+    let mut shown = *losses;
+    let others = shown.as_mut_slice().iter_mut().enumerate().filter(|&(head, _)| !labelled.contains(head));
+    others.for_each(|(_, loss)| *loss = M::Scalar::from_f64(f64::NAN));
+    shown
+}
+
 /// The model of a training, at an address where it is read fastest: a copy, unless it stands at one already.
 pub(super) struct Working<'m, M: Model> {
     model: &'m mut M,
@@ -143,29 +151,61 @@ impl<M: Model> Drop for Working<'_, M> {
 pub(super) struct OptimizerState<M: Model> {
     /// The steps taken.
     pub(super) step: u64,
+    /// By head, how many steps were over when it joined, if it has.
+    pub(super) joined: Vec<Option<u64>>,
     /// The optimizer's slots, as many as it needs.
     pub(super) slots: [Option<Box<Aligned<M>>>; 3],
-    /// The stretches of parameters that are trained, with the factor on their learning rate.
-    trained: Vec<(Range<usize>, f64)>,
+    trained: Vec<Stretch>,
     /// The stretches that gradients do not move: statistics.
     untrained: Vec<Range<usize>>,
 }
 
+/// A stretch of parameters that are trained.
+struct Stretch {
+    range: Range<usize>,
+    /// The factor on their learning rate.
+    factor: f64,
+    /// How many steps were over when they were trained first: an optimizer that counts steps counts those that they had.
+    joined: u64,
+}
+
 impl<M: Model> OptimizerState<M> {
-    pub(super) fn new<O: Optimizer<M::Scalar>>(optimizer: &O, rates: &[(&'static str, f64)]) -> Self {
-        let mut trained: Vec<(Range<usize>, f64)> = Vec::new();
-        for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
-            let factor = rates.iter().find(|(block, _)| *block == tensor.block).map_or(1.0, |&(_, factor)| factor);
-            let range = tensor.offset..tensor.offset + tensor.len;
-            match trained.last_mut() {
-                Some((last, of_last)) if last.end == range.start && *of_last == factor => last.end = range.end,
-                Some(_) | None if factor != 0.0 => trained.push((range, factor)),
-                Some(_) | None => {}
-            }
-        }
+    /// Before the first step; nothing is trained yet.
+    pub(super) fn new<O: Optimizer<M::Scalar>>(optimizer: &O) -> Self {
         let slots = core::array::from_fn(|slot| (slot < optimizer.slots()).then(flat::zeroed_box));
         let untrained = ranges_of(M::PARAMETERS, |tensor| !tensor.trainable).collect();
-        Self { step: 0, slots, trained, untrained }
+        Self { step: 0, joined: std::vec![None; M::HEADS.len()], slots, trained: Vec::new(), untrained }
+    }
+
+    /// The heads that have joined.
+    pub(super) fn joined(&self) -> HeadSet {
+        (0..self.joined.len()).filter(|&head| self.joined[head].is_some()).collect()
+    }
+
+    /// Those of some heads that have not joined yet do so now.
+    pub(super) fn join(&mut self, heads: HeadSet) {
+        for (_, joined) in self.joined.iter_mut().enumerate().filter(|&(head, _)| heads.contains(head)) {
+            joined.get_or_insert(self.step);
+        }
+    }
+
+    /// From here on what serves `heads` is trained, but for blocks whose learning rate has a factor of 0. The rest is left as it is, by
+    /// decay and old momentum too.
+    pub(super) fn train(&mut self, heads: HeadSet, rates: &[(&'static str, f64)]) {
+        self.trained.clear();
+        for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.is_trained_for(heads)) {
+            let factor = rates.iter().find(|(block, _)| *block == tensor.block).map_or(1.0, |&(_, factor)| factor);
+            if factor == 0.0 {
+                continue;
+            }
+            let range = tensor.offset..tensor.offset + tensor.len;
+            let served = (0..M::HEADS.len()).filter(|&head| heads.contains(head) && tensor.heads.contains(head));
+            let joined = served.filter_map(|head| self.joined[head]).min().unwrap_or(0);
+            match self.trained.last_mut() {
+                Some(last) if last.range.end == range.start && last.factor == factor && last.joined == joined => last.range.end = range.end,
+                Some(_) | None => self.trained.push(Stretch { range, factor, joined }),
+            }
+        }
     }
 
     /// Clips the gradient and moves the parameters. `gradient` becomes the model as it was before, for [`settle`](Self::settle) and
@@ -189,10 +229,10 @@ impl<M: Model> OptimizerState<M> {
             gradient[range.clone()].copy_from_slice(&model[range.clone()]);
         }
         let mut finite = true;
-        for (range, factor) in &self.trained {
+        for Stretch { range, factor, joined } in &self.trained {
             let slots = self.slots.each_mut().map(|slot| slot.as_mut().map_or(&mut [][..], |slot| &mut slot.as_mut_slice()[range.clone()]));
             let (parameters, gradient) = (&mut model[range.clone()], &mut gradient[range.clone()]);
-            finite &= descend::<_, _, CHUNK>(optimizer, learning_rate * factor, self.step, parameters, gradient, slots);
+            finite &= descend::<_, _, CHUNK>(optimizer, learning_rate * factor, self.step - joined, parameters, gradient, slots);
         }
         Ok(finite)
     }
@@ -214,7 +254,7 @@ impl<M: Model> OptimizerState<M> {
 
     /// Gives the model what it was before the last step; what the optimizer remembers stays.
     pub(super) fn take_back(&self, model: &mut M, before: &M) {
-        for range in self.trained.iter().map(|(range, _)| range).chain(&self.untrained) {
+        for range in self.trained.iter().map(|stretch| &stretch.range).chain(&self.untrained) {
             model.as_mut_slice()[range.clone()].copy_from_slice(&before.as_slice()[range.clone()]);
         }
     }

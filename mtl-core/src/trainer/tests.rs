@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 use std::cell::RefCell;
 use std::format;
-use std::string::String;
+use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
@@ -190,7 +190,6 @@ fn what_cannot_be_trained_on_is_refused() {
     let (empty, data) = (Dataset::<Tiny>::new(), dataset(10));
     let mut tiny = model(1);
     assert!(matches!(trainer().fit(&mut tiny, &empty), Err(TrainError::NoData)));
-    assert!(matches!(trainer().batch_size(0).fit(&mut tiny, &data), Err(TrainError::Setting(_))));
     assert!(matches!(trainer().validation(&empty).fit(&mut tiny, &data), Err(TrainError::NoValidationData)));
     for fraction in [0.0, 1.0, 0.01, f64::NAN] {
         let error = trainer().validation_fraction(fraction).fit(&mut tiny, &data).unwrap_err();
@@ -233,15 +232,108 @@ fn a_gradient_that_is_not_finite_names_the_tensor() {
 }
 
 #[test]
-fn a_learning_rate_that_is_not_a_number_is_refused_before_it_does_harm() {
+fn a_learning_rate_of_a_schedule_that_is_not_a_number_is_refused_before_it_does_harm() {
+    #[derive(Debug)]
+    struct Wild(f64);
+    impl Schedule for Wild {
+        fn factor(&self, _: Progress) -> f64 {
+            self.0
+        }
+    }
     let data = dataset(10);
     let mut model = adapted(&data);
     let before = model.clone();
-    for rate in [f64::NAN, -1.0, f64::INFINITY] {
-        let error = Trainer::new(Sgd::new(rate)).quiet().fit(&mut model, &data).unwrap_err();
+    for factor in [f64::NAN, -1.0, f64::INFINITY] {
+        let error = Trainer::new(Sgd::new(0.1)).schedule(Wild(factor)).quiet().fit(&mut model, &data).unwrap_err();
         assert!(matches!(error, TrainError::InvalidLearningRate { epoch: 1, step: 1, .. }), "{error}");
     }
     assert_eq!(model, before);
+}
+
+/// A training of a model on data.
+type Fit<'f> = dyn Fn(&mut Box<Tiny>, &Dataset<Tiny>) -> Result<History<Tiny>, TrainError> + 'f;
+
+/// Every number that cannot be trained with, by the name in its error; the model is not even adapted.
+#[test]
+fn settings_that_cannot_be_are_refused_before_anything_changes() {
+    let data = dataset(20);
+    let refuse = |setting: &str, fit: &Fit<'_>| {
+        let mut fresh = model(1);
+        match fit(&mut fresh, &data) {
+            Err(TrainError::Setting(error) | TrainError::Sample(SampleError::Setting(error))) => assert_eq!(error.setting, setting),
+            other => panic!("{setting}: {other:?}"),
+        }
+        assert_eq!(fresh, model(1), "{setting}");
+    };
+    for wrong in [f64::NAN, f64::INFINITY, -1.0] {
+        refuse("Sgd::learning_rate", &|m, d| Trainer::new(Sgd::new(wrong)).quiet().fit(m, d));
+        refuse("Adam::beta_1", &|m, d| Trainer::new(Adam::new(0.1).beta_1(wrong)).quiet().fit(m, d));
+        refuse("Clip::GlobalNorm", &|m, d| trainer().clip(Clip::GlobalNorm(wrong)).fit(m, d));
+        refuse("Clip::Norm", &|m, d| trainer().clip(Clip::Norm(wrong)).fit(m, d));
+        refuse("Clip::Value", &|m, d| trainer().clip(Clip::Value(wrong)).fit(m, d));
+        refuse("Cosine::floor", &|m, d| trainer().schedule(Cosine::default().floor(wrong)).fit(m, d));
+        refuse("StepDecay::new(factor)", &|m, d| trainer().schedule(StepDecay::new(1, wrong)).fit(m, d));
+        refuse("ReduceOnPlateau::by", &|m, d| trainer().schedule(ReduceOnPlateau::new().by(wrong)).fit(m, d));
+        refuse("EarlyStopping::min_delta", &|m, d| trainer().validation(d).early_stopping(EarlyStopping::default().min_delta(wrong)).fit(m, d));
+        refuse("Pacing::start", &|m, d| {
+            let pacing = Pacing::Linear { start: wrong, epochs: 3 };
+            trainer().sampler(Curriculum::new((0..20).map(f64::from)).pacing(pacing)).fit(m, d)
+        });
+        refuse("Pacing::factor", &|m, d| {
+            let pacing = Pacing::Step { start: 0.5, factor: wrong, epochs: 3 };
+            trainer().sampler(Curriculum::new((0..20).map(f64::from)).pacing(pacing)).fit(m, d)
+        });
+    }
+    refuse("Clip::Value", &|m, d| trainer().clip(Clip::Value(0.0)).fit(m, d));
+    refuse("Trainer::batch_size", &|m, d| trainer().batch_size(0).fit(m, d));
+    refuse("Trainer::threads", &|m, d| trainer().threads(0).fit(m, d));
+    refuse("Trainer::head_from", &|m, d| trainer().head_from("kind", 0).fit(m, d));
+    refuse("Weighted::samples", &|m, d| trainer().sampler(Weighted::new([1.0; 20]).samples(0)).fit(m, d));
+    // Where nothing would be trained too.
+    refuse("Clip::Norm", &|m, d| trainer().epochs(0).clip(Clip::Norm(-1.0)).fit(m, d));
+    let nan = trainer().sampler(Curriculum::new((0..20).map(|row| if row == 7 { f64::NAN } else { 0.0 }))).fit(&mut model(1), &data);
+    assert!(matches!(nan, Err(TrainError::Sample(SampleError::InvalidDifficulty { row: 7 }))));
+    let real = trainer().sampler(Balanced::over_sampling("level")).fit(&mut model(1), &data).unwrap_err();
+    assert_eq!(
+        real.to_string(),
+        "the rows of an epoch cannot be chosen: the head `level` has no classes to balance: its loss `mse` is one of real numbers"
+    );
+}
+
+#[test]
+fn rows_that_all_weigh_nothing_are_no_data() {
+    let weightless = || {
+        let mut data = Dataset::<Tiny>::new();
+        for number in 0..10 {
+            let (inputs, targets) = row(number);
+            data.push_weighted(inputs, targets, 0.0).unwrap();
+        }
+        data
+    };
+    let (data, weightless) = (dataset(10), weightless());
+    assert!(matches!(trainer().fit(&mut model(1), &weightless), Err(TrainError::NoWeight { data: "training" })));
+    assert!(matches!(trainer().validation(&weightless).fit(&mut model(1), &data), Err(TrainError::NoWeight { data: "validation" })));
+}
+
+/// A step that is the last of a training, or before an evaluation, is looked at like any other.
+#[test]
+fn what_a_step_makes_is_finite_or_the_step_is_taken_back() {
+    let data = dataset(32);
+    let start = adapted(&data);
+    let fits: [(&str, &Fit<'_>); 3] = [
+        ("one step", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).quiet().fit(m, d)),
+        ("with validation", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).epochs(3).validation(d).quiet().fit(m, d)),
+        ("balanced", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).balance(crate::balance::Mgda).quiet().fit(m, d)),
+    ];
+    for (what, fit) in fits {
+        let mut model = start.clone();
+        // Gradients of 100: the parameters would be 1e310.
+        model.as_mut_slice()[28..32].fill(100.0);
+        let before = model.clone();
+        let error = fit(&mut model, &data).unwrap_err();
+        assert!(matches!(error, TrainError::NonFiniteParameter { epoch: 1, step: 1, .. }), "{what}: {error}");
+        assert_eq!(model, before, "{what}");
+    }
 }
 
 /// Trains with a learning rate of 0 and a quantity that is read from a list, one value an epoch.
@@ -263,7 +355,9 @@ fn early_stopping_waits_for_its_patience() {
     assert_eq!(stop_with(&falling, |stopping| stopping.patience(2).min_delta(2.0)).epochs.len(), 3);
     assert_eq!(stop_with(&falling, |stopping| stopping.maximize().patience(2)).epochs.len(), 3);
     assert_eq!(stop_with(&[1.0, 2.0, 3.0, 2.0, 1.0, 0.0], |stopping| stopping.maximize().patience(2)).epochs.len(), 5);
-    assert_eq!(stop_with(&[f64::NAN, f64::NAN, f64::NAN, 1.0], |stopping| stopping.patience(2)).epochs.len(), 2);
+    // NaN is no improvement, and an infinite value is as good a start as any.
+    assert_eq!(stop_with(&[2.0, f64::NAN, f64::NAN, 1.0], |stopping| stopping.patience(2)).epochs.len(), 3);
+    assert_eq!(stop_with(&[f64::INFINITY, f64::INFINITY, 1.0], |stopping| stopping.patience(2)).epochs.len(), 3);
 }
 
 #[test]

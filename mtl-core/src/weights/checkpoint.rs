@@ -50,7 +50,7 @@ pub enum CheckpointErrorKind {
         name: String,
     },
     /// It was damaged, or written by something else.
-    #[error("its checksum is not that of its contents: it is damaged")]
+    #[error("it has no checksum, or not that of its contents: it is damaged, or no checkpoint of this version")]
     Damaged,
     /// Something in it contradicts the rest, or itself.
     #[error("its `{name}` cannot be: {problem}")]

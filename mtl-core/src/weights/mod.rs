@@ -3,6 +3,8 @@
 //! Weights are kept in the safetensors format. A tensor is named by its path, `body.dense1.kernel`, and laid out as Keras has it: a
 //! kernel is `[inputs, units]`. A line of metadata names the model and the [`fingerprint`] of its architecture.
 //!
+//! Files are written beside their place and renamed; symbolic links are followed, and what is no regular file is neither read nor replaced.
+//!
 //! Where a file has PyTorch's name instead under the same path, it is taken: `weight` for `kernel` (transposed from
 //! `[units, inputs]`), for `gamma` and for `embeddings`, `bias` for `beta`, `running_mean` and `running_var` for `moving_mean` and
 //! `moving_variance`; `num_batches_tracked` is passed over. The scripts in `recipes/` write such files from Keras and from PyTorch.

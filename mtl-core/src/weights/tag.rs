@@ -4,6 +4,7 @@
 //! `safetensors` crate writes several keys in no particular order.
 
 use super::{Stored, Tensors};
+use crate::model::{Constant, ConstantValue};
 
 /// The version of what this library writes.
 pub const FORMAT: u64 = 1;
@@ -78,10 +79,14 @@ const fn number(digits: &[u8], radix: u32) -> Option<u64> {
     }
 }
 
-/// A number that tells architectures apart: FNV-1a (64 bits) of the paths and shapes of a model's tensors, and of the name, kind,
-/// output shape and sources of each of its layers.
+/// A number that tells architectures apart, so that the same parameters under the same fingerprint predict the same: FNV-1a (64 bits) of
 ///
-/// The model's own name takes no part, so a model may be renamed. The types of the tensors do where there are several.
+/// * the paths and shapes of the tensors, and their types where there are several;
+/// * the name, kind, output shape, sources and constants of each layer, but for constants of training such as the rate of a dropout. Of a layer or
+///   an activation of one's own that is its path and its arguments as they are written: what it does with them is its own affair;
+/// * the name, source and ending of each head: the same values are other predictions before and after a `sigmoid`.
+///
+/// The model's own name takes no part, so a model may be renamed.
 #[must_use]
 pub const fn fingerprint<M: Stored>() -> u64 {
     let mut hash = Fnv(0xCBF2_9CE4_8422_2325);
@@ -110,6 +115,15 @@ pub const fn fingerprint<M: Stored>() -> u64 {
         }
         // An end that no text has, so that lists cannot run into each other.
         hash.byte(0xFF);
+        hash.constants(layer.constants);
+        index += 1;
+    }
+    index = 0;
+    while index < M::HEADS.len() {
+        let head = &M::HEADS[index];
+        hash.text(head.name);
+        hash.text(head.from);
+        hash.text(head.ending);
         index += 1;
     }
     hash.0
@@ -136,14 +150,35 @@ impl Fnv {
         self.byte(0);
     }
 
+    const fn word(&mut self, word: u64) {
+        let bytes = word.to_le_bytes();
+        let mut byte = 0;
+        while byte < bytes.len() {
+            self.byte(bytes[byte]);
+            byte += 1;
+        }
+    }
+
     const fn shape(&mut self, shape: &[usize]) {
         let mut index = 0;
         while index < shape.len() {
-            let bytes = (shape[index] as u64).to_le_bytes();
-            let mut byte = 0;
-            while byte < bytes.len() {
-                self.byte(bytes[byte]);
-                byte += 1;
+            self.word(shape[index] as u64);
+            index += 1;
+        }
+        self.byte(0xFF);
+    }
+
+    /// Those that predictions depend on.
+    const fn constants(&mut self, constants: &[Constant]) {
+        let mut index = 0;
+        while index < constants.len() {
+            let constant = &constants[index];
+            if !constant.training {
+                self.text(constant.name);
+                match constant.value {
+                    ConstantValue::Number(number) => self.word(number.to_bits()),
+                    ConstantValue::Text(text) => self.text(text),
+                }
             }
             index += 1;
         }

@@ -1,11 +1,11 @@
 //! Directions by their definitions, where no other implementation is at hand, and the paths to them.
 
-use mtl_core::Scalar;
 use mtl_core::balance::{
     AlignedMtl, AlignedScale, BalanceError, CaGrad, ConFig, DbMtl, Direction, ExcessMtl, FairGrad, GradDrop, GradVac, Gradients, Gram, GramDirection,
-    HyperparameterError, Mgda, NashMtl, PcGrad, SharedParameters, UpGrad,
+    Mgda, NashMtl, PcGrad, SharedParameters, UpGrad,
 };
 use mtl_core::model::HeadSet;
+use mtl_core::{InvalidSetting, Scalar};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 
@@ -326,8 +326,8 @@ fn memory_without_an_allocator() {
 #[test]
 fn hyperparameters_outside_their_range_are_errors() {
     let error = CaGrad::new(-0.5).unwrap_err();
-    assert_eq!(error, HyperparameterError { name: "c", value: -0.5, expected: "finite and not negative" });
-    assert_eq!(error.to_string(), "`c` is -0.5, but it must be finite and not negative");
+    assert_eq!(error, InvalidSetting { setting: "CaGrad::new", value: -0.5, must: "be finite and at least 0" });
+    assert_eq!(error.to_string(), "`CaGrad::new` is -0.5, but it must be finite and at least 0");
     assert!(FairGrad::new(0.0).is_err() && FairGrad::new(f64::NAN).is_err());
     assert!(NashMtl::with_largest_norm(0.0).is_err() && NashMtl::with_largest_norm(f64::NAN).is_err());
     assert!(UpGrad::with_regularization(-1e-9).is_err());

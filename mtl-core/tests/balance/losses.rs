@@ -284,3 +284,75 @@ fn no_task_present_gives_no_weight() {
         assert!(strategy.weights(&LOSSES, HeadSet::ALL, &mut [0.0; 2]).is_err(), "two weights for three losses");
     }
 }
+
+/// Losses of 0, huge ones and tiny ones, for long: weights stay numbers, and one that is solved does not count without bound.
+#[test]
+fn weights_stay_finite_for_every_loss() {
+    type MakeWeighting = fn() -> Box<dyn LossWeighting>;
+    let makes: [(&str, MakeWeighting); 8] = [
+        ("uncertainty", || Box::new(Uncertainty::new().learning_rate(0.1).unwrap())),
+        ("imtl_l", || Box::new(ImtlL::new().learning_rate(0.1).unwrap())),
+        ("dynamic weight average", || Box::new(DynamicWeightAverage::new())),
+        ("geometric mean", || Box::new(GeometricMean)),
+        ("random", || Box::new(RandomWeights::new(1))),
+        ("famo", || Box::new(Famo::new())),
+        ("smooth tchebycheff", || Box::new(SmoothTchebycheff::new().smoothing(1e-10).unwrap())),
+        ("grad norm", || Box::new(GradNorm::new().learning_rate(0.1).unwrap().alpha(1e10).unwrap())),
+    ];
+    for losses in [[0.0, 1.0], [0.0, 0.0], [1e-300, 1.0], [1e30, 1e-30], [1e300, 1e-300], [1e300, 0.0]] {
+        for (name, make) in makes {
+            let mut strategy = make();
+            let mut weights = [0.0; 2];
+            for step in 0..3000 {
+                strategy.check(&losses, HeadSet::ALL).unwrap();
+                strategy.weights(&losses, HeadSet::ALL, &mut weights).unwrap();
+                assert!(weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0), "{name} on {losses:?}, step {step}: {weights:?}");
+                // The geometric mean of losses weighs by their ratio, whatever it is.
+                assert!(name == "geometric mean" || weights.iter().all(|&weight| weight < 1e9), "{name} on {losses:?}, step {step}: {weights:?}");
+                let report = StepReport {
+                    losses: &losses,
+                    present: HeadSet::ALL,
+                    gradient_norms: Some(&losses),
+                    losses_after: Some(&losses),
+                    learning_rate: 0.1,
+                };
+                strategy.update(&report).unwrap();
+                if step % 100 == 99 {
+                    strategy.epoch_end(&losses, HeadSet::ALL).unwrap();
+                }
+            }
+        }
+    }
+}
+
+/// Before the parameters move, and again by `update` where somebody calls it alone.
+#[test]
+fn scales_are_not_learned_from_losses_below_zero() {
+    let strategies: [Box<dyn LossWeighting>; 2] = [Box::new(Uncertainty::new()), Box::new(ImtlL::new())];
+    for mut strategy in strategies {
+        let losses = [0.5, -1e-9];
+        let expected = Err(BalanceError::LossTooSmall { task: 1, loss: -1e-9, least: 0.0 });
+        assert_eq!(strategy.check(&losses, HeadSet::ALL), expected);
+        assert_eq!(strategy.check(&losses, HeadSet::only(0)), Ok(()));
+        let report = StepReport { losses: &losses, present: HeadSet::ALL, gradient_norms: None, losses_after: None, learning_rate: 0.1 };
+        assert_eq!(strategy.update(&report), expected);
+        let mut weights = [0.0; 2];
+        strategy.weights(&losses, HeadSet::ALL, &mut weights).unwrap();
+        assert_eq!(weights[0], weights[1], "nothing was learned");
+    }
+    for strategy in [&FixedWeights::equal() as &dyn LossWeighting, &DynamicWeightAverage::new(), &SmoothTchebycheff::new(), &GradNorm::new()] {
+        assert_eq!(strategy.check(&[-1e30, 1.0], HeadSet::ALL), Ok(()));
+    }
+}
+
+#[test]
+fn what_is_given_by_task_is_for_the_tasks_there_are() {
+    let refused = |mut strategy: Box<dyn LossWeighting>| {
+        let result = strategy.weights(&[1.0, 2.0], HeadSet::ALL, &mut [0.0; 2]);
+        assert!(matches!(result, Err(BalanceError::LengthMismatch { expected: 2, found: 3, .. })), "{result:?}");
+    };
+    refused(Box::new(FixedWeights::from_weights(&[1.0; 3]).unwrap()));
+    refused(Box::new(Famo::new().least_losses(&[-1.0; 3]).unwrap()));
+    refused(Box::new(SmoothTchebycheff::new().preferences(&[1.0; 3]).unwrap()));
+    refused(Box::new(SmoothTchebycheff::new().ideal_losses(&[0.0; 3]).unwrap()));
+}

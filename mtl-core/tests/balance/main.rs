@@ -5,6 +5,7 @@ mod losses;
 mod model;
 mod parity;
 mod properties;
+mod scales;
 mod toy;
 
 use mtl_core::balance::{BalanceError, Direction, Gradients, SharedParameters};

@@ -78,7 +78,12 @@ const fn parameter(path: &'static str, block: &'static str, shape: &'static [usi
 }
 
 const fn layer(name: &'static str, kind: &'static str, output: &'static [usize], from: &'static [&'static str]) -> LayerInfo {
-    LayerInfo { name, kind, output, parameters: 0, multiply_adds: 0, from, heads: ALL }
+    LayerInfo { name, kind, output, parameters: 0, multiply_adds: 0, from, stack: 0, constants: &[], heads: ALL }
+}
+
+const fn head(name: &'static str, outputs: usize, from: &'static str) -> HeadInfo {
+    let target = FieldKind::Real { width: outputs };
+    HeadInfo { name, target, partial: false, weight: 1.0, loss: "mse", outputs, from, ending: "linear", constants: &[] }
 }
 
 impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
@@ -94,10 +99,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
 
     const NAME: &'static str = "Tiny";
     const INPUTS: &'static [InputInfo] = &[InputInfo { name: "record", kind: FieldKind::Real { width: 3 }, shape: &[3] }];
-    const HEADS: &'static [HeadInfo] = &[
-        HeadInfo { name: "limited", target: FieldKind::Real { width: 1 }, partial: false, weight: 1.0, loss: "mse", outputs: 1 },
-        HeadInfo { name: "health", target: FieldKind::Real { width: HEALTH }, partial: false, weight: 1.0, loss: "mse", outputs: HEALTH },
-    ];
+    const HEADS: &'static [HeadInfo] = &[head("limited", 1, "limited.dense1"), head("health", HEALTH, "health.dense1")];
     const PARAMETERS: &'static [ParameterInfo] = &[
         parameter("body.dense1.kernel", "body", &[3, 4], 0, 12, ALL),
         parameter("body.dense1.bias", "body", &[4], 12, 4, ALL),
@@ -146,7 +148,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
         _: &mut Self,
     ) {
     }
-    fn update_statistics(&mut self, _: &()) {}
+    fn update_statistics(&mut self, _: HeadSet, _: &()) {}
     fn observe_normalizer<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: impl FnMut(&[T])) {}
     fn penalty(&self, _: Option<&mut Self>) -> T {
         T::ZERO
@@ -154,4 +156,8 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
     fn outputs<const COLUMNS: usize>(_: &(), _: usize) -> [T; 2] {
         [T::ZERO; 2]
     }
+    fn spoiled<S: InstructionSet, const COLUMNS: usize>(_: HeadSet, _: &(), _: usize) -> HeadSet {
+        HeadSet::NONE
+    }
+    fn spoil(_: &mut [T; 2], _: HeadSet) {}
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::graph::{Activation, BlockLayer, Dim, InputKind, LossKind, Node, Operation, Pooling, Window};
+use crate::graph::{Activation, BlockLayer, Dim, Ending, Head, InputKind, LossKind, Node, Number, Operation, Pooling, Window};
 
 use super::plan::Plan;
 use super::tokens::Paths;
@@ -32,6 +32,12 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let heads = graph.heads.iter().map(|head| {
         let (name, loss, partial) = (plain(&head.name), &head.loss.name, head.partial);
         let (weight, outputs) = (tokens::number(&head.weight), plan.size(&head.outputs));
+        let (from, constants) = (&graph.values[head.value].label, Constant::of_head(head).map(|constant| constant.tokens(plan)));
+        let ending = match head.ending {
+            Ending::Identity => "linear",
+            Ending::Softmax => "softmax",
+            Ending::Sigmoid => "sigmoid",
+        };
         let target = match &head.loss.kind {
             LossKind::Named { class_target: true, .. } => quote!(#model::FieldKind::Class { classes: #outputs }),
             LossKind::Named { class_target: false, .. } => quote!(#model::FieldKind::Real { width: #outputs }),
@@ -40,7 +46,12 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
                 quote!(<#target as #mtl::__private::loss::Target<#scalar>>::KIND)
             }
         };
-        quote!(#model::HeadInfo { name: #name, target: #target, partial: #partial, weight: #weight, loss: #loss, outputs: #outputs })
+        quote! {
+            #model::HeadInfo {
+                name: #name, target: #target, partial: #partial, weight: #weight, loss: #loss, outputs: #outputs,
+                from: #from, ending: #ending, constants: &[#(#constants),*],
+            }
+        }
     });
 
     let parameters = graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).flat_map(|(block, layer)| {
@@ -79,15 +90,16 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         let (name, heads) = (plain(&input.name), graph.values[input.value].heads.0);
         let shape = graph.values[input.value].shape.iter().map(|dim| plan.size(dim));
         quote! {
-            #model::LayerInfo { name: #name, kind: "Input", output: &[#(#shape),*], parameters: 0, multiply_adds: 0, from: &[], heads: #model::HeadSet(#heads) }
+            #model::LayerInfo { name: #name, kind: "Input", output: &[#(#shape),*], parameters: 0, multiply_adds: 0, from: &[], stack: 0, constants: &[], heads: #model::HeadSet(#heads) }
         }
     });
     let mut seen = Vec::new();
-    let layers = graph.nodes.iter().map(|node| {
+    let layers = graph.nodes.iter().enumerate().map(|(number, node)| {
         let (name, kind, heads) = (&node.path, kind(node), node.heads.0);
         let shape = graph.values[node.outputs[0]].shape.iter().map(|dim| plan.size(dim));
         let from = node.inputs.iter().map(|&input| &graph.values[input].label);
-        let multiply_adds = multiply_adds(plan, node);
+        let (multiply_adds, stack) = (multiply_adds(plan, node), stack(plan, node));
+        let constants = Constant::of_node(plan, number).into_iter().map(|constant| constant.tokens(plan));
         let parameters = match node.slot {
             Some(slot) if !seen.contains(&slot) => {
                 seen.push(slot);
@@ -98,7 +110,8 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         };
         quote! {
             #model::LayerInfo {
-                name: #name, kind: #kind, output: &[#(#shape),*], parameters: #parameters, multiply_adds: #multiply_adds, from: &[#(#from),*], heads: #model::HeadSet(#heads),
+                name: #name, kind: #kind, output: &[#(#shape),*], parameters: #parameters, multiply_adds: #multiply_adds, from: &[#(#from),*],
+                stack: #stack, constants: &[#(#constants),*], heads: #model::HeadSet(#heads),
             }
         }
     });
@@ -113,6 +126,50 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         const LAYERS: &'static [#mtl::__private::model::LayerInfo] = &{ #imports [#(#input_layers,)* #(#layers),*] };
         const STAGES: usize = #stages;
         const NORMALIZERS: &'static [&'static str] = &[#(#normalizers),*];
+    }
+}
+
+/// What a step works with on the stack, in bytes.
+fn stack(plan: &Plan<'_>, node: &Node) -> TokenStream {
+    let (mtl, layer, scalar) = (plan.mtl, &plan.local.layer, &plan.scalar);
+    match &node.operation {
+        Operation::Convolution { .. } | Operation::Custom(_) => {
+            let (input, output) = (&plan.graph.values[node.inputs[0]].size, plan.width(node.outputs[0]));
+            let kind = tokens::descriptor(&node.operation, input, mtl, &plan.local).expect("both are layers").kind;
+            let input = plan.argument(input);
+            quote!(<#kind as #layer::Layer<#input, #output, #scalar>>::STACK_BYTES)
+        }
+        Operation::Recurrent(recurrent) => {
+            let value = tokens::recurrent_type(recurrent, mtl, &plan.local);
+            quote!(<#value>::stack_bytes::<#scalar>())
+        }
+        Operation::Add
+        | Operation::Multiply
+        | Operation::Average
+        | Operation::Maximum
+        | Operation::CrossStitch { .. }
+        | Operation::Mixture { .. } => {
+            let count = node.inputs.len();
+            quote!(#mtl::__private::stack::of_merge(#count))
+        }
+        // A factor and a centre for every channel, kept while the pixels go by.
+        Operation::BatchNorm { .. } | Operation::Normalize if plan.channels(node).is_some() => {
+            let channels = plan.taken(node);
+            quote!(2usize * #channels * ::core::mem::size_of::<#scalar>())
+        }
+        Operation::Dense { .. }
+        | Operation::Dropout { .. }
+        | Operation::BatchNorm { .. }
+        | Operation::LayerNorm { .. }
+        | Operation::Normalize
+        | Operation::GaussianNoise { .. }
+        | Operation::Concat
+        | Operation::Embedding { .. }
+        | Operation::OneHot { .. }
+        | Operation::Reshape
+        | Operation::Pool { .. }
+        | Operation::Activation(_)
+        | Operation::Softmax => quote!(0),
     }
 }
 
@@ -158,6 +215,139 @@ fn known(sizes: &[Dim; 2]) -> Option<String> {
     }
 }
 
+/// What a step or a loss is told that neither sizes nor parameters show.
+struct Constant<'g> {
+    name: String,
+    value: ConstantValue<'g>,
+    /// Predictions do not depend on it.
+    training: bool,
+}
+
+enum ConstantValue<'g> {
+    Number(&'g Number),
+    Size(&'g Dim),
+    Boolean(bool),
+    Text(String),
+}
+
+impl<'g> Constant<'g> {
+    fn predicting(name: &str, value: ConstantValue<'g>) -> Self {
+        Self { name: name.to_owned(), value, training: false }
+    }
+
+    fn training(name: impl Into<String>, number: &'g Number) -> Self {
+        Self { name: name.into(), value: ConstantValue::Number(number), training: true }
+    }
+
+    /// Those of a step. Whoever adds a step with constants has to say here which they are: `tests/fingerprint.rs` sees to it.
+    fn of_node(plan: &Plan<'g>, number: usize) -> Vec<Self> {
+        let graph = plan.graph;
+        let node = &graph.nodes[number];
+        let mut constants = match &node.operation {
+            Operation::Dense { activation, l1, l2, .. } => with_penalties(vec![of_activation(activation)], l1, l2),
+            Operation::Convolution { window, activation, l1, l2, .. } => {
+                let mut constants = of_window(window);
+                constants.push(of_activation(activation));
+                with_penalties(constants, l1, l2)
+            }
+            Operation::Recurrent(recurrent) => {
+                with_penalties(vec![Self::predicting("sequences", ConstantValue::Boolean(recurrent.sequences))], &recurrent.l1, &recurrent.l2)
+            }
+            Operation::Activation(activation) => vec![of_activation(activation)],
+            Operation::Pool { window, pooling } => {
+                let pooling = if *pooling == Pooling::Max { "max" } else { "average" };
+                let mut constants = of_window(window);
+                constants.push(Self::predicting("pooling", ConstantValue::Text(pooling.to_owned())));
+                constants
+            }
+            Operation::BatchNorm { momentum, epsilon } => {
+                vec![Self::predicting("epsilon", ConstantValue::Number(epsilon)), Self::training("momentum", momentum)]
+            }
+            Operation::LayerNorm { epsilon } => vec![Self::predicting("epsilon", ConstantValue::Number(epsilon))],
+            Operation::Dropout { rate } => vec![Self::training("rate", rate)],
+            Operation::GaussianNoise { stddev } => vec![Self::training("stddev", stddev)],
+            Operation::Custom(custom) => {
+                let text = |tokens: &TokenStream| ConstantValue::Text(tokens.to_string());
+                vec![Self::predicting("type", text(&custom.path.0)), Self::predicting("arguments", text(&custom.arguments.0))]
+            }
+            // What these are told shows in shapes, in parameters and in the number of sources, or matters for the first parameters alone.
+            Operation::Normalize
+            | Operation::Concat
+            | Operation::Add
+            | Operation::Multiply
+            | Operation::Average
+            | Operation::Maximum
+            | Operation::Embedding { .. }
+            | Operation::OneHot { .. }
+            | Operation::Reshape
+            | Operation::Softmax
+            | Operation::CrossStitch { .. }
+            | Operation::Mixture { .. } => Vec::new(),
+        };
+        // Ties stand with the first layer of the block that they are written from.
+        let first_of = |block: usize| graph.nodes.iter().position(|node| node.slot.is_some_and(|slot| slot.block == block));
+        for tie in graph.ties.iter().filter(|tie| first_of(tie.left) == Some(number)) {
+            constants.push(Self::training(format!("tie to {}", plain(&graph.blocks[tie.right].name)), &tie.l2));
+        }
+        constants
+    }
+
+    /// Those of a head's loss.
+    fn of_head(head: &'g Head) -> impl Iterator<Item = Self> {
+        let (arguments, own) = match &head.loss.kind {
+            LossKind::Named { arguments, .. } => (&**arguments, None),
+            LossKind::Custom(custom) => (&[][..], Some(custom)),
+        };
+        let own = own.into_iter().map(|custom| Self {
+            name: "arguments".to_owned(),
+            value: ConstantValue::Text(custom.arguments.0.to_string()),
+            training: true,
+        });
+        let smoothing = head.loss.label_smoothing.iter().map(|smoothing| Self::training("label_smoothing", smoothing));
+        let numbered = |name: &'static str, numbers: &'g [Number]| numbers.iter().map(move |number| Self::training(name, number));
+        numbered("argument", arguments).chain(own).chain(smoothing).chain(numbered("class_weights", &head.loss.class_weights))
+    }
+
+    fn tokens(&self, plan: &Plan<'_>) -> TokenStream {
+        let (model, name, training) = (&plan.local.model, &self.name, self.training);
+        let value = match &self.value {
+            ConstantValue::Number(number) => {
+                let number = tokens::number(number);
+                quote!(Number(#number))
+            }
+            ConstantValue::Size(size) => {
+                let size = plan.size(size);
+                quote!(Number((#size) as ::core::primitive::f64))
+            }
+            ConstantValue::Boolean(value) => {
+                let number = f64::from(u8::from(*value));
+                quote!(Number(#number))
+            }
+            ConstantValue::Text(text) => quote!(Text(#text)),
+        };
+        quote!(#model::Constant { name: #name, value: #model::ConstantValue::#value, training: #training })
+    }
+}
+
+fn of_activation(activation: &Activation) -> Constant<'_> {
+    let text = match activation {
+        Activation::Named(name) => (*name).to_owned(),
+        Activation::Path(_, path) => path.0.to_string(),
+    };
+    Constant::predicting("activation", ConstantValue::Text(text))
+}
+
+fn of_window(window: &Window) -> Vec<Constant<'_>> {
+    let sizes = ["rows", "columns"].iter().zip(&window.size).chain(["row stride", "column stride"].iter().zip(&window.stride));
+    let sizes = sizes.map(|(name, size)| Constant::predicting(name, ConstantValue::Size(size)));
+    sizes.chain([Constant::predicting("padded", ConstantValue::Boolean(window.padded))]).collect()
+}
+
+fn with_penalties<'g>(mut constants: Vec<Constant<'g>>, l1: &'g Option<Number>, l2: &'g Option<Number>) -> Vec<Constant<'g>> {
+    constants.extend(l1.iter().map(|l1| Constant::training("l1", l1)).chain(l2.iter().map(|l2| Constant::training("l2", l2))));
+    constants
+}
+
 /// A name as text, without `r#`.
 pub(super) fn plain(name: &proc_macro2::Ident) -> String {
     name.to_string().trim_start_matches("r#").to_owned()
@@ -197,7 +387,7 @@ pub(super) fn tensors(plan: &Plan<'_>, layer: &BlockLayer) -> Vec<Tensor> {
         Operation::LayerNorm { .. } => vec![vector("gamma", true), vector("beta", true)],
         Operation::Normalize => vec![vector("mean", false), vector("variance", false)],
         Operation::Embedding { classes, units } => {
-            vec![Tensor { field: Some("table"), shape: vec![plan.size(classes), plan.size(units)], trainable: true }]
+            vec![Tensor { field: Some("embeddings"), shape: vec![plan.size(classes), plan.size(units)], trainable: true }]
         }
         Operation::Recurrent(recurrent) => {
             let rows = plan.size(&recurrent.rows());

@@ -92,6 +92,7 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
     let weights = plan.graph.heads.iter().map(|head| tokens::number(&head.weight));
     let losses_name = plan.type_name("Losses");
     let reads = plan.graph.heads.iter().map(|head| passes::read_head(plan, head));
+    let spoiled = passes::spoiled(plan);
     quote! {
         #[automatically_derived]
         #[allow(unused_variables, unused_mut, clippy::all, clippy::pedantic)]
@@ -126,6 +127,8 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
             fn outputs<const #columns: usize>(values: &#values, column: usize) -> Self::Outputs {
                 #outputs_name { #(#heads: #reads),* }
             }
+
+            #spoiled
         }
     }
 }
@@ -194,7 +197,7 @@ fn load(plan: &Plan<'_>) -> TokenStream {
         }
     });
     let checks = graph.heads.iter().enumerate().map(|(number, head)| {
-        let (kind, value) = types::loss(plan, head);
+        let (kind, value) = types::loss(plan, head, types::ClassWeights::Declared);
         let (target, outputs) = (types::target_type(plan, head), plan.argument(&head.outputs));
         quote! {
             if let ::core::option::Option::Some(target) = <#target as #mtl::__private::loss::Target<#scalar>>::from_record(row, #number) {
@@ -226,17 +229,23 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
     let (visibility, generics, model) = (&graph.visibility, plan.impl_generics(), plan.model_type());
     let (inputs, outputs) = (types::inputs_type(plan), plan.with_scalar(plan.type_name("Outputs")));
     let private = quote!(#mtl::__private);
-    let fold = fold::methods(plan);
+    let (fold, rule) = (fold::methods(plan), rule_of_invalid_inputs());
     let predict_heads = graph.heads.iter().enumerate().map(|(number, head)| {
         let (name, length) = (format_ident!("predict_{}", constants::plain(&head.name), span = head.name.span()), plan.argument(&head.outputs));
         let (read, doc) =
             (passes::read_head(plan, head), format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name));
-        let set = 1u64 << number;
+        let (set, rule) = (1u64 << number, rule_of_invalid_inputs());
         quote! {
             #[doc = #doc]
+            #rule
             #[must_use]
             #visibility fn #name(&self, inputs: &#inputs) -> #private::nalgebra::SVector<#scalar, #length> {
-                #private::pass::predict::<Self, #set, _>(self, inputs, #[inline(always)] |values| { let column = 0usize; #read })
+                #private::pass::predict::<Self, #set, _>(self, inputs, #[inline(always)] |values, spoiled| {
+                    let column = 0usize;
+                    let mut output = #read;
+                    if !spoiled.is_empty() { output.fill(<#scalar as #private::Scalar>::from_f64(::core::f64::NAN)); }
+                    output
+                })
             }
         }
     });
@@ -262,21 +271,39 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             }
 
             /// Predicts every head for one row of inputs.
+            #rule
             #[must_use]
             #visibility fn predict(&self, inputs: &#inputs) -> #outputs {
-                #private::pass::predict::<Self, { u64::MAX }, _>(self, inputs, #[inline(always)] |values| <Self as #private::Model>::outputs::<1>(values, 0))
+                #private::pass::predict::<Self, { u64::MAX }, _>(
+                    self,
+                    inputs,
+                    #[inline(always)] |values, spoiled| #private::pass::outputs::<Self, 1>(values, 0, spoiled),
+                )
             }
 
-            /// Predicts every head for many rows of inputs, through the memory of one tile: `outputs[i]` for `inputs[i]`, as far as both reach.
+            /// Predicts every head for one row of inputs that `check` of the inputs finds nothing wrong with.
+            ///
+            /// # Errors
+            ///
+            /// The first input that the model cannot have been trained with: a number that is not finite, or a class that there is not.
+            #visibility fn try_predict(&self, inputs: &#inputs) -> ::core::result::Result<#outputs, #private::model::InputError> {
+                inputs.check()?;
+                ::core::result::Result::Ok(self.predict(inputs))
+            }
+
+            /// Predicts every head for many rows of inputs, through the memory of one tile: `outputs[i]` for `inputs[i]`.
+            #rule
+            ///
+            /// # Errors
+            ///
+            /// Where there are not as many outputs as inputs; nothing is predicted then.
             #visibility fn predict_batch<const __COLUMNS: usize>(
                 &self,
                 inputs: &[#inputs],
                 outputs: &mut [#outputs],
                 tile: &mut #private::pass::Tile<Self, __COLUMNS>,
-            ) {
-                #private::pass::predict_batch(self, inputs, tile, |row, prediction| {
-                    if let ::core::option::Option::Some(output) = outputs.get_mut(row) { *output = prediction; }
-                });
+            ) -> ::core::result::Result<(), #private::pass::PassError> {
+                #private::pass::predict_batch(self, inputs, outputs, tile)
             }
 
             #(#predict_heads)*
@@ -291,6 +318,15 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
                 #private::summary::write::<Self>(formatter)
             }
         }
+    }
+}
+
+/// What the docs of everything that predicts say of inputs that no data set takes.
+pub(super) fn rule_of_invalid_inputs() -> TokenStream {
+    quote! {
+        ///
+        /// An input that the model cannot have been trained with (a number that is NaN or infinite, a class that there is not) makes all outputs of
+        /// every head NaN that depends on it; `try_predict` and `check` of the inputs say which it is.
     }
 }
 

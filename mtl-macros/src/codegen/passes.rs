@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Ending, Head, Heads, Node, Operation, Recurrent, Slot};
+use crate::graph::{Ending, Head, Heads, InputKind, Node, Operation, Recurrent, Slot};
 
 use super::constants;
 use super::freezing;
 use super::plan::Plan;
 use super::tokens::{self, Paths};
-use super::types;
+use super::types::{self, ClassWeights};
 
 /// `Model::forward`.
 pub(super) fn forward(plan: &Plan<'_>) -> TokenStream {
@@ -198,10 +198,11 @@ pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
     let updates = batch_norms(plan).filter_map(|(number, node)| {
         let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
         let (descriptor, slot, statistics) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?, format_ident!("s{number}"));
-        Some(quote!(#descriptor.update(&mut self.#slot, &statistics.#statistics);))
+        Some(plan.guarded(node.heads, quote!(#descriptor.update(&mut self.#slot, &statistics.#statistics);)))
     });
+    let mtl = plan.mtl;
     quote! {
-        fn update_statistics(&mut self, statistics: &Self::Statistics) {
+        fn update_statistics(&mut self, heads: #mtl::__private::model::HeadSet, statistics: &Self::Statistics) {
             #imports
             #(#updates)*
         }
@@ -231,37 +232,28 @@ pub(super) fn observe_normalizer(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-/// `Model::loss`.
+/// `Model::loss`; and `Model::measure` where it differs, as some head has class weights.
 pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
-    let imports = Paths::imports(plan.mtl);
-    let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
+    let (mtl, scalar, columns) = (plan.mtl, &plan.scalar, &plan.columns);
     let (values, targets, gradients) = (
         plan.with_columns(plan.type_name("Values")),
         plan.with_columns(plan.type_name("TargetColumns")),
         plan.with_columns(plan.type_name("ValueGradients")),
     );
-
-    let zeros =
-        graph.values.iter().enumerate().filter(|(id, value)| value.storage == *id && plan.has_gradient(*id) && plan.adds(*id)).map(|(id, value)| {
-            let field = plan.gradient_field(id);
-            plan.guarded(value.heads, quote!(#mtl::__private::flat::fill_zero(&mut gradients.#field[..columns]);))
-        });
-    let losses = graph.heads.iter().enumerate().map(|(number, head)| {
-        let (name, from, to, add) = (&head.name, plan.value_field(head.value), plan.gradient_field(head.value), plan.adds(head.value));
-        let (kind, value) = types::loss(plan, head);
-        let (outputs, target) = (plan.argument(&head.outputs), format_ident!("t{number}"));
-        let present = if head.partial {
-            let present = format_ident!("p{number}");
-            quote!(::core::option::Option::Some(&targets.#present[..columns]))
-        } else {
-            quote!(::core::option::Option::None)
-        };
+    let weighted = losses(plan, ClassWeights::Declared);
+    let measure = plan.graph.heads.iter().any(|head| !head.loss.class_weights.is_empty()).then(|| {
+        let plain = losses(plan, ClassWeights::None);
         quote! {
-            if heads.contains(#number) {
-                sums.#name += #mtl::__private::loss::tile::<S, #kind, #scalar, #outputs>(
-                    &#value, &values.#from[..columns], &targets.#target[..columns], #present, sample_weights, scales.#name,
-                    #mtl::__private::kernel::GradientSink { columns: &mut gradients.#to[..columns], add: #add },
-                );
+            #[inline(always)]
+            fn measure<S: #mtl::__private::InstructionSet, const #columns: usize>(
+                values: &#values,
+                targets: &#targets,
+                sample_weights: &[#scalar],
+                columns: usize,
+                gradients: &mut #gradients,
+                sums: &mut Self::Losses,
+            ) {
+                #plain
             }
         }
     });
@@ -277,11 +269,47 @@ pub(super) fn loss(plan: &Plan<'_>) -> TokenStream {
             gradients: &mut #gradients,
             sums: &mut Self::Losses,
         ) {
-            #imports
-            let columns = ::core::cmp::Ord::min(columns, #columns);
-            #(#zeros)*
-            #(#losses)*
+            #weighted
         }
+
+        #measure
+    }
+}
+
+/// The losses over a tile: of `heads` as declared, or of all, without gradients, as they are reported.
+fn losses(plan: &Plan<'_>, weights: ClassWeights) -> TokenStream {
+    let (imports, all) = (Paths::imports(plan.mtl), weights == ClassWeights::None);
+    let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
+    let zeros =
+        graph.values.iter().enumerate().filter(|(id, value)| value.storage == *id && plan.has_gradient(*id) && plan.adds(*id)).map(|(id, value)| {
+            let field = plan.gradient_field(id);
+            let zero = quote!(#mtl::__private::flat::fill_zero(&mut gradients.#field[..columns]););
+            if all { zero } else { plan.guarded(value.heads, zero) }
+        });
+    let losses = graph.heads.iter().enumerate().map(|(number, head)| {
+        let (name, from, to, add) = (&head.name, plan.value_field(head.value), plan.gradient_field(head.value), plan.adds(head.value));
+        let (kind, value) = types::loss(plan, head, weights);
+        let (outputs, target) = (plan.argument(&head.outputs), format_ident!("t{number}"));
+        let present = if head.partial {
+            let present = format_ident!("p{number}");
+            quote!(::core::option::Option::Some(&targets.#present[..columns]))
+        } else {
+            quote!(::core::option::Option::None)
+        };
+        let scale = if all { quote!(<#scalar as #mtl::__private::Scalar>::ZERO) } else { quote!(scales.#name) };
+        let loss = quote! {
+            sums.#name += #mtl::__private::loss::tile::<S, #kind, #scalar, #outputs>(
+                &#value, &values.#from[..columns], &targets.#target[..columns], #present, sample_weights, #scale,
+                #mtl::__private::kernel::GradientSink { columns: &mut gradients.#to[..columns], add: #add },
+            );
+        };
+        if all { loss } else { quote!(if heads.contains(#number) { #loss }) }
+    });
+    quote! {
+        #imports
+        let columns = ::core::cmp::Ord::min(columns, #columns);
+        #(#zeros)*
+        #(#losses)*
     }
 }
 
@@ -588,4 +616,45 @@ pub(super) fn read_head(plan: &Plan<'_>, head: &Head) -> TokenStream {
         Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&#value)),
     };
     quote!(#mtl::__private::nalgebra::SVector::from(#value))
+}
+
+/// `Model::spoiled` and `Model::spoil`.
+pub(super) fn spoiled(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
+    let (model, values) = (&plan.paths.model, plan.with_columns(plan.type_name("Values")));
+    let inputs = graph.inputs.iter().filter(|input| graph.values[input.value].heads.0 != 0).map(|input| {
+        let (set, field) = (graph.values[input.value].heads.0, plan.value_field(input.value));
+        let is_invalid = match &input.kind {
+            InputKind::Real(_) => {
+                let width = plan.width(input.value);
+                quote!(!#model::all_finite::<S, #scalar, #width>(&values.#field[column]))
+            }
+            InputKind::Class(classes) => {
+                let classes = plan.argument(classes);
+                quote!(values.#field[column] as usize >= #classes)
+            }
+        };
+        quote!(if heads.0 & #set != 0 && #is_invalid { spoiled |= #set; })
+    });
+    let heads = graph.heads.iter().enumerate().map(|(number, head)| {
+        let name = &head.name;
+        quote!(if heads.contains(#number) { outputs.#name.fill(<#scalar as #mtl::__private::Scalar>::from_f64(::core::f64::NAN)); })
+    });
+    quote! {
+        #[inline(always)]
+        fn spoiled<S: #mtl::__private::InstructionSet, const #columns: usize>(
+            heads: #model::HeadSet,
+            values: &#values,
+            column: usize,
+        ) -> #model::HeadSet {
+            let mut spoiled = 0u64;
+            #(#inputs)*
+            #model::HeadSet(spoiled & heads.0)
+        }
+        #[cold]
+        #[inline(never)]
+        fn spoil(outputs: &mut Self::Outputs, heads: #model::HeadSet) {
+            #(#heads)*
+        }
+    }
 }

@@ -62,8 +62,10 @@ pub(super) fn report(plan: &Plan<'_>) -> TokenStream {
         quote! {
             if #present {
                 let prediction = #read;
-                collected.#field.predictions.push(::core::array::from_fn(|output| #private::Scalar::to_f64(prediction[output])));
-                collected.#field.targets.push(<#target_type as #private::loss::Target<#scalar>>::measured(&targets.#target[column]));
+                collected.#field.push(
+                    ::core::array::from_fn(|output| #private::Scalar::to_f64(prediction[output])),
+                    <#target_type as #private::loss::Target<#scalar>>::measured(&targets.#target[column]),
+                );
             }
         }
     });

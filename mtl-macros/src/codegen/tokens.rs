@@ -175,11 +175,16 @@ pub(super) fn biases(recurrent: &Recurrent) -> TokenStream {
 
 /// The constant that describes a recurrent layer.
 pub(super) fn recurrent(recurrent: &Recurrent, mtl: &TokenStream, paths: &Paths) -> TokenStream {
-    let (layer, initializers) = (&paths.layer, &paths.initializer);
-    let (cell, biases, rows) = (cell(recurrent, paths), biases(recurrent), argument(&recurrent.rows(), mtl));
-    let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(|dim| argument(dim, mtl));
+    let (kind, initializers) = (recurrent_type(recurrent, mtl, paths), &paths.initializer);
     let initializer = Ident::new(&recurrent.initializer, proc_macro2::Span::call_site());
-    quote!(const { #layer::Recurrent::<#cell, #time, #features, #units, #rows, #biases>::new(#initializers::#initializer) })
+    quote!(const { <#kind>::new(#initializers::#initializer) })
+}
+
+/// The type of a recurrent layer.
+pub(super) fn recurrent_type(recurrent: &Recurrent, mtl: &TokenStream, paths: &Paths) -> TokenStream {
+    let (layer, cell, biases, rows) = (&paths.layer, cell(recurrent, paths), biases(recurrent), argument(&recurrent.rows(), mtl));
+    let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(|dim| argument(dim, mtl));
+    quote!(#layer::Recurrent<#cell, #time, #features, #units, #rows, #biases>)
 }
 
 /// A window as an expression.

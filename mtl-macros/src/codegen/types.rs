@@ -117,11 +117,38 @@ fn inputs(plan: &Plan<'_>) -> TokenStream {
         }
         InputKind::Real(_) => None,
     });
+    let checks = graph.inputs.iter().map(|input| {
+        let (field, name) = (&input.name, super::constants::plain(&input.name));
+        match &input.kind {
+            InputKind::Real(shape) => {
+                let flatten = shape.iter().skip(1).map(|_| quote!(.as_flattened()));
+                quote!(#mtl::__private::model::check_real(#name, self.#field.as_slice()#(#flatten)*)?;)
+            }
+            InputKind::Class(classes) => {
+                let classes = plan.size(classes);
+                quote!(#mtl::__private::model::check_class(#name, self.#field, #classes)?;)
+            }
+        }
+    });
+    let own_generics = if has_real { generics.clone() } else { plan.generic_parameters() };
     let doc = format!("One row of inputs of [`{}`].", graph.name);
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
         #visibility struct #name<#declarations #scalar_declaration> { #(#fields)* }
+
+        #[allow(dead_code, clippy::all, clippy::pedantic)]
+        impl<#own_generics> #self_type {
+            /// Whether the model can have been trained with such a row, as a data set takes it.
+            ///
+            /// # Errors
+            ///
+            /// The first input that it cannot: a number that is NaN or infinite, or a class that there is not.
+            #visibility fn check(&self) -> ::core::result::Result<(), #mtl::__private::model::InputError> {
+                #(#checks)*
+                ::core::result::Result::Ok(())
+            }
+        }
 
         #[automatically_derived]
         impl<#generics> #mtl::__private::model::Record<#scalar> for #self_type {
@@ -156,8 +183,17 @@ fn outputs(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
+/// What the classes of a head count in its loss.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClassWeights {
+    /// What it declares: in training.
+    Declared,
+    /// All the same: in what is reported.
+    None,
+}
+
 /// The type of a head's loss, and its value.
-pub(super) fn loss(plan: &Plan<'_>, head: &Head) -> (TokenStream, TokenStream) {
+pub(super) fn loss(plan: &Plan<'_>, head: &Head, weights: ClassWeights) -> (TokenStream, TokenStream) {
     let mtl = plan.mtl;
     match &head.loss.kind {
         LossKind::Named { name, arguments, class_target } => {
@@ -167,7 +203,7 @@ pub(super) fn loss(plan: &Plan<'_>, head: &Head) -> (TokenStream, TokenStream) {
                 quote!(<#classes>)
             });
             let arguments = arguments.iter().map(tokens::number);
-            let class_weights = (!head.loss.class_weights.is_empty()).then(|| {
+            let class_weights = (weights == ClassWeights::Declared && !head.loss.class_weights.is_empty()).then(|| {
                 let weights = head.loss.class_weights.iter().map(tokens::number);
                 quote!(.class_weights([#(#weights),*]))
             });

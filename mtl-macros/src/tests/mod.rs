@@ -1,6 +1,7 @@
 //! Tests of the whole front end on token streams.
 
 mod editor;
+mod fingerprint;
 mod fuzz;
 mod int8;
 mod lowering;

@@ -1400,6 +1400,55 @@ struct Model {
     );
 }
 
+/// One number after another that is another one in `f32`: at its place, with what it must be there.
+#[test]
+fn numbers_that_are_others_in_single_precision() {
+    for (statement, number, message) in [
+        (
+            "head y = x -> Dense(1) { loss: mse, weight: 1e40 }",
+            "1e40",
+            "the weight of head `y` must be 0 or more in `f32`, where 1e40 is infinite\nhelp: write a number that is 0 or more in `f32`, such as `0.5`",
+        ),
+        (
+            "head y = x -> Dense(1) { loss: mse, weight: 1e-60 }",
+            "1e-60",
+            "the weight of head `y` must be 0 or more in `f32`, where 1e-60 is 0\nhelp: write a number that is 0 or more in `f32`, such as `0.5`",
+        ),
+        (
+            "head y = x -> Dropout(0.99999999999) -> Dense(1) { loss: mse }",
+            "0.99999999999",
+            "`rate` of `Dropout` must be at least 0 and below 1 in `f32`, where 0.99999999999 is 1\n\
+             help: write a number that is at least 0 and below 1 in `f32`, such as `0.1`",
+        ),
+    ] {
+        rejects(&format!("struct Model {{ input x: [4]; {statement} }}"), &[(number, message)]);
+    }
+}
+
+/// Every word that takes a number looks at it in `f32`.
+#[test]
+fn every_number_is_looked_at_in_single_precision() {
+    for statement in [
+        "head y = x -> BatchNorm(epsilon = 1e-60) -> Dense(1) { loss: mse }",
+        "head y = x -> BatchNorm(momentum = 0.99999999999) -> Dense(1) { loss: mse }",
+        "head y = x -> LayerNorm(epsilon = 1e-60) -> Dense(1) { loss: mse }",
+        "head y = x -> GaussianNoise(1e40) -> Dense(1) { loss: mse }",
+        "head y = x -> Dense(1, l1 = 1e-60) { loss: mse }",
+        "head y = x -> Dense(1, l2 = 1e40) { loss: mse }",
+        "head y = x -> Dense(1) { loss: huber(1e-60) }",
+        "head y = x -> Dense(1) { loss: huber(1e40) }",
+        "head y = x -> Dense(1) { loss: quantile(0.99999999999) }",
+        "head y = x -> Dense(1, sigmoid) { loss: binary_focal(1e40) }",
+        "head y = x -> Dense(2, softmax) { loss: categorical_cross_entropy, label_smoothing: 0.99999999999 }",
+        "head y = x -> Dense(2, softmax) { loss: categorical_cross_entropy, class_weights: [1.0, 1e40] }",
+        "head y = x -> Dense(2, softmax) { loss: categorical_cross_entropy, class_weights: [1.0, 1e-60] }",
+        "let a = x -> Dense(1); let b = x -> Dense(1); tie (a, b) { l2: 1e40 } head y = (a, b) -> Concat -> Dense(1) { loss: mse }",
+    ] {
+        let found = errors(&format!("struct Model {{ input x: [4]; {statement} }}"));
+        assert!(matches!(&found[..], [(_, message)] if message.contains("in `f32`, where")), "{statement}: {found:?}");
+    }
+}
+
 #[test]
 fn weights_all_zero() {
     rejects(

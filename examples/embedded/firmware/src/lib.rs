@@ -27,7 +27,7 @@ pub fn print_number(mut number: u32) {
             break;
         }
     }
-    print(digits.split_at(digits.len() - length).1);
+    print(digits.get(digits.len() - length..).unwrap_or_default());
 }
 
 /// Writes `part / whole` in percent, with two digits after the point.

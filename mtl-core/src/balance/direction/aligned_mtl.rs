@@ -33,6 +33,10 @@ impl AlignedMtl {
 }
 
 impl GramDirection for AlignedMtl {
+    fn degree(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         let size = gram.size();
         let equal = 1.0 / size as f64;

@@ -1,7 +1,9 @@
+use crate::InvalidSetting;
 use crate::balance::linear_algebra::{CANCELLED, quadratic_form};
 use crate::balance::quadratic::{least_norm_weights, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, StateUnknown, VisitState, hyperparameter};
+use crate::balance::{BalanceError, Gram, GramDirection, MAX_TASKS, StateUnknown, VisitState};
+use crate::setting::require;
 
 /// Conflict-averse gradient descent (CAGrad): the direction within a ball of radius `c‖ḡ‖` around the mean gradient ḡ that helps the worst-off task most.
 ///
@@ -29,43 +31,66 @@ impl CaGrad {
     /// # Errors
     ///
     /// Where it is negative or not finite.
-    pub fn new(c: f64) -> Result<Self, HyperparameterError> {
-        Ok(Self { c: hyperparameter("c", c, c >= 0.0, "finite and not negative")? })
+    pub fn new(c: f64) -> Result<Self, InvalidSetting> {
+        Ok(Self { c: require("CaGrad::new", c, c >= 0.0, "be finite and at least 0")? })
     }
 }
 
 impl GramDirection for CaGrad {
+    fn degree(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         let size = gram.size();
         let equal = 1.0 / size as f64;
         weights.fill(equal);
-        with_scratch(size * size + 4 * size + scratch_length(size), &mut |scratch| {
-            let (shifted, scratch) = scratch.split_at_mut(size * size);
-            let (along_mean, scratch) = scratch.split_at_mut(size);
-            let (simplex, scratch) = scratch.split_at_mut(size);
-            let (low_weights, scratch) = scratch.split_at_mut(size);
-            let (high_weights, scratch) = scratch.split_at_mut(size);
-            for (i, along) in along_mean.iter_mut().enumerate() {
-                *along = equal * (0..size).map(|j| gram.value(i, j)).sum::<f64>();
+        let (mean_squared, terms) = quadratic_form(size, gram.values(), weights);
+        if self.c == 0.0 || mean_squared <= CANCELLED * terms {
+            return Ok(());
+        }
+        let radius = self.c * libm::sqrt(mean_squared);
+        // A gradient of 0 is helped by no direction: the others are those to choose among.
+        let mut tasks = [0; MAX_TASKS];
+        let mut count = 0;
+        for task in (0..size).filter(|&task| gram.value(task, task) > 0.0) {
+            tasks[count] = task;
+            count += 1;
+        }
+        let tasks = &tasks[..count];
+        let form = |left: &[f64], right: &[f64]| -> (f64, f64) {
+            let (mut value, mut magnitude) = (0.0, 0.0);
+            for (&i, left) in tasks.iter().zip(left) {
+                for (&j, right) in tasks.iter().zip(right) {
+                    let term = left * gram.value(i, j) * right;
+                    value += term;
+                    magnitude += term.abs();
+                }
             }
-            let (mean_squared, terms) = quadratic_form(size, gram.values(), weights);
-            if self.c == 0.0 || mean_squared <= CANCELLED * terms {
-                return;
+            (value, magnitude)
+        };
+        with_scratch(count * count + 4 * count + scratch_length(count), &mut |scratch| {
+            let (shifted, scratch) = scratch.split_at_mut(count * count);
+            let (along_mean, scratch) = scratch.split_at_mut(count);
+            let (simplex, scratch) = scratch.split_at_mut(count);
+            let (low_weights, scratch) = scratch.split_at_mut(count);
+            let (high_weights, scratch) = scratch.split_at_mut(count);
+            for (&i, along) in tasks.iter().zip(&mut *along_mean) {
+                *along = equal * tasks.iter().map(|&j| gram.value(i, j)).sum::<f64>();
             }
-            let radius = self.c * libm::sqrt(mean_squared);
 
             // For the w that minimises ‖g_w + τḡ‖: τ and ‖g_w‖, and whether that is more than rounding.
             let mut solve = |tau: f64, simplex: &mut [f64]| {
-                for i in 0..size {
-                    for j in 0..size {
-                        shifted[i * size + j] = gram.value(i, j) + tau * (along_mean[i] + along_mean[j]) + tau * tau * mean_squared;
+                for (row, &i) in tasks.iter().enumerate() {
+                    for (column, &j) in tasks.iter().enumerate() {
+                        shifted[row * count + column] = gram.value(i, j) + tau * (along_mean[row] + along_mean[column]) + tau * tau * mean_squared;
                     }
                 }
-                least_norm_weights(size, shifted, simplex, scratch);
-                let (squared, terms) = quadratic_form(size, gram.values(), simplex);
+                least_norm_weights(count, shifted, simplex, scratch);
+                let (squared, terms) = form(simplex, simplex);
                 (Point { tau, norm: libm::sqrt(squared.max(0.0)) }, squared > CANCELLED * terms)
             };
-            let longest = libm::sqrt((0..size).map(|i| gram.value(i, i)).fold(0.0, f64::max));
+            let longest = libm::sqrt(tasks.iter().map(|&i| gram.value(i, i)).fold(0.0, f64::max));
             let upper = longest / radius;
             let (mut low, more_than_rounding) = solve(0.0, low_weights);
             if !more_than_rounding {
@@ -88,7 +113,7 @@ impl GramDirection for CaGrad {
                 if low.excess(radius) <= 0.0 || high.excess(radius) >= 0.0 || found.excess(radius).abs() <= PRECISION {
                     break;
                 }
-                let product: f64 = (0..size).map(|i| low_weights[i] * (0..size).map(|j| gram.value(i, j) * high_weights[j]).sum::<f64>()).sum();
+                let (product, _) = form(low_weights, high_weights);
                 // Halving too, as where gradients enter or leave one bound may move slowly.
                 let tau = if round % 3 == 2 { 0.5 * (low.tau + high.tau) } else { crossing(low, high, product, radius) };
                 if !(tau > low.tau && tau < high.tau) {
@@ -103,13 +128,15 @@ impl GramDirection for CaGrad {
                     high_weights.copy_from_slice(simplex);
                 }
             }
-            let (squared, terms) = quadratic_form(size, gram.values(), simplex);
+            let (squared, terms) = form(simplex, simplex);
             if squared <= CANCELLED * terms {
-                weights.fill(0.0);
+                if self.c >= 1.0 {
+                    weights.fill(0.0);
+                }
                 return;
             }
-            for (weight, &simplex) in weights.iter_mut().zip(&*simplex) {
-                *weight += radius / found.norm * simplex;
+            for (&task, &simplex) in tasks.iter().zip(&*simplex) {
+                weights[task] += radius / found.norm * simplex;
             }
         });
         Ok(())

@@ -12,6 +12,10 @@ use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState
 pub struct ConFig;
 
 impl GramDirection for ConFig {
+    fn degree(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         let size = gram.size();
         cosine_weights(gram, weights);

@@ -1,7 +1,21 @@
+use crate::InvalidSetting;
 use crate::Scalar;
 use crate::balance::gradients::product;
-use crate::balance::{BalanceError, Direction, Gradients, HyperparameterError, MAX_TASKS, State, StateUnknown, Storage, VisitState, hyperparameter};
+use crate::balance::{BalanceError, Direction, Gradients, MAX_TASKS, State, StateUnknown, Storage, VisitState};
 use crate::kernel::{InstructionSet, Kernel, dispatch};
+use crate::setting::require;
+
+/// Gradients of logarithms whose squares are numbers, with room for sums.
+const LONGEST: f64 = 1e150;
+
+/// Squares below this lose digits, or vanish.
+const LEAST_SQUARE: f64 = 1e-250;
+
+/// The norm of a vector with such squares.
+fn short_norm(average: &[f64]) -> f64 {
+    let largest = average.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    if largest == 0.0 { 0.0 } else { largest * libm::sqrt(average.iter().map(|value| (value / largest) * (value / largest)).sum()) }
+}
 
 /// What is added to losses before their logarithm.
 const EPSILON: f64 = 1e-8;
@@ -52,8 +66,8 @@ impl<M: Storage> DbMtl<M> {
     /// # Errors
     ///
     /// Where it is outside [0, 1).
-    pub fn beta(mut self, beta: f64) -> Result<Self, HyperparameterError> {
-        self.beta = hyperparameter("beta", beta, (0.0..1.0).contains(&beta), "in [0, 1)")?;
+    pub fn beta(mut self, beta: f64) -> Result<Self, InvalidSetting> {
+        self.beta = require("DbMtl::beta", beta, (0.0..1.0).contains(&beta), "be at least 0 and below 1")?;
         Ok(self)
     }
 }
@@ -75,13 +89,17 @@ impl<T: Scalar, M: Storage> Direction<T> for DbMtl<M> {
             if loss < 0.0 {
                 return Err(BalanceError::LossTooSmall { task, loss, least: 0.0 });
             }
+            if norms[task] * gradients.scale(task) / (loss + EPSILON) > LONGEST {
+                return Err(BalanceError::GradientNotFinite { task });
+            }
         }
         let averages = self.averages.reserve(gradients.all_tasks() * parameters)?;
         let mut longest = 0.0_f64;
         for &task in gradients.tasks() {
             let factor = (1.0 - self.beta) * gradients.scale(task) / (gradients.loss(task) + EPSILON);
             let average = &mut averages[task * parameters..(task + 1) * parameters];
-            norms[task] = libm::sqrt(dispatch(Average { gradients, task, keep: self.beta, factor, average }));
+            let squared = dispatch(Average { gradients, task, keep: self.beta, factor, average });
+            norms[task] = if squared > LEAST_SQUARE { libm::sqrt(squared) } else { short_norm(average) };
             longest = longest.max(norms[task]);
         }
         for &task in gradients.tasks() {

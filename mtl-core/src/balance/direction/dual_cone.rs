@@ -1,15 +1,17 @@
 //! Projections onto the dual cone of the gradients: the directions that conflict with none of them.
 
+use crate::InvalidSetting;
+use crate::balance::Gram;
 use crate::balance::quadratic::{nonnegative_minimum, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{Gram, HyperparameterError, hyperparameter};
+use crate::setting::require;
 
 /// What is added to the diagonal where nothing else is said, as in TorchJD.
 pub(super) const REGULARIZATION: f64 = 1e-4;
 
 /// A regularisation, checked.
-pub(super) fn check_regularization(value: f64) -> Result<f64, HyperparameterError> {
-    hyperparameter("regularization", value, (0.0..=1.0).contains(&value), "in [0, 1]")
+pub(super) fn check_regularization(setting: &'static str, value: f64) -> Result<f64, InvalidSetting> {
+    require(setting, value, (0.0..=1.0).contains(&value), "be at least 0 and at most 1")
 }
 
 /// Projects several combinations `Jᵀu` of the gradients onto the dual cone `{d : J d ≥ 0}` and adds their weights up.

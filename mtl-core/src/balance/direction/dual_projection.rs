@@ -1,5 +1,6 @@
 use super::dual_cone::{REGULARIZATION, add_projections, check_regularization};
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, StateUnknown, VisitState};
+use crate::InvalidSetting;
+use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
 
 /// The mean gradient projected onto the dual cone `{d : gⱼ·d ≥ 0 for all j}`: a mean over the tasks that conflicts with none.
 ///
@@ -24,12 +25,16 @@ impl DualProjection {
     /// # Errors
     ///
     /// Where it is outside [0, 1].
-    pub fn with_regularization(regularization: f64) -> Result<Self, HyperparameterError> {
-        Ok(Self { regularization: check_regularization(regularization)? })
+    pub fn with_regularization(regularization: f64) -> Result<Self, InvalidSetting> {
+        Ok(Self { regularization: check_regularization("DualProjection::with_regularization", regularization)? })
     }
 }
 
 impl GramDirection for DualProjection {
+    fn degree(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         let share = 1.0 / gram.size() as f64;
         add_projections(gram, self.regularization, weights, |number, combination| {

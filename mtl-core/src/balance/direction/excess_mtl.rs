@@ -1,7 +1,12 @@
+use crate::InvalidSetting;
 use crate::Scalar;
 use crate::balance::gradients::LANES;
-use crate::balance::{BalanceError, Direction, Gradients, HyperparameterError, MAX_TASKS, State, StateUnknown, Storage, VisitState, hyperparameter};
+use crate::balance::{BalanceError, Direction, Gradients, MAX_TASKS, State, StateUnknown, Storage, VisitState};
 use crate::kernel::{InstructionSet, Kernel, dispatch};
+use crate::setting::require;
+
+/// Gradients whose squares are numbers, with room for sums.
+const LONGEST: f64 = 1e150;
 
 /// What is added to the sums of squares before their root.
 const EPSILON: f64 = 1e-7;
@@ -50,8 +55,8 @@ impl<M: Storage> ExcessMtl<M> {
     /// # Errors
     ///
     /// Where it is negative or not finite.
-    pub fn step_size(mut self, step_size: f64) -> Result<Self, HyperparameterError> {
-        self.step_size = hyperparameter("step_size", step_size, step_size >= 0.0, "finite and not negative")?;
+    pub fn step_size(mut self, step_size: f64) -> Result<Self, InvalidSetting> {
+        self.step_size = require("ExcessMtl::step_size", step_size, step_size >= 0.0, "be finite and at least 0")?;
         Ok(self)
     }
 }
@@ -66,6 +71,9 @@ impl<T: Scalar, M: Storage> Direction<T> for ExcessMtl<M> {
         let mut excess = [0.0; MAX_TASKS];
         // Before anything changes: all gradients are finite.
         gradients.norms(&mut excess[..gradients.all_tasks()])?;
+        if let Some(&task) = gradients.tasks().iter().find(|&&task| excess[task] * gradients.scale(task) > LONGEST) {
+            return Err(BalanceError::GradientNotFinite { task });
+        }
         let squares = self.squares.reserve(gradients.all_tasks() * parameters)?;
         let mut moving = 0.0;
         let mut total = 0.0;
@@ -86,7 +94,8 @@ impl<T: Scalar, M: Storage> Direction<T> for ExcessMtl<M> {
         for &task in gradients.tasks() {
             // NaN marks a task in its first step.
             if !excess[task].is_nan() {
-                self.log_weights[task] += self.step_size * (excess[task] - total / moving);
+                let moved = self.log_weights[task] + self.step_size * (excess[task] - total / moving);
+                self.log_weights[task] = moved.clamp(-1e300, 1e300);
             }
         }
         let mut weights = [0.0; MAX_TASKS];
@@ -99,8 +108,7 @@ impl<T: Scalar, M: Storage> Direction<T> for ExcessMtl<M> {
         for weight in weights.iter_mut() {
             *weight /= mean;
         }
-        gradients.combine(weights, combined);
-        Ok(())
+        gradients.combine(weights, combined)
     }
 
     fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {

@@ -1,11 +1,15 @@
+use crate::InvalidSetting;
 use crate::balance::power_equilibrium::{power_equilibrium, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, StateUnknown, VisitState, hyperparameter};
+use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
+use crate::setting::require;
 
 /// FairGrad: α-fair improvements of the tasks, `(G w)ᵢ = wᵢ^(−1/α)` with `w > 0`; the result `Jᵀw` is neither a sum nor a mean and has a scale of its own.
 ///
 /// α = 1 is proportional fairness, Nash-MTL's direction (without its cap); the larger α, the more the least improved task counts. It conflicts with no task.
-/// Where no direction improves all tasks it is 0. A task whose gradient is 0 takes no part.
+/// Where no direction improves all tasks it is 0. A task whose gradient is 0 takes no part, and one
+/// shorter than 1e-15 of the longest counts as that long. Its length grows with the power `(1 − α)/(1 + α)` of
+/// that of the gradients, so that for α > 1 it grows as they vanish; until the longest is shorter than 1e-20, where it falls in proportion to it.
 ///
 /// Ban, Ji: Fair Resource Allocation in Multi-Task Learning, ICML 2024.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +29,17 @@ impl FairGrad {
     /// # Errors
     ///
     /// Where it is outside [0.1, 100]: beyond, the powers of weights leave the range of floating-point numbers.
-    pub fn new(alpha: f64) -> Result<Self, HyperparameterError> {
-        Ok(Self { alpha: hyperparameter("alpha", alpha, (0.1..=100.0).contains(&alpha), "in [0.1, 100]")? })
+    pub fn new(alpha: f64) -> Result<Self, InvalidSetting> {
+        Ok(Self { alpha: require("FairGrad::new", alpha, (0.1..=100.0).contains(&alpha), "be at least 0.1 and at most 100")? })
     }
 }
 
 impl GramDirection for FairGrad {
+    fn degree(&self) -> Option<f64> {
+        // Of (s²G w)ᵢ = wᵢ^(−1/α) the solution is s^(−2α/(1+α)) times that of s = 1.
+        Some((1.0 - self.alpha) / (1.0 + self.alpha))
+    }
+
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         let size = gram.size();
         with_scratch(scratch_length(size), &mut |scratch| power_equilibrium(size, gram.values(), 1.0 / self.alpha, weights, scratch));

@@ -1,7 +1,9 @@
 use super::pc_grad::random_order;
+use crate::InvalidSetting;
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, State, StateUnknown, Storage, VisitState, hyperparameter};
+use crate::balance::{BalanceError, Gram, GramDirection, State, StateUnknown, Storage, VisitState};
 use crate::random::{Purpose, Random};
+use crate::setting::require;
 
 /// Gradient vaccine (GradVac): as [`PcGrad`](super::PcGrad), but towards the cosine that two tasks usually have; the sum over the tasks.
 ///
@@ -40,13 +42,17 @@ impl<M: Storage> GradVac<M> {
     /// # Errors
     ///
     /// Where it is outside [0, 1].
-    pub fn beta(mut self, beta: f64) -> Result<Self, HyperparameterError> {
-        self.beta = hyperparameter("beta", beta, (0.0..=1.0).contains(&beta), "in [0, 1]")?;
+    pub fn beta(mut self, beta: f64) -> Result<Self, InvalidSetting> {
+        self.beta = require("GradVac::beta", beta, (0.0..=1.0).contains(&beta), "be at least 0 and at most 1")?;
         Ok(self)
     }
 }
 
 impl<M: Storage> GramDirection for GradVac<M> {
+    fn degree(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn prepare_tasks(&mut self, tasks: usize) -> Result<(), BalanceError> {
         self.targets.reserve(tasks * tasks).map(|_| ())
     }

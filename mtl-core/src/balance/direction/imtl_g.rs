@@ -12,6 +12,10 @@ use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState
 pub struct ImtlG;
 
 impl GramDirection for ImtlG {
+    fn degree(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         cosine_weights(gram, weights);
         let (sum, terms) = weights.iter().fold((0.0, 0.0), |(sum, terms), weight| (sum + weight, terms + weight.abs()));

@@ -4,7 +4,7 @@ use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState
 
 /// Multiple-gradient descent (MGDA): the point of least norm in the convex hull of the gradients, so a convex combination of them.
 ///
-/// `min ‖Σ wᵢ gᵢ‖²` over `w ≥ 0`, `Σ wᵢ = 1`, which conflicts with no task and is 0 exactly where no direction improves all. Solved exactly,
+/// `min ‖Σ wᵢ gᵢ‖²` over `w ≥ 0`, `Σ wᵢ = 1`, which conflicts with no task and is 0 exactly where no direction improves all: so where one task has a gradient of 0. Solved exactly,
 /// by an active-set method, where the paper iterates (Frank-Wolfe).
 ///
 /// Sener, Koltun: Multi-Task Learning as Multi-Objective Optimization, NeurIPS 2018; Désidéri 2012.
@@ -12,6 +12,10 @@ use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState
 pub struct Mgda;
 
 impl GramDirection for Mgda {
+    fn degree(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         let size = gram.size();
         with_scratch(scratch_length(size), &mut |scratch| least_norm_weights(size, gram.values(), weights, scratch));

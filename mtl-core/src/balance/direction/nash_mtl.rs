@@ -1,12 +1,15 @@
+use crate::InvalidSetting;
 use crate::balance::linear_algebra::quadratic_form;
 use crate::balance::power_equilibrium::{power_equilibrium, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, HyperparameterError, StateUnknown, VisitState, hyperparameter};
+use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
+use crate::setting::require;
 
 /// Nash-MTL: the Nash bargaining solution between the tasks, `(G a)ᵢ = 1/aᵢ` with `a > 0`; the result `Jᵀa` has its norm capped at 1.
 ///
 /// The product of the tasks' improvements is maximal, whatever the scale of their gradients. Without the cap the norm is `√T` (`aᵀGa = T`), so
-/// with the usual cap the result is a unit vector. Where no direction improves all tasks it is 0. A task whose gradient is 0 takes no part.
+/// with the usual cap the result is a unit vector (until the longest gradient is shorter than 1e-20, where it falls in proportion to it). Where no direction improves all tasks it is 0. A task whose gradient is 0 takes no part,
+/// and one shorter than 1e-15 of the longest counts as that long: what is rounding does not become a direction of full length.
 ///
 /// Navon et al.: Multi-Task Learning as a Bargaining Game, ICML 2022.
 #[derive(Clone, Copy, Debug)]
@@ -26,15 +29,19 @@ impl NashMtl {
     /// # Errors
     ///
     /// Where it is not positive.
-    pub fn with_largest_norm(largest_norm: f64) -> Result<Self, HyperparameterError> {
+    pub fn with_largest_norm(largest_norm: f64) -> Result<Self, InvalidSetting> {
         if largest_norm == f64::INFINITY {
             return Ok(Self { largest_norm });
         }
-        Ok(Self { largest_norm: hyperparameter("largest_norm", largest_norm, largest_norm > 0.0, "positive")? })
+        Ok(Self { largest_norm: require("NashMtl::with_largest_norm", largest_norm, largest_norm > 0.0, "be above 0")? })
     }
 }
 
 impl GramDirection for NashMtl {
+    fn degree(&self) -> Option<f64> {
+        Some(0.0)
+    }
+
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         let size = gram.size();
         with_scratch(scratch_length(size), &mut |scratch| power_equilibrium(size, gram.values(), 1.0, weights, scratch));

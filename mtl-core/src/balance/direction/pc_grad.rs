@@ -24,6 +24,10 @@ impl PcGrad {
 }
 
 impl GramDirection for PcGrad {
+    fn degree(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
         let size = gram.size();
         weights.fill(0.0);

@@ -10,8 +10,7 @@ pub struct Sum;
 
 impl<T: Scalar> Direction<T> for Sum {
     fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
-        gradients.combine(&[1.0; MAX_TASKS][..gradients.len()], combined);
-        Ok(())
+        gradients.combine(&[1.0; MAX_TASKS][..gradients.len()], combined)
     }
 
     fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {

@@ -1,12 +1,13 @@
+use crate::InvalidSetting;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, State, StateUnknown, VisitState, check_length, check_losses, check_tasks,
-    count_present, hyperparameter, softmax_present,
+    BalanceError, LossWeighting, MAX_TASKS, State, StateUnknown, VisitState, check_length, check_losses, check_tasks, count_present, softmax_present,
 };
 use crate::model::HeadSet;
+use crate::setting::require;
 
 /// Dynamic weight average: `Σ λᵢ Lᵢ`, a sum over the tasks, with `λ = T softmax(r/τ)`, `rᵢ = L̄ᵢ(t−1)/L̄ᵢ(t−2)` of the last two epochs' mean losses.
 ///
-/// A task whose loss falls more slowly weighs more. A task without two epochs yet, or whose mean was not positive, counts as r = 1:
+/// A task whose loss falls more slowly weighs more. A task without two epochs yet, or with a mean that is negative or was 0, counts as r = 1:
 /// in the first two epochs all weights are 1. An epoch without a label for a task does not count for it.
 ///
 /// Liu, Johns, Davison: End-to-End Multi-Task Learning with Attention, CVPR 2019.
@@ -36,8 +37,8 @@ impl DynamicWeightAverage {
     /// # Errors
     ///
     /// Where it is not positive and finite.
-    pub fn temperature(mut self, temperature: f64) -> Result<Self, HyperparameterError> {
-        self.temperature = hyperparameter("temperature", temperature, temperature > 0.0, "positive and finite")?;
+    pub fn temperature(mut self, temperature: f64) -> Result<Self, InvalidSetting> {
+        self.temperature = require("DynamicWeightAverage::temperature", temperature, temperature > 0.0, "be above 0 and finite")?;
         Ok(self)
     }
 }
@@ -49,7 +50,7 @@ impl LossWeighting for DynamicWeightAverage {
         let mut scores = [0.0; MAX_TASKS];
         for (task, score) in scores.iter_mut().enumerate() {
             let ratio = self.last[task] / self.before_last[task];
-            let defined = self.before_last[task] > 0.0 && ratio.is_finite();
+            let defined = self.before_last[task] > 0.0 && self.last[task] >= 0.0 && ratio.is_finite();
             *score = (if defined { ratio } else { 1.0 }) / self.temperature;
         }
         softmax_present(&scores, present, count_present(weights.len(), present) as f64, weights);

@@ -1,9 +1,11 @@
+use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_length, check_losses,
-    hyperparameter, softmax_present,
+    BalanceError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_given, check_length, check_losses,
+    softmax_present,
 };
 use crate::model::HeadSet;
+use crate::setting::require;
 
 /// What is added to losses before their logarithm.
 const EPSILON: f64 = 1e-8;
@@ -23,6 +25,8 @@ const EPSILON: f64 = 1e-8;
 pub struct Famo {
     scores: [f64; MAX_TASKS],
     least: [f64; MAX_TASKS],
+    /// For how many tasks they were given.
+    given: usize,
     adam: TaskAdam,
     learning_rate: f64,
     decay: f64,
@@ -38,7 +42,7 @@ impl Famo {
     /// With a learning rate of 0.025, a decay of 1e-3, and minima of 0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { scores: [0.0; MAX_TASKS], least: [0.0; MAX_TASKS], adam: TaskAdam::new(), learning_rate: 0.025, decay: 1e-3 }
+        Self { scores: [0.0; MAX_TASKS], least: [0.0; MAX_TASKS], given: 0, adam: TaskAdam::new(), learning_rate: 0.025, decay: 1e-3 }
     }
 
     /// The learning rate of w.
@@ -46,8 +50,8 @@ impl Famo {
     /// # Errors
     ///
     /// Where it is not positive and finite.
-    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, HyperparameterError> {
-        self.learning_rate = hyperparameter("learning_rate", learning_rate, learning_rate > 0.0, "positive and finite")?;
+    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, InvalidSetting> {
+        self.learning_rate = require("Famo::learning_rate", learning_rate, learning_rate > 0.0, "be above 0 and finite")?;
         Ok(self)
     }
 
@@ -56,8 +60,8 @@ impl Famo {
     /// # Errors
     ///
     /// Where it is negative or not finite.
-    pub fn decay(mut self, decay: f64) -> Result<Self, HyperparameterError> {
-        self.decay = hyperparameter("decay", decay, decay >= 0.0, "finite and not negative")?;
+    pub fn decay(mut self, decay: f64) -> Result<Self, InvalidSetting> {
+        self.decay = require("Famo::decay", decay, decay >= 0.0, "be finite and at least 0")?;
         Ok(self)
     }
 
@@ -66,10 +70,11 @@ impl Famo {
     /// # Errors
     ///
     /// Where one is not finite.
-    pub fn least_losses(mut self, least: &[f64]) -> Result<Self, HyperparameterError> {
+    pub fn least_losses(mut self, least: &[f64]) -> Result<Self, InvalidSetting> {
         for (kept, &least) in self.least.iter_mut().zip(least) {
-            *kept = hyperparameter("least_losses", least, true, "finite")?;
+            *kept = require("Famo::least_losses", least, true, "be finite")?;
         }
+        self.given = least.len();
         Ok(self)
     }
 
@@ -87,6 +92,7 @@ impl LossWeighting for Famo {
 
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
         check_length("losses", weights.len(), losses.len())?;
+        check_given("least losses", weights.len(), self.given)?;
         check_losses(losses, present, f64::NEG_INFINITY)?;
         // z/D normalised is the softmax of w − ln D.
         let mut scores = self.scores;

@@ -1,19 +1,21 @@
-use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, StateUnknown, VisitState, check_length, check_tasks, hyperparameter,
-};
+use crate::InvalidSetting;
+use crate::balance::{BalanceError, LossWeighting, MAX_TASKS, StateUnknown, VisitState, check_given, check_length, check_tasks};
 use crate::model::{HeadSet, Model};
+use crate::setting::require;
 
 /// Weights that stay as they are: `Σ wᵢ Lᵢ`, a sum over the tasks.
 #[derive(Clone, Debug)]
 pub struct FixedWeights {
     weights: [f64; MAX_TASKS],
+    /// For how many tasks they were given.
+    given: usize,
 }
 
 impl FixedWeights {
     /// Weight 1 for every task.
     #[must_use]
     pub const fn equal() -> Self {
-        Self { weights: [1.0; MAX_TASKS] }
+        Self { weights: [1.0; MAX_TASKS], given: 0 }
     }
 
     /// The weights that a model declares, `weight:` of each head.
@@ -26,16 +28,17 @@ impl FixedWeights {
         strategy
     }
 
-    /// Weights by task, in the order of declaration; tasks beyond have weight 1.
+    /// Weights by task, in the order of declaration; tasks beyond have weight 1. More than there are tasks are an error of the first step.
     ///
     /// # Errors
     ///
     /// For a weight that is negative or not finite.
-    pub fn from_weights(weights: &[f64]) -> Result<Self, HyperparameterError> {
+    pub fn from_weights(weights: &[f64]) -> Result<Self, InvalidSetting> {
         let mut strategy = Self::equal();
         for (kept, &weight) in strategy.weights.iter_mut().zip(weights) {
-            *kept = hyperparameter("weight", weight, weight >= 0.0, "finite and not negative")?;
+            *kept = require("FixedWeights::from_weights", weight, weight >= 0.0, "be finite and at least 0")?;
         }
+        strategy.given = weights.len();
         Ok(strategy)
     }
 }
@@ -44,6 +47,7 @@ impl LossWeighting for FixedWeights {
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
         check_tasks(weights.len())?;
         check_length("losses", weights.len(), losses.len())?;
+        check_given("fixed weights", weights.len(), self.given)?;
         for (task, weight) in weights.iter_mut().enumerate() {
             *weight = if present.contains(task) { self.weights[task] } else { 0.0 };
         }

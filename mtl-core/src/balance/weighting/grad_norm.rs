@@ -1,9 +1,11 @@
+use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_length, check_losses,
-    check_tasks, count_present, hyperparameter, softmax_present,
+    BalanceError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_length, check_losses, check_tasks,
+    count_present, softmax_present,
 };
 use crate::model::HeadSet;
+use crate::setting::require;
 
 /// GradNorm: `Σ wᵢ Lᵢ`, a sum over the tasks, with `w = T softmax(s)` such that all tasks train at a similar rate.
 ///
@@ -40,8 +42,8 @@ impl GradNorm {
     /// # Errors
     ///
     /// Where it is negative or not finite.
-    pub fn alpha(mut self, alpha: f64) -> Result<Self, HyperparameterError> {
-        self.alpha = hyperparameter("alpha", alpha, alpha >= 0.0, "finite and not negative")?;
+    pub fn alpha(mut self, alpha: f64) -> Result<Self, InvalidSetting> {
+        self.alpha = require("GradNorm::alpha", alpha, alpha >= 0.0, "be finite and at least 0")?;
         Ok(self)
     }
 
@@ -50,8 +52,8 @@ impl GradNorm {
     /// # Errors
     ///
     /// Where it is not positive and finite.
-    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, HyperparameterError> {
-        self.learning_rate = Some(hyperparameter("learning_rate", learning_rate, learning_rate > 0.0, "positive and finite")?);
+    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, InvalidSetting> {
+        self.learning_rate = Some(require("GradNorm::learning_rate", learning_rate, learning_rate > 0.0, "be above 0 and finite")?);
         Ok(self)
     }
 }
@@ -95,7 +97,8 @@ impl LossWeighting for GradNorm {
         for task in tasks() {
             let relative = if mean_rate > 0.0 { rate(task) / mean_rate } else { 1.0 };
             let difference = weights[task] * norms[task] - mean_norm * libm::pow(relative, self.alpha);
-            let sign = if difference == 0.0 { 0.0 } else { difference.signum() };
+            // 0 for NaN, of no gradient times an infinite power.
+            let sign = f64::from(i8::from(difference > 0.0) - i8::from(difference < 0.0));
             slopes[task] = sign * norms[task] * weights[task];
         }
         let total: f64 = slopes.iter().sum();

@@ -1,16 +1,22 @@
+use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, State, StateUnknown, StepReport, VisitState, check_length, check_losses,
-    check_tasks, hyperparameter,
+    BalanceError, LossWeighting, MAX_TASKS, SMALLEST_LOSS, State, StateUnknown, StepReport, VisitState, check_length, check_losses, check_tasks,
 };
 use crate::model::HeadSet;
+use crate::setting::require;
 
 /// Impartial loss balance (IMTL-L): `Σ e^(sᵢ) Lᵢ − sᵢ`, a sum over the tasks, with learned log scales `sᵢ` that begin at 0.
 ///
 /// The weights are `e^(sᵢ)`, and `∂/∂sᵢ = e^(sᵢ) Lᵢ − 1`: every task's weighted loss tends to 1.
-/// s moves by Adam, with the learning rate of the model's optimizer where none is given.
+/// s moves by Adam, with the learning rate of the model's optimizer where none is given. A loss below 1e-8 counts as 1e-8, so that the weight of a
+/// task that is solved does not grow without bound.
 ///
 /// Liu et al.: Towards Impartial Multi-task Learning, ICLR 2021.
+///
+/// # Errors
+///
+/// [`BalanceError::LossTooSmall`] for a negative loss: s, and the weight with it, would grow for ever.
 #[derive(Clone, Debug)]
 pub struct ImtlL {
     log_scales: [f64; MAX_TASKS],
@@ -36,8 +42,8 @@ impl ImtlL {
     /// # Errors
     ///
     /// Where it is not positive and finite.
-    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, HyperparameterError> {
-        self.learning_rate = Some(hyperparameter("learning_rate", learning_rate, learning_rate > 0.0, "positive and finite")?);
+    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, InvalidSetting> {
+        self.learning_rate = Some(require("ImtlL::learning_rate", learning_rate, learning_rate > 0.0, "be above 0 and finite")?);
         Ok(self)
     }
 
@@ -49,6 +55,10 @@ impl ImtlL {
 }
 
 impl LossWeighting for ImtlL {
+    fn check(&self, losses: &[f64], present: HeadSet) -> Result<(), BalanceError> {
+        check_losses(losses, present, 0.0)
+    }
+
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
         check_tasks(weights.len())?;
         check_length("losses", weights.len(), losses.len())?;
@@ -59,11 +69,11 @@ impl LossWeighting for ImtlL {
     }
 
     fn update(&mut self, step: &StepReport<'_>) -> Result<(), BalanceError> {
-        check_losses(step.losses, step.present, f64::NEG_INFINITY)?;
+        self.check(step.losses, step.present)?;
         let learning_rate = self.learning_rate.unwrap_or(step.learning_rate);
         for (task, &loss) in step.losses.iter().enumerate().filter(|&(task, _)| step.present.contains(task)) {
             let s = &mut self.log_scales[task];
-            let gradient = libm::exp(*s) * loss - 1.0;
+            let gradient = libm::exp(*s) * loss.max(SMALLEST_LOSS) - 1.0;
             self.adam.step(task, s, gradient, learning_rate);
         }
         Ok(())

@@ -1,8 +1,9 @@
+use crate::InvalidSetting;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, Needs, StateUnknown, VisitState, check_length, check_losses, count_present,
-    hyperparameter,
+    BalanceError, LossWeighting, MAX_TASKS, Needs, StateUnknown, VisitState, check_given, check_length, check_losses, count_present,
 };
 use crate::model::HeadSet;
+use crate::setting::require;
 
 /// Smooth Tchebycheff scalarisation: `μ ln Σ exp(λᵢ (Lᵢ − z*ᵢ)/μ)`, which tends to `max λᵢ (Lᵢ − z*ᵢ)` as μ falls.
 ///
@@ -15,6 +16,8 @@ pub struct SmoothTchebycheff {
     smoothing: f64,
     preferences: [f64; MAX_TASKS],
     ideal: [f64; MAX_TASKS],
+    /// For how many tasks either was given.
+    given: usize,
 }
 
 impl Default for SmoothTchebycheff {
@@ -27,7 +30,7 @@ impl SmoothTchebycheff {
     /// With μ = 1, equal preferences, and z* = 0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { smoothing: 1.0, preferences: [1.0; MAX_TASKS], ideal: [0.0; MAX_TASKS] }
+        Self { smoothing: 1.0, preferences: [1.0; MAX_TASKS], ideal: [0.0; MAX_TASKS], given: 0 }
     }
 
     /// The smoothing μ.
@@ -35,8 +38,8 @@ impl SmoothTchebycheff {
     /// # Errors
     ///
     /// Where it is not positive and finite.
-    pub fn smoothing(mut self, smoothing: f64) -> Result<Self, HyperparameterError> {
-        self.smoothing = hyperparameter("smoothing", smoothing, smoothing > 0.0, "positive and finite")?;
+    pub fn smoothing(mut self, smoothing: f64) -> Result<Self, InvalidSetting> {
+        self.smoothing = require("SmoothTchebycheff::smoothing", smoothing, smoothing > 0.0, "be above 0 and finite")?;
         Ok(self)
     }
 
@@ -45,10 +48,11 @@ impl SmoothTchebycheff {
     /// # Errors
     ///
     /// Where one is not positive and finite.
-    pub fn preferences(mut self, preferences: &[f64]) -> Result<Self, HyperparameterError> {
+    pub fn preferences(mut self, preferences: &[f64]) -> Result<Self, InvalidSetting> {
         for (kept, &preference) in self.preferences.iter_mut().zip(preferences) {
-            *kept = hyperparameter("preferences", preference, preference > 0.0, "positive and finite")?;
+            *kept = require("SmoothTchebycheff::preferences", preference, preference > 0.0, "be above 0 and finite")?;
         }
+        self.given = self.given.max(preferences.len());
         Ok(self)
     }
 
@@ -57,10 +61,11 @@ impl SmoothTchebycheff {
     /// # Errors
     ///
     /// Where one is not finite.
-    pub fn ideal_losses(mut self, ideal: &[f64]) -> Result<Self, HyperparameterError> {
+    pub fn ideal_losses(mut self, ideal: &[f64]) -> Result<Self, InvalidSetting> {
         for (kept, &ideal) in self.ideal.iter_mut().zip(ideal) {
-            *kept = hyperparameter("ideal_losses", ideal, true, "finite")?;
+            *kept = require("SmoothTchebycheff::ideal_losses", ideal, true, "be finite")?;
         }
+        self.given = self.given.max(ideal.len());
         Ok(self)
     }
 }
@@ -72,6 +77,7 @@ impl LossWeighting for SmoothTchebycheff {
 
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
         check_length("losses", weights.len(), losses.len())?;
+        check_given("preferences or ideal losses", weights.len(), self.given)?;
         check_losses(losses, present, f64::NEG_INFINITY)?;
         let count = losses.len();
         if count_present(count, present) == 0 {

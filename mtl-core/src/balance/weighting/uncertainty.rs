@@ -1,16 +1,22 @@
+use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
-    BalanceError, HyperparameterError, LossWeighting, MAX_TASKS, State, StateUnknown, StepReport, VisitState, check_length, check_losses,
-    check_tasks, hyperparameter,
+    BalanceError, LossWeighting, MAX_TASKS, SMALLEST_LOSS, State, StateUnknown, StepReport, VisitState, check_length, check_losses, check_tasks,
 };
 use crate::model::HeadSet;
+use crate::setting::require;
 
 /// Uncertainty weighting: `Σ ½ e^(−sᵢ) Lᵢ + ½ sᵢ`, a sum over the tasks, with learned log variances `sᵢ` that begin at 0.
 ///
 /// The weights are `½ e^(−sᵢ)`, and `∂/∂sᵢ = ½ (1 − e^(−sᵢ) Lᵢ)`: a task of lasting loss L settles at `s = ln L`, weight `1/2L`.
-/// s moves by Adam, with the learning rate of the model's optimizer where none is given.
+/// s moves by Adam, with the learning rate of the model's optimizer where none is given. A loss below 1e-8 counts as 1e-8, so that the weight of a
+/// task that is solved does not grow without bound.
 ///
 /// Kendall, Gal, Cipolla: Multi-Task Learning Using Uncertainty to Weigh Losses for Scene Geometry and Semantics, CVPR 2018.
+///
+/// # Errors
+///
+/// [`BalanceError::LossTooSmall`] for a negative loss: s would fall, and the weight grow, for ever.
 #[derive(Clone, Debug)]
 pub struct Uncertainty {
     log_variances: [f64; MAX_TASKS],
@@ -36,8 +42,8 @@ impl Uncertainty {
     /// # Errors
     ///
     /// Where it is not positive and finite.
-    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, HyperparameterError> {
-        self.learning_rate = Some(hyperparameter("learning_rate", learning_rate, learning_rate > 0.0, "positive and finite")?);
+    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, InvalidSetting> {
+        self.learning_rate = Some(require("Uncertainty::learning_rate", learning_rate, learning_rate > 0.0, "be above 0 and finite")?);
         Ok(self)
     }
 
@@ -49,6 +55,10 @@ impl Uncertainty {
 }
 
 impl LossWeighting for Uncertainty {
+    fn check(&self, losses: &[f64], present: HeadSet) -> Result<(), BalanceError> {
+        check_losses(losses, present, 0.0)
+    }
+
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
         check_tasks(weights.len())?;
         check_length("losses", weights.len(), losses.len())?;
@@ -59,11 +69,11 @@ impl LossWeighting for Uncertainty {
     }
 
     fn update(&mut self, step: &StepReport<'_>) -> Result<(), BalanceError> {
-        check_losses(step.losses, step.present, f64::NEG_INFINITY)?;
+        self.check(step.losses, step.present)?;
         let learning_rate = self.learning_rate.unwrap_or(step.learning_rate);
         for (task, &loss) in step.losses.iter().enumerate().filter(|&(task, _)| step.present.contains(task)) {
             let s = &mut self.log_variances[task];
-            let gradient = 0.5 - 0.5 * libm::exp(-*s) * loss;
+            let gradient = 0.5 - 0.5 * libm::exp(-*s) * loss.max(SMALLEST_LOSS);
             self.adam.step(task, s, gradient, learning_rate);
         }
         Ok(())

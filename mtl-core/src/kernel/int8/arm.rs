@@ -16,10 +16,7 @@ impl Products<Lanes<4>> for Dsp {
     type Inputs = [u32; 2];
     type Sums = Lanes<4>;
 
-    #[inline(always)]
-    unsafe fn none() -> Lanes<4> {
-        Lanes([0; 4])
-    }
+    const NONE: Lanes<4> = Lanes([0; 4]);
 
     #[inline(always)]
     unsafe fn inputs(four: i32) -> [u32; 2] {

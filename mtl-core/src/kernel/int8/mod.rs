@@ -301,7 +301,7 @@ impl Product {
             let mut input = 0;
             while input < grouped {
                 let pause = grouped.min(input + 4 * P::GROUPS);
-                let mut groups = [[P::none(); REGISTERS]; 4];
+                let mut groups = const { [[P::NONE; REGISTERS]; 4] };
                 while input + step <= pause {
                     repeat!(4: chain < chains(P::CHAINS, REGISTERS), {
                         self.add_group::<R, P, REGISTERS>(&mut groups[chain], input + 4 * chain, places);

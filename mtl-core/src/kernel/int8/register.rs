@@ -70,8 +70,8 @@ pub(super) trait Products<R> {
     /// Sums under way.
     type Sums: Copy;
 
-    /// No products.
-    unsafe fn none() -> Self::Sums;
+    /// No products: a constant, so that arrays of it begin as constants and stay in registers when optimised for size.
+    const NONE: Self::Sums;
 
     /// Four inputs, as they are in memory.
     unsafe fn inputs(four: i32) -> Self::Inputs;
@@ -175,10 +175,7 @@ impl<const N: usize> Products<Lanes<N>> for ByLane {
     type Inputs = [i32; 4];
     type Sums = Lanes<N>;
 
-    #[inline(always)]
-    unsafe fn none() -> Lanes<N> {
-        Lanes([0; N])
-    }
+    const NONE: Lanes<N> = Lanes([0; N]);
 
     #[inline(always)]
     unsafe fn inputs(four: i32) -> [i32; 4] {

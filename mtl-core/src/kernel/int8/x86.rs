@@ -293,11 +293,8 @@ macro_rules! pairs {
             /// 256 times the sums of the even inputs' products, and the sums of the odd ones'.
             type Sums = [$vector; 2];
 
-            #[inline(always)]
-            unsafe fn none() -> [$vector; 2] {
-                // SAFETY: the caller's, as that of the other functions.
-                unsafe { [<$register>::zero().0; 2] }
-            }
+            // SAFETY: a vector of whole numbers may have any bits.
+            const NONE: [$vector; 2] = unsafe { core::mem::zeroed() };
 
             #[inline(always)]
             unsafe fn inputs(four: i32) -> [$vector; 2] {
@@ -346,11 +343,8 @@ macro_rules! fours {
             type Inputs = $vector;
             type Sums = $vector;
 
-            #[inline(always)]
-            unsafe fn none() -> $vector {
-                // SAFETY: the caller's, as that of the other functions.
-                unsafe { <$register>::zero().0 }
-            }
+            // SAFETY: a vector of whole numbers may have any bits.
+            const NONE: $vector = unsafe { core::mem::zeroed() };
 
             #[inline(always)]
             unsafe fn inputs(four: i32) -> $vector {

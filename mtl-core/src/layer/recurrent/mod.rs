@@ -24,7 +24,7 @@ use super::Context;
 use crate::flat::{Flat, zeroed};
 use crate::init::{self, Initializer};
 use crate::kernel::view::{self, Begin, View, ViewMut};
-use crate::kernel::{GradientSink, Kernel, dispatch};
+use crate::kernel::{GradientSink, Kernel, dispatch, reduce};
 use crate::{InstructionSet, Scalar};
 
 /// How many vectors of `UNITS` values the step of a cell works with, beside its state.
@@ -131,6 +131,8 @@ impl<C: Cell, const FEATURES: usize, const UNITS: usize, const GATES: usize, con
     /// One step of a sequence without an end, such as a sound: `state` becomes the one after the input `x`, and its `hidden` is the output.
     ///
     /// From [`start`](Self::start) on, the output after each step is that of the layer for the inputs so far, to rounding.
+    ///
+    /// An input that is NaN or infinite makes the state NaN, and so all that come after it; begin again from [`start`](Self::start).
     pub fn step(&self, state: &mut C::State<UNITS, T>, x: &[T; FEATURES]) {
         struct Step<'a, C: Cell, const FEATURES: usize, const UNITS: usize, const GATES: usize, const BIASES: usize, T: Scalar> {
             parameters: &'a RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, T>,
@@ -148,6 +150,9 @@ impl<C: Cell, const FEATURES: usize, const UNITS: usize, const GATES: usize, con
                 let hidden = View::of(slice::from_ref(C::hidden(self.state)), 0, UNITS);
                 self.parameters.sum_state::<S, _>(hidden, slice::from_mut(&mut record), 0);
                 C::advance(&mut record.gates, &record.state, self.state);
+                if !reduce::all_finite::<S, T, FEATURES>(self.x) {
+                    self.state.as_mut_slice().fill(T::from_f64(f64::NAN));
+                }
             }
         }
         dispatch(Step { parameters: self, state, x });
@@ -196,6 +201,12 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
         Self { initializer, cell: PhantomData }
     }
 
+    /// What [`forward`](Self::forward) works with on the stack for one sample, in bytes: the biases, a state, and frames.
+    #[must_use]
+    pub const fn stack_bytes<T: Scalar>() -> usize {
+        size_of::<[T; GATES]>() + size_of::<C::State<UNITS, T>>() + crate::stack::RECURRENT
+    }
+
     /// Draws initial parameters; they are zero before.
     pub fn initialize<T: Scalar, R: Rng + ?Sized>(&self, parameters: &mut RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, T>, rng: &mut R) {
         self.initializer.fill(parameters.kernel.as_mut_slice(), FEATURES, GATES, rng);
@@ -212,7 +223,8 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
     }
 
     /// The output for every column; `tape` keeps of each sample what the backward pass needs.
-    #[inline(always)]
+    #[cfg_attr(feature = "std", inline(always))]
+    #[cfg_attr(not(feature = "std"), inline(never))]
     pub fn forward<S: InstructionSet, T: Scalar, const IN: usize, const OUT: usize>(
         &self,
         parameters: &RecurrentParameters<C, FEATURES, UNITS, GATES, BIASES, T>,
@@ -233,7 +245,9 @@ impl<C: Cell, const TIME: usize, const FEATURES: usize, const UNITS: usize, cons
                 let Record { gates, state } = &mut tape[step];
                 let mut after = zeroed();
                 C::advance(gates, state, &mut after);
-                output.as_chunks_mut().0[Self::slot::<OUT>(step)] = *C::hidden(&after);
+                if let Some(output) = output.as_chunks_mut().0.get_mut(Self::slot::<OUT>(step)) {
+                    *output = *C::hidden(&after);
+                }
                 if step + 1 < TIME {
                     tape[step + 1].state = after;
                 }

@@ -1,6 +1,6 @@
-//! What is known of every value in eight bits: whether it is bytes or real, and which share a range.
+//! What is known of every value in eight bits: whether it is bytes or real, which share a range, and what scales a range has.
 
-use crate::graph::{Graph, InputKind, Node, Operation, Pooling, ValueId};
+use crate::graph::{Activation, Dim, Graph, InputKind, Node, Operation, Pooling, ValueId};
 
 use super::super::fold;
 use super::super::plan::Plan;
@@ -13,8 +13,36 @@ pub(super) struct Form<'p, 'g> {
     pub(super) same: Vec<ValueId>,
     /// For each value whether it is kept in `f32`: of those that steps make, between the last `Dense` of a head and its end.
     pub(super) real: Vec<bool>,
+    /// For each value whether it is kept in `f32` where the model begins: what a normalisation of a row, or a function of an input, is computed
+    /// from, and what it gives.
+    pub(super) early: Vec<bool>,
     /// For each value the number of its range. The uses of one `layer` have the same, and so the same scales.
     pub(super) range: Vec<usize>,
+    /// For each range of values what scales it has.
+    pub(super) scales: Vec<ScaleKind>,
+}
+
+/// The scales of a range, with the channels that have one each.
+#[derive(Clone, PartialEq)]
+pub(super) enum ScaleKind {
+    /// There are no such bytes.
+    Unused,
+    /// One for all.
+    Common,
+    /// One for each channel, with the same zero point.
+    OneZero(Dim),
+    /// One for each channel.
+    Free(Dim),
+    /// Of a `Concat`, by its number: those of its inputs, one after the other.
+    Joined(usize),
+}
+
+/// What a step leaves of the scales of what it gives or takes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Allows {
+    Common,
+    OneZero,
+    Free,
 }
 
 impl<'p, 'g> Form<'p, 'g> {
@@ -29,9 +57,11 @@ impl<'p, 'g> Form<'p, 'g> {
                 same[node.outputs[0]] = same[node.inputs[0]];
             }
         }
-        let mut form = Self { plan, folds, same, real: Vec::new(), range: Vec::new() };
+        let mut form = Self { plan, folds, same, real: Vec::new(), early: Vec::new(), range: Vec::new(), scales: Vec::new() };
+        form.early = form.early_values();
         form.real = form.real_values();
         form.range = form.ranges();
+        form.scales = form.scale_kinds();
         form
     }
 
@@ -58,8 +88,11 @@ impl<'p, 'g> Form<'p, 'g> {
         self.graph().inputs.iter().any(|input| input.value == value && matches!(input.kind, InputKind::Class(_)))
     }
 
-    /// A normalisation right after an input: the number of the input.
+    /// A normalisation right after an input that is part of its quantisation: the number of the input.
     pub(super) fn edge(&self, node: &Node) -> Option<usize> {
+        if self.early[node.outputs[0]] {
+            return None;
+        }
         matches!(node.operation, Operation::Normalize | Operation::BatchNorm { .. }).then(|| self.number_of_input(self.input(node))).flatten()
     }
 
@@ -73,11 +106,35 @@ impl<'p, 'g> Form<'p, 'g> {
         graph.nodes.iter().position(|other| other.slot.is_some() && other.slot == node.slot).unwrap_or(number)
     }
 
+    /// What a row's normalisation or a function is computed from in `f32`, back to the inputs, and what it gives.
+    fn early_values(&self) -> Vec<bool> {
+        let graph = self.graph();
+        let is_function = |node: &Node| matches!(node.operation, Operation::LayerNorm { .. } | Operation::Activation(_));
+        let mut may_be = vec![false; graph.values.len()];
+        for input in &graph.inputs {
+            may_be[input.value] = matches!(input.kind, InputKind::Real(_));
+        }
+        for (_, node) in self.steps() {
+            let has_real_form = is_function(node) || matches!(node.operation, Operation::Normalize | Operation::BatchNorm { .. } | Operation::Concat);
+            may_be[node.outputs[0]] = has_real_form && node.inputs.iter().all(|&input| may_be[self.same[input]]);
+        }
+        let mut early = vec![false; graph.values.len()];
+        for (_, node) in self.steps().collect::<Vec<_>>().into_iter().rev() {
+            let output = node.outputs[0];
+            if may_be[output] && (early[output] || is_function(node)) {
+                early[output] = true;
+                node.inputs.iter().for_each(|&input| early[self.same[input]] = true);
+            }
+        }
+        early
+    }
+
     /// Begins with every value that may be real and takes out those that go into bytes, until nothing changes.
     pub(super) fn real_values(&self) -> Vec<bool> {
         let mut real = vec![false; self.graph().values.len()];
         for (_, node) in self.steps() {
-            real[node.outputs[0]] = matches!(node.operation, Operation::Dense { .. } | Operation::Activation(_) | Operation::Softmax);
+            let may_be = matches!(node.operation, Operation::Dense { .. } | Operation::Activation(_) | Operation::Softmax);
+            real[node.outputs[0]] = may_be && !self.early[node.outputs[0]];
         }
         loop {
             let before = real.clone();
@@ -132,8 +189,14 @@ impl<'p, 'g> Form<'p, 'g> {
 
     /// Whether steps need the value in bytes, where it is not real.
     pub(super) fn is_taken(&self, value: ValueId) -> bool {
-        let by_step = self.steps().any(|(_, node)| self.edge(node).is_none() && node.inputs.iter().any(|&input| self.same[input] == value));
-        by_step || self.is_end(value)
+        let takes_bytes = |node: &Node| self.edge(node).is_none() && !self.early[node.outputs[0]] && !self.takes_reals(node, value);
+        let by_step = self.steps().any(|(_, node)| takes_bytes(node) && node.inputs.iter().any(|&input| self.same[input] == value));
+        by_step || (self.is_end(value) && !self.early[value])
+    }
+
+    /// Whether a step computes from the value in `f32`, as it is real already.
+    fn takes_reals(&self, node: &Node, value: ValueId) -> bool {
+        self.early[value] && matches!(node.operation, Operation::Softmax) && self.real[node.outputs[0]]
     }
 
     pub(super) fn is_end(&self, value: ValueId) -> bool {
@@ -144,17 +207,121 @@ impl<'p, 'g> Form<'p, 'g> {
     pub(super) fn is_dequantized(&self, value: ValueId) -> bool {
         let by_softmax =
             || self.steps().any(|(_, node)| matches!(node.operation, Operation::Softmax) && self.real[node.outputs[0]] && self.input(node) == value);
-        !self.real[value] && (self.is_end(value) || by_softmax())
+        !self.real[value] && !self.early[value] && (self.is_end(value) || by_softmax())
     }
 
     /// The values in bytes, inputs first.
     pub(super) fn bytes(&self) -> Vec<ValueId> {
         let inputs = self.graph().inputs.iter().map(|input| input.value).filter(|&value| !self.is_class(value) && self.is_taken(value));
-        inputs.chain(self.steps().map(|(_, node)| node.outputs[0]).filter(|&value| !self.real[value])).collect()
+        let is_in_bytes = |value: ValueId| !self.real[value] && (!self.early[value] || self.is_taken(value));
+        inputs.chain(self.steps().map(|(_, node)| node.outputs[0]).filter(|&value| is_in_bytes(value))).collect()
     }
 
     pub(super) fn reals(&self) -> Vec<ValueId> {
-        (0..self.graph().values.len()).filter(|&value| self.real[value] || (self.same[value] == value && self.is_dequantized(value))).collect()
+        let is_real = |value: ValueId| self.real[value] || self.early[value] || (self.same[value] == value && self.is_dequantized(value));
+        (0..self.graph().values.len()).filter(|&value| is_real(value)).collect()
+    }
+
+    /// The channels of a value: the last of its dimensions.
+    fn channels(&self, value: ValueId) -> Option<&'g Dim> {
+        self.graph().values[value].shape.last()
+    }
+
+    /// For each range the most that the steps around its values allow. A layer with weights takes any scales into these, and its sums go to any
+    /// that are asked for; what is computed from bytes alone needs one scale.
+    fn scale_kinds(&self) -> Vec<ScaleKind> {
+        let bytes = self.bytes();
+        let mut kinds = vec![ScaleKind::Unused; self.graph().values.len()];
+        for range in 0..kinds.len() {
+            let values: Vec<ValueId> = bytes.iter().copied().filter(|&value| self.range[value] == range).collect();
+            let Some(&first) = values.first() else { continue };
+            let one = values.iter().all(|&value| self.channels(value) == self.channels(first));
+            let allowed = values.iter().map(|&value| self.maker_allows(value)).min();
+            kinds[range] = match (self.channels(first), allowed, self.concat(first)) {
+                (Some(_), _, Some(concat)) if values.len() == 1 => ScaleKind::Joined(concat),
+                (Some(dim), Some(Allows::OneZero), None) if one => ScaleKind::OneZero(dim.clone()),
+                (Some(dim), Some(Allows::Free), None) if one => ScaleKind::Free(dim.clone()),
+                _ => ScaleKind::Common,
+            };
+        }
+        // A `Concat` that some step takes on one scale needs one of each of its inputs.
+        loop {
+            let before = kinds.clone();
+            for (range, kind) in kinds.iter_mut().enumerate() {
+                let takers = bytes.iter().filter(|&&value| self.range[value] == range).map(|&value| self.takers_allow(value, &before)).min();
+                *kind = match (&*kind, takers.unwrap_or(Allows::Free)) {
+                    (ScaleKind::Unused, _) => ScaleKind::Unused,
+                    (kind, Allows::Free) => kind.clone(),
+                    (ScaleKind::Free(dim) | ScaleKind::OneZero(dim), Allows::OneZero) => ScaleKind::OneZero(dim.clone()),
+                    _ => ScaleKind::Common,
+                };
+            }
+            if kinds == before {
+                return kinds;
+            }
+        }
+    }
+
+    /// The number of the step that makes a value and can make low bytes of it too, where steps can take them: only a `Dense` can.
+    pub(super) fn maker_of_low(&self, value: ValueId) -> Option<usize> {
+        if self.real[value] || matches!(self.scales[self.range[value]], ScaleKind::Unused | ScaleKind::Common | ScaleKind::Joined(_)) {
+            return None;
+        }
+        let is_alone = self.bytes().iter().filter(|&&other| self.range[other] == self.range[value]).count() == 1;
+        let (maker, node) = self.steps().find(|(_, node)| node.outputs[0] == value)?;
+        let can_make = match &node.operation {
+            Operation::Dense { .. } => self.uses(maker).len() == 1,
+            _ => self.edge(node).is_some(),
+        };
+        let takers = || self.steps().filter(|(_, node)| node.inputs.iter().any(|&input| self.same[input] == value));
+        let is_dense = |node: &Node| matches!(node.operation, Operation::Dense { .. });
+        let all_alone = takers().all(|(number, node)| !is_dense(node) || self.uses(number).len() == 1);
+        (is_alone && can_make && all_alone && takers().any(|(_, node)| is_dense(node))).then_some(maker)
+    }
+
+    /// The number of the `Concat` that makes a value.
+    fn concat(&self, value: ValueId) -> Option<usize> {
+        self.steps().find(|(_, node)| node.outputs[0] == value && matches!(node.operation, Operation::Concat)).map(|(number, _)| number)
+    }
+
+    fn maker_allows(&self, value: ValueId) -> Allows {
+        if self.early[value] && self.number_of_input(value).is_none() {
+            return Allows::Free;
+        }
+        let Some((_, node)) = self.steps().find(|(_, node)| node.outputs[0] == value) else { return Allows::Common };
+        match &node.operation {
+            Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => match activation {
+                Activation::Named("Linear") => Allows::Free,
+                Activation::Named("Relu") => Allows::OneZero,
+                _ => Allows::Common,
+            },
+            Operation::Normalize | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } | Operation::Concat => {
+                Allows::Free
+            }
+            Operation::Pool { pooling: Pooling::Max, .. } => Allows::Free,
+            Operation::CrossStitch { channels, .. } if Some(channels) == self.channels(value) => Allows::Free,
+            _ => Allows::Common,
+        }
+    }
+
+    fn takers_allow(&self, value: ValueId, kinds: &[ScaleKind]) -> Allows {
+        let channels = self.channels(value);
+        let if_same = |dim: &Dim, allows: Allows| if Some(dim) == channels { allows } else { Allows::Common };
+        let takers = self.steps().map(|(_, node)| node).filter(|node| self.edge(node).is_none() && !self.early[node.outputs[0]]);
+        let by_step = takers.filter(|node| node.inputs.iter().any(|&input| self.same[input] == value)).map(|node| match &node.operation {
+            Operation::Dense { .. } => Allows::Free,
+            Operation::Convolution { window, .. } => if_same(&window.image[2], if window.padded { Allows::OneZero } else { Allows::Free }),
+            Operation::Recurrent(recurrent) => if_same(&recurrent.features, Allows::Free),
+            Operation::Pool { pooling: Pooling::Max, window } => if_same(&window.image[2], Allows::Free),
+            Operation::Normalize | Operation::BatchNorm { .. } => {
+                self.channels(node.inputs[0]).map_or(Allows::Common, |dim| if_same(dim, Allows::Free))
+            }
+            Operation::CrossStitch { channels, .. } => if_same(channels, Allows::Free),
+            Operation::Concat if matches!(kinds[self.range[node.outputs[0]]], ScaleKind::Joined(_)) => Allows::Free,
+            Operation::Softmax if self.real[node.outputs[0]] => Allows::Free,
+            _ => Allows::Common,
+        });
+        by_step.min().unwrap_or(Allows::Free)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The form of a model in eight bits: `PatientInt8`.
 //!
-//! Values are bytes but where the model begins and where heads end. What is the identity when predicting vanishes, and so does a
+//! Values are bytes but where the model begins and where heads end: there they are `f32`. What is the identity when predicting vanishes, and so does a
 //! normalisation that its neighbour takes in.
 
 mod form;
@@ -9,14 +9,14 @@ mod parts;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::graph::{Activation, Ending, Head, InputKind, Node, Operation, Pooling, ValueId};
+use crate::graph::{Activation, Ending, Head, Input, InputKind, Node, Operation, Pooling, ValueId};
 
 use super::constants::plain;
 use super::fold;
 use super::plan::Plan;
 use super::tokens::{self, Paths};
-use form::Form;
-use parts::{Part, is_bound};
+use form::{Form, ScaleKind};
+use parts::{Part, bound};
 
 /// The struct, its implementation of `Int8Model` and its methods.
 pub(super) fn items(plan: &Plan<'_>) -> TokenStream {
@@ -57,6 +57,11 @@ impl Form<'_, '_> {
             value_fields.push(bytes(value));
             value_types.push(quote!([u8; #width]));
         }
+        for value in self.bytes().into_iter().filter(|&value| self.maker_of_low(value).is_some()) {
+            let width = plan.width(value);
+            value_fields.push(low(value));
+            value_types.push(quote!([u8; #width]));
+        }
         for value in self.reals() {
             let width = plan.width(value);
             value_fields.push(real(value));
@@ -93,6 +98,7 @@ impl Form<'_, '_> {
             }
         });
         let (forward, ends, training) = (self.forward(), self.ends(), self.training(parts));
+        let (stack, imports) = (self.steps().map(|(_, node)| self.stack(node)), Paths::imports(mtl));
         quote! {
             #[automatically_derived]
             impl<#parameters> #mtl::__private::weights::Stored for #own {
@@ -107,6 +113,7 @@ impl Form<'_, '_> {
             impl<#parameters> #int8::Int8Model for #own {
                 type Float = #float;
                 type Values = #values;
+                const STEPS: &'static [usize] = &{ #imports [#(#stack),*] };
                 #forward
                 #ends
                 #mtl::__private::with_std! { #training }
@@ -118,31 +125,59 @@ impl Form<'_, '_> {
     fn forward(&self) -> TokenStream {
         let (plan, mtl, graph) = (self.plan, self.plan.mtl, self.graph());
         let imports = Paths::imports(mtl);
-        let inputs = graph.inputs.iter().enumerate().map(|(number, input)| {
-            let heads = graph.values[input.value].heads;
-            if self.is_class(input.value) {
-                let field = class(input.value);
-                return plan.guarded(heads, quote!(#mtl::__private::model::load_class(row, #number, &mut values.#field);));
-            }
-            if !self.is_taken(input.value) {
-                return quote!();
-            }
-            let (part, field) = (format_ident!("q{}", input.value), bytes(input.value));
-            let (step, read) = (quote!(self.#part.forward(row.real(#number).unwrap_or(&[]), &mut values.#field);), self.dequantized(input.value));
-            plan.guarded(heads, quote!(#step #read))
-        });
+        let inputs = graph.inputs.iter().enumerate().map(|(number, input)| plan.guarded(graph.values[input.value].heads, self.load(number, input)));
         let steps = self.steps().map(|(number, node)| {
-            let (step, read) = (self.step(number, node), self.dequantized(node.outputs[0]));
-            plan.guarded(node.heads, quote!(#step #read))
+            let (step, output) = (self.step(number, node), node.outputs[0]);
+            let more = if self.early[output] { self.quantize(output) } else { self.dequantized(output) };
+            plan.guarded(node.heads, quote!(#step #more))
+        });
+        // A head ends in NaN where one of its inputs says nothing; ends that heads share depend on the same inputs.
+        let ends = graph.heads.iter().enumerate().map(|(number, head)| {
+            let (field, set) = (real(self.same[head.value]), 1_u64 << number);
+            quote!(if heads.intersects(#mtl::__private::model::HeadSet(unknown & #set)) { values.#field = [f32::NAN; _]; })
         });
         quote! {
             #[inline(always)]
             fn forward<D: #mtl::__private::model::Record<f32>>(&self, heads: #mtl::__private::model::HeadSet, row: &D, values: &mut Self::Values) {
                 #imports
+                let mut unknown = 0_u64;
                 #(#inputs)*
                 #(#steps)*
+                if unknown != 0 { #(#ends)* }
             }
         }
+    }
+
+    /// Takes an input from the row: its class, its bytes, and its numbers, as far as they are needed; notes the heads that cannot be known from it.
+    fn load(&self, number: usize, input: &Input) -> TokenStream {
+        let (mtl, int8, heads) = (self.plan.mtl, self.int8(), self.graph().values[input.value].heads.0);
+        if let InputKind::Class(classes) = &input.kind {
+            let (field, classes) = (class(input.value), self.plan.size(classes));
+            return quote! {
+                #mtl::__private::model::load_class(row, #number, &mut values.#field);
+                if values.#field as usize >= #classes { unknown |= #heads; }
+            };
+        }
+        let mut steps = quote!(let numbers = row.real(#number).unwrap_or(&[]););
+        steps.extend(quote!(if #int8::has_not_finite(numbers) { unknown |= #heads; }));
+        if self.early[input.value] {
+            let field = real(input.value);
+            steps.extend(quote!(#int8::load_reals(numbers, &mut values.#field);));
+        }
+        if self.is_taken(input.value) {
+            let (part, field) = (format_ident!("q{}", input.value), bytes(input.value));
+            steps.extend(quote!(self.#part.forward(numbers, &mut values.#field);));
+        }
+        steps.extend(self.dequantized(input.value));
+        steps
+    }
+
+    /// The bytes of a value that was computed in `f32`, where they are needed.
+    fn quantize(&self, value: ValueId) -> Option<TokenStream> {
+        self.is_taken(value).then(|| {
+            let (part, from, to) = (format_ident!("q{value}"), real(value), bytes(value));
+            quote!(self.#part.forward(&values.#from, &mut values.#to);)
+        })
     }
 
     /// What a value in bytes stands for, where that is needed.
@@ -158,21 +193,33 @@ impl Form<'_, '_> {
         let (output, part) = (node.outputs[0], format_ident!("p{}", self.lead(number)));
         let to = bytes(output);
         let froms = node.inputs.iter().map(|&input| bytes(self.same[input])).collect::<Vec<_>>();
+        if self.early[output] {
+            return self.early_step(number, node);
+        }
         match &node.operation {
             Operation::Dense { activation, .. } if self.real[output] => {
                 let to = real(output);
                 let function = self.activation(activation);
                 let activated = (*activation != Activation::Named("Linear")).then(|| quote!(#int8::activate::<#function, _>(&mut values.#to);));
-                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #activated)
+                match self.low_of(self.input(node)) {
+                    None => quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #activated),
+                    Some(from) => quote!(self.#part.forward_low(#(&values.#froms)*, #from, &mut values.#to); #activated),
+                }
             }
             Operation::Dense { activation, .. } => {
                 let table = format_ident!("t{}", self.lead(number));
-                let looked_up = (!is_bound(activation)).then(|| quote!(self.#table.apply(&mut values.#to);));
-                quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #looked_up)
+                let looked_up = bound(activation).is_none().then(|| quote!(self.#table.apply(&mut values.#to);));
+                let (from, to_low) = (self.low_of(self.input(node)), self.maker_of_low(output).map(|_| low(output)));
+                if from.is_none() && to_low.is_none() {
+                    return quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to); #looked_up);
+                }
+                let from = from.unwrap_or_else(|| quote!(::core::option::Option::None));
+                let to_low = to_low.map_or_else(|| quote!([0; _]), |low| quote!(values.#low));
+                quote!(self.#part.forward_low(#(&values.#froms)*, #from, &mut values.#to, &mut #to_low); #looked_up)
             }
             Operation::Convolution { activation, window, .. } => {
                 let (table, window) = (format_ident!("t{}", self.lead(number)), self.window(window));
-                let looked_up = (!is_bound(activation)).then(|| quote!(self.#table.apply(&mut values.#to);));
+                let looked_up = bound(activation).is_none().then(|| quote!(self.#table.apply(&mut values.#to);));
                 quote!(self.#part.forward(&#window, #(&values.#froms)*, &mut values.#to); #looked_up)
             }
             Operation::Pool { pooling, window } => {
@@ -191,6 +238,10 @@ impl Form<'_, '_> {
                 quote!(values.#to = #layer::softmax(&values.#from);)
             }
             Operation::Normalize | Operation::BatchNorm { .. } => match self.edge(node) {
+                Some(input) if self.maker_of_low(output).is_some() => {
+                    let low = low(output);
+                    quote!(self.#part.forward_low(row.real(#input).unwrap_or(&[]), &mut values.#to, &mut values.#low);)
+                }
                 Some(input) => quote!(self.#part.forward(row.real(#input).unwrap_or(&[]), &mut values.#to);),
                 None => quote!(self.#part.forward([#(&values.#froms),*], &mut values.#to);),
             },
@@ -223,6 +274,76 @@ impl Form<'_, '_> {
         }
     }
 
+    /// The low bytes of a value, if there are any, for a step that takes them.
+    fn low_of(&self, value: ValueId) -> Option<TokenStream> {
+        let (part, low) = (format_ident!("p{}", self.maker_of_low(value)?), low(value));
+        Some(quote!(if self.#part.gives_low() { ::core::option::Option::Some(&values.#low) } else { ::core::option::Option::None }))
+    }
+
+    /// A step in `f32`, where the model begins.
+    fn early_step(&self, number: usize, node: &Node) -> TokenStream {
+        let (int8, part, to) = (self.int8(), format_ident!("p{number}"), real(node.outputs[0]));
+        let froms = node.inputs.iter().map(|&input| real(self.same[input])).collect::<Vec<_>>();
+        match &node.operation {
+            Operation::Activation(activation) => {
+                let function = self.activation(activation);
+                quote!(values.#to = #(values.#froms)*; #int8::activate::<#function, _>(&mut values.#to);)
+            }
+            Operation::Concat => {
+                let parts = froms.iter().enumerate().map(|(part, from)| {
+                    let offset = super::passes::offset(self.plan, node, part);
+                    quote!(#int8::place_reals(&values.#from, #offset, &mut values.#to);)
+                });
+                quote!(#(#parts)*)
+            }
+            _ => quote!(self.#part.forward(#(&values.#froms)*, &mut values.#to);),
+        }
+    }
+
+    /// What a step works with on the stack, in bytes.
+    fn stack(&self, node: &Node) -> TokenStream {
+        let (plan, int8) = (self.plan, self.int8());
+        match &node.operation {
+            Operation::Convolution { window, units, .. } => {
+                let (patch, filters) = (plan.argument(&window.patch()), plan.argument(units));
+                quote!(#int8::Convolution::<#patch, #filters>::STACK_BYTES)
+            }
+            Operation::Recurrent(recurrent) => {
+                let cell = tokens::cell(recurrent, &plan.local);
+                let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
+                quote!(#int8::Recurrent::<#features, #units, #gates>::stack_bytes::<#cell>())
+            }
+            // A sum for every channel, or the greatest.
+            Operation::Pool { pooling, window } => {
+                let (channels, bytes) = (plan.size(&window.image[2]), if matches!(pooling, Pooling::Average) { 4_usize } else { 1 });
+                quote!(#bytes * #channels)
+            }
+            Operation::Add
+            | Operation::Multiply
+            | Operation::Average
+            | Operation::Maximum
+            | Operation::CrossStitch { .. }
+            | Operation::Mixture { .. } => {
+                // A list of where the values are.
+                let count = node.inputs.len();
+                quote!(#count * ::core::mem::size_of::<usize>())
+            }
+            Operation::Dense { .. }
+            | Operation::BatchNorm { .. }
+            | Operation::LayerNorm { .. }
+            | Operation::Normalize
+            | Operation::Concat
+            | Operation::Embedding { .. }
+            | Operation::OneHot { .. }
+            | Operation::Activation(_)
+            | Operation::Softmax
+            | Operation::Dropout { .. }
+            | Operation::GaussianNoise { .. }
+            | Operation::Reshape
+            | Operation::Custom(_) => quote!(0),
+        }
+    }
+
     /// `Int8Model::copy_ends`.
     fn ends(&self) -> TokenStream {
         let (mtl, columns) = (self.plan.mtl, &self.plan.columns);
@@ -245,25 +366,55 @@ impl Form<'_, '_> {
     /// What `Int8Model` has with `std`: how the form is made, and what of it is saved.
     fn training(&self, parts: &[Part]) -> TokenStream {
         let (plan, mtl, int8, columns, graph) = (self.plan, self.plan.mtl, self.int8(), &self.plan.columns, self.graph());
-        let ranges = graph.values.len() + graph.nodes.len();
+        let ranges = self.range_infos();
+        let probabilities =
+            graph.heads.iter().enumerate().filter(|(_, head)| head.ending != Ending::Identity).fold(0_u64, |set, (number, _)| set | 1 << number);
+        let does_something = |node: &Node| self.same[node.outputs[0]] == node.outputs[0];
+        let dense = graph.nodes.iter().enumerate().map(|(number, node)| {
+            let is_first = matches!(node.operation, Operation::Dense { .. }) && self.lead(number) == number && does_something(node);
+            if is_first { plan.size(&graph.values[node.inputs[0]].size) } else { quote!(0) }
+        });
+        let moments = self.steps().filter(|(_, node)| matches!(node.operation, Operation::Dense { .. })).map(|(number, node)| {
+            let (input, lead, float) = (self.input(node), self.lead(number), plan.value_field(node.inputs[0]));
+            let (from, range) = (bytes(input), self.range[input]);
+            let low = self.low_of(input).map_or_else(
+                || quote!(::core::option::Option::None),
+                |low| {
+                    quote!(match #low {
+                        ::core::option::Option::Some(low) => ::core::option::Option::Some(&low[..]),
+                        ::core::option::Option::None => ::core::option::Option::None,
+                    })
+                },
+            );
+            quote!(if number == #lead { moments.observe(&values.#from, #low, &float.#float[column], &scales[#range]); })
+        });
+        let outputs = graph.heads.iter().enumerate().map(|(number, head)| {
+            let read = self.read(head);
+            quote!(take(#number, (#read).as_slice());)
+        });
+        let float_outputs = graph.heads.iter().enumerate().map(|(number, head)| {
+            let name = &head.name;
+            quote!(take(#number, outputs.#name.as_slice());)
+        });
         let fields = parts.iter().enumerate().map(|(number, part)| {
             let field = &part.field;
             quote!(#number => ::core::option::Option::Some(&self.#field),)
         });
         let folds = fold::steps(plan, &self.folds, &quote!(float));
         let sets = parts.iter().map(|part| &part.set);
-        let observed = self.bytes().into_iter().map(|value| {
+        let own = self.bytes().into_iter().filter(|&value| !matches!(self.scales[self.range[value]], ScaleKind::Joined(_)));
+        let observed = own.map(|value| {
             let (number, field) = (self.range[value], plan.value_field(value));
             quote!(ranges[#number].observe(values.#field[..columns].as_flattened());)
         });
         let more = self.steps().filter(|(_, node)| !self.real[node.outputs[0]]).filter_map(|(number, node)| {
             let range = self.range[node.outputs[0]];
             match &node.operation {
-                Operation::Dense { activation, .. } if !is_bound(activation) => {
+                Operation::Dense { activation, .. } if bound(activation).is_none() => {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
                     Some(quote!(ranges[#before].observe_dense(&float.#slot, &values.#from[..columns]);))
                 }
-                Operation::Convolution { activation, window, .. } if !is_bound(activation) => {
+                Operation::Convolution { activation, window, .. } if bound(activation).is_none() => {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
                     let (to, window) = (plan.width(node.outputs[0]), self.window(window));
                     Some(quote!(ranges[#before].observe_convolution::<_, #to, _, _, _>(&#window, &float.#slot, &values.#from[..columns]);))
@@ -273,16 +424,17 @@ impl Form<'_, '_> {
                     Some(quote!(ranges[#range].observe_states(values.#records[..columns].as_flattened());))
                 }
                 // All that can come out, whether the data have it or not.
-                Operation::OneHot { .. } | Operation::Softmax => Some(quote!(ranges[#range].include(1.0);)),
+                Operation::OneHot { .. } | Operation::Softmax => Some(quote!(ranges[#range].give(&[0.0, 1.0]);)),
                 Operation::Embedding { .. } => {
                     let slot = plan.slot(node);
-                    Some(quote!(ranges[#range].observe(float.#slot.table.as_slice());))
+                    Some(quote!(ranges[#range].give(float.#slot.embeddings.as_slice());))
                 }
                 _ => None,
             }
         });
         quote! {
-            const RANGES: usize = #ranges;
+            const PROBABILITIES: #mtl::__private::model::HeadSet = #mtl::__private::model::HeadSet(#probabilities);
+            const RANGES: &'static [#int8::RangeInfo] = &[#(#ranges),*];
             fn part(&self, number: usize) -> ::core::option::Option<&dyn #int8::PartBytes> {
                 match number { #(#fields)* _ => ::core::option::Option::None }
             }
@@ -296,17 +448,73 @@ impl Form<'_, '_> {
                 #(#observed)*
                 #(#more)*
             }
-            fn set(&mut self, float: &mut Self::Float, ranges: &[#int8::Range]) {
-                let scale = |number: usize| ranges[number].scale();
+            const DENSE: &'static [usize] = &[#(#dense),*];
+            fn observe_moments<const #columns: usize>(
+                &self,
+                number: usize,
+                values: &Self::Values,
+                float: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
+                column: usize,
+                scales: &[#int8::Scales],
+                moments: &mut #int8::Moments,
+            ) {
+                #(#moments)*
+            }
+            fn set(&mut self, float: &Self::Float, scales: &[#int8::Scales], fits: &[::core::option::Option<#int8::Fit>]) {
                 #(#sets)*
             }
+            fn each_output(values: &Self::Values, mut take: impl ::core::ops::FnMut(usize, &[f32])) {
+                #(#outputs)*
+            }
+            fn each_float_output<const #columns: usize>(
+                values: &<Self::Float as #mtl::__private::Model>::Values<#columns>,
+                column: usize,
+                mut take: impl ::core::ops::FnMut(usize, &[f32]),
+            ) {
+                let outputs = <Self::Float as #mtl::__private::Model>::outputs(values, column);
+                #(#float_outputs)*
+            }
         }
+    }
+
+    /// What `Int8Model::RANGES` says of every range: of values, and of what layers give before an activation.
+    fn range_infos(&self) -> Vec<TokenStream> {
+        let (plan, int8, graph) = (self.plan, self.int8(), self.graph());
+        let bytes = self.bytes();
+        let info = |name: &str, channels: TokenStream, kind: TokenStream, low: bool| quote!(#int8::RangeInfo { name: #name, channels: #channels, kind: #int8::RangeKind::#kind, may_have_low: #low });
+        let of_values = self.scales.iter().enumerate().map(|(range, scales)| {
+            let (name, low) =
+                (&graph.values[range].label, bytes.iter().any(|&value| self.range[value] == range && self.maker_of_low(value).is_some()));
+            match scales {
+                ScaleKind::Unused => info(name, quote!(1), quote!(Unused), low),
+                ScaleKind::Common => info(name, quote!(1), quote!(Common), low),
+                ScaleKind::OneZero(dim) => info(name, plan.size(dim), quote!(OneZero), low),
+                ScaleKind::Free(dim) => info(name, plan.size(dim), quote!(Free), low),
+                ScaleKind::Joined(concat) => {
+                    let parts = graph.nodes[*concat].inputs.iter().map(|&input| {
+                        let (part, rows) = (self.range[self.same[input]], plan.size(&graph.values[input].size));
+                        quote!((#part, #rows))
+                    });
+                    info(name, quote!(1), quote!(Joined(&[#(#parts),*])), low)
+                }
+            }
+        });
+        let before = graph.nodes.iter().enumerate().map(|(number, node)| {
+            let has_table = match &node.operation {
+                Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => bound(activation).is_none(),
+                _ => false,
+            };
+            let is_used = has_table && !self.real[node.outputs[0]] && self.lead(number) == number;
+            info(&format!("{} before its activation", node.path), quote!(1), if is_used { quote!(Common) } else { quote!(Unused) }, false)
+        });
+        of_values.chain(before).collect()
     }
 
     fn inherent(&self) -> TokenStream {
         let (plan, graph) = (self.plan, self.graph());
         let (mtl, int8, visibility) = (plan.mtl, self.int8(), &graph.visibility);
         let (parameters, own, row, float) = (plan.generic_parameters(), self.own(""), self.row_type(), self.float(&graph.name));
+        let rule = super::rule_of_invalid_inputs();
         let (outputs_name, outputs) = (plan.type_name("Outputs"), self.float(&plan.type_name("Outputs")));
         let names = graph.heads.iter().map(|head| &head.name);
         let reads = graph.heads.iter().map(|head| self.read(head));
@@ -316,6 +524,7 @@ impl Form<'_, '_> {
             let doc = format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name);
             quote! {
                 #[doc = #doc]
+                #rule
                 #[must_use]
                 #visibility fn #name(&self, inputs: &#row) -> #mtl::__private::nalgebra::SVector<f32, #length> {
                     #int8::predict::<Self, #set, _, _>(self, inputs, #[inline(always)] |values| #read)
@@ -330,13 +539,16 @@ impl Form<'_, '_> {
                 #mtl::__private::with_std! {
                     #[doc = #quantize_doc]
                     ///
+                    /// Beside the model there is a report: the error of each head against `f32`, the tensors that cost most, and warnings of outputs that
+                    /// are not near enough. `Calibration` has settings.
+                    ///
                     /// # Errors
                     ///
                     /// Where there are no rows, or values are not finite.
                     #visibility fn quantize(
                         model: &#float,
                         dataset: &#mtl::__private::data::Dataset<#float>,
-                    ) -> ::core::result::Result<#mtl::__private::Box<Self>, #int8::QuantizeError> {
+                    ) -> ::core::result::Result<#int8::Quantized<Self>, #int8::QuantizeError> {
                         #int8::quantize(model, dataset)
                     }
 
@@ -354,16 +566,38 @@ impl Form<'_, '_> {
                 }
 
                 /// Predicts every head for one row of inputs.
+                #rule
                 #[must_use]
                 #visibility fn predict(&self, inputs: &#row) -> #outputs {
                     #int8::predict::<Self, { u64::MAX }, _, _>(self, inputs, #[inline(always)] |values| #outputs_name { #(#names: #reads),* })
                 }
 
-                /// Predicts every head for many rows of inputs: `outputs[i]` for `inputs[i]`, as far as both reach.
-                #visibility fn predict_batch(&self, inputs: &[#row], outputs: &mut [#outputs]) {
+                /// As `predict`, of inputs that are valid.
+                ///
+                /// # Errors
+                ///
+                /// The first input that the model cannot have been trained with: a number that is not finite, or a class that there is not.
+                #visibility fn try_predict(&self, inputs: &#row) -> ::core::result::Result<#outputs, #mtl::__private::model::InputError> {
+                    inputs.check()?;
+                    ::core::result::Result::Ok(self.predict(inputs))
+                }
+
+                /// Predicts every head for many rows of inputs: `outputs[i]` for `inputs[i]`.
+                #rule
+                ///
+                /// # Errors
+                ///
+                /// Where there are not as many outputs as inputs; nothing is predicted then.
+                #visibility fn predict_batch(
+                    &self,
+                    inputs: &[#row],
+                    outputs: &mut [#outputs],
+                ) -> ::core::result::Result<(), #mtl::__private::pass::PassError> {
+                    #mtl::__private::pass::check_lengths(inputs, outputs)?;
                     for (row, output) in ::core::iter::Iterator::zip(inputs.iter(), outputs.iter_mut()) {
                         *output = self.predict(row);
                     }
+                    ::core::result::Result::Ok(())
                 }
 
                 #(#heads)*
@@ -385,6 +619,10 @@ impl Form<'_, '_> {
 
 fn bytes(value: ValueId) -> Ident {
     format_ident!("b{value}")
+}
+
+fn low(value: ValueId) -> Ident {
+    format_ident!("l{value}")
 }
 
 fn real(value: ValueId) -> Ident {

@@ -8,7 +8,7 @@ use crate::graph::{Activation, Node, Operation, Pooling, ValueId, Window};
 
 use super::super::constants::plain;
 use super::super::{fold, tokens};
-use super::form::Form;
+use super::form::{Form, ScaleKind};
 
 /// A field of the struct.
 pub(super) struct Part {
@@ -25,26 +25,26 @@ impl Form<'_, '_> {
     pub(super) fn parts(&self) -> Vec<Part> {
         let (graph, int8) = (self.graph(), self.int8());
         let mut parts = Vec::new();
-        for input in &graph.inputs {
-            if !self.is_class(input.value) && self.is_taken(input.value) {
-                let (field, scale) = (format_ident!("q{}", input.value), self.scale(input.value));
-                parts.push(Part {
-                    set: quote!(self.#field.set(#scale);),
-                    field,
-                    kind: quote!(#int8::Quantizer<1>),
-                    path: format!("{}.quantize.", plain(&input.name)),
-                });
-            }
+        for value in self.quantized() {
+            let (field, scales, channels) = (format_ident!("q{value}"), self.scales(value), self.channels_of(value));
+            let name = graph.inputs.iter().find(|input| input.value == value).map(|input| plain(&input.name));
+            let name = name.unwrap_or_else(|| graph.values[value].label.trim_start_matches("r#").to_owned());
+            parts.push(Part {
+                set: quote!(self.#field.set(#scales);),
+                field,
+                kind: quote!(#int8::Quantizer<#channels>),
+                path: format!("{name}.quantize."),
+            });
         }
         for (number, node) in self.steps().filter(|&(number, _)| self.lead(number) == number) {
             parts.extend(self.parts_of(number, node));
         }
         for value in (0..graph.values.len()).filter(|&value| self.same[value] == value && self.is_dequantized(value)) {
-            let (field, scale) = (format_ident!("d{value}"), self.scale(value));
+            let (field, scales, channels) = (format_ident!("d{value}"), self.scales(value), self.channels_of(value));
             parts.push(Part {
-                set: quote!(self.#field.set(#scale);),
+                set: quote!(self.#field.set(#scales);),
                 field,
-                kind: quote!(#int8::Dequantizer),
+                kind: quote!(#int8::Dequantizer<#channels>),
                 path: format!("{}.dequantize.", graph.values[value].label.trim_start_matches("r#")),
             });
         }
@@ -56,10 +56,35 @@ impl Form<'_, '_> {
         quote!(#mtl::__private::int8)
     }
 
-    /// The scale of a value in bytes, as `set` has it.
-    pub(super) fn scale(&self, value: ValueId) -> TokenStream {
+    /// The real values that become bytes: inputs, and what was computed of them in `f32`.
+    pub(super) fn quantized(&self) -> Vec<ValueId> {
+        let graph = self.graph();
+        let is_quantized = |value: ValueId| {
+            let is_input = graph.inputs.iter().any(|input| input.value == value) && !self.is_class(value);
+            (is_input || self.early[value]) && self.is_taken(value)
+        };
+        (0..graph.values.len()).filter(|&value| self.same[value] == value && is_quantized(value)).collect()
+    }
+
+    /// The scales of a value in bytes, as `set` has them.
+    fn scales(&self, value: ValueId) -> TokenStream {
         let number = self.range[self.same[value]];
-        quote!(scale(#number))
+        quote!(&scales[#number])
+    }
+
+    /// The scale of a value that has one for all its rows.
+    fn scale(&self, value: ValueId) -> TokenStream {
+        let number = self.range[self.same[value]];
+        quote!(scales[#number].common())
+    }
+
+    /// How many scales a value has.
+    pub(super) fn channels_of(&self, value: ValueId) -> TokenStream {
+        match &self.scales[self.range[value]] {
+            ScaleKind::Unused | ScaleKind::Common => quote!(1usize),
+            ScaleKind::OneZero(dim) | ScaleKind::Free(dim) => self.plan.argument(dim),
+            ScaleKind::Joined(_) => self.plan.width(value),
+        }
     }
 
     /// A window as a constant.
@@ -87,13 +112,23 @@ impl Form<'_, '_> {
         let (field, path, output) = (format_ident!("p{number}"), self.path(number), node.outputs[0]);
         let slot = plan.slot(node);
         let (from, to) = (node.inputs.iter().map(|&input| self.scale(input)).collect::<Vec<_>>(), self.scale(output));
+        let (from_each, to_each) = (node.inputs.iter().map(|&input| self.scales(input)).collect::<Vec<_>>(), self.scales(output));
         let width = plan.width(output);
         let count = node.inputs.len();
         let one = |kind: TokenStream, set: TokenStream| vec![Part { field: field.clone(), kind, path: path.clone(), set }];
         match &node.operation {
+            Operation::LayerNorm { epsilon } if self.early[output] => {
+                let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
+                one(quote!(#int8::RealLayerNorm<#taken>), quote!(self.#field.set(&float.#slot, #epsilon);))
+            }
+            Operation::Normalize | Operation::BatchNorm { .. } if self.early[output] => {
+                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
+                one(quote!(#int8::RealAffine<#channels>), quote!(let mut parameters = float.#slot; let affine = #affine; self.#field.set(&affine);))
+            }
+            _ if self.early[output] => Vec::new(),
             Operation::Dense { .. } if self.real[output] => {
                 let input = plan.width(node.inputs[0]);
-                one(quote!(#int8::DenseToReals<#input, #width>), quote!(self.#field.set(&float.#slot, #(#from)*);))
+                one(quote!(#int8::DenseToReals<#input, #width>), quote!(self.#field.set(&float.#slot, #(#from_each)*, fits[#number].as_ref());))
             }
             Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => {
                 let kind = if let Operation::Convolution { window, units, .. } = &node.operation {
@@ -103,17 +138,17 @@ impl Form<'_, '_> {
                     let input = plan.width(node.inputs[0]);
                     quote!(#int8::Dense<#input, #width>)
                 };
-                if is_bound(activation) {
-                    let rectified = *activation != Activation::Named("Linear");
-                    return one(kind, quote!(self.#field.set(&float.#slot, #rectified, #(#from)*, #to);));
+                let fit = matches!(node.operation, Operation::Dense { .. }).then(|| quote!(, fits[#number].as_ref()));
+                if let Some(bound) = bound(activation) {
+                    return one(kind, quote!(self.#field.set(&float.#slot, #int8::Bound::#bound, #(#from_each)*, #to_each #fit);));
                 }
                 let (table, function, before) = (format_ident!("t{number}"), self.activation(activation), self.range_before_activation(number));
                 let mut parts = one(
                     kind,
                     quote! {
                         let function = <#function as #mtl::__private::activation::Activation>::value::<f64>;
-                        let before = ranges[#before].trimmed(function, #to.step).scale();
-                        self.#field.set(&float.#slot, false, #(#from)*, before);
+                        let before = scales[#before].common().trimmed(function, #to.step);
+                        self.#field.set(&float.#slot, #int8::Bound::None, #(#from_each)*, &before.into() #fit);
                         self.#table.set(function, before, #to);
                     },
                 );
@@ -133,16 +168,16 @@ impl Form<'_, '_> {
                 let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(parameters)));
                 let parameters = quote!(let mut parameters = float.#slot; let affine = #affine;);
                 if self.edge(node).is_some() {
-                    one(quote!(#int8::Quantizer<#channels>), quote!(#parameters self.#field.set_affine(&affine, #to);))
+                    one(quote!(#int8::Normalizer<#channels>), quote!(#parameters self.#field.set(&affine, #to_each);))
                 } else {
-                    one(quote!(#int8::Combination<#channels, 1>), quote!(#parameters self.#field.set_affine(&affine, #(#from)*, #to);))
+                    one(quote!(#int8::Combination<#channels, 1>), quote!(#parameters self.#field.set_affine(&affine, #(#from_each)*, #to_each);))
                 }
             }
             Operation::Add => one(quote!(#int8::Combination<1, #count>), quote!(self.#field.set_sum(1.0, [#(#from),*], #to);)),
             Operation::Average => one(quote!(#int8::Combination<1, #count>), quote!(self.#field.set_sum(1.0 / #count as f64, [#(#from),*], #to);)),
             Operation::CrossStitch { channels, .. } => {
                 let channels = plan.argument(channels);
-                one(quote!(#int8::Combination<#channels, #count>), quote!(self.#field.set_cross_stitch(&float.#slot, [#(#from),*], #to);))
+                one(quote!(#int8::Combination<#channels, #count>), quote!(self.#field.set_cross_stitch(&float.#slot, [#(#from_each),*], #to_each);))
             }
             Operation::Multiply => one(quote!(#int8::Product<#count>), quote!(self.#field.set([#(#from),*], #to);)),
             Operation::Maximum => one(quote!(#int8::Maximum<#count>), quote!(self.#field.set([#(#from),*], #to);)),
@@ -152,19 +187,21 @@ impl Form<'_, '_> {
             }
             Operation::Concat => (0..count)
                 .map(|part| {
-                    let (field, from) = (format_ident!("p{number}_{part}"), &from[part]);
-                    let set = quote!(self.#field.set_sum(1.0, [#from], #to););
+                    let (field, from) = (format_ident!("p{number}_{part}"), &from_each[part]);
+                    let is_joined = matches!(self.scales[self.range[output]], ScaleKind::Joined(_));
+                    let to = if is_joined { quote!(::core::option::Option::None) } else { quote!(::core::option::Option::Some(#to)) };
+                    let set = quote!(self.#field.set_place(#from, #to););
                     Part { field, kind: quote!(#int8::Combination<1, 1>), path: format!("{path}{part}."), set }
                 })
                 .collect(),
             Operation::Embedding { classes, units } => {
                 let (classes, units) = (plan.argument(classes), plan.argument(units));
-                one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(self.#field.set(&float.#slot, #to);))
+                one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(self.#field.set(&float.#slot, #to_each);))
             }
             Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(self.#field.set(#to);)),
             Operation::LayerNorm { epsilon } => {
                 let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
-                one(quote!(#int8::LayerNorm<#taken>), quote!(self.#field.set(&float.#slot, #epsilon, #(#from)*, #to);))
+                one(quote!(#int8::LayerNorm<#taken>), quote!(self.#field.set(&float.#slot, #epsilon, #(#from)*, #to_each);))
             }
             Operation::Pool { pooling: Pooling::Max, .. } => Vec::new(),
             Operation::Pool { pooling: Pooling::Average, window } => {
@@ -175,7 +212,7 @@ impl Form<'_, '_> {
             }
             Operation::Recurrent(recurrent) => {
                 let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
-                one(quote!(#int8::Recurrent<#features, #units, #gates>), quote!(self.#field.set(&float.#slot, #(#from)*, #to);))
+                one(quote!(#int8::Recurrent<#features, #units, #gates>), quote!(self.#field.set(&float.#slot, #(#from_each)*, #to);))
             }
             // The first three do nothing, and the check of `#[int8]` does not let the last one through.
             Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => Vec::new(),
@@ -183,7 +220,12 @@ impl Form<'_, '_> {
     }
 }
 
-/// An activation that is a bound of what the layer gives.
-pub(super) fn is_bound(activation: &Activation) -> bool {
-    matches!(activation, Activation::Named("Linear" | "Relu" | "Relu6"))
+/// An activation that is none, or a bound of what the layer gives: of `mtl_core::int8::Bound`.
+pub(super) fn bound(activation: &Activation) -> Option<TokenStream> {
+    match activation {
+        Activation::Named("Linear") => Some(quote!(None)),
+        Activation::Named("Relu") => Some(quote!(Below)),
+        Activation::Named("Relu6") => Some(quote!(Both(6.0))),
+        Activation::Named(_) | Activation::Path(..) => None,
+    }
 }

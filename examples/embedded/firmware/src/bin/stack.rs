@@ -30,6 +30,7 @@ fn run() -> i32 {
     tell(b"predict ", stack_used(predict));
     tell(b"declared ", Seed::<f32>::STACK_BYTES);
     tell(b"int8 ", stack_used(predict_int8));
+    tell(b"int8_declared ", <SeedInt8 as mtl::int8::Int8Model>::STACK_BYTES);
     tell(b"step ", stack_used(step));
     0
 }

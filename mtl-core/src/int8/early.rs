@@ -1,0 +1,97 @@
+//! What is computed in `f32` before the first bytes: normalisations of each row, and functions of the inputs.
+//!
+//! A row of small numbers beside rows of large ones has no digits left once all are bytes on one scale; its normalisation has them all.
+
+use super::part::part;
+
+part! {
+    /// `y = γ (x − μ) / √(σ² + ε) + β` of real numbers: a `LayerNorm` with nothing but such steps before it.
+    RealLayerNorm<N> {
+        /// `γ`.
+        gamma: [f32; N] = F32 [N],
+        /// `β`.
+        beta: [f32; N] = F32 [N],
+        /// `ε`.
+        epsilon: [f32; 1] = F32 [1],
+    }
+}
+
+part! {
+    /// `y = (x − μ) a + c` of real numbers: a `Normalize` or `BatchNorm` before such a step.
+    RealAffine<CHANNELS> {
+        /// `μ`.
+        mean: [f32; CHANNELS] = F32 [CHANNELS],
+        /// `a`.
+        scale: [f32; CHANNELS] = F32 [CHANNELS],
+        /// `c`.
+        offset: [f32; CHANNELS] = F32 [CHANNELS],
+    }
+}
+
+/// The numbers of an input; what is missing counts as 0.
+#[inline(always)]
+pub fn load_reals<const N: usize>(from: &[f32], to: &mut [f32; N]) {
+    for (row, to) in to.iter_mut().enumerate() {
+        *to = from.get(row).copied().unwrap_or(0.0);
+    }
+}
+
+/// Copies numbers to row `offset` on of a larger tensor.
+#[inline(always)]
+pub fn place_reals<const N: usize, const M: usize>(x: &[f32; N], offset: usize, y: &mut [f32; M]) {
+    for (&x, y) in x.iter().zip(y.iter_mut().skip(offset)) {
+        *y = x;
+    }
+}
+
+impl<const N: usize> RealLayerNorm<N> {
+    /// Normalises each of the `N` values that follow each other, by the same operations in the same order on every processor.
+    ///
+    /// Half a deviation over the largest value is 1 at most, so that squares neither overflow nor vanish, whatever the size of the row.
+    #[inline(always)]
+    pub fn forward<const M: usize>(&self, x: &[f32; M], y: &mut [f32; M]) {
+        for (x, y) in x.as_chunks::<N>().0.iter().zip(y.as_chunks_mut::<N>().0) {
+            let unit = x.iter().fold(1e-10_f32, |largest, x| largest.max(x.abs()));
+            // Of numbers as large as these a sum may overflow; the second one takes out what the first was rounded by.
+            let about = x.iter().map(|x| x / N as f32).sum::<f32>();
+            let half = |x: f32| 0.5 * x - 0.5 * about;
+            let rest = x.iter().map(|&x| half(x) / N as f32).sum::<f32>();
+            let squares = x.iter().map(|&x| ((half(x) - rest) / unit) * ((half(x) - rest) / unit)).sum::<f32>();
+            let deviation = libm::sqrtf(squares / N as f32 + 0.25 * self.epsilon[0] / unit / unit);
+            for (row, (&x, y)) in x.iter().zip(y).enumerate() {
+                *y = self.gamma[row] * ((half(x) - rest) / unit / deviation) + self.beta[row];
+            }
+        }
+    }
+
+    /// Takes it over.
+    #[cfg(feature = "std")]
+    #[allow(clippy::cast_possible_truncation, reason = "the nearest `f32` is wanted")]
+    pub fn set(&mut self, float: &crate::layer::LayerNormParameters<N, f32>, epsilon: f64) {
+        self.gamma = float.gamma.into();
+        self.beta = float.beta.into();
+        self.epsilon = [epsilon as f32];
+    }
+}
+
+impl<const CHANNELS: usize> RealAffine<CHANNELS> {
+    /// Normalises every value.
+    #[inline(always)]
+    pub fn forward<const N: usize>(&self, x: &[f32; N], y: &mut [f32; N]) {
+        for (row, (x, y)) in x.iter().zip(y).enumerate() {
+            let channel = if CHANNELS == N { row } else { row % CHANNELS };
+            *y = (x - self.mean[channel]) * self.scale[channel] + self.offset[channel];
+        }
+    }
+
+    /// Of `a ⊙ (x − μ) + c`.
+    #[cfg(feature = "std")]
+    #[allow(clippy::cast_possible_truncation, reason = "the nearest `f32` is wanted")]
+    pub fn set(&mut self, affine: &crate::layer::Affine<CHANNELS>) {
+        for channel in 0..CHANNELS {
+            self.mean[channel] = affine.centre[channel] as f32;
+            self.scale[channel] = affine.scale[channel] as f32;
+            self.offset[channel] = affine.shift[channel] as f32;
+        }
+    }
+}

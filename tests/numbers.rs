@@ -1,0 +1,368 @@
+//! Numbers that cannot be: refused where they enter, and noticed where they come about.
+
+use mtl::balance::{
+    AlignedMtl, Balance, BalanceError, CaGrad, Combined, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo,
+    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum,
+    Uncertainty, UpGrad,
+};
+use mtl::clip::Clip;
+use mtl::data::DataError;
+use mtl::optimizer::Optimizer;
+use mtl::prelude::*;
+use mtl::trainer::TrainError;
+use mtl::workspace::{StepError, Workspace};
+use mtl::{Flat, Model, flat};
+
+multitask! {
+    struct Counts {
+        input x: [1];
+        shared body = x -> Dense(8, tanh);
+        head count = body -> Dense(1, exponential) { loss: poisson }
+        head level = body -> Dense(1) { loss: mse }
+    }
+}
+
+fn counts(mean: f32) -> Dataset<Counts> {
+    let row = |row: u8| {
+        let u = (f32::from(row) * 0.37).sin();
+        (CountsInputs { x: [u] }, CountsTargets { count: [(mean * (1.0 + 0.4 * u)).round()].into(), level: [u].into() })
+    };
+    Dataset::from_rows((0..200).map(row)).unwrap()
+}
+
+fn fresh<M: Model>(seed: u64) -> Box<M> {
+    let mut model: Box<M> = flat::zeroed_box();
+    model.initialize(&mut mtl::seeded(seed));
+    model
+}
+
+type MakeBalance = fn() -> Box<dyn Balance<f32>>;
+
+/// Every strategy, with whether it takes losses below 0.
+const STRATEGIES: [(&str, bool, MakeBalance); 26] = [
+    ("FixedWeights", true, || Box::new(FixedWeights::equal())),
+    ("Uncertainty", false, || Box::new(Uncertainty::new())),
+    ("DynamicWeightAverage", true, || Box::new(DynamicWeightAverage::new())),
+    ("GeometricMean", false, || Box::new(GeometricMean)),
+    ("RandomWeights", true, || Box::new(RandomWeights::new(1))),
+    ("ImtlL", false, || Box::new(ImtlL::new())),
+    ("Famo", false, || Box::new(Famo::new())),
+    ("SmoothTchebycheff", true, || Box::new(SmoothTchebycheff::new())),
+    ("GradNorm", true, || Box::new(GradNorm::new())),
+    ("Sum", true, || Box::new(Sum)),
+    ("PcGrad", true, || Box::new(PcGrad::new(1))),
+    ("GradVac", true, || Box::new(GradVac::new(1))),
+    ("Mgda", true, || Box::new(Mgda)),
+    ("CaGrad", true, || Box::new(CaGrad::default())),
+    ("ImtlG", true, || Box::new(ImtlG)),
+    ("NashMtl", true, || Box::new(NashMtl::default())),
+    ("FairGrad", true, || Box::new(FairGrad::default())),
+    ("AlignedMtl", true, || Box::new(AlignedMtl::default())),
+    ("UpGrad", true, || Box::new(UpGrad::default())),
+    ("DualProjection", true, || Box::new(DualProjection::default())),
+    ("ConFig", true, || Box::new(ConFig)),
+    ("GradDrop", true, || Box::new(GradDrop::new(1))),
+    ("DbMtl", false, || Box::new(DbMtl::new())),
+    ("ExcessMtl", true, || Box::new(ExcessMtl::new())),
+    ("Uncertainty and PcGrad", false, || Box::new(Combined::new(Uncertainty::new(), PcGrad::new(1)))),
+    ("FixedWeights and CaGrad", true, || Box::new(Combined::new(FixedWeights::equal(), CaGrad::default()))),
+];
+
+/// The Poisson loss of counts near 50 lies at about −150.
+#[test]
+fn losses_below_zero_are_balanced_or_refused() {
+    let data = counts(50.0);
+    for (name, takes, make) in STRATEGIES {
+        let mut model: Box<Counts> = fresh(1);
+        // The last step of each epoch in a callback's memory: what an error must leave.
+        let last = std::cell::RefCell::new(model.clone());
+        let mut trainer = Trainer::new(Adam::new(1e-2)).epochs(30).batch_size(50).quiet().balance(make()).callback(Keep(&last));
+        let result = trainer.fit(&mut *model, &data);
+        drop(trainer);
+        match result {
+            Ok(_) if takes => assert!(evaluate(&*model, &data).unwrap().loss() < -20.0, "{name}: {}", evaluate(&*model, &data).unwrap().loss()),
+            Err(TrainError::Balance { error: BalanceError::LossTooSmall { task: 0, loss, least: 0.0 }, head: Some("count"), .. }) if !takes => {
+                assert!(loss < 0.0 && loss > -50.0, "{name}: not at the first loss below 0 but at {loss}");
+                assert_eq!(model.as_slice(), last.borrow().as_slice(), "{name}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    let error = Trainer::new(Adam::new(1e-2)).epochs(30).quiet().balance(Uncertainty::new()).fit(&mut *fresh::<Counts>(1), &data).unwrap_err();
+    let text = error.to_string();
+    for part in ["because of the head `count`", "`FixedWeights`", "`GradNorm`", "`Famo`", "all directions but `DbMtl`"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+struct Keep<'a>(&'a std::cell::RefCell<Box<Counts>>);
+
+impl Callback<Counts> for Keep<'_> {
+    fn on_step_end(&mut self, _: &mtl::trainer::Step<'_, Counts>, model: &Counts) {
+        **self.0.borrow_mut() = model.clone();
+    }
+}
+
+multitask! {
+    struct Pair {
+        input x: [2];
+        shared body = x -> Dense(4, tanh);
+        head a = body -> Dense(1) { loss: mse }
+        head b = body -> Dense(1) { loss: mse, labels: partial }
+    }
+}
+
+/// Inputs of one size; the targets follow another column of the rows, and a constant.
+fn pairs(size: f32) -> Dataset<Pair> {
+    let row = |row: u8| {
+        let u = (f32::from(row) * 0.7).sin();
+        (PairInputs { x: [u * size, size] }, PairTargets { a: [0.5 + u].into(), b: Some([-0.5 * u].into()) })
+    };
+    Dataset::from_rows((0..32).map(row)).unwrap()
+}
+
+#[test]
+fn tiny_and_zero_gradients_train_like_the_sum() {
+    for size in [0.0, 1e-44, 1e-42, 1e-38, 1e-30, 1e-20] {
+        let data = pairs(size);
+        let start = fresh::<Pair>(2);
+        for (name, _, make) in STRATEGIES {
+            let mut model = start.clone();
+            let result = Trainer::new(Adam::new(1e-2)).epochs(40).batch_size(8).quiet().balance(make()).fit(&mut *model, &data);
+            result.unwrap_or_else(|error| panic!("{name} of inputs of {size:e}: {error}"));
+            // The biases of the heads learn the means.
+            let (before, after) = (evaluate(&*start, &data).unwrap().loss(), evaluate(&*model, &data).unwrap().loss());
+            assert!(after < 0.9 * before, "{name} of inputs of {size:e}: from {before} to {after}");
+        }
+    }
+}
+
+/// The task that is solved: its losses and gradients are 0 from the first step on, and no weight becomes infinite.
+#[test]
+fn a_head_without_a_loss_stops_nobody() {
+    let row = |row: u8| {
+        let u = (f32::from(row) * 0.7).sin();
+        (PairInputs { x: [u, 1.0] }, PairTargets { a: [0.5 + u].into(), b: Some([0.0].into()) })
+    };
+    let data = Dataset::<Pair>::from_rows((0..32).map(row)).unwrap();
+    let mut start = fresh::<Pair>(2);
+    start.b.dense1.kernel.fill(0.0);
+    start.b.dense1.bias.fill(0.0);
+    for (name, _, make) in STRATEGIES.into_iter().filter(|(name, ..)| *name != "Mgda") {
+        let mut model = start.clone();
+        let result = Trainer::new(Adam::new(1e-2)).epochs(300).batch_size(8).quiet().balance(make()).fit(&mut *model, &data);
+        result.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (before, after) = (evaluate(&*start, &data).unwrap().loss(), evaluate(&*model, &data).unwrap().loss());
+        assert!(after < 0.5 * before, "{name}: from {before} to {after}");
+    }
+}
+
+#[test]
+fn every_hyperparameter_of_every_optimizer_is_looked_at() {
+    fn refused(optimizer: &dyn Check, setting: &str) {
+        let [single, double] = [optimizer.single(), optimizer.double()];
+        assert_eq!(double.unwrap_err().setting, setting);
+        assert_eq!(single.unwrap_err().setting, setting);
+    }
+    for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.1] {
+        refused(&Sgd::new(wrong), "Sgd::learning_rate");
+        refused(&Sgd::new(0.1).momentum(wrong), "Sgd::momentum");
+        refused(&Adam::new(wrong), "Adam::learning_rate");
+        refused(&Adam::new(0.1).beta_1(wrong), "Adam::beta_1");
+        refused(&Adam::new(0.1).beta_2(wrong), "Adam::beta_2");
+        refused(&Adam::new(0.1).epsilon(wrong), "Adam::epsilon");
+        refused(&AdamW::new(wrong), "AdamW::learning_rate");
+        refused(&AdamW::new(0.1).beta_1(wrong), "AdamW::beta_1");
+        refused(&AdamW::new(0.1).beta_2(wrong), "AdamW::beta_2");
+        refused(&AdamW::new(0.1).epsilon(wrong), "AdamW::epsilon");
+        refused(&AdamW::new(0.1).weight_decay(wrong), "AdamW::weight_decay");
+        refused(&Lion::new(wrong), "Lion::learning_rate");
+        refused(&Lion::new(0.1).beta_1(wrong), "Lion::beta_1");
+        refused(&Lion::new(0.1).beta_2(wrong), "Lion::beta_2");
+        refused(&Lion::new(0.1).weight_decay(wrong), "Lion::weight_decay");
+        refused(&RmsProp::new(wrong), "RmsProp::learning_rate");
+        refused(&RmsProp::new(0.1).rho(wrong), "RmsProp::rho");
+        refused(&RmsProp::new(0.1).momentum(wrong), "RmsProp::momentum");
+        refused(&RmsProp::new(0.1).epsilon(wrong), "RmsProp::epsilon");
+        refused(&AdaGrad::new(wrong), "AdaGrad::learning_rate");
+        refused(&AdaGrad::new(0.1).initial_accumulator(wrong), "AdaGrad::initial_accumulator");
+        refused(&AdaGrad::new(0.1).epsilon(wrong), "AdaGrad::epsilon");
+    }
+    refused(&Sgd::new(0.1).momentum(1.0), "Sgd::momentum");
+    refused(&Adam::new(0.1).beta_1(1.0), "Adam::beta_1");
+    refused(&Adam::new(0.1).beta_2(1.0), "Adam::beta_2");
+    refused(&Adam::new(0.1).epsilon(0.0), "Adam::epsilon");
+    refused(&Adam::new(0.1).epsilon(1e-30), "Adam::epsilon");
+    refused(&RmsProp::new(0.1).rho(1.0), "RmsProp::rho");
+    refused(&RmsProp::new(0.1).epsilon(0.0), "RmsProp::epsilon");
+    refused(&AdaGrad::new(0.1).initial_accumulator(0.0).epsilon(0.0), "AdaGrad::epsilon");
+    refused(&Lion::new(0.1).beta_2(1.0), "Lion::beta_2");
+    refused(&AdamW::new(1.0).weight_decay(1.5), "AdamW::weight_decay");
+    // Finite in f64, and not in f32; below 1 in f64, and not in f32.
+    for (optimizer, setting) in [
+        (&Sgd::new(1e60) as &dyn Check, "Sgd::learning_rate"),
+        (&Sgd::new(0.1).momentum(0.999_999_999_999), "Sgd::momentum"),
+        (&Adam::new(0.1).beta_1(0.999_999_999_999), "Adam::beta_1"),
+        (&Adam::new(0.1).epsilon(1e60), "Adam::epsilon"),
+        (&AdaGrad::new(0.1).initial_accumulator(1e60), "AdaGrad::initial_accumulator"),
+    ] {
+        assert!(optimizer.double().is_ok(), "{setting}");
+        assert_eq!(optimizer.single().unwrap_err().setting, setting);
+    }
+    for optimizer in [&Sgd::default() as &dyn Check, &Adam::default(), &AdamW::default(), &Lion::default(), &RmsProp::default(), &AdaGrad::default()]
+    {
+        assert!(optimizer.single().is_ok() && optimizer.double().is_ok());
+    }
+    assert!(Sgd::new(0.0).single().is_ok() && AdaGrad::new(0.1).epsilon(0.0).single().is_ok());
+}
+
+trait Check {
+    fn single(&self) -> Result<(), mtl::InvalidSetting>;
+    fn double(&self) -> Result<(), mtl::InvalidSetting>;
+}
+
+impl<O: Optimizer<f32> + Optimizer<f64>> Check for O {
+    fn single(&self) -> Result<(), mtl::InvalidSetting> {
+        Optimizer::<f32>::check(self)
+    }
+    fn double(&self) -> Result<(), mtl::InvalidSetting> {
+        Optimizer::<f64>::check(self)
+    }
+}
+
+/// With what the trainer, the workspace and meta-learning say of it.
+#[test]
+fn settings_are_refused_before_anything_changes() {
+    let data = pairs(1.0);
+    let start = fresh::<Pair>(3);
+    let refused = |trainer: Trainer<'_, Pair, Adam>, text: &str| {
+        let mut trainer = trainer.quiet();
+        let mut model = start.clone();
+        assert_eq!(trainer.fit(&mut *model, &data).unwrap_err().to_string(), text);
+        assert_eq!(model, start);
+    };
+    let below_one = "but it must be at least 0 and below 1, in the model's scalar too";
+    refused(Trainer::new(Adam::new(1e-3).beta_1(1.0)), &format!("`Adam::beta_1` is 1, {below_one}"));
+    refused(Trainer::new(Adam::new(1e-3).epsilon(0.0)), "`Adam::epsilon` is 0, but it must be at least 1e-18, and finite in the model's scalar");
+    for clip in
+        [Clip::GlobalNorm(-1.0), Clip::GlobalNorm(f64::NAN), Clip::Norm(f64::INFINITY), Clip::Value(0.0), Clip::Value(1e-60), Clip::Norm(1e60)]
+    {
+        let error = Trainer::new(Adam::new(1e-3)).clip(clip).fit(&mut *start.clone(), &data).unwrap_err();
+        assert!(matches!(error, TrainError::Setting(error) if error.setting.starts_with("Clip::")), "{clip:?}");
+    }
+    let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: [1.0].into(), b: None })).collect();
+    let mut workspace: Box<Workspace<Pair, 4, 2>> = flat::zeroed_box();
+    let mut model = start.clone();
+    let error = workspace.step(&mut *model, &Adam::new(1e-3).beta_2(1.0), &rows).unwrap_err();
+    assert!(matches!(error, StepError::Setting(error) if error.setting == "Adam::beta_2"), "{error}");
+    assert_eq!((model.as_slice(), workspace.steps()), (start.as_slice(), 0));
+}
+
+#[test]
+fn a_step_to_infinity_is_taken_back() {
+    let data = pairs(1.0);
+    let mut start = fresh::<Pair>(3);
+    start.a.dense1.bias.fill(50.0);
+    let fit = |mut trainer: Trainer<'_, Pair, Sgd>| {
+        let mut model = start.clone();
+        let error = trainer.fit(&mut *model, &data).unwrap_err();
+        assert_eq!(model, start, "{error}");
+        error
+    };
+    let trainer = || Trainer::new(Sgd::new(1e38)).batch_size(32).quiet();
+    for error in [
+        fit(trainer()),
+        fit(trainer().epochs(3).validation(&data)),
+        fit(trainer().balance(Mgda)),
+        fit(trainer().learning_rate_of(PairBlock::Body, 0.0)),
+        fit(Trainer::new(Sgd::new(1e30)).batch_size(32).quiet().learning_rate_of(PairBlock::A, 1e38)),
+    ] {
+        assert!(
+            matches!(
+                error,
+                TrainError::NonFiniteParameter {
+                    parameter: "a.dense1.kernel" | "a.dense1.bias" | "body.dense1.kernel" | "body.dense1.bias",
+                    epoch: 1,
+                    step: 1
+                }
+            ),
+            "{error}"
+        );
+    }
+    // A strategy that looks at the losses after the step finds them infinite.
+    let error = fit(trainer().balance(Famo::new()));
+    assert!(matches!(error, TrainError::NonFiniteLoss { epoch: 1, step: 1, .. }), "{error}");
+    // Without an allocator.
+    let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: [1.0].into(), b: None })).collect();
+    let mut workspace: Box<Workspace<Pair, 4, 2>> = flat::zeroed_box();
+    let mut model = start.clone();
+    assert_eq!(workspace.step(&mut *model, &Sgd::new(1e38), &rows), Err(StepError::NonFiniteParameters));
+    assert_eq!(model, start);
+}
+
+multitask! {
+    #[independent]
+    struct Steep {
+        input x: [1];
+        head y = x -> Dense(1) { loss: mae }
+        head z = x -> Dense(2, linear) -> BatchNorm -> Dense(1) { loss: mae }
+    }
+}
+
+/// Gradients of 1e25 have no square in f32: Adam would never move these parameters again. `clip` is the way out.
+#[test]
+fn an_optimizer_that_would_stand_still_is_an_error() {
+    let data = Dataset::<Steep>::from_rows((1..9_u8).map(|row| {
+        let x = f32::from(row) * 1e25;
+        (SteepInputs { x: [x] }, SteepTargets { y: [x].into(), z: [1.0].into() })
+    }))
+    .unwrap();
+    let mut start = fresh::<Steep>(3);
+    start.z.dense1.kernel.fill(0.0);
+    let mut model = start.clone();
+    let trainer = || Trainer::new(Adam::new(1e-3)).heads(["y"]).quiet();
+    let error = trainer().fit(&mut *model, &data).unwrap_err();
+    assert!(matches!(error, TrainError::NonFiniteParameter { parameter: "y.dense1.kernel", step: 1, .. }), "{error}");
+    assert_eq!(model, start);
+    trainer().clip(Clip::GlobalNorm(1.0)).fit(&mut *model, &data).unwrap();
+    assert!(model.y.dense1.kernel[0] != start.y.dense1.kernel[0]);
+}
+
+/// The variance of 1e25 is no number in f32: the loss is finite, and the moving variance would be infinite in every prediction.
+#[test]
+fn moving_statistics_are_looked_at_too() {
+    let data = Dataset::<Steep>::from_rows((1..9_u8).map(|row| {
+        let x = f32::from(row) * 1e25;
+        (SteepInputs { x: [x] }, SteepTargets { y: [0.0].into(), z: [1.0].into() })
+    }))
+    .unwrap();
+    let start = fresh::<Steep>(3);
+    let mut model = start.clone();
+    let result = Trainer::new(Adam::new(1e-3)).heads(["z"]).clip(Clip::Value(1.0)).quiet().fit(&mut *model, &data);
+    assert!(model.as_slice().iter().all(|value| value.is_finite()), "{result:?}");
+    assert!(result.is_err() && model == start, "{result:?}");
+}
+
+#[test]
+fn sample_weights_are_finite_in_the_scalar_of_the_model() {
+    let mut data = pairs(1.0);
+    let row = || (PairInputs { x: [0.0, 1.0] }, PairTargets { a: [1.0].into(), b: None });
+    for weight in [1e300, 1e39, f64::NAN, f64::INFINITY, -1.0, -1e-300] {
+        let (inputs, targets) = row();
+        let error = data.push_weighted(inputs, targets, weight).unwrap_err();
+        assert!(matches!(error, DataError::InvalidWeight { row: 32, .. }), "{error}");
+        let (inputs, targets) = row();
+        assert!(Dataset::<Pair>::from_rows([(inputs, targets, weight)]).is_err());
+    }
+    assert_eq!(data.len(), 32);
+    // Sums beyond the largest number are an error of the step.
+    for _ in 0..4 {
+        let (inputs, targets) = row();
+        data.push_weighted(inputs, targets, 3e38).unwrap();
+    }
+    let mut model = fresh::<Pair>(3);
+    let before = model.clone();
+    let error = Trainer::new(Adam::new(1e-3)).batch_size(64).quiet().fit(&mut *model, &data).unwrap_err();
+    assert!(error.to_string().contains("sample weights") || matches!(error, TrainError::NonFiniteGradient { .. }), "{error}");
+    assert_eq!(model, before);
+}
