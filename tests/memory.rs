@@ -85,40 +85,6 @@ fn a_model_lives() {
     }
 }
 
-/// Whatever numbers a file has, and whatever the inputs are, a prediction in eight bits ends: nothing overflows, and no place is beyond a table.
-#[test]
-fn any_bytes_are_a_model_in_eight_bits() {
-    let rows = rows(9);
-    let data = Dataset::<Every>::from_rows(rows.iter().cloned()).unwrap();
-    let file = int8::to_bytes(&*EveryInt8::quantize(&Every::boxed(&mut random()), &data).unwrap()).unwrap();
-    let header = 8 + usize::try_from(u64::from_le_bytes(*file.first_chunk().unwrap())).unwrap();
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("any_bytes.safetensors");
-    let mut inputs: Vec<EveryInputs> = rows.into_iter().map(|(inputs, _)| inputs).collect();
-    for (row, number) in inputs.iter_mut().zip([f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, f32::MIN_POSITIVE]) {
-        (row.image[2], row.series[3], row.kind) = ([[number; 3]; 4], [number; 2], usize::MAX);
-    }
-    let (mut rng, mut loaded) = (random(), 0);
-    // 0x7F7F7F7F is a finite number in `f32`, 0x80808080 a very small one, and both are extremes in bytes and words.
-    for fill in [Some(0x00), Some(0x7F), Some(0x80), Some(0x01)].into_iter().chain([None; 60]) {
-        let mut file = file.clone();
-        let share = rng.random_range(1..=4_u8);
-        for byte in &mut file[header..] {
-            if rng.random_range(0..4_u8) < share {
-                *byte = fill.unwrap_or_else(|| rng.random());
-            }
-        }
-        std::fs::write(&path, &file).unwrap();
-        match int8::load::<EveryInt8>(&path) {
-            Ok(model) => {
-                loaded += 1;
-                inputs.iter().for_each(|inputs| drop(std::hint::black_box(model.predict(inputs))));
-            }
-            Err(error) => assert!(matches!(error, int8::Int8LoadError::NotFinite { .. }), "{error}"),
-        }
-    }
-    assert!(loaded > 20, "{loaded} of the files were models");
-}
-
 #[test]
 fn a_model_lives_without_an_allocator() {
     let mut rng = random();
