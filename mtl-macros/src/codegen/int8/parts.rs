@@ -151,7 +151,7 @@ impl Form<'_, '_> {
                     kind,
                     quote! {
                         let __function = <#function as __activation::Activation>::value::<::core::primitive::f64>;
-                        let __before = #int8::Scale::trimmed(#int8::Scales::common(&__scales[#before]), __function, #to.step);
+                        let __before = #int8::Scale::trimmed(&#int8::Scales::common(&__scales[#before]), __function, #to.step);
                         #name::set(&mut self.#field, &__float.#slot, #int8::Bound::None, #(#from_each)*, &<#int8::Scales as ::core::convert::From<#int8::Scale>>::from(__before) #fit);
                         #int8::Table::set(&mut self.#table, __function, __before, #to);
                     },
