@@ -308,8 +308,14 @@ fn another_training_is_refused_with_all_in_which_it_differs() {
     with(|trainer| trainer.freeze(ModelBlock::Level), Setting::Rates);
     with(|trainer| trainer.learning_rate_of(ModelBlock::Body, 0.5), Setting::Rates);
     with(|trainer| trainer.early_stopping(EarlyStopping::new(|report: &ModelReport| report.level.mae).patience(5)), Setting::EarlyStopping);
-    with(|trainer| trainer.early_stopping(EarlyStopping::new(|report: &ModelReport| report.level.mae).patience(4).min_delta(0.1)), Setting::EarlyStopping);
-    with(|trainer| trainer.early_stopping(EarlyStopping::new(|report: &ModelReport| report.level.mae).patience(4).restore_best(true)), Setting::EarlyStopping);
+    with(
+        |trainer| trainer.early_stopping(EarlyStopping::new(|report: &ModelReport| report.level.mae).patience(4).min_delta(0.1)),
+        Setting::EarlyStopping,
+    );
+    with(
+        |trainer| trainer.early_stopping(EarlyStopping::new(|report: &ModelReport| report.level.mae).patience(4).restore_best(true)),
+        Setting::EarlyStopping,
+    );
     with(|trainer| trainer.best_weights(BestWeights::default().maximize()), Setting::BestWeights);
     // A factor of 1 is none.
     trainer().learning_rate_of(ModelBlock::Body, 1.0).resume(&path).fit(&mut model(), &data).unwrap();
@@ -329,7 +335,9 @@ fn another_training_is_refused_with_all_in_which_it_differs() {
     let path = file("data.checkpoint");
     self::trainer().checkpoint(&path).fit(&mut model(), &rows(0, 1.0)).unwrap();
     self::trainer().resume(&path).fit(&mut model(), &rows(0, 1.0)).unwrap();
-    for other in [rows(1, 1.0), rows(2, 1.0), rows(3, 1.0), rows(0, 0.5), rows(0, 1.0).subset(&(0..39).collect::<Vec<_>>()).unwrap(), rows(0, 1.0).shuffled(1)] {
+    for other in
+        [rows(1, 1.0), rows(2, 1.0), rows(3, 1.0), rows(0, 0.5), rows(0, 1.0).subset(&(0..39).collect::<Vec<_>>()).unwrap(), rows(0, 1.0).shuffled(1)]
+    {
         refused(self::trainer(), &path, &other, &[Setting::Data]);
     }
     let (validation, other) = (rows(0, 1.0), rows(1, 1.0));
@@ -364,13 +372,17 @@ fn every_hyperparameter_of_every_optimizer_is_compared() {
     tuned(Adam::new(0.001)).checkpoint(&path).fit(&mut model(), &data).unwrap();
     let text = refused(tuned(AdamW::new(0.001)), &path, &data, &[Setting::Optimizer]);
     assert!(text.contains("`optimizer`: the checkpoint has Adam { learning_rate: _, beta_1: 0.9"), "{text}");
-    let text = refused(tuned(RmsProp::new(0.01)).seed(1).clip(Clip::Value(1.0)), &path, &data, &[
-        Setting::Optimizer,
-        Setting::LearningRate,
-        Setting::Clip,
-        Setting::Seed,
-    ]);
-    for line in ["  `learning rate`: the checkpoint has 0.001, this run 0.01\n", "  `clip`: the checkpoint has none, this run Value(1.0)\n", "  `seed`: the checkpoint has 5, this run 1"] {
+    let text = refused(
+        tuned(RmsProp::new(0.01)).seed(1).clip(Clip::Value(1.0)),
+        &path,
+        &data,
+        &[Setting::Optimizer, Setting::LearningRate, Setting::Clip, Setting::Seed],
+    );
+    for line in [
+        "  `learning rate`: the checkpoint has 0.001, this run 0.01\n",
+        "  `clip`: the checkpoint has none, this run Value(1.0)\n",
+        "  `seed`: the checkpoint has 5, this run 1",
+    ] {
         assert!(text.contains(line), "{text}");
     }
     let mut model = model();
@@ -466,7 +478,12 @@ mod own {
 fn parts_of_ones_own_are_resumed_and_compared() {
     let trainer = |rate: f64, cut: f64, teeth: u64, nth: usize| {
         let stopping = EarlyStopping::new(|report: &ModelReport| report.level.mae).patience(4);
-        Trainer::new(own::Halving { rate, cut }).epochs(EPOCHS).batch_size(16).validation_fraction(0.2).early_stopping(stopping).quiet()
+        Trainer::new(own::Halving { rate, cut })
+            .epochs(EPOCHS)
+            .batch_size(16)
+            .validation_fraction(0.2)
+            .early_stopping(stopping)
+            .quiet()
             .schedule(own::Saw { teeth, seen: 0 })
             .sampler(own::EveryNth(nth))
             .balance(Fading { saved: true, steps: 0 })
@@ -499,11 +516,18 @@ fn what_may_change_is_said_and_nothing_else_may() {
     assert_eq!(slower.epochs[0].learning_rate, 0.001);
     // What is not named is still compared.
     let error = trainer(0.001, 6).resume_with(&path, [Setting::LearningRate]).fit(&mut more, &data).unwrap_err();
-    assert!(matches!(&error, TrainError::OtherRun { differences, .. } if differences.len() == 1 && differences[0].setting == Setting::Epochs), "{error}");
+    assert!(
+        matches!(&error, TrainError::OtherRun { differences, .. } if differences.len() == 1 && differences[0].setting == Setting::Epochs),
+        "{error}"
+    );
     assert!(error.to_string().ends_with("\n  help: if this is on purpose, `.resume_with(path, [Setting::Epochs])`"), "{error}");
 
     // Other data, of another length: their order begins anew, and so does what was the best.
-    let longer = { let mut longer = dataset(); longer.append(&dataset()); longer };
+    let longer = {
+        let mut longer = dataset();
+        longer.append(&dataset());
+        longer
+    };
     let path = file("best.checkpoint");
     let with_best = || trainer(0.02, 3).best_weights(BestWeights::default()).balance(Famo::new());
     with_best().checkpoint(&path).fit(&mut model(), &data).unwrap();
@@ -616,7 +640,11 @@ fn damage_to_any_byte_and_every_cut_is_refused() {
 #[test]
 fn a_place_that_cannot_be_written_is_found_before_the_first_epoch() {
     let data = small();
-    let places = [file("nowhere").join("checkpoint"), { let directory = file("directory"); let _ = fs::create_dir(&directory); directory }];
+    let places = [file("nowhere").join("checkpoint"), {
+        let directory = file("directory");
+        let _ = fs::create_dir(&directory);
+        directory
+    }];
     for place in places {
         let epochs = std::cell::Cell::new(0);
         let count = |_: &mtl::trainer::Epoch<Small>, _: &Small| {

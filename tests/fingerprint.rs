@@ -274,14 +274,7 @@ mod own {
 
                 fn initialize<R: mtl::rand::Rng + ?Sized>(&self, (): &mut (), _: &mut R) {}
 
-                fn forward<S: mtl::InstructionSet>(
-                    &self,
-                    _: mtl::layer::Context,
-                    (): &(),
-                    input: &[[T; N]],
-                    output: &mut [[T; N]],
-                    _: &mut [()],
-                ) {
+                fn forward<S: mtl::InstructionSet>(&self, _: mtl::layer::Context, (): &(), input: &[[T; N]], output: &mut [[T; N]], _: &mut [()]) {
                     for (x, y) in input.iter().zip(output) {
                         *y = x.map(|x| x * T::from_f64(self.0));
                     }

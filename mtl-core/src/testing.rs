@@ -129,7 +129,17 @@ impl Model for Tiny {
         InputInfo { name: "group", kind: FieldKind::Class { classes: 3 }, shape: &[] },
     ];
     const HEADS: &'static [HeadInfo] = &[
-        HeadInfo { name: "level", target: FieldKind::Real { width: 1 }, partial: false, weight: 0.5, loss: "mse", outputs: 1, from: "level.dense1", ending: "linear", constants: &[] },
+        HeadInfo {
+            name: "level",
+            target: FieldKind::Real { width: 1 },
+            partial: false,
+            weight: 0.5,
+            loss: "mse",
+            outputs: 1,
+            from: "level.dense1",
+            ending: "linear",
+            constants: &[],
+        },
         HeadInfo {
             name: "kind",
             target: FieldKind::Class { classes: 3 },

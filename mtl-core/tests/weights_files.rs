@@ -85,7 +85,10 @@ fn what_a_killed_process_leaves_is_removed_and_what_is_being_written_is_not() {
         fs::write(directory.join(name), "").unwrap();
     }
     save(&path).unwrap();
-    assert_eq!(names(&directory), [".weights.12-3.tmp.old", ".weights.12-x.tmp", ".weights.2.12-3.tmp", ".weights.backup.tmp", "weights", "weights.12-3.tmp"]);
+    assert_eq!(
+        names(&directory),
+        [".weights.12-3.tmp.old", ".weights.12-x.tmp", ".weights.2.12-3.tmp", ".weights.backup.tmp", "weights", "weights.12-3.tmp"]
+    );
 
     // Several processes that write to one place do not take each other's files away.
     let mut children: Vec<Child> = (0..3).map(|_| saving(&path)).collect();
@@ -204,7 +207,12 @@ fn a_probe_finds_what_saving_would_and_leaves_nothing() {
 fn every_flipped_bit_of_a_checkpoint_is_refused() {
     let directory = directory("flipped");
     let path = directory.join("checkpoint");
-    CheckpointWriter::new::<Tiny>().scalars("parameters", &[1.0_f32, 2.0]).words("course", &[3, u64::MAX]).text("setting", "Adam").save(&path).unwrap();
+    CheckpointWriter::new::<Tiny>()
+        .scalars("parameters", &[1.0_f32, 2.0])
+        .words("course", &[3, u64::MAX])
+        .text("setting", "Adam")
+        .save(&path)
+        .unwrap();
     let mut reader = CheckpointReader::open::<Tiny>(&path).unwrap();
     assert_eq!((reader.text("setting").unwrap(), reader.words("course").unwrap()), ("Adam".to_owned(), vec![3, u64::MAX]));
     let mut bytes = fs::read(&path).unwrap();

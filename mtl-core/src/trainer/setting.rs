@@ -102,7 +102,13 @@ impl Display for Short<'_> {
         for (number, part) in parts.iter().enumerate() {
             let repeated = number > 0 && parts[number - 1] == *part && parts.get(number + 1) == Some(part);
             if !repeated {
-                let gap = if number == 0 { "" } else if skipped { ", .., " } else { ", " };
+                let gap = if number == 0 {
+                    ""
+                } else if skipped {
+                    ", .., "
+                } else {
+                    ", "
+                };
                 text.push_str(gap);
                 text.push_str(part);
             }
@@ -189,8 +195,13 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
         let learning_rate = self.optimizer.learning_rate();
         let optimizer = text(&self.optimizer).replacen(&format!("learning_rate: {learning_rate:?}"), "learning_rate: _", 1);
         let or_none = |value: Option<&dyn Debug>| value.map_or_else(|| "none".to_string(), text);
-        let heads = M::HEADS.iter().zip(heads_from).filter(|&(_, &first)| first < usize::MAX).map(|(head, first)| format!("{} from epoch {first}", head.name));
-        let mut rates: Vec<String> = self.rates.iter().filter(|(_, factor)| *factor != 1.0).map(|(block, factor)| format!("{block} by {factor:?}")).collect();
+        let heads = M::HEADS
+            .iter()
+            .zip(heads_from)
+            .filter(|&(_, &first)| first < usize::MAX)
+            .map(|(head, first)| format!("{} from epoch {first}", head.name));
+        let mut rates: Vec<String> =
+            self.rates.iter().filter(|(_, factor)| *factor != 1.0).map(|(block, factor)| format!("{block} by {factor:?}")).collect();
         rates.sort_unstable();
         let validation = match self.validation {
             Validation::None => "none".to_string(),

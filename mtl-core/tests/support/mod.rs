@@ -99,10 +99,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
 
     const NAME: &'static str = "Tiny";
     const INPUTS: &'static [InputInfo] = &[InputInfo { name: "record", kind: FieldKind::Real { width: 3 }, shape: &[3] }];
-    const HEADS: &'static [HeadInfo] = &[
-        head("limited", 1, "limited.dense1"),
-        head("health", HEALTH, "health.dense1"),
-    ];
+    const HEADS: &'static [HeadInfo] = &[head("limited", 1, "limited.dense1"), head("health", HEALTH, "health.dense1")];
     const PARAMETERS: &'static [ParameterInfo] = &[
         parameter("body.dense1.kernel", "body", &[3, 4], 0, 12, ALL),
         parameter("body.dense1.bias", "body", &[4], 12, 4, ALL),
