@@ -189,7 +189,8 @@ fn columns_taken<Row: DeserializeOwned>() -> Option<usize> {
     /// More than any tuple has: a list that takes what there is would take these.
     const MANY: usize = 1 << 16;
     let zeros = StringRecord::from(vec!["0"; MANY]);
-    let Whole::<Row> { surplus, .. } = zeros.deserialize(None).ok()?;
+    // With titles, so that a struct looks for its fields, which are not there.
+    let Whole::<Row> { surplus, .. } = zeros.deserialize(Some(&zeros)).ok()?;
     (surplus > 0).then_some(MANY - surplus)
 }
 
