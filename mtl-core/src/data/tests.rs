@@ -292,12 +292,9 @@ fn csv_errors_name_the_line() {
     assert_eq!(rejected.unwrap_err().to_string(), "CSV, line 3: row 1: too far");
     assert_eq!(
         read("x,y,group,kind,split\n1,2,0,2,train\n"),
-        "CSV, line 2: missing field `level`; the columns are `x`, `y`, `group`, `kind`, `split`"
+        "CSV, line 2: missing field `level`; the line has x = `1`, y = `2`, group = `0`, kind = `2`, split = `train`"
     );
-    assert_eq!(
-        read(&FILE.replace("kind,split", "level,split")),
-        "CSV, line 2: two columns are called `level`; the columns are `x`, `y`, `group`, `level`, `level`, `split`"
-    );
+    assert!(read(&FILE.replace("kind,split", "level,split")).starts_with("CSV, line 2: duplicate field `level`; the line has x = "));
 }
 
 #[test]
@@ -335,7 +332,7 @@ fn csv_tuples_take_every_column() {
     assert_eq!(error("a,b,c\n1,,1\n"), "CSV, line 2: column `b`, cell ``: cannot parse float from empty string");
     // What numbers alone do not stand for: the count of columns is not known beforehand.
     let flag = Dataset::<Tiny>::from_csv_reader("a\n1\n".as_bytes(), |(_, _): (f64, bool)| -> Option<(TinyInputs, TinyTargets)> { None });
-    assert_eq!(flag.unwrap_err().to_string(), "CSV, line 2: the row type takes more columns than the 1 of the file: `a`");
+    assert_eq!(flag.unwrap_err().to_string(), "CSV, line 2: invalid length 1, expected a tuple of size 2; the line has a = `1`");
     // A list takes what there is; a list of lists would not end.
     let list = Dataset::<Tiny>::from_csv_reader("a,b\n1,2\n".as_bytes(), |row: (f64, Vec<f64>)| {
         assert_eq!(row, (1.0, vec![2.0]));
@@ -418,7 +415,7 @@ fn csv_quotes_and_separators_that_are_not_meant_so_are_found() {
     assert_eq!(error("a,b,c\n1,2,\""), format!("CSV, line 2: {open}"));
     assert_eq!(
         error("a,b,c\n\n1,2,\"1\n3,4,\"2\n"),
-        "CSV, line 4: `2` stands between a closing quote and the next comma; a quote within quotes is written twice"
+        "CSV, line 4: text stands between a closing quote and the next comma; a quote within quotes is written twice"
     );
     assert_eq!(
         error("a,b,c\n1,\"2,1\n3,4\",2,1\n"),

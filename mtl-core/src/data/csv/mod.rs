@@ -1,7 +1,6 @@
 //! Reading CSV files into data sets, row by row through a type of the user's.
 
-mod lines;
-mod row;
+mod quoting;
 
 use core::fmt::{self, Formatter};
 use core::marker::PhantomData;
@@ -12,15 +11,16 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::string::{String, ToString};
+use std::vec;
 use std::vec::Vec;
 
-use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{DataError, Dataset, IntoSample};
 use crate::model::Model;
-use lines::{Broken, Lines};
-use row::{Cells, Plan, RowError};
+use quoting::{Misquoted, Quoting};
 
 impl<M: Model> Dataset<M> {
     /// Reads a CSV file with a header: each line becomes a `Row` by serde, and `sample` makes inputs and targets of it.
@@ -104,74 +104,110 @@ fn read<M: Model, Row: DeserializeOwned, S: IntoSample<M>, const PARTS: usize>(
     mut sample: impl FnMut(Row) -> S,
 ) -> Result<[Dataset<M>; PARTS], DataError> {
     let at = |line, error| DataError::Line { file: file.to_owned(), line, error: Box::new(error) };
-    let broken = |broken| match broken {
-        Broken::Io(error) => DataError::Read { file: file.to_owned(), error },
-        Broken::Line(line, problem) => at(line, DataError::Unreadable { problem }),
+    let broken = |error: csv::Error, line| match error.into_kind() {
+        ErrorKind::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<Misquoted>()) {
+            Some(misquoted) => at(misquoted.line, DataError::Unreadable { problem: misquoted.to_string() }),
+            None => DataError::Read { file: file.to_owned(), error },
+        },
+        ErrorKind::Utf8 { .. } => at(line, DataError::Unreadable { problem: "its text is not UTF-8: save the file in that encoding".to_owned() }),
+        kind => at(line, DataError::Unreadable { problem: format!("{kind:?}") }),
     };
-    let mut datasets = core::array::from_fn(|_| Dataset::new());
-    let mut lines = Lines::new(reader);
-    if !lines.advance().map_err(broken)? {
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Quoting::new(reader));
+    let (mut titles, mut record) = (StringRecord::new(), StringRecord::new());
+    let read = reader.read_record(&mut titles);
+    let line = reader.get_mut().next_line();
+    if !read.map_err(|error| broken(error, line))? {
         return Err(at(1, DataError::Unreadable { problem: "the file is empty: its first line must have the titles of the columns".to_owned() }));
     }
-    let titles: Vec<String> = (0..lines.len()).filter_map(|cell| lines.cell(cell)).map(ToOwned::to_owned).collect();
-    let (mut plan, mut number) = (Plan::default(), 0);
-    while lines.advance().map_err(broken)? {
-        let row: Row = row(&lines, &titles, &mut plan).map_err(|error| at(lines.line(), with_separator(error, &titles)))?;
+    let mut datasets = core::array::from_fn(|_| Dataset::new());
+    for number in 0.. {
+        let read = reader.read_record(&mut record);
+        let line = reader.get_mut().next_line();
+        if !read.map_err(|error| broken(error, line))? {
+            break;
+        }
+        let row: Row = row(&record, &titles).map_err(|error| at(line, with_separator(error, &titles)))?;
         let dataset = &mut datasets[part(&row)];
-        dataset.insert(number, sample(row)).map_err(|error| at(lines.line(), error))?;
-        number += 1;
+        dataset.insert(number, sample(row)).map_err(|error| at(line, error))?;
     }
     Ok(datasets)
 }
 
-/// Makes a row of a line.
-fn row<Row: DeserializeOwned>(lines: &Lines<impl Read>, titles: &[String], plan: &mut Plan) -> Result<Row, DataError> {
-    let found = lines.len();
+/// Makes a row of a line, which takes all columns.
+fn row<Row: DeserializeOwned>(record: &StringRecord, titles: &StringRecord) -> Result<Row, DataError> {
+    let found = record.len();
     if found != titles.len() {
-        let over_lines = (0..found).any(|cell| lines.cell(cell).is_some_and(|cell| cell.contains('\n')));
-        let hint = if over_lines { "; a cell in quotes goes on over several lines: is every quote closed?" } else { "" };
+        let hint =
+            if record.iter().any(|cell| cell.contains('\n')) { "; a cell in quotes goes on over several lines: is every quote closed?" } else { "" };
         let problem = format!("the line has {found} cells, but the header has {}: {}{hint}", titles.len(), listed(titles));
         return Err(DataError::Unreadable { problem });
     }
-    let mut row = self::row::Row { cells: &lines, titles, plan, taken: 0, outermost: true };
-    match Row::deserialize(&mut row) {
-        Ok(value) if row.taken == found => Ok(value),
-        Ok(_) => Err(DataError::Columns { found, expected: row.taken, titles: listed(titles) }),
-        Err(_) if row.taken > found => Err(match columns_taken::<Row>(titles) {
-            Some(expected) => DataError::Columns { found, expected, titles: listed(titles) },
-            None => DataError::Unreadable { problem: format!("the row type takes more columns than the {found} of the file: {}", listed(titles)) },
+    let columns = |expected| DataError::Columns { found, expected, titles: listed(titles) };
+    match record.deserialize(Some(titles)) {
+        Ok(Whole { row, surplus: 0 }) => Ok(row),
+        Ok(Whole { surplus, .. }) => Err(columns(found - surplus)),
+        Err(error) => Err(match columns_taken::<Row>() {
+            Some(expected) if expected != found => columns(expected),
+            Some(_) | None => cell_error(&error, record, titles),
         }),
-        Err(RowError { cell: Some(cell), problem }) => {
-            let (column, cell) = (titles.get(cell).cloned().unwrap_or_default(), lines.cell(cell).unwrap_or_default());
-            Err(DataError::Cell { column, cell: shortened(cell, 40), problem })
-        }
-        Err(RowError { cell: None, problem }) => Err(DataError::Unreadable { problem: format!("{problem}; the columns are {}", listed(titles)) }),
     }
 }
 
-/// How many columns a row type takes that are in no struct, if it takes numbers and text alone.
-fn columns_taken<Row: DeserializeOwned>(titles: &[String]) -> Option<usize> {
+/// A row, and how many columns are left behind those that it took: none behind a struct or a map, which takes them by their titles.
+struct Whole<Row> {
+    row: Row,
+    surplus: usize,
+}
+
+impl<'de, Row: Deserialize<'de>> Deserialize<'de> for Whole<Row> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Columns<Row>(PhantomData<Row>);
+
+        impl<'de, Row: Deserialize<'de>> Visitor<'de> for Columns<Row> {
+            type Value = Whole<Row>;
+
+            fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+                formatter.write_str("the columns of a line")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut columns: A) -> Result<Self::Value, A::Error> {
+                let row = columns.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+                let mut surplus = 0;
+                while columns.next_element::<IgnoredAny>()?.is_some() {
+                    surplus += 1;
+                }
+                Ok(Whole { row, surplus })
+            }
+        }
+
+        deserializer.deserialize_tuple(2, Columns(PhantomData))
+    }
+}
+
+/// How many columns a row type takes that is a tuple of numbers and text.
+fn columns_taken<Row: DeserializeOwned>() -> Option<usize> {
     /// More than any tuple has: a list that takes what there is would take these.
     const MANY: usize = 1 << 16;
-    struct Zeros;
-    impl<'de> Cells<'de> for Zeros {
-        fn cell(&self, number: usize) -> Option<&'de str> {
-            (number < MANY).then_some("0")
-        }
-    }
-    let mut row = self::row::Row { cells: &Zeros, titles, plan: &mut Plan::default(), taken: 0, outermost: true };
-    Row::deserialize(&mut row).ok().map(|_| row.taken).filter(|&taken| taken < MANY)
+    let zeros = StringRecord::from(vec!["0"; MANY]);
+    // With titles, so that a struct looks for its fields, which are not there.
+    let Whole::<Row> { surplus, .. } = zeros.deserialize(Some(&zeros)).ok()?;
+    (surplus > 0).then_some(MANY - surplus)
 }
 
-impl<'de, R: Read> Cells<'de> for &'de Lines<R> {
-    fn cell(&self, number: usize) -> Option<&'de str> {
-        Lines::cell(self, number)
+/// Names the column, which the error of the reader only counts, and shows the cell.
+fn cell_error(error: &csv::Error, record: &StringRecord, titles: &StringRecord) -> DataError {
+    let ErrorKind::Deserialize { err, .. } = error.kind() else { return DataError::Unreadable { problem: error.to_string() } };
+    let field = err.field().and_then(|field| usize::try_from(field).ok());
+    if let Some((column, cell)) = field.and_then(|field| titles.get(field).zip(record.get(field))) {
+        return DataError::Cell { column: column.to_owned(), cell: shortened(cell, 40), problem: err.kind().to_string() };
     }
+    let cells = listed_with(titles.iter().zip(record).map(|(title, cell)| format!("{} = `{}`", shortened(title, 40), shortened(cell, 40))));
+    DataError::Unreadable { problem: format!("{}; the line has {cells}", err.kind()) }
 }
 
 /// Where the header is one column for a reader of commas, but not for whoever wrote it, that is what is wrong.
-fn with_separator(error: DataError, titles: &[String]) -> DataError {
-    let [title] = titles else { return error };
+fn with_separator(error: DataError, titles: &StringRecord) -> DataError {
+    let Some(title) = titles.get(0).filter(|_| titles.len() == 1) else { return error };
     match [(';', "a semicolon"), ('\t', "a tab"), ('|', "a bar")].into_iter().find(|(separator, _)| title.contains(*separator)) {
         Some((_, separator)) => {
             let problem = format!("cells are separated by commas here, but {separator} separates the titles `{}`", shortened(title, 80));
@@ -182,10 +218,14 @@ fn with_separator(error: DataError, titles: &[String]) -> DataError {
 }
 
 /// The titles for a message.
-fn listed(titles: &[String]) -> String {
+fn listed(titles: &StringRecord) -> String {
+    listed_with(titles.iter().map(|title| format!("`{}`", shortened(title, 40))))
+}
+
+fn listed_with(mut items: impl Iterator<Item = String>) -> String {
     const MOST: usize = 20;
-    let names: Vec<String> = titles.iter().take(MOST).map(|title| format!("`{}`", shortened(title, 40))).collect();
-    if titles.len() > MOST { format!("{}, ..", names.join(", ")) } else { names.join(", ") }
+    let first = items.by_ref().take(MOST).collect::<Vec<_>>().join(", ");
+    if items.next().is_some() { format!("{first}, ..") } else { first }
 }
 
 /// The beginning of a text.
