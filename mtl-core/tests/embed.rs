@@ -106,7 +106,10 @@ fn missing_and_surplus_are_named() {
     let length = usize::from(good[0]) + 256 * usize::from(good[1]);
     let header = std::str::from_utf8(&good[8..8 + length]).unwrap().replace("batch_norm1.beta", "batch_norm1.gamma");
     let doubled = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &good[8 + length..]].concat();
-    assert_eq!(message::<Tiny>(&doubled), "`weights/tiny.safetensors` has two tensors called `body.batch_norm1.gamma`");
+    assert_eq!(
+        message::<Tiny>(&doubled),
+        "`weights/tiny.safetensors` does not fit the model `Tiny`\n  `body.batch_norm1.beta` [4] is missing\n  two of its tensors are called `body.batch_norm1.gamma`"
+    );
 }
 
 #[test]
