@@ -99,8 +99,11 @@ impl<R: Read> Quoting<R> {
         };
         let raw = core::mem::take(&mut self.raw);
         let mut result = Ok(());
-        for &byte in &raw[..count] {
-            result = self.take(byte);
+        for line in raw[..count].split_inclusive(|&byte| byte == b'\n') {
+            if self.passes(line) {
+                continue;
+            }
+            result = line.iter().try_for_each(|&byte| self.take(byte));
             if result.is_err() {
                 break;
             }
@@ -112,6 +115,23 @@ impl<R: Read> Quoting<R> {
         self.ended = count == 0 || result.is_err();
         self.problem = result.err();
         Ok(())
+    }
+
+    /// Passes on a whole line with nothing in it that is looked at here, as most lines are; or says that it is to be looked at.
+    fn passes(&mut self, line: &[u8]) -> bool {
+        let Some(cells) = line.strip_suffix(b"\n") else { return false };
+        let cells = cells.strip_suffix(b"\r").unwrap_or(cells);
+        let begins_here = !self.begun && self.state == State::Before && self.mark == MARK.len() && !self.after_return;
+        // All of them, without an end as soon as there is one: so many are compared at once.
+        let is_special = |byte: u8| matches!(byte, b'"' | b' ' | b'\t' | b'\r');
+        if !begins_here || cells.is_empty() || cells.iter().fold(false, |any, &byte| any | is_special(byte)) {
+            return false;
+        }
+        self.lines.push_back(self.line);
+        self.ready.extend_from_slice(cells);
+        self.ready.push(b'\n');
+        self.line += 1;
+        true
     }
 
     fn take(&mut self, byte: u8) -> Result<(), Misquoted> {
