@@ -499,6 +499,39 @@ mod tests {
     }
 
     #[test]
+    fn low_bytes_are_parts_of_256() {
+        let output = Output::read([24, 17, 0, 255]);
+        for (units, inputs) in UNITS.iter().flat_map(|&units| [1, 3, 4, 7, 16, 18, 67].map(|inputs| (units, inputs))) {
+            let kernel: Vec<i8> = bytes(units).take(units * inputs).map(u8::cast_signed).collect();
+            let bias: Vec<i32> = bytes(inputs).take(units).map(|byte| i32::from(byte) * 1003 - 123_456).collect();
+            let multiplier: Vec<i32> = bytes(3).take(units).map(|byte| i32::from(byte) * 29).collect();
+            let [x, x_low] = [5, 6].map(|seed| bytes(units + inputs + seed).take(inputs).collect::<Vec<u8>>());
+            let of_low = expected(&kernel, &std::vec![0; units], &x_low);
+            let layer = Layer { kernel: &kernel, bias: &bias, multiplier: &multiplier, output };
+            for (takes, gives) in [(true, true), (true, false), (false, true), (false, false)] {
+                let own: Vec<i32> = bias.iter().zip(&of_low).map(|(bias, low)| bias + if takes { (low + 128) >> 8 } else { 0 }).collect();
+                let sums = expected(&kernel, &own, &x);
+                let (mut y, mut y_low) = (std::vec![0; units], std::vec![0; units]);
+                layer.dense_low(&x, takes.then_some(&x_low), &mut y, gives.then_some(&mut y_low));
+                for unit in 0..units {
+                    let byte = output.of(sums[unit], multiplier[unit]);
+                    let low = if gives { output.low(sums[unit], multiplier[unit], byte) } else { 0 };
+                    assert_eq!((y[unit], y_low[unit]), (byte, low), "unit {unit} of {units}, {inputs} inputs, low bytes {takes} {gives}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn low_bytes_of_the_input_count_in_real_numbers() {
+        let (kernel, x, x_low) = ([[1_i8, -2], [3, 4], [5, 6], [7, -8], [9, 10]], [1, 2, 3, 4, 5], [0, 100, 200, 50, 255]);
+        let mut y = [0.0; 2];
+        dense_to_reals(&kernel, &[10, 20], &[0.5, 2.0], &x, Some(&x_low), &mut y);
+        let (of_low, sums) = (expected(kernel.as_flattened(), &[128, 128], &x_low), expected(kernel.as_flattened(), &[10, 20], &x));
+        assert_eq!(y, [(sums[0] + (of_low[0] >> 8)) as f32 * 0.5, (sums[1] + (of_low[1] >> 8)) as f32 * 2.0]);
+    }
+
+    #[test]
     fn slices_of_other_lengths_are_left_alone() {
         let output = Output::read([0, 0, 0, 255]);
         let run = |kernel: usize, multiplier: usize, units: usize| {

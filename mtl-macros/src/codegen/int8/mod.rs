@@ -344,6 +344,10 @@ impl Form<'_, '_> {
                 let count = node.inputs.len();
                 quote!(#count * ::core::mem::size_of::<::core::primitive::usize>())
             }
+            Operation::Dense { .. } if self.maker_of_low(node.outputs[0]).is_some() || self.low_of(self.input(node)).is_some() => {
+                let mtl = self.plan.mtl;
+                quote!(#mtl::__private::stack::LOW_INT8)
+            }
             Operation::Dense { .. }
             | Operation::BatchNorm { .. }
             | Operation::LayerNorm { .. }
