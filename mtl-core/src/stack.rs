@@ -38,7 +38,7 @@ pub(crate) const RECURRENT: usize = 256 * WIDE;
 pub(crate) const PREDICT_INT8: usize = 720 * WIDE;
 
 /// What a layer that may take or give low bytes adds, whether it does or not: what it is given is known when the model runs.
-pub const LOW_INT8: usize = 256 * WIDE;
+pub const LOW_INT8: usize = 272 * WIDE;
 
 /// What a convolution in eight bits adds.
 pub(crate) const CONVOLUTION_INT8: usize = 576 * WIDE;
