@@ -22,9 +22,7 @@ impl Product {
     #[inline(always)]
     pub(super) unsafe fn outline_low(&self, end: &To, input_low: *const u8, target_low: *mut u8) {
         // SAFETY: the caller's.
-        unsafe {
-            if input_low.is_null() && target_low.is_null() { self.outline(end) } else { self.multiply_low(end, input_low, target_low) }
-        }
+        unsafe { if input_low.is_null() && target_low.is_null() { self.outline(end) } else { self.multiply_low(end, input_low, target_low) } }
     }
 
     /// [`outline`](Self::outline) with the low bytes of the input, those of the output, or both, for one column.
