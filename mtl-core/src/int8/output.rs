@@ -32,7 +32,7 @@ impl Output {
         let Some(shift) = self.shift.checked_sub(8) else { return 128 };
         let half = (1_i64 << shift) >> 1;
         let parts = (i64::from(sum) * i64::from(multiplier) + half) >> shift;
-        (parts - 256 * (i64::from(byte) - i64::from(self.zero_point)) + 128).min(255).max(0) as u8
+        (parts - 256 * (i64::from(byte) - i64::from(self.zero_point)) + 128).clamp(0, 255) as u8
     }
 
     /// The byte of a sum: `a m` is rounded to the nearest multiple of `2^shift`, a half upwards.

@@ -156,7 +156,7 @@ fn combine<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], ou
 
 /// A column of each of some values, if all have it: where none can be missing, an index would be the only thing in a prediction that can panic.
 #[inline(always)]
-pub(super) fn column_of_each<'a, T: Scalar, const N: usize, const K: usize>(inputs: [&'a [[T; N]]; K], column: usize) -> Option<[&'a [T; N]; K]> {
+pub(super) fn column_of_each<T: Scalar, const N: usize, const K: usize>(inputs: [&[[T; N]]; K], column: usize) -> Option<[&[T; N]; K]> {
     let mut columns = [inputs.first()?.get(column)?; K];
     for (to, input) in columns.iter_mut().zip(inputs) {
         *to = input.get(column)?;

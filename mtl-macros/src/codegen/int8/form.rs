@@ -232,12 +232,12 @@ impl<'p, 'g> Form<'p, 'g> {
     fn scale_kinds(&self) -> Vec<ScaleKind> {
         let bytes = self.bytes();
         let mut kinds = vec![ScaleKind::Unused; self.graph().values.len()];
-        for range in 0..kinds.len() {
+        for (range, kind) in kinds.iter_mut().enumerate() {
             let values: Vec<ValueId> = bytes.iter().copied().filter(|&value| self.range[value] == range).collect();
             let Some(&first) = values.first() else { continue };
             let one = values.iter().all(|&value| self.channels(value) == self.channels(first));
             let allowed = values.iter().map(|&value| self.maker_allows(value)).min();
-            kinds[range] = match (self.channels(first), allowed, self.concat(first)) {
+            *kind = match (self.channels(first), allowed, self.concat(first)) {
                 (Some(_), _, Some(concat)) if values.len() == 1 => ScaleKind::Joined(concat),
                 (Some(dim), Some(Allows::OneZero), None) if one => ScaleKind::OneZero(dim.clone()),
                 (Some(dim), Some(Allows::Free), None) if one => ScaleKind::Free(dim.clone()),
