@@ -156,8 +156,12 @@ fn what_cannot_be_read_names_the_line_and_the_column() {
         })
     };
     assert_eq!(read("x,group,level\n1,2,3\n").unwrap().len(), 1);
-    assert!(read("").unwrap().is_empty());
-    assert_eq!(read("x,group,level\n1,2,3\n1,two,3\n").unwrap_err().to_string(), "CSV, line 3: column `group`: invalid digit found in string");
+    assert!(read("x,group,level\n").unwrap().is_empty());
+    assert!(read("").unwrap_err().to_string().starts_with("CSV, line 1: the file is empty"));
+    assert_eq!(
+        read("x,group,level\n1,2,3\n1,two,3\n").unwrap_err().to_string(),
+        "CSV, line 3: column `group`, cell `two`: invalid digit found in string"
+    );
     let error = read("x,group,level\n1,2,3\n1,7,3\n").unwrap_err().to_string();
     assert_eq!(error, "CSV, line 3: row 1: input `group`: class 7 is out of range: there are 3 classes, 0 to 2");
     assert!(matches!(Dataset::<Guard>::from_csv("no/such/file.csv", |_: Line| row(0)), Err(DataError::Open { .. })));

@@ -211,7 +211,8 @@ fn what_is_in_scope_may_have_any_name_of_the_expansion() -> Result<(), Box<dyn E
 #[test]
 fn a_declaration_may_use_any_name_of_the_expansion() -> Result<(), Box<dyn Error>> {
     const AT_ONCE: usize = 30;
-    let names = free();
+    // A name that begins with an underscore may be another's but for that, `_unused` and `Unused`, and then two heads are.
+    let names: Vec<_> = free().into_iter().filter(|name| !name.starts_with('_')).collect();
     let mut code = ALLOW.to_owned();
     // What a type may be taken for: another type.
     let is_type = |name: &&&str| {

@@ -99,7 +99,7 @@ struct Keep<'a>(&'a std::cell::RefCell<Box<Counts>>);
 
 impl Callback<Counts> for Keep<'_> {
     fn on_step_end(&mut self, _: &mtl::trainer::Step<'_, Counts>, model: &Counts) {
-        **self.0.borrow_mut() = model.clone();
+        **self.0.borrow_mut() = *model;
     }
 }
 

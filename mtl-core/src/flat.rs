@@ -331,7 +331,8 @@ macro_rules! every_field {
             #[allow(dead_code, clippy::all, clippy::pedantic)]
             fn __every_field<$($generics)*>(__value: &mut $type) {
                 let $name { $($field: _),* } = __value;
-                $($crate::flat::Field::is::<$field_type>($crate::flat::Field::at(&raw mut __value.$field));)*
+                // As a method, so that the type of the field is known before it is compared; one that takes `self` itself hides those of traits.
+                $($crate::flat::Field::at(&raw mut __value.$field).is::<$field_type>();)*
             }
         };
     };

@@ -108,7 +108,7 @@ fn missing_and_surplus_are_named() {
     let doubled = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &good[8 + length..]].concat();
     assert_eq!(
         message::<Tiny>(&doubled),
-        "`weights/tiny.safetensors` does not fit the model `Tiny`\n  `body.batch_norm1.beta` [4] is missing\n  two of its tensors have the same name"
+        "`weights/tiny.safetensors` does not fit the model `Tiny`\n  `body.batch_norm1.beta` [4] is missing\n  two of its tensors are called `body.batch_norm1.gamma`"
     );
 }
 

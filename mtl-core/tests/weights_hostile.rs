@@ -167,11 +167,11 @@ fn damaged_files_are_refused_without_panic_and_without_large_allocations() {
             Err(error) => {
                 assert!(!error.to_string().is_empty());
                 match error.kind {
-                    LoadErrorKind::NotSafetensors(_) => outcomes[1] += 1,
+                    LoadErrorKind::NotSafetensors(_) | LoadErrorKind::Duplicate { .. } => outcomes[1] += 1,
                     LoadErrorKind::Mismatch { .. } => outcomes[2] += 1,
                     kind => panic!("a cursor can be read: {kind}"),
                 }
-                matches!(error.kind, LoadErrorKind::NotSafetensors(_))
+                matches!(error.kind, LoadErrorKind::NotSafetensors(_) | LoadErrorKind::Duplicate { .. })
             }
         };
         if !refused_as_file {

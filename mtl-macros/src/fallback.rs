@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::case::{camel, plain};
+use crate::check::clashing_parts;
 use crate::codegen;
 use crate::graph::{
     Activation, Block, BlockLayer, ConstGeneric, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Number, Operation,
@@ -102,7 +103,10 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
     // Heads have their numbers here only if none was left out.
     let heads = model.statements.iter().filter(|statement| matches!(statement.body, Resolved::Head(..))).count();
     if heads == graph.heads.len() {
-        graph.parts = lower::parts(model);
+        // Types of one name would be errors of their own.
+        let clashes = clashing_parts(model);
+        let parts = lower::parts(model).into_iter().enumerate();
+        graph.parts = parts.filter(|(number, _)| clashes.iter().all(|clash| clash.part != *number)).map(|(_, part)| part).collect();
     }
     Some(graph)
 }

@@ -171,7 +171,7 @@ impl<const N: usize> BatchNorm<N> {
     fn predict<S: InstructionSet, T: Scalar>(&self, parameters: &BatchNormParameters<N, T>, input: &[[T; N]], output: &mut [[T; N]]) {
         let (gamma, beta) = (&parameters.gamma.data.0[0], &parameters.beta.data.0[0]);
         let (mean, variance) = (&parameters.moving_mean.data.0[0], &parameters.moving_variance.data.0[0]);
-        let scale = |row: usize| gamma[row] * (T::ONE / (variance[row] + T::from_f64(self.epsilon)).sqrt());
+        let scale = |row: usize| gamma[row] * inverse_deviation_of(variance[row], T::from_f64(self.epsilon));
         if let ([x], [y]) = (input, &mut *output) {
             for row in 0..N {
                 y[row] = S::mul_add(x[row] - mean[row], scale(row), beta[row]);

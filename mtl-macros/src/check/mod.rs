@@ -8,6 +8,8 @@ mod int8;
 mod names;
 mod ties;
 
+pub(crate) use names::clashing_parts;
+
 use crate::diagnostic::Diagnostics;
 use crate::graph::Assertion;
 use crate::resolve::Model;

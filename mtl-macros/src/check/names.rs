@@ -90,7 +90,26 @@ pub(super) fn give_different_types(diagnostics: &mut Diagnostics, model: &Model)
 
 // `part PatientBody` would have an enum of its blocks that is called as the type of the block `body`.
 pub(super) fn parts_have_types_of_their_own(diagnostics: &mut Diagnostics, model: &Model) {
-    let Some(name) = &model.syntax.name else { return };
+    for Clash { part, other, name } in clashing_parts(model) {
+        let part = &model.parts[part].name;
+        let whose = if Some(other) == model.syntax.name.as_ref() { "the model".to_owned() } else { format!("the part `{other}`") };
+        diagnostics.report(
+            part,
+            format!("the part `{part}` would have a type `{name}`, and so has {whose}"),
+            format!("choose a name that does not begin with `{other}`"),
+        );
+    }
+}
+
+/// A part, by its number, that would have a type of the name of one that the model or another part has.
+pub(crate) struct Clash<'m> {
+    pub(crate) part: usize,
+    other: &'m Ident,
+    name: String,
+}
+
+/// The parts whose types cannot stand beside those before them.
+pub(crate) fn clashing_parts<'m>(model: &'m Model<'_>) -> Vec<Clash<'m>> {
     let types = |of: &Ident| {
         let statements = model.statements.iter().filter(|statement| !matches!(statement.syntax.body, Body::Input(_)));
         let of_blocks = statements.clone().map(|statement| format!("{}Block", camel(&statement.block.to_string())));
@@ -100,20 +119,15 @@ pub(super) fn parts_have_types_of_their_own(diagnostics: &mut Diagnostics, model
         let fixed = type_suffixes(model.syntax.int8).map(ToOwned::to_owned);
         of_blocks.chain(of_heads).chain(fixed).map(|suffix| format!("{}{suffix}", plain(of))).collect::<Vec<_>>()
     };
-    let mut taken: Vec<(&Ident, Vec<String>)> = vec![(name, types(name))];
-    for part in &model.parts {
+    let mut taken: Vec<(&Ident, Vec<String>)> = model.syntax.name.iter().map(|name| (name, types(name))).collect();
+    let mut clashes = Vec::new();
+    for (number, part) in model.parts.iter().enumerate() {
         let own = types(&part.name);
-        let clash = taken.iter().find_map(|(other, types)| types.iter().find(|name| own.contains(name)).map(|name| (*other, name)));
-        if let Some((other, clash)) = clash {
-            let whose = if other == name { "the model".to_owned() } else { format!("the part `{other}`") };
-            diagnostics.report(
-                &part.name,
-                format!("the part `{}` would have a type `{clash}`, and so has {whose}", part.name),
-                format!("choose a name that does not begin with `{other}`"),
-            );
-        }
+        let clash = taken.iter().find_map(|(other, types)| types.iter().find(|name| own.contains(name)).map(|name| (*other, name.clone())));
+        clashes.extend(clash.map(|(other, name)| Clash { part: number, other, name }));
         taken.push((&part.name, own));
     }
+    clashes
 }
 
 // The gates of a mixture are called by the names of its outputs, without the underscores around them.

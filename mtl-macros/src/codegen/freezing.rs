@@ -26,7 +26,7 @@ pub(super) fn names(plan: &Plan<'_>) -> Items {
     let types = quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::all, clippy::pedantic)]
         #visibility enum #name { #(#[doc = #docs] #variants,)* }
     };
     let bodies = quote! {

@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let in_eight_bits = concat!(env!("CARGO_MANIFEST_DIR"), "/../weights/digits_int8.safetensors");
     let small = DigitsInt8::quantize(&model, &train)?;
+    println!("{}", small.report);
     println!("in eight bits:\n{}", small.evaluate(&test)?);
     mtl::int8::save(&*small, in_eight_bits)?;
     println!("saved to {in_eight_bits}");
