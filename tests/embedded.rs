@@ -202,7 +202,7 @@ fn predictions_take_what_their_models_say(text: &str) {
         let (declared, taken): (usize, usize) = (declared.parse().unwrap(), taken.parse().unwrap());
         assert!(taken <= declared, "{line}");
         // One head may take less: what a model says is of all.
-        assert!(method != "predict" || declared - taken <= 256, "{line}");
+        assert!(method != "predict" || declared - taken <= 320, "{line}");
         forms += usize::from(model.starts_with("Device") && form == "int8");
     }
     assert!(forms >= 12, "{text}");
@@ -239,8 +239,8 @@ fn the_stack_is_as_deep_as_the_model_says() {
     let of = |name: &str| -> usize { text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap() };
     let (declared, predict, int8, step) = (of("declared"), of("predict"), of("int8"), of("step"));
     println!("{text}");
-    assert!(predict <= declared && declared - predict <= 256 + size_of::<[f32; 16]>(), "{text}");
+    assert!(predict <= declared && declared - predict <= 320 + size_of::<[f32; 16]>(), "{text}");
     let declared = of("int8_declared");
-    assert!(int8 <= declared && declared - int8 <= 256 + size_of::<[f32; 16]>(), "{text}");
+    assert!(int8 <= declared && declared - int8 <= 320 + size_of::<[f32; 16]>(), "{text}");
     assert!(step < 4096, "{text}");
 }

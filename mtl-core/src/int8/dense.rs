@@ -46,24 +46,13 @@ impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
         self.output[0] & LOW_BYTES != 0
     }
 
-    /// The same with the low bytes of `x`, where there are any, and those of `y`, if it [gives](Self::gives_low) them.
+    /// The same with the low bytes of `x`, where there are any, and those of `y`, if it [gives](Self::gives_low) them and there is a place.
     #[inline(always)]
-    pub fn forward_low(&self, x: &[u8; IN], x_low: Option<&[u8; IN]>, y: &mut [u8; OUT], y_low: &mut [u8; OUT]) {
-        if x_low.is_none() && !self.gives_low() {
-            return self.forward(x, y);
-        }
+    pub fn forward_low(&self, x: &[u8; IN], x_low: Option<&[u8; IN]>, y: &mut [u8; OUT], y_low: Option<&mut [u8; OUT]>) {
+        const { assert!(IN <= MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
         let (kernel, output) = (self.kernel.as_flattened(), Output::read(self.output));
-        let (mut bias, mut sums) = ([0; OUT], [0; OUT]);
-        match x_low {
-            Some(low) => super::low::add(kernel, low, &self.bias, &mut sums, &mut bias),
-            None => bias = self.bias,
-        }
-        if self.gives_low() {
-            kernel::int8::sums(kernel, &bias, x, &mut sums);
-            super::low::split(&sums, &self.multiplier, output, y, y_low);
-        } else {
-            kernel::int8::Layer { kernel, bias: &bias, multiplier: &self.multiplier, output }.dense(x, y);
-        }
+        let (x_low, y_low) = (x_low.map(|low| &low[..]), y_low.filter(|_| self.gives_low()).map(|low| &mut low[..]));
+        kernel::int8::Layer { kernel, bias: &self.bias, multiplier: &self.multiplier, output }.dense_low(x, x_low, y, y_low);
     }
 }
 
@@ -71,17 +60,14 @@ impl<const IN: usize, const OUT: usize> DenseToReals<IN, OUT> {
     /// `y = (W x + b) s`.
     #[inline(always)]
     pub fn forward(&self, x: &[u8; IN], y: &mut [f32; OUT]) {
-        const { assert!(IN <= MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
-        kernel::int8::dense_to_reals(&self.kernel, &self.bias, &self.scale, x, y);
+        self.forward_low(x, None, y);
     }
 
     /// The same with the low bytes of `x`, where there are any.
     #[inline(always)]
     pub fn forward_low(&self, x: &[u8; IN], x_low: Option<&[u8; IN]>, y: &mut [f32; OUT]) {
-        let Some(low) = x_low else { return self.forward(x, y) };
-        let (mut bias, mut sums) = ([0; OUT], [0; OUT]);
-        super::low::add(self.kernel.as_flattened(), low, &self.bias, &mut sums, &mut bias);
-        kernel::int8::dense_to_reals(&self.kernel, &bias, &self.scale, x, y);
+        const { assert!(IN <= MOST_INPUTS, "a sum over so many inputs does not fit into 32 bits") };
+        kernel::int8::dense_to_reals(&self.kernel, &self.bias, &self.scale, x, x_low, y);
     }
 }
 

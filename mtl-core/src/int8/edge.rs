@@ -38,11 +38,18 @@ part! {
 }
 
 /// Whether there is a number that is not finite.
-#[inline(always)]
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
 #[must_use]
 pub fn has_not_finite(x: &[f32]) -> bool {
-    // All are looked at, so that the loop becomes vectors.
-    x.iter().fold(false, |found, x| found | !x.is_finite())
+    // All of some are looked at, so that this becomes vectors.
+    let is_in = |x: &[f32]| x.iter().fold(false, |found, x| found | !x.is_finite());
+    if cfg!(feature = "std") {
+        return is_in(x);
+    }
+    // In short code.
+    let (fours, rest) = x.as_chunks::<4>();
+    fours.iter().any(|four| is_in(four)) || rest.iter().any(|x| !x.is_finite())
 }
 
 /// Bytes of what a function makes of real numbers, which is told the number of each channel; what is missing counts as 0.
@@ -105,16 +112,24 @@ impl<const CHANNELS: usize> Normalizer<CHANNELS> {
 
     /// The bytes, and what they leave out in parts of 256 if it [gives](Self::gives_low) that; 128 is nothing.
     #[inline(always)]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
     pub fn forward_low<const N: usize>(&self, x: &[f32], q: &mut [u8; N], low: &mut [u8; N]) {
         self.forward(x, q);
         if self.gives_low() {
-            for (row, (&q, low)) in q.iter().zip(low).enumerate() {
-                let (x, channel) = (x.get(row).copied().unwrap_or(0.0), row % CHANNELS);
-                let exact = (x - self.mean[channel]) * self.scale[channel] + self.offset[channel];
-                *low = ((exact - f32::from(q)) * 256.0) as u8;
-            }
+            low_bytes((&self.mean, &self.scale, &self.offset), x, q, low);
         }
+    }
+}
+
+/// What the bytes of a [`Normalizer`] leave out.
+#[cold]
+#[inline(never)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates")]
+fn low_bytes((mean, scale, offset): (&[f32], &[f32], &[f32]), x: &[f32], q: &[u8], low: &mut [u8]) {
+    let channels = mean.iter().zip(scale).zip(offset).cycle();
+    let x = x.iter().copied().chain(core::iter::repeat(0.0));
+    for (((&q, low), x), ((mean, scale), offset)) in q.iter().zip(low).zip(x).zip(channels) {
+        let exact = (x - mean) * scale + offset;
+        *low = ((exact - f32::from(q)) * 256.0) as u8;
     }
 }
 

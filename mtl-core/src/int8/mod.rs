@@ -75,7 +75,6 @@ mod early;
 mod edge;
 mod gate;
 mod layer_norm;
-mod low;
 mod output;
 mod part;
 mod pool;

@@ -12,9 +12,12 @@
 
 #[cfg(arm_dsp)]
 mod arm;
+mod low;
 mod register;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+
+use core::ptr;
 
 #[cfg(target_arch = "x86_64")]
 use super::processor::{Best, best};
@@ -32,18 +35,20 @@ pub const fn position(inputs: usize, units: usize, input: usize, unit: usize) ->
     if input < inputs / 4 * 4 { (input / 4 * units + unit) * 4 + input % 4 } else { input * units + unit }
 }
 
-/// `yᵤ = aᵤ · scaleᵤ` with `a = W x + b`, for every unit: where integers end.
+/// `yᵤ = aᵤ · scaleᵤ` with `a = W x + b`, for every unit: where integers end. `x` may have low bytes.
 #[inline(always)]
 pub fn dense_to_reals<const IN: usize, const OUT: usize>(
     kernel: &[[i8; OUT]; IN],
     bias: &[i32; OUT],
     scale: &[f32; OUT],
     x: &[u8; IN],
+    x_low: Option<&[u8; IN]>,
     y: &mut [f32; OUT],
 ) {
     let Some(product) = Product::new(kernel.as_flattened(), bias, x, OUT) else { return };
+    let x_low = x_low.map_or(ptr::null(), |low| low.as_ptr());
     // SAFETY: the arrays have the lengths of such a layer; `y` is borrowed mutably.
-    unsafe { product.outline(To::Reals(ToReals { scale: scale.as_ptr(), target: y.as_mut_ptr() })) }
+    unsafe { product.outline_low(&To::Reals(ToReals { scale: scale.as_ptr(), target: y.as_mut_ptr() }), x_low, ptr::null_mut()) }
 }
 
 /// `a = W x + b`, for every unit, with sizes as in [`Layer::dense`].
@@ -51,7 +56,7 @@ pub fn dense_to_reals<const IN: usize, const OUT: usize>(
 pub fn sums(kernel: &[i8], bias: &[i32], x: &[u8], y: &mut [i32]) {
     if let Some(product) = Product::new(kernel, bias, x, y.len()) {
         // SAFETY: the slices were found to be as long as they must be; `y` is borrowed mutably.
-        unsafe { product.outline(To::Sums(y.as_mut_ptr())) }
+        unsafe { product.outline(&To::Sums(y.as_mut_ptr())) }
     }
 }
 
@@ -74,12 +79,22 @@ impl Layer<'_> {
     /// There are as many units as `bias` has, and as many columns as `y` has room for. Does nothing where the lengths of the others do not fit.
     #[inline(always)]
     pub fn dense(&self, x: &[u8], y: &mut [u8]) {
+        self.dense_low(x, None, y, None);
+    }
+
+    /// The same with the low bytes of `x`, of `y`, or of both, for one column.
+    #[inline(always)]
+    pub fn dense_low(&self, x: &[u8], x_low: Option<&[u8]>, y: &mut [u8], y_low: Option<&mut [u8]>) {
         if let Some(product) = Product::new(self.kernel, self.bias, x, y.len())
             && self.multiplier.len() == product.units
+            && x_low.is_none_or(|low| low.len() == product.inputs)
+            && y_low.as_ref().is_none_or(|low| low.len() == product.units)
         {
+            let x_low = x_low.map_or(ptr::null(), <[u8]>::as_ptr);
+            let y_low = y_low.map_or(ptr::null_mut(), <[u8]>::as_mut_ptr);
             let end = ToBytes { multiplier: self.multiplier.as_ptr(), output: self.output, target: y.as_mut_ptr() };
             // SAFETY: the slices were found to be as long as they must be; `y` is borrowed mutably.
-            unsafe { product.outline(To::Bytes(end)) }
+            unsafe { product.outline_low(&To::Bytes(end), x_low, y_low) }
         }
     }
 }
@@ -88,7 +103,8 @@ impl Layer<'_> {
 ///
 /// # Safety
 ///
-/// `kernel` must be valid for reading `inputs · units` bytes, `bias` `units` values and `input` `columns · inputs` bytes.
+/// `kernel` must be valid for reading the weights of `units` units, of `stride` that it has, `bias` for `units` values, `input` for
+/// `columns · inputs` bytes. Where the units are not all that the kernel has, no group may leave inputs over.
 #[derive(Clone, Copy)]
 struct Product {
     kernel: *const i8,
@@ -96,6 +112,8 @@ struct Product {
     input: *const u8,
     inputs: usize,
     units: usize,
+    /// How many units the kernel has.
+    stride: usize,
     columns: usize,
 }
 
@@ -166,7 +184,7 @@ impl Product {
         let units = bias.len();
         let (columns, inputs) = (outputs.checked_div(units)?, kernel.len().checked_div(units)?);
         let fits = columns * units == outputs && inputs * units == kernel.len() && columns.checked_mul(inputs) == Some(x.len());
-        fits.then_some(Self { kernel: kernel.as_ptr(), bias: bias.as_ptr(), input: x.as_ptr(), inputs, units, columns })
+        fits.then_some(Self { kernel: kernel.as_ptr(), bias: bias.as_ptr(), input: x.as_ptr(), inputs, units, stride: units, columns })
     }
 
     /// Multiplies in a function of its own: the one copy of the code.
@@ -175,9 +193,9 @@ impl Product {
     ///
     /// That of [`Product`]; `end` must have a place, and a multiplier or a scale where it takes any, for every unit of every column.
     #[inline(never)]
-    unsafe fn outline(self, end: To) {
+    unsafe fn outline(&self, end: &To) {
         // SAFETY: the caller's.
-        unsafe { self.multiply(end) }
+        unsafe { self.multiply(*end) }
     }
 
     /// Multiplies by the best instructions of the processor.
@@ -317,7 +335,7 @@ impl Product {
                 });
             }
             while input < self.inputs {
-                let (x, weights) = (*self.input.add(input), self.kernel.add(input * self.units));
+                let (x, weights) = (*self.input.add(input), self.kernel.add(input * self.stride));
                 repeat!(4: register < REGISTERS, { sums[register] = sums[register].add_input(weights.add(places[register]), x); });
                 input += 1;
             }
@@ -350,7 +368,7 @@ impl Product {
         // SAFETY: as of `block`; there are four inputs.
         unsafe {
             let x = P::inputs(self.input.add(input).cast::<i32>().read_unaligned());
-            let weights = self.kernel.add(input * self.units);
+            let weights = self.kernel.add(input * self.stride);
             repeat!(4: register < REGISTERS, { P::add(&mut groups[register], weights.add(4 * places[register]), x); });
         }
     }
@@ -478,6 +496,39 @@ mod tests {
                 assert_eq!(y, expected, "{path}, {units} units, shift {shift}");
             });
         }
+    }
+
+    #[test]
+    fn low_bytes_are_parts_of_256() {
+        let output = Output::read([24, 17, 0, 255]);
+        for (units, inputs) in UNITS.iter().flat_map(|&units| [1, 3, 4, 7, 16, 18, 67].map(|inputs| (units, inputs))) {
+            let kernel: Vec<i8> = bytes(units).take(units * inputs).map(u8::cast_signed).collect();
+            let bias: Vec<i32> = bytes(inputs).take(units).map(|byte| i32::from(byte) * 1003 - 123_456).collect();
+            let multiplier: Vec<i32> = bytes(3).take(units).map(|byte| i32::from(byte) * 29).collect();
+            let [x, x_low] = [5, 6].map(|seed| bytes(units + inputs + seed).take(inputs).collect::<Vec<u8>>());
+            let of_low = expected(&kernel, &std::vec![0; units], &x_low);
+            let layer = Layer { kernel: &kernel, bias: &bias, multiplier: &multiplier, output };
+            for (takes, gives) in [(true, true), (true, false), (false, true), (false, false)] {
+                let own: Vec<i32> = bias.iter().zip(&of_low).map(|(bias, low)| bias + if takes { (low + 128) >> 8 } else { 0 }).collect();
+                let sums = expected(&kernel, &own, &x);
+                let (mut y, mut y_low) = (std::vec![0; units], std::vec![0; units]);
+                layer.dense_low(&x, takes.then_some(&x_low), &mut y, gives.then_some(&mut y_low));
+                for unit in 0..units {
+                    let byte = output.of(sums[unit], multiplier[unit]);
+                    let low = if gives { output.low(sums[unit], multiplier[unit], byte) } else { 0 };
+                    assert_eq!((y[unit], y_low[unit]), (byte, low), "unit {unit} of {units}, {inputs} inputs, low bytes {takes} {gives}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn low_bytes_of_the_input_count_in_real_numbers() {
+        let (kernel, x, x_low) = ([[1_i8, -2], [3, 4], [5, 6], [7, -8], [9, 10]], [1, 2, 3, 4, 5], [0, 100, 200, 50, 255]);
+        let mut y = [0.0; 2];
+        dense_to_reals(&kernel, &[10, 20], &[0.5, 2.0], &x, Some(&x_low), &mut y);
+        let (of_low, sums) = (expected(kernel.as_flattened(), &[128, 128], &x_low), expected(kernel.as_flattened(), &[10, 20], &x));
+        assert_eq!(y, [(sums[0] + (of_low[0] >> 8)) as f32 * 0.5, (sums[1] + (of_low[1] >> 8)) as f32 * 2.0]);
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Form<'_, '_> {
         for value in self.bytes().into_iter().filter(|&value| self.maker_of_low(value).is_some()) {
             let width = plan.width(value);
             value_fields.push(low(value));
-            value_types.push(quote!([u8; #width]));
+            value_types.push(quote!([::core::primitive::u8; #width]));
         }
         for value in self.reals() {
             let width = plan.width(value);
@@ -215,9 +215,10 @@ impl Form<'_, '_> {
                 if from.is_none() && to_low.is_none() {
                     return quote!(#int8::Dense::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to); #looked_up);
                 }
-                let from = from.unwrap_or_else(|| quote!(::core::option::Option::None));
-                let to_low = to_low.map_or_else(|| quote!([0; _]), |low| quote!(__values.#low));
-                quote!(#int8::Dense::forward_low(&self.#part, #(&__values.#froms)*, #from, &mut __values.#to, &mut #to_low); #looked_up)
+                let none = quote!(::core::option::Option::None);
+                let from = from.unwrap_or_else(|| none.clone());
+                let to_low = to_low.map_or(none, |low| quote!(::core::option::Option::Some(&mut __values.#low)));
+                quote!(#int8::Dense::forward_low(&self.#part, #(&__values.#froms)*, #from, &mut __values.#to, #to_low); #looked_up)
             }
             Operation::Convolution { activation, window, .. } => {
                 let (table, window) = (format_ident!("t{}", self.lead(number)), self.window(window));
@@ -342,6 +343,10 @@ impl Form<'_, '_> {
                 // A list of where the values are.
                 let count = node.inputs.len();
                 quote!(#count * ::core::mem::size_of::<::core::primitive::usize>())
+            }
+            Operation::Dense { .. } if self.maker_of_low(node.outputs[0]).is_some() || self.low_of(self.input(node)).is_some() => {
+                let mtl = self.plan.mtl;
+                quote!(#mtl::__private::stack::LOW_INT8)
             }
             Operation::Dense { .. }
             | Operation::BatchNorm { .. }
