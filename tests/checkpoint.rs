@@ -393,6 +393,7 @@ fn every_hyperparameter_of_every_optimizer_is_compared() {
 
 #[test]
 fn every_strategy_is_told_from_every_other_and_what_it_has_learned_is_no_setting() {
+    type Strategy = Box<dyn Balance<f32>>;
     let data = dataset();
     let path = file("balanced.checkpoint");
     let trainer = || Trainer::new(Adam::new(0.02)).epochs(1).batch_size(16).quiet();
@@ -408,7 +409,7 @@ fn every_strategy_is_told_from_every_other_and_what_it_has_learned_is_no_setting
             }
         }
     }
-    let hyperparameters: [(Box<dyn Balance<f32>>, Box<dyn Balance<f32>>); 6] = [
+    let hyperparameters: [(Strategy, Strategy); 6] = [
         (Box::new(CaGrad::default()), Box::new(CaGrad::new(0.3).unwrap())),
         (Box::new(Famo::new()), Box::new(Famo::new().decay(0.1).unwrap())),
         (Box::new(GradNorm::new()), Box::new(GradNorm::new().alpha(0.5).unwrap())),
@@ -616,7 +617,7 @@ fn damage_to_any_byte_and_every_cut_is_refused() {
     let before = Small::new(&mut mtl::seeded(2));
     let is_refused = |bytes: &[u8]| {
         fs::write(&damaged, bytes).unwrap();
-        let mut model = before.clone();
+        let mut model = before;
         let refused = matches!(small_trainer().resume(&damaged).fit(&mut model, &data), Err(TrainError::Checkpoint(_)));
         refused && model == before
     };
@@ -733,7 +734,7 @@ fn contents_that_contradict_themselves_give_an_error_or_a_finite_model() {
     let before = Small::new(&mut mtl::seeded(2));
     let resumed = |parts: &Parts| {
         parts.write(&path);
-        let mut model = before.clone();
+        let mut model = before;
         let result = small_trainer().resume(&path).fit(&mut model, &data).map(|_| ());
         assert!(mtl::Flat::as_slice(&model).iter().all(|parameter: &f32| parameter.is_finite()), "{result:?}");
         result

@@ -115,7 +115,7 @@ fn folding_keeps<T: mtl::Scalar>(columns: [(f64, f64); 3], slack: f64) {
     let rows = spread_rows::<T>(columns);
     let number = T::from_f64(0.0);
     let targets = SpreadTargets { before: [number].into(), after: [number].into(), twice: [number].into(), seen: [number].into() };
-    let data = Dataset::<Spread<T>>::from_rows(rows.iter().map(|row| (row.clone(), targets.clone()))).unwrap();
+    let data = Dataset::<Spread<T>>::from_rows(rows.iter().map(|row| (*row, targets))).unwrap();
     let mut model = Spread::<T>::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(7));
     for (column, (offset, spread)) in columns.into_iter().enumerate() {
         model.twice.batch_norm1.moving_mean[column] = T::from_f64(offset);

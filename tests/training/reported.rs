@@ -37,7 +37,7 @@ const ROWS: usize = 70;
 fn row(number: usize) -> ([f32; 3], usize, Option<f32>, [f32; 2], f32) {
     let mut rng = mtl::seeded(number as u64);
     let x = core::array::from_fn(|_| rng.random_range(-1.0..1.0_f32));
-    let flag = (number % 4 > 0).then(|| f32::from(u8::from(x[1] > 0.5)));
+    let flag = (!number.is_multiple_of(4)).then(|| f32::from(u8::from(x[1] > 0.5)));
     (x, usize::from(x[0] > 0.0) + usize::from(x[0] > 0.6), flag, [flag.unwrap_or(0.0), f32::from(u8::from(x[2] > 0.0))], x[1].signum())
 }
 
@@ -66,8 +66,8 @@ fn class_weights_count_in_training_alone() {
     let (with, without): (Box<Weighted>, Box<Plain>) = (Weighted::boxed(&mut mtl::seeded(1)), Plain::boxed(&mut mtl::seeded(1)));
     assert_eq!(with.as_slice(), without.as_slice());
     assert_eq!(losses(&evaluate(&*with, &weighted()).unwrap()), losses(&evaluate(&*without, &plain()).unwrap()));
-    let small = WeightedInt8::quantize(&*with, &weighted()).unwrap().evaluate(&weighted()).unwrap();
-    assert_eq!(losses(&small), losses(&PlainInt8::quantize(&*without, &plain()).unwrap().evaluate(&plain()).unwrap()));
+    let small = WeightedInt8::quantize(&with, &weighted()).unwrap().evaluate(&weighted()).unwrap();
+    assert_eq!(losses(&small), losses(&PlainInt8::quantize(&without, &plain()).unwrap().evaluate(&plain()).unwrap()));
 
     // In training they do count: in the loss that is minimised and reported, and not in the validation.
     let (data, plain_data) = (weighted(), plain());

@@ -206,7 +206,8 @@ fn a_frozen_block_stays_as_it_is() {
 #[test]
 fn strategies_leave_alone_what_is_not_trained() {
     let (all, unlabelled) = (apart(60, |_| true), apart(60, |_| false));
-    let strategies: [fn() -> Box<dyn Balance<f64>>; 5] =
+    type Strategy = fn() -> Box<dyn Balance<f64>>;
+    let strategies: [Strategy; 5] =
         [|| Box::new(Uncertainty::new()), || Box::new(Famo::new()), || Box::new(GradNorm::new()), || Box::new(PcGrad::new(1)), || Box::new(Mgda)];
     for (number, strategy) in strategies.iter().enumerate() {
         let optimizer = Any::AdamW(AdamW::new(0.02).weight_decay(0.1));
