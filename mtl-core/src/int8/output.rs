@@ -16,7 +16,7 @@ pub struct Output {
 
 impl Output {
     /// What is kept in a weight file: shift, zero point, lowest and highest result. Of a shift that makes no sense the nearest that does; its highest
-    /// bit is [`LOW_BYTES`].
+    /// bit is `LOW_BYTES`.
     #[inline(always)]
     #[must_use]
     pub const fn read([shift, zero_point, lowest, highest]: [u8; 4]) -> Self {

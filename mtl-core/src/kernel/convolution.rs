@@ -295,7 +295,7 @@ const FEWEST: usize = 16;
 /// So many patches that what is done once for a panel takes no time beside them.
 const ENOUGH: usize = 64;
 
-/// How many values there is room for in the panel of a convolution: those of the image's patches, or of [`ENOUGH`] of them, and of the fewest
+/// How many values there is room for in the panel of a convolution: those of the image's patches, or of `ENOUGH` of them, and of the fewest
 /// where they are large. Its memory is on the stack, of which a microcontroller has little.
 #[must_use]
 pub const fn panel_values(patch: usize, places: usize) -> usize {
