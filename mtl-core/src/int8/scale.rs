@@ -236,7 +236,9 @@ mod tests {
             let scale = whole.trimmed(f64::tanh, step);
             let x = low + (high - low) * place;
             let (clamped, exact) = (x.clamp(scale.real(0), scale.real(255)), x.tanh());
-            prop_assert!((clamped.tanh() - exact).abs() <= step, "{} instead of {} at {x} in {scale:?}", clamped.tanh(), exact);
+            // Half a step of what it gives is cut off, and half a step of what it takes by rounding the zero point; tanh is nowhere steeper than 1.
+            let bound = (step + scale.step) * 0.500_001;
+            prop_assert!((clamped.tanh() - exact).abs() <= bound, "{} instead of {} at {x} in {scale:?}", clamped.tanh(), exact);
         }
     }
 

@@ -70,10 +70,8 @@ pub(crate) fn all_finite<T: Scalar>(values: &[T]) -> bool {
             for &value in rest {
                 total = S::mul_add(value, T::ZERO, total);
             }
-            for sum in sums {
-                total += sum;
-            }
-            total == T::ZERO
+            // Each by itself: adding them up would be a chain of as many additions.
+            sums.iter().fold(total == T::ZERO, |finite, &sum| finite & (sum == T::ZERO))
         }
     }
     dispatch(Finite(values))
