@@ -68,7 +68,7 @@ fn a_model_lives() {
     let mut model = Every::boxed(&mut random());
     adapt(&mut *model, &data).unwrap();
     Trainer::new(Adam::default()).epochs(1).batch_size(37).quiet().fit(&mut *model, &data).unwrap();
-    Trainer::new(Sgd::new(0.01)).epochs(1).batch_size(70).balance(PcGrad::new(1)).quiet().fit(&mut *model, &data).unwrap();
+    Trainer::new(Sgd::new(0.01)).epochs(1).batch_size(70).direction(PcGrad::new(1)).quiet().fit(&mut *model, &data).unwrap();
     assert!(evaluate(&*model, &data).unwrap().odd.loss.is_finite());
 
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("memory.safetensors");
