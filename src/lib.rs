@@ -44,6 +44,7 @@ pub use mtl_core::*;
 /// | `predict`, `predict_stay`, .., `predict_batch` | all heads of a row, one head, many rows |
 /// | `try_predict`, `check` of the inputs | the typed error for an input that no data set takes |
 /// | `SmallInt8` | with `#[int8]` before the struct: the model in eight bits ([`int8`](crate::int8)) |
+/// | `SmallBlock`, `SmallHead` | the blocks and the heads by name: `.freeze(SmallBlock::Body)`, `.heads([SmallHead::Stay])` |
 /// | `impl Model` | the graph's code ([`Model`](crate::Model)) and constants: tensors, layers, multiply-adds, bytes |
 ///
 /// # Errors

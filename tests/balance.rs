@@ -302,7 +302,7 @@ fn one_head_alone_leaves_the_others_as_they_were() {
     let data = pairs(100, 1);
     let start: Box<Pair<f64>> = random_model(3);
     let mut model = start.clone();
-    let history = Trainer::new(Sgd::new(0.1)).epochs(2).quiet().heads(["level"]).fit(&mut *model, &data).unwrap();
+    let history = Trainer::new(Sgd::new(0.1)).epochs(2).quiet().heads([PairHead::Level]).fit(&mut *model, &data).unwrap();
     assert_eq!(start.kind, model.kind);
     assert!(start.body != model.body && start.level != model.level);
     assert!(history.epochs[0].heads[1].loss.is_nan() && history.epochs[0].heads[1].labels == 0);
@@ -314,7 +314,7 @@ fn heads_join_when_they_are_told_to() {
     let start: Box<Pair<f64>> = random_model(3);
     for epochs in [2, 3] {
         let mut model = start.clone();
-        Trainer::new(Sgd::new(0.1)).epochs(epochs).quiet().head_from("kind", 3).fit(&mut *model, &data).unwrap();
+        Trainer::new(Sgd::new(0.1)).epochs(epochs).quiet().head_from(PairHead::Kind, 3).fit(&mut *model, &data).unwrap();
         assert_eq!(start.kind == model.kind, epochs == 2);
     }
 }
@@ -331,7 +331,7 @@ fn data_sets_of_different_sizes_are_trained_together() {
     let data = Dataset::<Normed<f64>>::from_rows(rows).unwrap();
     let mut model: Box<Normed<f64>> = random_model(3);
     let before = evaluate(&*model, &data).unwrap();
-    let sampler = PerHead::new().rows("level", 20).rows("other", 7);
+    let sampler = PerHead::new().rows(NormedHead::Level, 20).rows(NormedHead::Other, 7);
     let history = Trainer::new(Adam::new(0.01)).epochs(40).quiet().sampler(sampler).fit(&mut *model, &data).unwrap();
     for epoch in &history.epochs {
         // Five batches for one pass over the longer data; the shorter ones start again.
@@ -339,6 +339,24 @@ fn data_sets_of_different_sizes_are_trained_together() {
     }
     let after = evaluate(&*model, &data).unwrap();
     assert!(after.level.loss < 0.2 * before.level.loss && after.other.loss < 0.2 * before.other.loss, "{before}\n{after}");
+}
+
+/// A typed name is the head's text and number, for the trainer, a data set, an epoch and a set of heads.
+#[test]
+fn heads_have_typed_names() {
+    let data = pairs(20, 1);
+    assert_eq!(
+        [PairHead::Level, PairHead::Kind].map(|head| (Pair::<f64>::HEADS[head as usize].name == head.as_ref(), head as usize)),
+        [(true, 0), (true, 1)]
+    );
+    assert_eq!(data.labels(PairHead::Kind).unwrap(), data.labels("kind").unwrap());
+    assert_eq!(
+        data.stratified(PairHead::Kind).unwrap().split(0.5, 1).unwrap().0.len(),
+        data.stratified("kind").unwrap().split(0.5, 1).unwrap().0.len()
+    );
+    let history = Trainer::new(Sgd::new(0.1)).quiet().fit(&mut *random_model::<Pair<f64>>(3), &data).unwrap();
+    assert_eq!(history.epochs[0].head_loss(PairHead::Kind), history.epochs[0].head_loss("kind"));
+    assert_eq!(HeadSet::only(PairHead::Kind as usize), HeadSet(0b10));
 }
 
 #[test]

@@ -50,7 +50,7 @@ use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
 use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
 use crate::layer::Pass;
-use crate::model::{BlockName, HeadSet, Model};
+use crate::model::{BlockName, HeadName, HeadSet, Model};
 use crate::optimizer::Optimizer;
 use crate::pass::{Batch, TILE, Tile};
 use crate::random::{Purpose, Random};
@@ -232,7 +232,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         self.weighting.is_some() || self.direction.is_some()
     }
 
-    /// Trains these heads alone, by name: the losses of all others play no part, and layers that serve only others do not run.
+    /// Trains these heads alone, `.heads([PatientHead::Health])`: the losses of all others play no part, and layers that serve only others do not run.
     ///
     /// What serves only others stays as it is, to the bit: neither penalties nor decay move it, nor do its batch normalisations see the data.
     /// So it is with a head that has not [joined](Self::head_from) yet, or has no label in the training data at all. In a batch without a label of a
@@ -240,17 +240,17 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     ///
     /// The combined loss, in the validation too, is that of the heads that are trained, and of the penalties of all.
     #[must_use]
-    pub fn heads<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
-        Self { heads: Some(names.into_iter().map(Into::into).collect()), ..self }
+    pub fn heads<N: HeadName<M>>(self, heads: impl IntoIterator<Item = N>) -> Self {
+        Self { heads: Some(heads.into_iter().map(|head| head.as_ref().to_owned()).collect()), ..self }
     }
 
-    /// Trains a head only from this epoch on, counted from 1: a curriculum over tasks. Before, it is left as it is, as one that is [left out](Self::heads).
+    /// Trains a head only from this epoch on, counted from 1, `.head_from(PatientHead::Health, 3)`: a curriculum over tasks. Before, it is left as it is, as one that is [left out](Self::heads).
     ///
     /// Losses before and after a head joins are those of other heads, and are not compared: [early stopping](EarlyStopping), [best weights](BestWeights)
     /// and schedules that go by the loss start anew. An optimizer that counts steps, as Adam does, counts those of a head from there.
     #[must_use]
-    pub fn head_from(mut self, name: impl Into<String>, epoch: usize) -> Self {
-        self.joining.push((name.into(), epoch));
+    pub fn head_from(mut self, head: impl HeadName<M>, epoch: usize) -> Self {
+        self.joining.push((head.as_ref().to_owned(), epoch));
         self
     }
 
