@@ -6,7 +6,15 @@
 #[cfg(feature = "std")]
 extern crate std;
 
-pub use mtl_core::*;
+// What users call; what generated code calls beside it is in `__private`.
+#[cfg(feature = "std")]
+pub use mtl_core::{Evaluate, adapt, compare, data, evaluate, meta, metric, report, trainer};
+pub use mtl_core::{
+    Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, clip, embed, flat, init, int8, kernel, layer, loss,
+    model, optimizer, pass, schedule, seeded, weights, workspace, zeroable,
+};
+#[doc(no_inline)]
+pub use mtl_core::{nalgebra, rand};
 
 /// Declares a multi-task model: its inputs, shared layers and named heads.
 ///
