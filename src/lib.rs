@@ -11,7 +11,7 @@ extern crate std;
 pub use mtl_core::{Evaluate, adapt, compare, data, evaluate, meta, metric, report, trainer};
 pub use mtl_core::{
     Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, clip, embed, flat, init, int8, kernel, layer, loss,
-    model, optimizer, pass, schedule, seeded, weights, workspace, zeroable,
+    model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
 };
 #[doc(no_inline)]
 pub use mtl_core::{nalgebra, rand};

@@ -11,8 +11,8 @@ use mtl::clip::Clip;
 use mtl::data::DataError;
 use mtl::optimizer::Optimizer;
 use mtl::prelude::*;
+use mtl::stepper::{StepError, Stepper};
 use mtl::trainer::TrainError;
-use mtl::workspace::{StepError, Workspace};
 use mtl::{Flat, Model, flat};
 use strategies::{Strategies, both, direction, weighting};
 
@@ -231,7 +231,7 @@ impl<O: Optimizer<f32> + Optimizer<f64>> Check for O {
     }
 }
 
-/// With what the trainer, the workspace and meta-learning say of it.
+/// With what the trainer, the stepper and meta-learning say of it.
 #[test]
 fn settings_are_refused_before_anything_changes() {
     let data = pairs(1.0);
@@ -252,11 +252,11 @@ fn settings_are_refused_before_anything_changes() {
         assert!(matches!(error, TrainError::Setting(error) if error.setting.starts_with("Clip::")), "{clip:?}");
     }
     let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: [1.0].into(), b: None })).collect();
-    let mut workspace: Box<Workspace<Pair, 4, 2>> = flat::zeroed_box();
+    let mut stepper: Box<Stepper<Pair, 4, 2>> = flat::zeroed_box();
     let mut model = start.clone();
-    let error = workspace.step(&mut *model, &Adam::new(1e-3).beta_2(1.0), &rows).unwrap_err();
+    let error = stepper.step(&mut *model, &Adam::new(1e-3).beta_2(1.0), &rows).unwrap_err();
     assert!(matches!(error, StepError::Setting(error) if error.setting == "Adam::beta_2"), "{error}");
-    assert_eq!((model.as_slice(), workspace.steps()), (start.as_slice(), 0));
+    assert_eq!((model.as_slice(), stepper.steps()), (start.as_slice(), 0));
 }
 
 #[test]
@@ -295,9 +295,9 @@ fn a_step_to_infinity_is_taken_back() {
     assert!(matches!(error, TrainError::NonFiniteLoss { epoch: 1, step: 1, .. }), "{error}");
     // Without an allocator.
     let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: [1.0].into(), b: None })).collect();
-    let mut workspace: Box<Workspace<Pair, 4, 2>> = flat::zeroed_box();
+    let mut stepper: Box<Stepper<Pair, 4, 2>> = flat::zeroed_box();
     let mut model = start.clone();
-    assert_eq!(workspace.step(&mut *model, &Sgd::new(1e38), &rows), Err(StepError::NonFiniteParameters));
+    assert_eq!(stepper.step(&mut *model, &Sgd::new(1e38), &rows), Err(StepError::NonFiniteParameters));
     assert_eq!(model, start);
 }
 

@@ -51,6 +51,7 @@ pub mod schedule;
 mod setting;
 #[doc(hidden)]
 pub mod stack;
+pub mod stepper;
 #[doc(hidden)]
 pub mod summary;
 #[cfg(all(test, feature = "std"))]
@@ -58,7 +59,6 @@ mod testing;
 #[cfg(feature = "std")]
 pub mod trainer;
 pub mod weights;
-pub mod workspace;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;

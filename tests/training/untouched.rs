@@ -319,7 +319,7 @@ fn meta_learning_leaves_alone_what_a_task_does_not_label() {
     };
     for optimizer in Any::all() {
         let mut model = start();
-        let mut inner = InnerLoop::new(optimizer, 3, 8).unwrap();
+        let mut inner = InnerLoop::new(optimizer, 3, 8);
         Reptile::new(2).train(&mut *model, &mut inner, |_| rows(true, false)).unwrap();
         check(&format!("Reptile with {optimizer:?}"), &*start(), &*model, serves_b_alone);
 

@@ -207,7 +207,7 @@ pub trait Loss<const N: usize, T: Scalar> {
     /// Leave it as it is, unless the samples can be taken together faster.
     #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "by index, the compiler lays samples side by side in vectors")]
-    fn evaluate_block<const SAMPLES: usize>(
+    fn evaluate_samples<const SAMPLES: usize>(
         &self,
         outputs: &[[T; N]; SAMPLES],
         targets: &[Self::Target; SAMPLES],
@@ -258,7 +258,7 @@ pub fn tile<S: InstructionSet, L: Loss<N, T>, T: Scalar, const N: usize>(
         for (((outputs, targets), weights), columns) in outputs.iter().zip(targets).zip(sample_weights).zip(columns) {
             let mut values = [T::ZERO; BLOCK];
             let mut gradients = [[T::ZERO; N]; BLOCK];
-            loss.evaluate_block(outputs, targets, &mut gradients, &mut values);
+            loss.evaluate_samples(outputs, targets, &mut gradients, &mut values);
             if let Some(present) = present {
                 for ((value, gradient), &present) in values.iter_mut().zip(&mut gradients).zip(&present[done..]) {
                     *value = if present { *value } else { T::ZERO };
@@ -601,7 +601,7 @@ mod tests {
             let outputs: [[f32; 3]; BLOCK] = core::array::from_fn(|sample| core::array::from_fn(|row| ((sample * 7 + row * 5) % 11) as f32 * 0.37));
             let targets: [L::Target; BLOCK] = core::array::from_fn(target);
             let (mut gradients, mut values) = ([[f32::NAN; 3]; BLOCK], [f32::NAN; BLOCK]);
-            loss.evaluate_block(&outputs, &targets, &mut gradients, &mut values);
+            loss.evaluate_samples(&outputs, &targets, &mut gradients, &mut values);
             for sample in 0..BLOCK {
                 let mut gradient = [f32::NAN; 3];
                 let value = loss.evaluate(&outputs[sample], &targets[sample], &mut gradient);
