@@ -39,8 +39,11 @@ fn fresh<M: Model>(seed: u64) -> Box<M> {
     model
 }
 
-/// Every strategy, with whether it takes losses below 0.
-const STRATEGIES: [(&str, bool, fn() -> Strategies<f32>); 26] = [
+/// By its name, with whether it takes losses below 0.
+type Strategy = (&'static str, bool, fn() -> Strategies<f32>);
+
+/// Every strategy.
+const STRATEGIES: [Strategy; 26] = [
     ("FixedWeights", true, || weighting(FixedWeights::equal())),
     ("Uncertainty", false, || weighting(Uncertainty::new())),
     ("DynamicWeightAverage", true, || weighting(DynamicWeightAverage::new())),
