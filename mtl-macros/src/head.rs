@@ -3,10 +3,12 @@
 use proc_macro2::Ident;
 
 use crate::arguments::Reader;
+use crate::assertion::{Claim, NumberAssertion};
 use crate::ast::{self, Entry, Term, TermKind};
 use crate::diagnostic::Place;
-use crate::graph::{Claim, Dim, Number, NumberAssertion};
+use crate::number::Number;
 use crate::resolve::{HeadOptions, LossChoice, MetricChoice};
+use crate::size::Dim;
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, ArgumentKind};

@@ -1,6 +1,16 @@
 //! What is known of every value in eight bits: whether it is bytes or real, which share a range, and what scales a range has.
 
-use crate::graph::{Activation, Dim, Graph, InputKind, Node, Operation, Pooling, ValueId};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::function::Function;
+use crate::graph::{Graph, InputKind, Node, ValueId};
+use crate::size::Dim;
+use crate::step::convolution::Convolution;
+use crate::step::dense::Dense;
+use crate::step::pool::Pooling;
+use crate::step::{Folding, Operation};
+use crate::vocabulary::Cuts;
 
 use super::super::fold;
 use super::super::plan::Plan;
@@ -93,7 +103,7 @@ impl<'p, 'g> Form<'p, 'g> {
         if self.early[node.outputs[0]] {
             return None;
         }
-        matches!(node.operation, Operation::Normalize | Operation::BatchNorm { .. }).then(|| self.number_of_input(self.input(node))).flatten()
+        (node.operation.folding() == Folding::Normalization).then(|| self.number_of_input(self.input(node))).flatten()
     }
 
     /// The first node with the same parameters, whose part is that of all.
@@ -109,13 +119,14 @@ impl<'p, 'g> Form<'p, 'g> {
     /// What a row's normalisation or a function is computed from in `f32`, back to the inputs, and what it gives.
     fn early_values(&self) -> Vec<bool> {
         let graph = self.graph();
-        let is_function = |node: &Node| matches!(node.operation, Operation::LayerNorm { .. } | Operation::Activation(_));
+        let is_function = |node: &Node| matches!(node.operation, Operation::LayerNorm(_) | Operation::Activation(_));
         let mut may_be = vec![false; graph.values.len()];
         for input in &graph.inputs {
             may_be[input.value] = matches!(input.kind, InputKind::Real(_));
         }
         for (_, node) in self.steps() {
-            let has_real_form = is_function(node) || matches!(node.operation, Operation::Normalize | Operation::BatchNorm { .. } | Operation::Concat);
+            let has_real_form =
+                is_function(node) || matches!(node.operation, Operation::Normalize(_) | Operation::BatchNorm(_) | Operation::Concat(_));
             may_be[node.outputs[0]] = has_real_form && node.inputs.iter().all(|&input| may_be[self.same[input]]);
         }
         let mut early = vec![false; graph.values.len()];
@@ -133,13 +144,13 @@ impl<'p, 'g> Form<'p, 'g> {
     pub(super) fn real_values(&self) -> Vec<bool> {
         let mut real = vec![false; self.graph().values.len()];
         for (_, node) in self.steps() {
-            let may_be = matches!(node.operation, Operation::Dense { .. } | Operation::Activation(_) | Operation::Softmax);
+            let may_be = matches!(node.operation, Operation::Dense(_) | Operation::Activation(_) | Operation::Softmax(_));
             real[node.outputs[0]] = may_be && !self.early[node.outputs[0]];
         }
         loop {
             let before = real.clone();
             for (_, node) in self.steps() {
-                let stays_real = matches!(node.operation, Operation::Activation(_) | Operation::Softmax) && real[node.outputs[0]];
+                let stays_real = matches!(node.operation, Operation::Activation(_) | Operation::Softmax(_)) && real[node.outputs[0]];
                 for &input in &node.inputs {
                     real[self.same[input]] &= stays_real;
                 }
@@ -175,7 +186,7 @@ impl<'p, 'g> Form<'p, 'g> {
             join(self.input(lead), self.input(node));
             join(lead.outputs[0], node.outputs[0]);
             // The greatest of some bytes is one of them.
-            if matches!(node.operation, Operation::Pool { pooling: Pooling::Max, .. }) {
+            if matches!(&node.operation, Operation::Pool(pool) if pool.pooling == Pooling::Max) {
                 join(self.input(node), node.outputs[0]);
             }
         }
@@ -196,7 +207,7 @@ impl<'p, 'g> Form<'p, 'g> {
 
     /// Whether a step computes from the value in `f32`, as it is real already.
     fn takes_reals(&self, node: &Node, value: ValueId) -> bool {
-        self.early[value] && matches!(node.operation, Operation::Softmax) && self.real[node.outputs[0]]
+        self.early[value] && matches!(node.operation, Operation::Softmax(_)) && self.real[node.outputs[0]]
     }
 
     pub(super) fn is_end(&self, value: ValueId) -> bool {
@@ -205,8 +216,9 @@ impl<'p, 'g> Form<'p, 'g> {
 
     /// Values in bytes that are needed as real numbers too.
     pub(super) fn is_dequantized(&self, value: ValueId) -> bool {
-        let by_softmax =
-            || self.steps().any(|(_, node)| matches!(node.operation, Operation::Softmax) && self.real[node.outputs[0]] && self.input(node) == value);
+        let by_softmax = || {
+            self.steps().any(|(_, node)| matches!(node.operation, Operation::Softmax(_)) && self.real[node.outputs[0]] && self.input(node) == value)
+        };
         !self.real[value] && !self.early[value] && (self.is_end(value) || by_softmax())
     }
 
@@ -270,18 +282,18 @@ impl<'p, 'g> Form<'p, 'g> {
         let is_alone = self.bytes().iter().filter(|&&other| self.range[other] == self.range[value]).count() == 1;
         let (maker, node) = self.steps().find(|(_, node)| node.outputs[0] == value)?;
         let can_make = match &node.operation {
-            Operation::Dense { .. } => self.uses(maker).len() == 1,
+            Operation::Dense(_) => self.uses(maker).len() == 1,
             _ => self.edge(node).is_some(),
         };
         let takers = || self.steps().filter(|(_, node)| node.inputs.iter().any(|&input| self.same[input] == value));
-        let is_dense = |node: &Node| matches!(node.operation, Operation::Dense { .. });
+        let is_dense = |node: &Node| matches!(node.operation, Operation::Dense(_));
         let all_alone = takers().all(|(number, node)| !is_dense(node) || self.uses(number).len() == 1);
         (is_alone && can_make && all_alone && takers().any(|(_, node)| is_dense(node))).then_some(maker)
     }
 
     /// The number of the `Concat` that makes a value.
     fn concat(&self, value: ValueId) -> Option<usize> {
-        self.steps().find(|(_, node)| node.outputs[0] == value && matches!(node.operation, Operation::Concat)).map(|(number, _)| number)
+        self.steps().find(|(_, node)| node.outputs[0] == value && matches!(node.operation, Operation::Concat(_))).map(|(number, _)| number)
     }
 
     fn maker_allows(&self, value: ValueId) -> Allows {
@@ -290,17 +302,19 @@ impl<'p, 'g> Form<'p, 'g> {
         }
         let Some((_, node)) = self.steps().find(|(_, node)| node.outputs[0] == value) else { return Allows::Common };
         match &node.operation {
-            Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => match activation {
-                Activation::Named("Linear") => Allows::Free,
-                Activation::Named("Relu") => Allows::OneZero,
-                _ => Allows::Common,
+            Operation::Dense(Dense(weighted)) | Operation::Convolution(Convolution { weighted, .. }) => match Bound::of(&weighted.function) {
+                Some(Bound::None) => Allows::Free,
+                Some(Bound::Below) => Allows::OneZero,
+                Some(Bound::Six) | None => Allows::Common,
             },
-            Operation::Normalize | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } | Operation::Concat => {
+            Operation::Normalize(_) | Operation::BatchNorm(_) | Operation::LayerNorm(_) | Operation::Embedding(_) | Operation::Concat(_) => {
                 Allows::Free
             }
-            Operation::Pool { pooling: Pooling::Max, .. } => Allows::Free,
-            Operation::CrossStitch { channels, .. } if Some(channels) == self.channels(value) => Allows::Free,
-            _ => Allows::Common,
+            Operation::Pool(pool) if pool.pooling == Pooling::Max => Allows::Free,
+            Operation::CrossStitch(stitch) if Some(&stitch.channels(&self.graph().sizes(node))) == self.channels(value) => Allows::Free,
+            Operation::CrossStitch(_) | Operation::Pool(_) | Operation::OneHot(_) | Operation::Merge(_) | Operation::Mixture(_) => Allows::Common,
+            Operation::Dropout(_) | Operation::GaussianNoise(_) | Operation::Reshape(_) | Operation::Own(_) => Allows::Common,
+            Operation::Recurrent(_) | Operation::Activation(_) | Operation::Softmax(_) => Allows::Common,
         }
     }
 
@@ -308,18 +322,26 @@ impl<'p, 'g> Form<'p, 'g> {
         let channels = self.channels(value);
         let if_same = |dim: &Dim, allows: Allows| if Some(dim) == channels { allows } else { Allows::Common };
         let takers = self.steps().map(|(_, node)| node).filter(|node| self.edge(node).is_none() && !self.early[node.outputs[0]]);
-        let by_step = takers.filter(|node| node.inputs.iter().any(|&input| self.same[input] == value)).map(|node| match &node.operation {
-            Operation::Dense { .. } => Allows::Free,
-            Operation::Convolution { window, .. } => if_same(&window.image[2], if window.padded { Allows::OneZero } else { Allows::Free }),
-            Operation::Recurrent(recurrent) => if_same(&recurrent.features, Allows::Free),
-            Operation::Pool { pooling: Pooling::Max, window } => if_same(&window.image[2], Allows::Free),
-            Operation::Normalize | Operation::BatchNorm { .. } => {
-                self.channels(node.inputs[0]).map_or(Allows::Common, |dim| if_same(dim, Allows::Free))
+        let by_step = takers.filter(|node| node.inputs.iter().any(|&input| self.same[input] == value)).map(|node| {
+            let sizes = self.graph().sizes(node);
+            match &node.operation {
+                Operation::Dense(_) => Allows::Free,
+                Operation::Convolution(convolution) => {
+                    let window = convolution.window(&sizes);
+                    if_same(window.channels(), if window.padded { Allows::OneZero } else { Allows::Free })
+                }
+                Operation::Recurrent(recurrent) => if_same(recurrent.sizes(&sizes).features, Allows::Free),
+                Operation::Pool(pool) if pool.pooling == Pooling::Max => if_same(pool.window(&sizes).channels(), Allows::Free),
+                Operation::Normalize(_) | Operation::BatchNorm(_) => {
+                    self.channels(node.inputs[0]).map_or(Allows::Common, |dim| if_same(dim, Allows::Free))
+                }
+                Operation::CrossStitch(stitch) => if_same(&stitch.channels(&sizes), Allows::Free),
+                Operation::Concat(_) if matches!(kinds[self.range[node.outputs[0]]], ScaleKind::Joined(_)) => Allows::Free,
+                Operation::Softmax(_) if self.real[node.outputs[0]] => Allows::Free,
+                Operation::Concat(_) | Operation::Softmax(_) | Operation::Pool(_) | Operation::LayerNorm(_) | Operation::Merge(_) => Allows::Common,
+                Operation::Embedding(_) | Operation::OneHot(_) | Operation::Mixture(_) | Operation::Activation(_) => Allows::Common,
+                Operation::Dropout(_) | Operation::GaussianNoise(_) | Operation::Reshape(_) | Operation::Own(_) => Allows::Common,
             }
-            Operation::CrossStitch { channels, .. } => if_same(channels, Allows::Free),
-            Operation::Concat if matches!(kinds[self.range[node.outputs[0]]], ScaleKind::Joined(_)) => Allows::Free,
-            Operation::Softmax if self.real[node.outputs[0]] => Allows::Free,
-            _ => Allows::Common,
         });
         by_step.min().unwrap_or(Allows::Free)
     }
@@ -341,10 +363,40 @@ fn starts_at_an_input(graph: &Graph, node: &Node) -> bool {
 
 /// What has weights of a size, so that the uses of a `layer` share them.
 fn is_shared(operation: &Operation) -> bool {
-    matches!(operation, Operation::Dense { .. } | Operation::Convolution { .. } | Operation::Embedding { .. } | Operation::Recurrent(_))
+    matches!(operation, Operation::Dense(_) | Operation::Convolution(_) | Operation::Embedding(_) | Operation::Recurrent(_))
 }
 
 /// A step whose bytes are those that it takes, in the same order.
 fn does_nothing(operation: &Operation) -> bool {
-    fold::is_identity(operation) || matches!(operation, Operation::Reshape)
+    operation.folding() == Folding::Identity || operation.is_view()
+}
+
+/// An activation that is none, or a bound of what the layer gives: of `mtl_core::int8::Bound`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    None,
+    Below,
+    Six,
+}
+
+impl Bound {
+    /// `None` of an activation that needs a table.
+    pub(super) fn of(function: &Function) -> Option<Self> {
+        match function {
+            _ if function.is_linear() => Some(Self::None),
+            Function::Named(activation) => activation.cuts.map(|cuts| match cuts {
+                Cuts::Below => Self::Below,
+                Cuts::Both => Self::Six,
+            }),
+            Function::Own(..) => None,
+        }
+    }
+
+    pub(super) fn tokens(self) -> TokenStream {
+        match self {
+            Self::None => quote!(None),
+            Self::Below => quote!(Below),
+            Self::Six => quote!(Both(6.0)),
+        }
+    }
 }

@@ -10,14 +10,17 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::case::plain;
-use crate::graph::{Activation, Ending, Head, Input, InputKind, Node, Operation, Pooling, ValueId};
+use crate::graph::{Ending, Head, Input, InputKind, Node, ValueId};
+use crate::step::Operation;
+use crate::step::dense::Dense;
+use crate::step::merge::Merge;
+use crate::step::pool::Pooling;
 
 use super::Items;
 use super::fold;
 use super::plan::Plan;
-use super::tokens;
-use form::{Form, ScaleKind};
-use parts::{Part, bound};
+use form::{Bound, Form, ScaleKind};
+use parts::Part;
 
 /// The struct, its implementation of `Int8Model` and its methods.
 pub(super) fn items(plan: &Plan<'_>) -> Items {
@@ -198,19 +201,20 @@ impl Form<'_, '_> {
         if self.early[output] {
             return self.early_step(number, node);
         }
+        let sizes = self.graph().sizes(node);
         match &node.operation {
-            Operation::Dense { activation, .. } if self.real[output] => {
+            Operation::Dense(Dense(weighted)) if self.real[output] => {
                 let to = real(output);
-                let function = self.activation(activation);
-                let activated = (*activation != Activation::Named("Linear")).then(|| quote!(#int8::activate::<#function, _>(&mut __values.#to);));
+                let function = self.activation(&weighted.function);
+                let activated = (!weighted.function.is_linear()).then(|| quote!(#int8::activate::<#function, _>(&mut __values.#to);));
                 match self.low_of(self.input(node)) {
                     None => quote!(#int8::DenseToReals::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to); #activated),
                     Some(from) => quote!(#int8::DenseToReals::forward_low(&self.#part, #(&__values.#froms)*, #from, &mut __values.#to); #activated),
                 }
             }
-            Operation::Dense { activation, .. } => {
+            Operation::Dense(Dense(weighted)) => {
                 let table = format_ident!("t{}", self.lead(number));
-                let looked_up = bound(activation).is_none().then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
+                let looked_up = Bound::of(&weighted.function).is_none().then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
                 let (from, to_low) = (self.low_of(self.input(node)), self.maker_of_low(output).map(|_| low(output)));
                 if from.is_none() && to_low.is_none() {
                     return quote!(#int8::Dense::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to); #looked_up);
@@ -220,14 +224,16 @@ impl Form<'_, '_> {
                 let to_low = to_low.map_or(none, |low| quote!(::core::option::Option::Some(&mut __values.#low)));
                 quote!(#int8::Dense::forward_low(&self.#part, #(&__values.#froms)*, #from, &mut __values.#to, #to_low); #looked_up)
             }
-            Operation::Convolution { activation, window, .. } => {
-                let (table, window) = (format_ident!("t{}", self.lead(number)), self.window(window));
-                let looked_up = bound(activation).is_none().then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
+            Operation::Convolution(convolution) => {
+                let weighted = &convolution.weighted;
+                let (table, window) = (format_ident!("t{}", self.lead(number)), self.window(&convolution.window(&sizes)));
+                let looked_up = Bound::of(&weighted.function).is_none().then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
                 quote!(#int8::Convolution::forward(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to); #looked_up)
             }
-            Operation::Pool { pooling, window } => {
-                let (channels, window) = (plan.argument(&window.image[2]), self.window(window));
-                match pooling {
+            Operation::Pool(pool) => {
+                let window = pool.window(&sizes);
+                let (channels, window) = (plan.argument(window.channels()), self.window(&window));
+                match pool.pooling {
                     Pooling::Max => quote!(#int8::max_pool::<#channels, _, _>(&#window, #(&__values.#froms)*, &mut __values.#to);),
                     Pooling::Average => {
                         quote!(#int8::AveragePool::forward::<#channels, _, _>(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to);)
@@ -235,14 +241,14 @@ impl Form<'_, '_> {
                 }
             }
             Operation::Activation(activation) if self.real[output] => {
-                let (from, to, function) = (real(self.input(node)), real(output), self.activation(activation));
+                let (from, to, function) = (real(self.input(node)), real(output), self.activation(&activation.0));
                 quote!(__values.#to = __values.#from; #int8::activate::<#function, _>(&mut __values.#to);)
             }
-            Operation::Softmax if self.real[output] => {
+            Operation::Softmax(_) if self.real[output] => {
                 let (from, to, layer) = (real(self.input(node)), real(output), &plan.local.layer);
                 quote!(__values.#to = #layer::softmax(&__values.#from);)
             }
-            Operation::Normalize | Operation::BatchNorm { .. } => match self.edge(node) {
+            Operation::Normalize(_) | Operation::BatchNorm(_) => match self.edge(node) {
                 Some(input) => {
                     let numbers = real_input(input);
                     match self.maker_of_low(output).map(|_| low(output)) {
@@ -253,37 +259,37 @@ impl Form<'_, '_> {
                 None => quote!(#int8::Combination::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
             },
             Operation::Activation(_) => quote!(#int8::Table::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
-            Operation::Softmax => quote!(#int8::Softmax::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
-            Operation::LayerNorm { .. } => quote!(#int8::LayerNorm::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
-            Operation::Add | Operation::Average | Operation::CrossStitch { .. } => {
+            Operation::Softmax(_) => quote!(#int8::Softmax::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            Operation::LayerNorm(_) => quote!(#int8::LayerNorm::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            Operation::Merge(Merge::Add | Merge::Average) | Operation::CrossStitch(_) => {
                 quote!(#int8::Combination::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);)
             }
-            Operation::Multiply => quote!(#int8::Product::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
-            Operation::Maximum => quote!(#int8::Maximum::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
-            Operation::Mixture { .. } => {
+            Operation::Merge(Merge::Multiply) => quote!(#int8::Product::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
+            Operation::Merge(Merge::Maximum) => quote!(#int8::Maximum::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
+            Operation::Mixture(_) => {
                 let (gate, experts) = (&froms[0], &froms[1..]);
                 quote!(#int8::Mixture::forward(&self.#part, &__values.#gate, [#(&__values.#experts),*], &mut __values.#to);)
             }
-            Operation::Concat => {
+            Operation::Concat(_) => {
                 let parts = froms.iter().enumerate().map(|(part, from)| {
                     let (field, offset) = (format_ident!("p{number}_{part}"), super::passes::offset(plan, node, part));
                     quote!(#int8::Combination::place(&self.#field, &__values.#from, #offset, &mut __values.#to);)
                 });
                 quote!(#(#parts)*)
             }
-            Operation::Embedding { .. } => {
+            Operation::Embedding(_) => {
                 let from = class(self.input(node));
                 quote!(#int8::EmbeddingTable::forward(&self.#part, __values.#from, &mut __values.#to);)
             }
-            Operation::OneHot { .. } => {
+            Operation::OneHot(_) => {
                 let from = class(self.input(node));
                 quote!(#int8::ClassTable::forward(&self.#part, __values.#from, &mut __values.#to);)
             }
             Operation::Recurrent(recurrent) => {
-                let cell = tokens::cell(recurrent, &plan.local);
+                let cell = recurrent.cell(&plan.emit());
                 quote!(#int8::Recurrent::forward::<#cell, _, _>(&self.#part, #(&__values.#froms)*, &mut __values.#to);)
             }
-            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => quote!(),
+            Operation::Dropout(_) | Operation::GaussianNoise(_) | Operation::Reshape(_) | Operation::Own(_) => quote!(),
         }
     }
 
@@ -291,7 +297,7 @@ impl Form<'_, '_> {
     fn low_of(&self, value: ValueId) -> Option<TokenStream> {
         let (int8, maker) = (self.int8(), self.maker_of_low(value)?);
         let (part, low) = (format_ident!("p{maker}"), low(value));
-        let kind = if matches!(self.graph().nodes[maker].operation, Operation::Dense { .. }) { quote!(Dense) } else { quote!(Normalizer) };
+        let kind = if matches!(self.graph().nodes[maker].operation, Operation::Dense(_)) { quote!(Dense) } else { quote!(Normalizer) };
         Some(quote!(if #int8::#kind::gives_low(&self.#part) { ::core::option::Option::Some(&__values.#low) } else { ::core::option::Option::None }))
     }
 
@@ -301,66 +307,55 @@ impl Form<'_, '_> {
         let froms = node.inputs.iter().map(|&input| real(self.same[input])).collect::<Vec<_>>();
         match &node.operation {
             Operation::Activation(activation) => {
-                let function = self.activation(activation);
+                let function = self.activation(&activation.0);
                 quote!(__values.#to = #(__values.#froms)*; #int8::activate::<#function, _>(&mut __values.#to);)
             }
-            Operation::Concat => {
+            Operation::Concat(_) => {
                 let parts = froms.iter().enumerate().map(|(part, from)| {
                     let offset = super::passes::offset(self.plan, node, part);
                     quote!(#int8::place_reals(&__values.#from, #offset, &mut __values.#to);)
                 });
                 quote!(#(#parts)*)
             }
-            Operation::LayerNorm { .. } => quote!(#int8::RealLayerNorm::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
+            Operation::LayerNorm(_) => quote!(#int8::RealLayerNorm::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
             _ => quote!(#int8::RealAffine::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
         }
     }
 
     /// What a step works with on the stack, in bytes.
     fn stack(&self, node: &Node) -> TokenStream {
-        let (plan, int8) = (self.plan, self.int8());
+        let (plan, int8, sizes) = (self.plan, self.int8(), self.graph().sizes(node));
         match &node.operation {
-            Operation::Convolution { window, units, .. } => {
-                let (patch, filters) = (plan.argument(&window.patch()), plan.argument(units));
+            Operation::Convolution(convolution) => {
+                let (patch, filters) = (plan.argument(&convolution.window(&sizes).patch()), plan.argument(sizes.units()));
                 quote!(#int8::Convolution::<#patch, #filters>::STACK_BYTES)
             }
             Operation::Recurrent(recurrent) => {
-                let cell = tokens::cell(recurrent, &plan.local);
-                let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
+                let (cell, of) = (recurrent.cell(&plan.emit()), recurrent.sizes(&sizes));
+                let [features, units, gates] = [of.features, of.units, &of.rows].map(|dim| plan.argument(dim));
                 quote!(#int8::Recurrent::<#features, #units, #gates>::stack_bytes::<#cell>())
             }
             // A sum for every channel, or the greatest.
-            Operation::Pool { pooling, window } => {
-                let (channels, bytes) = (plan.size(&window.image[2]), if matches!(pooling, Pooling::Average) { 4_usize } else { 1 });
+            Operation::Pool(pool) => {
+                let channels = plan.size(pool.window(&sizes).channels());
+                let bytes = match pool.pooling {
+                    Pooling::Average => 4_usize,
+                    Pooling::Max => 1,
+                };
                 quote!(#bytes * #channels)
             }
-            Operation::Add
-            | Operation::Multiply
-            | Operation::Average
-            | Operation::Maximum
-            | Operation::CrossStitch { .. }
-            | Operation::Mixture { .. } => {
-                // A list of where the values are.
+            // A list of where the values are.
+            Operation::Merge(_) | Operation::CrossStitch(_) | Operation::Mixture(_) => {
                 let count = node.inputs.len();
                 quote!(#count * ::core::mem::size_of::<::core::primitive::usize>())
             }
-            Operation::Dense { .. } if self.maker_of_low(node.outputs[0]).is_some() || self.low_of(self.input(node)).is_some() => {
+            Operation::Dense(_) if self.maker_of_low(node.outputs[0]).is_some() || self.low_of(self.input(node)).is_some() => {
                 let mtl = self.plan.mtl;
                 quote!(#mtl::__private::stack::LOW_INT8)
             }
-            Operation::Dense { .. }
-            | Operation::BatchNorm { .. }
-            | Operation::LayerNorm { .. }
-            | Operation::Normalize
-            | Operation::Concat
-            | Operation::Embedding { .. }
-            | Operation::OneHot { .. }
-            | Operation::Activation(_)
-            | Operation::Softmax
-            | Operation::Dropout { .. }
-            | Operation::GaussianNoise { .. }
-            | Operation::Reshape
-            | Operation::Custom(_) => quote!(0),
+            Operation::Dense(_) | Operation::BatchNorm(_) | Operation::LayerNorm(_) | Operation::Normalize(_) | Operation::Concat(_) => quote!(0),
+            Operation::Embedding(_) | Operation::OneHot(_) | Operation::Activation(_) | Operation::Softmax(_) => quote!(0),
+            Operation::Dropout(_) | Operation::GaussianNoise(_) | Operation::Reshape(_) | Operation::Own(_) => quote!(0),
         }
     }
 
@@ -391,10 +386,10 @@ impl Form<'_, '_> {
             graph.heads.iter().enumerate().filter(|(_, head)| head.ending != Ending::Identity).fold(0_u64, |set, (number, _)| set | 1 << number);
         let does_something = |node: &Node| self.same[node.outputs[0]] == node.outputs[0];
         let dense = graph.nodes.iter().enumerate().map(|(number, node)| {
-            let is_first = matches!(node.operation, Operation::Dense { .. }) && self.lead(number) == number && does_something(node);
+            let is_first = matches!(node.operation, Operation::Dense(_)) && self.lead(number) == number && does_something(node);
             if is_first { plan.size(&graph.values[node.inputs[0]].size) } else { quote!(0) }
         });
-        let moments = self.steps().filter(|(_, node)| matches!(node.operation, Operation::Dense { .. })).map(|(number, node)| {
+        let moments = self.steps().filter(|(_, node)| matches!(node.operation, Operation::Dense(_))).map(|(number, node)| {
             let (input, lead, float) = (self.input(node), self.lead(number), plan.value_field(node.inputs[0]));
             let (from, range) = (bytes(input), self.range[input]);
             let low = self.low_of(input).map_or_else(
@@ -430,13 +425,13 @@ impl Form<'_, '_> {
         let more = self.steps().filter(|(_, node)| !self.real[node.outputs[0]]).filter_map(|(number, node)| {
             let range = self.range[node.outputs[0]];
             match &node.operation {
-                Operation::Dense { activation, .. } if bound(activation).is_none() => {
+                Operation::Dense(Dense(weighted)) if Bound::of(&weighted.function).is_none() => {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
                     Some(quote!(#int8::Range::observe_dense(&mut __ranges[#before], &__float.#slot, &__values.#from[..__columns]);))
                 }
-                Operation::Convolution { activation, window, .. } if bound(activation).is_none() => {
+                Operation::Convolution(convolution) if Bound::of(&convolution.weighted.function).is_none() => {
                     let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
-                    let (to, window) = (plan.width(node.outputs[0]), self.window(window));
+                    let (to, window) = (plan.width(node.outputs[0]), self.window(&convolution.window(&graph.sizes(node))));
                     Some(quote! {
                         #int8::Range::observe_convolution::<_, #to, _, _, _>(
                             &mut __ranges[#before], &#window, &__float.#slot, &__values.#from[..__columns],
@@ -448,8 +443,8 @@ impl Form<'_, '_> {
                     Some(quote!(#int8::Range::observe_states(&mut __ranges[#range], <[_]>::as_flattened(&__values.#records[..__columns]));))
                 }
                 // All that can come out, whether the data have it or not.
-                Operation::OneHot { .. } | Operation::Softmax => Some(quote!(#int8::Range::give(&mut __ranges[#range], &[0.0, 1.0]);)),
-                Operation::Embedding { .. } => {
+                Operation::OneHot { .. } | Operation::Softmax(_) => Some(quote!(#int8::Range::give(&mut __ranges[#range], &[0.0, 1.0]);)),
+                Operation::Embedding(_) => {
                     let slot = plan.slot(node);
                     Some(quote!(#int8::Range::give(&mut __ranges[#range], #mtl::__private::Flat::<::core::primitive::f32>::as_slice(&__float.#slot.embeddings));))
                 }
@@ -524,10 +519,7 @@ impl Form<'_, '_> {
             }
         });
         let before = graph.nodes.iter().enumerate().map(|(number, node)| {
-            let has_table = match &node.operation {
-                Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => bound(activation).is_none(),
-                _ => false,
-            };
+            let has_table = node.operation.weighted().is_some_and(|weighted| Bound::of(&weighted.function).is_none());
             let is_used = has_table && !self.real[node.outputs[0]] && self.lead(number) == number;
             info(&format!("{} before its activation", node.path), quote!(1), if is_used { quote!(Common) } else { quote!(Unused) }, false)
         });

@@ -4,11 +4,19 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::case::plain;
-use crate::dim;
-use crate::graph::{Activation, Node, Operation, Pooling, ValueId, Window};
+use crate::emit::size::number as real_number;
+use crate::function::Function;
+use crate::graph::{Node, ValueId};
+use crate::size;
+use crate::step::Operation;
+use crate::step::convolution::Convolution;
+use crate::step::dense::Dense;
+use crate::step::merge::Merge;
+use crate::step::pool::Pooling;
+use crate::step::window::Placed;
 
-use super::super::{fold, tokens};
-use super::form::{Form, ScaleKind};
+use super::super::fold;
+use super::form::{Bound, Form, ScaleKind};
 
 /// A field of the struct.
 pub(super) struct Part {
@@ -88,13 +96,13 @@ impl Form<'_, '_> {
     }
 
     /// A window as a constant.
-    pub(super) fn window(&self, window: &Window) -> TokenStream {
-        let window = tokens::window(window, self.plan.mtl, &self.plan.paths);
+    pub(super) fn window(&self, window: &Placed) -> TokenStream {
+        let window = window.tokens(&self.plan.emit_absolute());
         quote!(const { #window })
     }
 
-    pub(super) fn activation(&self, activation: &Activation) -> TokenStream {
-        tokens::activation(activation, self.plan.mtl, &self.plan.paths)
+    pub(super) fn activation(&self, function: &Function) -> TokenStream {
+        self.plan.emit_absolute().function(function)
     }
 
     /// Names of tensors are distinct: of the uses of one `layer` those after the first have a number.
@@ -115,38 +123,41 @@ impl Form<'_, '_> {
         let (from_each, to_each) = (node.inputs.iter().map(|&input| self.scales(input)).collect::<Vec<_>>(), self.scales(output));
         let width = plan.width(output);
         let count = node.inputs.len();
+        let sizes = self.graph().sizes(node);
         let one = |kind: TokenStream, set: TokenStream| vec![Part { field: field.clone(), kind, path: path.clone(), set }];
         match &node.operation {
-            Operation::LayerNorm { epsilon } if self.early[output] => {
-                let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
+            Operation::LayerNorm(norm) if self.early[output] => {
+                let (taken, epsilon) = (plan.taken(node), real_number(&norm.epsilon));
                 one(quote!(#int8::RealLayerNorm<#taken>), quote!(#int8::RealLayerNorm::set(&mut self.#field, &__float.#slot, #epsilon);))
             }
-            Operation::Normalize | Operation::BatchNorm { .. } if self.early[output] => {
+            Operation::Normalize(_) | Operation::BatchNorm(_) if self.early[output] => {
                 let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(__parameters)));
                 let set = quote!(let mut __parameters = __float.#slot; let __affine = #affine; #int8::RealAffine::set(&mut self.#field, &__affine););
                 one(quote!(#int8::RealAffine<#channels>), set)
             }
             _ if self.early[output] => Vec::new(),
-            Operation::Dense { .. } if self.real[output] => {
+            Operation::Dense(_) if self.real[output] => {
                 let input = plan.width(node.inputs[0]);
                 one(
                     quote!(#int8::DenseToReals<#input, #width>),
                     quote!(#int8::DenseToReals::set(&mut self.#field, &__float.#slot, #(#from_each)*, ::core::option::Option::as_ref(&__fits[#number]));),
                 )
             }
-            Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => {
-                let (name, kind) = if let Operation::Convolution { window, units, .. } = &node.operation {
-                    let (patch, filters) = (plan.argument(&window.patch()), plan.argument(units));
+            Operation::Dense(Dense(weighted)) | Operation::Convolution(Convolution { weighted, .. }) => {
+                let function = &weighted.function;
+                let (name, kind) = if let Operation::Convolution(convolution) = &node.operation {
+                    let (patch, filters) = (plan.argument(&convolution.window(&sizes).patch()), plan.argument(sizes.units()));
                     (quote!(#int8::Convolution), quote!(#int8::Convolution<#patch, #filters>))
                 } else {
                     let input = plan.width(node.inputs[0]);
                     (quote!(#int8::Dense), quote!(#int8::Dense<#input, #width>))
                 };
-                let fit = matches!(node.operation, Operation::Dense { .. }).then(|| quote!(, ::core::option::Option::as_ref(&__fits[#number])));
-                if let Some(bound) = bound(activation) {
+                let fit = matches!(node.operation, Operation::Dense(_)).then(|| quote!(, ::core::option::Option::as_ref(&__fits[#number])));
+                if let Some(bound) = Bound::of(function) {
+                    let bound = bound.tokens();
                     return one(kind, quote!(#name::set(&mut self.#field, &__float.#slot, #int8::Bound::#bound, #(#from_each)*, #to_each #fit);));
                 }
-                let (table, function, before) = (format_ident!("t{number}"), self.activation(activation), self.range_before_activation(number));
+                let (table, function, before) = (format_ident!("t{number}"), self.activation(function), self.range_before_activation(number));
                 let mut parts = one(
                     kind,
                     quote! {
@@ -159,16 +170,16 @@ impl Form<'_, '_> {
                 parts.push(Part { field: table, kind: quote!(#int8::Table), path: format!("{path}activation."), set: quote!() });
                 parts
             }
-            Operation::Activation(_) | Operation::Softmax if self.real[output] => Vec::new(),
+            Operation::Activation(_) | Operation::Softmax(_) if self.real[output] => Vec::new(),
             Operation::Activation(activation) => {
-                let function = self.activation(activation);
+                let function = self.activation(&activation.0);
                 one(
                     quote!(#int8::Table),
                     quote!(#int8::Table::set(&mut self.#field, <#function as __activation::Activation>::value::<::core::primitive::f64>, #(#from)*, #to);),
                 )
             }
-            Operation::Softmax => one(quote!(#int8::Softmax), quote!(#int8::Softmax::set(&mut self.#field, #(#from)*);)),
-            Operation::Normalize | Operation::BatchNorm { .. } => {
+            Operation::Softmax(_) => one(quote!(#int8::Softmax), quote!(#int8::Softmax::set(&mut self.#field, #(#from)*);)),
+            Operation::Normalize(_) | Operation::BatchNorm(_) => {
                 let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(__parameters)));
                 let parameters = quote!(let mut __parameters = __float.#slot; let __affine = #affine;);
                 if self.edge(node).is_some() {
@@ -180,27 +191,32 @@ impl Form<'_, '_> {
                     )
                 }
             }
-            Operation::Add => {
+            Operation::Merge(Merge::Add) => {
                 one(quote!(#int8::Combination<1, #count>), quote!(#int8::Combination::set_sum(&mut self.#field, 1.0, [#(#from),*], #to);))
             }
-            Operation::Average => one(
+            Operation::Merge(Merge::Average) => one(
                 quote!(#int8::Combination<1, #count>),
                 quote!(#int8::Combination::set_sum(&mut self.#field, 1.0 / #count as ::core::primitive::f64, [#(#from),*], #to);),
             ),
-            Operation::CrossStitch { channels, .. } => {
-                let channels = plan.argument(channels);
+            Operation::CrossStitch(stitch) => {
+                let channels = plan.argument(&stitch.channels(&sizes));
                 one(
                     quote!(#int8::Combination<#channels, #count>),
                     quote!(#int8::Combination::set_cross_stitch(&mut self.#field, &__float.#slot, [#(#from_each),*], #to_each);),
                 )
             }
-            Operation::Multiply => one(quote!(#int8::Product<#count>), quote!(#int8::Product::set(&mut self.#field, [#(#from),*], #to);)),
-            Operation::Maximum => one(quote!(#int8::Maximum<#count>), quote!(#int8::Maximum::set(&mut self.#field, [#(#from),*], #to);)),
-            Operation::Mixture { experts } => {
+            Operation::Merge(Merge::Multiply) => {
+                one(quote!(#int8::Product<#count>), quote!(#int8::Product::set(&mut self.#field, [#(#from),*], #to);))
+            }
+            Operation::Merge(Merge::Maximum) => {
+                one(quote!(#int8::Maximum<#count>), quote!(#int8::Maximum::set(&mut self.#field, [#(#from),*], #to);))
+            }
+            Operation::Mixture(mixture) => {
+                let experts = mixture.experts;
                 let experts_from = &from[1..];
                 one(quote!(#int8::Mixture<#experts>), quote!(#int8::Mixture::set(&mut self.#field, [#(#experts_from),*], #to);))
             }
-            Operation::Concat => (0..count)
+            Operation::Concat(_) => (0..count)
                 .map(|part| {
                     let (field, from) = (format_ident!("p{number}_{part}"), &from_each[part]);
                     let is_joined = matches!(self.scales[self.range[output]], ScaleKind::Joined(_));
@@ -209,41 +225,35 @@ impl Form<'_, '_> {
                     Part { field, kind: quote!(#int8::Combination<1, 1>), path: format!("{path}{part}."), set }
                 })
                 .collect(),
-            Operation::Embedding { classes, units } => {
-                let (classes, units) = (plan.argument(classes), plan.argument(units));
+            Operation::Embedding(_) => {
+                let (classes, units) = (plan.argument(sizes.classes()), plan.argument(sizes.units()));
                 one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(#int8::EmbeddingTable::set(&mut self.#field, &__float.#slot, #to_each);))
             }
-            Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(#int8::ClassTable::set(&mut self.#field, #to);)),
-            Operation::LayerNorm { epsilon } => {
-                let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
+            Operation::OneHot(_) => one(quote!(#int8::ClassTable), quote!(#int8::ClassTable::set(&mut self.#field, #to);)),
+            Operation::LayerNorm(norm) => {
+                let (taken, epsilon) = (plan.taken(node), real_number(&norm.epsilon));
                 one(quote!(#int8::LayerNorm<#taken>), quote!(#int8::LayerNorm::set(&mut self.#field, &__float.#slot, #epsilon, #(#from)*, #to_each);))
             }
-            Operation::Pool { pooling: Pooling::Max, .. } => Vec::new(),
-            Operation::Pool { pooling: Pooling::Average, window } => {
-                // One number of pixels, or any that padding leaves.
-                let counts = if window.padded { plan.argument(&dim::product(&window.size)) } else { quote!(1usize) };
-                let window = self.window(window);
-                one(quote!(#int8::AveragePool<#counts>), quote!(#int8::AveragePool::set(&mut self.#field, &#window, #(#from)*, #to);))
-            }
+            Operation::Pool(pool) => match pool.pooling {
+                Pooling::Max => Vec::new(),
+                Pooling::Average => {
+                    let window = pool.window(&sizes);
+                    // One number of pixels, or any that padding leaves.
+                    let counts = if window.padded { plan.argument(&size::product(&window.size)) } else { quote!(1usize) };
+                    let window = self.window(&window);
+                    one(quote!(#int8::AveragePool<#counts>), quote!(#int8::AveragePool::set(&mut self.#field, &#window, #(#from)*, #to);))
+                }
+            },
             Operation::Recurrent(recurrent) => {
-                let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
+                let of = recurrent.sizes(&sizes);
+                let [features, units, gates] = [of.features, of.units, &of.rows].map(|dim| plan.argument(dim));
                 one(
                     quote!(#int8::Recurrent<#features, #units, #gates>),
                     quote!(#int8::Recurrent::set(&mut self.#field, &__float.#slot, #(#from_each)*, #to);),
                 )
             }
             // The first three do nothing, and the check of `#[int8]` does not let the last one through.
-            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => Vec::new(),
+            Operation::Dropout(_) | Operation::GaussianNoise(_) | Operation::Reshape(_) | Operation::Own(_) => Vec::new(),
         }
-    }
-}
-
-/// An activation that is none, or a bound of what the layer gives: of `mtl_core::int8::Bound`.
-pub(super) fn bound(activation: &Activation) -> Option<TokenStream> {
-    match activation {
-        Activation::Named("Linear") => Some(quote!(None)),
-        Activation::Named("Relu") => Some(quote!(Below)),
-        Activation::Named("Relu6") => Some(quote!(Both(6.0))),
-        Activation::Named(_) | Activation::Path(..) => None,
     }
 }

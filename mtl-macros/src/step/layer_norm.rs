@@ -1,0 +1,74 @@
+//! `LayerNorm`: normalises each row by its own mean and variance (Ba 2016).
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::{Emit, size::number};
+use crate::number::Number;
+use crate::size::{Dim, Shape};
+use crate::vocabulary::{Argument, ArgumentKind, Default, POSITIVE, Takes, optional};
+
+use super::{Constant, ConstantValue, Definition, Descriptor, Int8, Product, Rules, Sizes, Tensor, Word};
+
+/// Keras's default of `BatchNormalization` and `LayerNormalization`.
+pub(super) const EPSILON: Argument = optional("epsilon", ArgumentKind::Number(POSITIVE), Default::Number(1e-3), "0.001");
+
+pub(super) const WORDS: &[Word] =
+    &[Word::new("LayerNorm", Takes::Reals, &[EPSILON], |given| LayerNorm { epsilon: given.number("epsilon") }.into()).or(&["LayerNormalization"])];
+
+#[derive(Clone)]
+pub(crate) struct LayerNorm {
+    pub(crate) epsilon: Number,
+}
+
+impl Definition for LayerNorm {
+    fn name(&self) -> &str {
+        "LayerNorm"
+    }
+
+    fn shape(&mut self, inputs: &[Shape], _: &mut dyn Rules) -> Option<Shape> {
+        Some(inputs[0].clone())
+    }
+
+    fn is_element_wise(&self) -> bool {
+        true
+    }
+
+    fn tensors(&self, sizes: &Sizes) -> Vec<Tensor> {
+        ["gamma", "beta"].map(|field| Tensor::trained(field, &[sizes.channels()])).into()
+    }
+
+    fn from_to(&self, sizes: &Sizes) -> (Dim, Dim) {
+        (sizes.channels().clone(), sizes.channels().clone())
+    }
+
+    fn parameters(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (layer, scalar, channels) = (&emit.paths.layer, emit.scalar, emit.argument(sizes.channels()));
+        quote!(#layer::LayerNormParameters<#channels, #scalar>)
+    }
+
+    fn multiply_adds(&self, sizes: &Sizes) -> Vec<Product> {
+        vec![Product::scaling(&[&sizes.output.size])]
+    }
+
+    fn constants(&self, _: &Sizes) -> Vec<Constant> {
+        vec![Constant::predicting("epsilon", ConstantValue::Number(self.epsilon.clone()))]
+    }
+
+    fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
+        let (layer, width) = (&emit.paths.layer, emit.argument(sizes.from()));
+        Some(Descriptor::new(quote!(#layer::LayerNorm<#width>), &number(&self.epsilon)))
+    }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn is_along_channels(&self) -> bool {
+        true
+    }
+
+    fn int8(&self) -> Option<Int8> {
+        Int8::ANY
+    }
+}
