@@ -121,7 +121,7 @@ fn count(layers: &[Layer]) -> String {
 
 /// `4 -> 8`.
 fn shown(layer: &Layer) -> String {
-    let (from, to) = layer.operation.from_to(&layer.sizes);
+    let (from, to) = layer.operation.ends(&layer.sizes);
     let bias = if layer.operation.has_bias() == Some(false) { " without a bias" } else { "" };
     format!("{} -> {}{bias}", size::text(&from), size::text(&to))
 }

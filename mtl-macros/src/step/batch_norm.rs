@@ -53,7 +53,7 @@ impl Definition for BatchNorm {
         trained.into_iter().chain(measured).collect()
     }
 
-    fn from_to(&self, sizes: &Sizes) -> (Dim, Dim) {
+    fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
         (sizes.channels().clone(), sizes.channels().clone())
     }
 

@@ -108,7 +108,7 @@ pub(crate) trait Definition {
     }
 
     /// The sizes that its parameters go from and to: of its input and its output, or of a part of them that it sees at a time.
-    fn from_to(&self, sizes: &Sizes) -> (Dim, Dim) {
+    fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
         (sizes.from().clone(), sizes.output.size.clone())
     }
 
@@ -119,7 +119,7 @@ pub(crate) trait Definition {
 
     /// A line on it, for the docs of its field. `count` is the number of its parameters in words.
     fn doc(&self, sizes: &Sizes, count: &str) -> String {
-        let (from, to) = self.from_to(sizes);
+        let (from, to) = self.ends(sizes);
         format!("From {} to {} values, {count} parameters.", words(&from), words(&to))
     }
 
@@ -176,7 +176,7 @@ pub(crate) trait Definition {
     /// Sets the parameters of the field `at` at the start.
     fn initialize(&self, seen: &Sizes, at: &TokenStream, rng: &Ident, emit: &Emit<'_>) -> TokenStream {
         let Some(descriptor) = self.layer(seen, emit) else { return TokenStream::new() };
-        let (from, to) = self.from_to(seen);
+        let (from, to) = self.ends(seen);
         let (call, value) = (descriptor.call(&from, &to, emit), &descriptor.value);
         quote!(#call::initialize(&#value, #at, #rng);)
     }

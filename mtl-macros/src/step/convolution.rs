@@ -81,7 +81,7 @@ impl Definition for Convolution {
         tensors(&self.weighted, &seen, sizes.units())
     }
 
-    fn from_to(&self, sizes: &Sizes) -> (Dim, Dim) {
+    fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
         (self.window(sizes).patch(), sizes.units().clone())
     }
 
@@ -90,7 +90,7 @@ impl Definition for Convolution {
     }
 
     fn doc(&self, sizes: &Sizes, count: &str) -> String {
-        let (patch, filters) = self.from_to(sizes);
+        let (patch, filters) = self.ends(sizes);
         format!("From patches of {} values to {} filters, {count} parameters.", words(&patch), words(&filters))
     }
 

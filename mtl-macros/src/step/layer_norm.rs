@@ -38,7 +38,7 @@ impl Definition for LayerNorm {
         ["gamma", "beta"].map(|field| Tensor::trained(field, &[sizes.channels()])).into()
     }
 
-    fn from_to(&self, sizes: &Sizes) -> (Dim, Dim) {
+    fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
         (sizes.channels().clone(), sizes.channels().clone())
     }
 

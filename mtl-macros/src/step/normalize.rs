@@ -31,7 +31,7 @@ impl Definition for Normalize {
         true
     }
 
-    fn from_to(&self, sizes: &Sizes) -> (Dim, Dim) {
+    fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
         (sizes.channels().clone(), sizes.channels().clone())
     }
 

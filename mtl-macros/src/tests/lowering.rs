@@ -59,7 +59,7 @@ fn blocks(graph: &Graph) -> Vec<String> {
                 .layers
                 .iter()
                 .map(|layer| {
-                    let (from, to) = layer.operation.from_to(&layer.sizes);
+                    let (from, to) = layer.operation.ends(&layer.sizes);
                     format!("{} {}x{} {:b}", layer.name, size::text(&from), size::text(&to), layer.heads.0)
                 })
                 .collect();
