@@ -26,12 +26,12 @@ pub(super) fn has_every_step(diagnostics: &mut Diagnostics, model: &Model, trace
                 );
                 reported.push(application.number());
             }
-            Some(form) if count > form.most_inputs => {
+            Some(form) if count > form.most_inputs() => {
                 let name = operation.name();
                 diagnostics.report(
                     application.place,
                     format!("`{name}` of {count} values has no form in eight bits, which `#[int8]` asks for"),
-                    format!("{} {} of them, and the product with the others", name.to_lowercase(), form.most_inputs),
+                    format!("{} {} of them, and the product with the others", name.to_lowercase(), form.most_inputs()),
                 );
                 reported.push(application.number());
             }

@@ -58,7 +58,7 @@ fn parameters(plan: &Plan<'_>, node: &Node) -> TokenStream {
     plan.slot(node).map_or_else(|| quote!(&()), |slot| quote!(&self.#slot))
 }
 
-pub(super) fn offset(plan: &Plan<'_>, node: &Node, part: usize) -> TokenStream {
+fn offset(plan: &Plan<'_>, node: &Node, part: usize) -> TokenStream {
     let terms = node.inputs[..part].iter().map(|&input| plan.size(&plan.graph.values[input].size));
     quote!(0usize #(+ #terms)*)
 }
@@ -97,7 +97,7 @@ fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
 }
 
 /// For each input where it begins in the joined output.
-fn offsets(plan: &Plan<'_>, node: &Node) -> Vec<TokenStream> {
+pub(super) fn offsets(plan: &Plan<'_>, node: &Node) -> Vec<TokenStream> {
     (0..node.inputs.len()).map(|part| offset(plan, node, part)).collect()
 }
 

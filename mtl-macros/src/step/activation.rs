@@ -8,6 +8,7 @@ use crate::function::Function;
 use crate::size::Shape;
 use crate::vocabulary::Takes;
 
+use super::int8::{Allows, AtTheEnd, AtTheStart, Call, How, Observed, Part, Parts, Taken};
 use super::{Constant, Definition, Descriptor, Int8, Operation, Rules, Sizes, Word};
 
 /// They are the words of `vocabulary::ACTIVATIONS`.
@@ -51,8 +52,43 @@ impl Definition for Activation {
         Some(Descriptor::new(quote!(#layer::Activate<#width, #function>), &TokenStream::new()))
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for Activation {
+    fn at_the_start(&self) -> AtTheStart {
+        AtTheStart::Is
+    }
+
+    fn at_the_end(&self) -> AtTheEnd {
+        AtTheEnd::FromReals
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (field, function, Parts { int8, from, to, .. }) = (of.field(), of.items.function(&self.0), of);
+        match of.how {
+            How::Start | How::End => Vec::new(),
+            How::Bytes | How::Edge(_) => of.one(
+                quote!(#int8::Table),
+                quote!(#int8::Table::set(&mut self.#field, <#function as __activation::Activation>::value::<::core::primitive::f64>, #(#from)*, #to);),
+            ),
+        }
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, function) = (&call.int8, call.items.function(&self.0));
+        match call.how {
+            How::Start | How::End => {
+                let (from, to) = (call.real(0), call.to_real());
+                quote!(#to = #from; #int8::activate::<#function, _>(&mut #to);)
+            }
+            How::Bytes | How::Edge(_) => {
+                let (part, from, to) = (call.part(), call.bytes(0), call.to_bytes());
+                quote!(#int8::Table::forward(&self.#part, &#from, &mut #to);)
+            }
+        }
     }
 }
 
@@ -74,7 +110,43 @@ impl Definition for Softmax {
         Some(Descriptor::new(quote!(#layer::Softmax<#width>), &TokenStream::new()))
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for Softmax {
+    fn at_the_end(&self) -> AtTheEnd {
+        AtTheEnd::FromEither
+    }
+
+    fn takes(&self, _: &Sizes, taken: &Taken<'_>) -> Allows {
+        if taken.gives_reals { Allows::Free } else { Allows::Common }
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (field, Parts { int8, from, .. }) = (of.field(), of);
+        match of.how {
+            How::Start | How::End => Vec::new(),
+            How::Bytes | How::Edge(_) => of.one(quote!(#int8::Softmax), quote!(#int8::Softmax::set(&mut self.#field, #(#from)*);)),
+        }
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, layer) = (&call.int8, &call.emit.paths.layer);
+        match call.how {
+            How::Start | How::End => {
+                let (from, to) = (call.real(0), call.to_real());
+                quote!(#to = #layer::softmax(&#from);)
+            }
+            How::Bytes | How::Edge(_) => {
+                let (part, from, to) = (call.part(), call.bytes(0), call.to_bytes());
+                quote!(#int8::Softmax::forward(&self.#part, &#from, &mut #to);)
+            }
+        }
+    }
+
+    fn observe(&self, of: &Observed<'_>) -> Option<TokenStream> {
+        Some(of.all_of_0_to_1())
     }
 }

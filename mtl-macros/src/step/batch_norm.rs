@@ -9,7 +9,8 @@ use crate::size::{Dim, Shape};
 use crate::vocabulary::{ArgumentKind, Default, FRACTION_BELOW_ONE, Takes, optional};
 
 use super::layer_norm::EPSILON;
-use super::normalize::stack_along_channels;
+use super::normalize::{affine_forward, affine_parts, affine_takes, stack_along_channels};
+use super::int8::{Allows, AtTheStart, Call, Part, Parts, Taken};
 use super::{Backward, Constant, ConstantValue, Definition, Folding, Forward, Int8, Product, Rules, Sizes, Tensor, Word};
 
 pub(super) const WORDS: &[Word] = &[Word::new(
@@ -113,7 +114,29 @@ impl Definition for BatchNorm {
         quote!(#layer::BatchNorm::#method(&#descriptor, #reference #parameters))
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for BatchNorm {
+    fn at_the_start(&self) -> AtTheStart {
+        AtTheStart::May
+    }
+
+    fn gives(&self, _: &Sizes) -> Allows {
+        Allows::Free
+    }
+
+    fn takes(&self, sizes: &Sizes, taken: &Taken<'_>) -> Allows {
+        affine_takes(sizes, taken)
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        affine_parts(of)
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        affine_forward(call)
     }
 }

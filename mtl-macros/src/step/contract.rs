@@ -197,7 +197,7 @@ pub(crate) trait Definition {
     }
 
     /// Its form in eight bits, if it has one.
-    fn int8(&self) -> Option<Int8> {
+    fn int8(&self) -> Option<&dyn Int8> {
         None
     }
 

@@ -7,9 +7,10 @@ use crate::emit::{Emit, size::words};
 use crate::size::{Dim, Shape};
 use crate::vocabulary::{Argument, ArgumentKind, Default, Padding, Takes, optional, required};
 
-use super::dense::{ACTIVATION, BIAS, INIT, function_word, parameters, penalties, tensors, weighted};
+use super::dense::{ACTIVATION, BIAS, INIT, function_word, parameters, penalties, tensors, weighted, weighted_parts};
 use super::weighted::Weighted;
 use super::window::{L1, L2, PADDING, Placed, Window, stride};
+use super::int8::{Allows, Bound, Call, Observed, Part, Parts, Taken};
 use super::{Constant, Definition, Descriptor, Folding, Given, Int8, Kind, Product, Rules, Sizes, Tensor, Word};
 
 const ARGUMENTS: &[Argument] = &[
@@ -134,7 +135,51 @@ impl Definition for Convolution {
         if self.weighted.bias { Folding::Weights { before, after: self.weighted.function.is_linear(), of_channels: true } } else { Folding::No }
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for Convolution {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn gives(&self, _: &Sizes) -> Allows {
+        Bound::allows(&self.weighted.function)
+    }
+
+    fn takes(&self, sizes: &Sizes, taken: &Taken<'_>) -> Allows {
+        let window = self.window(sizes);
+        taken.along(window.channels(), if window.padded { Allows::OneZero } else { Allows::Free })
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (int8, patch, filters) = (&of.int8, of.emit.argument(&self.window(of.sizes).patch()), of.emit.argument(of.sizes.units()));
+        weighted_parts(&self.weighted, of, &quote!(#int8::Convolution), quote!(#int8::Convolution<#patch, #filters>), &TokenStream::new())
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, from, to) = (&call.int8, call.part(), call.bytes(0), call.to_bytes());
+        let (window, looked_up) = (self.window(call.sizes).constant(&call.items), call.looked_up(&self.weighted.function));
+        quote!(#int8::Convolution::forward(&self.#part, &#window, &#from, &mut #to); #looked_up)
+    }
+
+    fn stack(&self, call: &Call<'_>) -> TokenStream {
+        let int8 = &call.int8;
+        let (patch, filters) = (call.emit.argument(&self.window(call.sizes).patch()), call.emit.argument(call.sizes.units()));
+        quote!(#int8::Convolution::<#patch, #filters>::STACK_BYTES)
+    }
+
+    fn observe(&self, of: &Observed<'_>) -> Option<TokenStream> {
+        let Observed { int8, before, slot, from, .. } = of;
+        let (to, window) = (of.items.argument(&of.sizes.output.size), self.window(of.sizes).constant(&of.items));
+        Bound::of(&self.weighted.function).is_none().then(|| {
+            quote! {
+                #int8::Range::observe_convolution::<_, #to, _, _, _>(
+                    &mut __ranges[#before], &#window, &__float.#slot, &__values.#from[..__columns],
+                );
+            }
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! `Dense`: every unit sees every value.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::case;
 use crate::emit::Emit;
@@ -11,6 +11,7 @@ use crate::vocabulary::{Argument, ArgumentKind, Default, Takes, optional, requir
 
 use super::weighted::Weighted;
 use super::window::{L1, L2};
+use super::int8::{Allows, AtTheEnd, Bound, Call, How, Observed, Part, Parts, Taken};
 use super::{Constant, Definition, Descriptor, Folding, Given, Int8, Product, Rules, Sizes, Tensor, Word};
 
 /// What the layers with weights have beside the number of units, which each calls by its own name.
@@ -123,9 +124,97 @@ impl Definition for Dense {
         if self.0.bias { Folding::Weights { before: true, after: self.0.function.is_linear(), of_channels: false } } else { Folding::No }
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
     }
+}
+
+impl Int8 for Dense {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn at_the_end(&self) -> AtTheEnd {
+        AtTheEnd::FromBytes
+    }
+
+    fn has_low(&self) -> bool {
+        true
+    }
+
+    fn gives(&self, _: &Sizes) -> Allows {
+        Bound::allows(&self.0.function)
+    }
+
+    fn takes(&self, _: &Sizes, _: &Taken<'_>) -> Allows {
+        Allows::Free
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (int8, from, to) = (&of.int8, of.emit.argument(of.sizes.from()), of.emit.argument(of.sizes.units()));
+        let (field, Parts { slot, from_each, number, .. }) = (of.field(), of);
+        let fit = quote!(::core::option::Option::as_ref(&__fits[#number]));
+        if let How::End = of.how {
+            return of.one(
+                quote!(#int8::DenseToReals<#from, #to>),
+                quote!(#int8::DenseToReals::set(&mut self.#field, &__float.#slot, #(#from_each)*, #fit);),
+            );
+        }
+        weighted_parts(&self.0, of, &quote!(#int8::Dense), quote!(#int8::Dense<#from, #to>), &quote!(, #fit))
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, from) = (&call.int8, call.part(), call.bytes(0));
+        if let How::End = call.how {
+            let (to, function) = (call.to_real(), call.items.function(&self.0.function));
+            let activated = (!self.0.function.is_linear()).then(|| quote!(#int8::activate::<#function, _>(&mut #to);));
+            return match &call.from_low {
+                None => quote!(#int8::DenseToReals::forward(&self.#part, &#from, &mut #to); #activated),
+                Some(low) => quote!(#int8::DenseToReals::forward_low(&self.#part, &#from, #low, &mut #to); #activated),
+            };
+        }
+        let (to, looked_up) = (call.to_bytes(), call.looked_up(&self.0.function));
+        if call.from_low.is_none() && call.to_low.is_none() {
+            return quote!(#int8::Dense::forward(&self.#part, &#from, &mut #to); #looked_up);
+        }
+        let none = quote!(::core::option::Option::None);
+        let from_low = call.from_low.clone().unwrap_or_else(|| none.clone());
+        let to_low = call.to_low.as_ref().map_or(none, |low| quote!(::core::option::Option::Some(&mut __values.#low)));
+        quote!(#int8::Dense::forward_low(&self.#part, &#from, #from_low, &mut #to, #to_low); #looked_up)
+    }
+
+    fn stack(&self, call: &Call<'_>) -> TokenStream {
+        let mtl = call.emit.mtl;
+        if call.from_low.is_some() || call.to_low.is_some() { quote!(#mtl::__private::stack::LOW_INT8) } else { quote!(0) }
+    }
+
+    fn observe(&self, of: &Observed<'_>) -> Option<TokenStream> {
+        let Observed { int8, before, slot, from, .. } = of;
+        Bound::of(&self.0.function).is_none().then(|| {
+            quote!(#int8::Range::observe_dense(&mut __ranges[#before], &__float.#slot, &__values.#from[..__columns]);)
+        })
+    }
+}
+
+/// The parts of a layer with weights: itself, and the table of an activation that is no bound.
+pub(super) fn weighted_parts(weighted: &Weighted, of: &Parts<'_>, name: &TokenStream, kind: TokenStream, fit: &TokenStream) -> Vec<Part> {
+    let (field, Parts { int8, slot, from_each, to, to_each, before, number, path, .. }) = (of.field(), of);
+    if let Some(bound) = Bound::of(&weighted.function) {
+        let bound = bound.tokens();
+        return of.one(kind, quote!(#name::set(&mut self.#field, &__float.#slot, #int8::Bound::#bound, #(#from_each)*, #to_each #fit);));
+    }
+    let (table, function) = (format_ident!("t{number}"), of.items.function(&weighted.function));
+    let mut parts = of.one(
+        kind,
+        quote! {
+            let __function = <#function as __activation::Activation>::value::<::core::primitive::f64>;
+            let __before = #int8::Scale::trimmed(&#int8::Scales::common(&__scales[#before]), __function, #to.step);
+            #name::set(&mut self.#field, &__float.#slot, #int8::Bound::None, #(#from_each)*, &<#int8::Scales as ::core::convert::From<#int8::Scale>>::from(__before) #fit);
+            #int8::Table::set(&mut self.#table, __function, __before, #to);
+        },
+    );
+    parts.push(Part { field: table, kind: quote!(#int8::Table), path: format!("{path}activation."), set: quote!() });
+    parts
 }
 
 /// A kernel from what a unit sees, and a bias.

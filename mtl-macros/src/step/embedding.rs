@@ -7,6 +7,7 @@ use crate::emit::{Emit, size::words};
 use crate::size::{Dim, Shape};
 use crate::vocabulary::{ArgumentKind, Takes, required};
 
+use super::int8::{Allows, Call, Observed, Part, Parts};
 use super::{Backward, Definition, Forward, Int8, Rules, Sizes, Tensor, Word};
 
 pub(super) const WORDS: &[Word] = &[
@@ -84,8 +85,35 @@ impl Definition for Embedding {
         quote!(#layer::Embedding::backward(&#descriptor, &#from, &#given, #gradient);)
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for Embedding {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn gives(&self, _: &Sizes) -> Allows {
+        Allows::Free
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (classes, units) = (of.emit.argument(of.sizes.classes()), of.emit.argument(of.sizes.units()));
+        let (field, Parts { int8, slot, to_each, .. }) = (of.field(), of);
+        of.one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(#int8::EmbeddingTable::set(&mut self.#field, &__float.#slot, #to_each);))
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, from, to) = (&call.int8, call.part(), call.class(), call.to_bytes());
+        quote!(#int8::EmbeddingTable::forward(&self.#part, #from, &mut #to);)
+    }
+
+    // All that can come out, whether the data have it or not.
+    fn observe(&self, of: &Observed<'_>) -> Option<TokenStream> {
+        let (mtl, Observed { int8, range, slot, .. }) = (of.items.mtl, of);
+        Some(quote!(#int8::Range::give(&mut __ranges[#range], #mtl::__private::Flat::<::core::primitive::f32>::as_slice(&__float.#slot.embeddings));))
     }
 }
 
@@ -115,7 +143,23 @@ impl Definition for OneHot {
         TokenStream::new()
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for OneHot {
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (field, Parts { int8, to, .. }) = (of.field(), of);
+        of.one(quote!(#int8::ClassTable), quote!(#int8::ClassTable::set(&mut self.#field, #to);))
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, from, to) = (&call.int8, call.part(), call.class(), call.to_bytes());
+        quote!(#int8::ClassTable::forward(&self.#part, #from, &mut #to);)
+    }
+
+    fn observe(&self, of: &Observed<'_>) -> Option<TokenStream> {
+        Some(of.all_of_0_to_1())
     }
 }

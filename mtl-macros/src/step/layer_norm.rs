@@ -1,13 +1,14 @@
 //! `LayerNorm`: normalises each row by its own mean and variance (Ba 2016).
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::emit::{Emit, size::number};
 use crate::number::Number;
 use crate::size::{Dim, Shape};
 use crate::vocabulary::{Argument, ArgumentKind, Default, POSITIVE, Takes, optional};
 
+use super::int8::{Allows, AtTheStart, Call, How, Part, Parts};
 use super::{Constant, ConstantValue, Definition, Descriptor, Int8, Product, Rules, Sizes, Tensor, Word};
 
 /// Keras's default of `BatchNormalization` and `LayerNormalization`.
@@ -68,7 +69,46 @@ impl Definition for LayerNorm {
         true
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for LayerNorm {
+    // What a row's values have in common is lost in bytes.
+    fn at_the_start(&self) -> AtTheStart {
+        AtTheStart::Is
+    }
+
+    fn gives(&self, _: &Sizes) -> Allows {
+        Allows::Free
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (field, epsilon, Parts { int8, slot, taken, from, to_each, .. }) = (of.field(), number(&self.epsilon), of);
+        match of.how {
+            How::Start => of.one(
+                quote!(#int8::RealLayerNorm<#taken>),
+                quote!(#int8::RealLayerNorm::set(&mut self.#field, &__float.#slot, #epsilon);),
+            ),
+            How::Bytes | How::End | How::Edge(_) => of.one(
+                quote!(#int8::LayerNorm<#taken>),
+                quote!(#int8::LayerNorm::set(&mut self.#field, &__float.#slot, #epsilon, #(#from)*, #to_each);),
+            ),
+        }
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part) = (&call.int8, call.part());
+        match call.how {
+            How::Start => {
+                let (part, from, to) = (format_ident!("p{}", call.number), call.real(0), call.to_real());
+                quote!(#int8::RealLayerNorm::forward(&self.#part, &#from, &mut #to);)
+            }
+            How::Bytes | How::End | How::Edge(_) => {
+                let (from, to) = (call.bytes(0), call.to_bytes());
+                quote!(#int8::LayerNorm::forward(&self.#part, &#from, &mut #to);)
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::emit::Emit;
 use crate::size::{self, Dim, Shape};
 use crate::vocabulary::Takes;
 
+use super::int8::{Allows, AtTheStart, Call, How, Part, Parts, Taken};
 use super::{Backward, Definition, Forward, Int8, Rules, Sizes, Word};
 
 pub(super) const WORDS: &[Word] = &[
@@ -79,8 +80,55 @@ impl Definition for Concat {
         parts.collect()
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for Concat {
+    fn at_the_start(&self) -> AtTheStart {
+        AtTheStart::May
+    }
+
+    fn joins(&self) -> bool {
+        true
+    }
+
+    fn gives(&self, _: &Sizes) -> Allows {
+        Allows::Free
+    }
+
+    fn takes(&self, _: &Sizes, taken: &Taken<'_>) -> Allows {
+        if taken.is_joined { Allows::Free } else { Allows::Common }
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (number, Parts { int8, to, path, from_each, is_joined, .. }) = (of.number, of);
+        if let How::Start = of.how {
+            return Vec::new();
+        }
+        let part = |(part, from): (usize, &TokenStream)| {
+            let field = format_ident!("p{number}_{part}");
+            let to = if *is_joined { quote!(::core::option::Option::None) } else { quote!(::core::option::Option::Some(#to)) };
+            let set = quote!(#int8::Combination::set_place(&mut self.#field, #from, #to););
+            Part { field, kind: quote!(#int8::Combination<1, 1>), path: format!("{path}{part}."), set }
+        };
+        from_each.iter().enumerate().map(part).collect()
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, number) = (&call.int8, call.number);
+        let parts = call.offsets.iter().enumerate().map(|(part, offset)| match call.how {
+            How::Start => {
+                let (from, to) = (call.real(part), call.to_real());
+                quote!(#int8::place_reals(&#from, #offset, &mut #to);)
+            }
+            How::Bytes | How::End | How::Edge(_) => {
+                let (field, from, to) = (format_ident!("p{number}_{part}"), call.bytes(part), call.to_bytes());
+                quote!(#int8::Combination::place(&self.#field, &#from, #offset, &mut #to);)
+            }
+        });
+        parts.collect()
     }
 }
 
@@ -137,9 +185,42 @@ impl Definition for Merge {
         parts.collect()
     }
 
-    fn int8(&self) -> Option<Int8> {
-        // The product of more differences of bytes than these does not fit into 32 bits.
-        Some(Int8 { most_inputs: if *self == Self::Multiply { 3 } else { usize::MAX } })
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for Merge {
+    // The product of more differences of bytes than these does not fit into 32 bits.
+    fn most_inputs(&self) -> usize {
+        if *self == Self::Multiply { 3 } else { usize::MAX }
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (count, field, Parts { int8, from, to, .. }) = (of.from.len(), of.field(), of);
+        match self {
+            Self::Add => of.one(quote!(#int8::Combination<1, #count>), quote!(#int8::Combination::set_sum(&mut self.#field, 1.0, [#(#from),*], #to);)),
+            Self::Average => of.one(
+                quote!(#int8::Combination<1, #count>),
+                quote!(#int8::Combination::set_sum(&mut self.#field, 1.0 / #count as ::core::primitive::f64, [#(#from),*], #to);),
+            ),
+            Self::Multiply => of.one(quote!(#int8::Product<#count>), quote!(#int8::Product::set(&mut self.#field, [#(#from),*], #to);)),
+            Self::Maximum => of.one(quote!(#int8::Maximum<#count>), quote!(#int8::Maximum::set(&mut self.#field, [#(#from),*], #to);)),
+        }
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, inputs, to) = (&call.int8, call.part(), call.all_bytes(), call.to_bytes());
+        let kind = match self {
+            Self::Add | Self::Average => quote!(Combination),
+            Self::Multiply => quote!(Product),
+            Self::Maximum => quote!(Maximum),
+        };
+        quote!(#int8::#kind::forward(&self.#part, [#(&#inputs),*], &mut #to);)
+    }
+
+    fn stack(&self, call: &Call<'_>) -> TokenStream {
+        call.stack_of_list()
     }
 }
 

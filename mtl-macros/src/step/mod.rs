@@ -5,7 +5,7 @@
 
 mod contract;
 mod given;
-mod int8;
+pub(crate) mod int8;
 pub(crate) mod weighted;
 pub(crate) mod window;
 

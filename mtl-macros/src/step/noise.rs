@@ -1,5 +1,6 @@
 //! `GaussianNoise`: adds noise while training.
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::{Emit, size::number};
@@ -7,6 +8,7 @@ use crate::number::Number;
 use crate::size::Shape;
 use crate::vocabulary::{ArgumentKind, NOT_NEGATIVE, Takes, required};
 
+use super::int8::{self, Call, Part};
 use super::{Constant, Definition, Descriptor, Folding, Int8, Rules, Sizes, Word};
 
 pub(super) const WORDS: &[Word] = &[Word::new(
@@ -47,7 +49,18 @@ impl Definition for GaussianNoise {
         Folding::Identity
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+// It vanishes.
+impl Int8 for GaussianNoise {
+    fn parts(&self, _: &int8::Parts<'_>) -> Vec<Part> {
+        Vec::new()
+    }
+
+    fn forward(&self, _: &Call<'_>) -> TokenStream {
+        TokenStream::new()
     }
 }

@@ -1,12 +1,14 @@
 //! Pooling: the greatest or the mean of every window, or of all pixels.
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::Emit;
-use crate::size::{Dim, Shape};
+use crate::size::{self, Dim, Shape};
 use crate::vocabulary::{Argument, ArgumentKind, Default, Takes, optional};
 
 use super::window::{PADDING, Placed, Window, known, stride};
+use super::int8::{Allows, Call, Part, Parts, Taken};
 use super::{Constant, ConstantValue, Definition, Descriptor, Given, Int8, Kind, Product, Rules, Sizes, Word};
 
 /// Without a stride, windows lie side by side.
@@ -106,7 +108,60 @@ impl Definition for Pool {
         Some(Descriptor::new(kind, &window.tokens(emit)))
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for Pool {
+    // The greatest of some bytes is one of them.
+    fn keeps_range(&self) -> bool {
+        self.pooling == Pooling::Max
+    }
+
+    fn gives(&self, _: &Sizes) -> Allows {
+        match self.pooling {
+            Pooling::Max => Allows::Free,
+            Pooling::Average => Allows::Common,
+        }
+    }
+
+    fn takes(&self, sizes: &Sizes, taken: &Taken<'_>) -> Allows {
+        match self.pooling {
+            Pooling::Max => taken.along(self.window(sizes).channels(), Allows::Free),
+            Pooling::Average => Allows::Common,
+        }
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (window, field, Parts { int8, from, to, .. }) = (self.window(of.sizes), of.field(), of);
+        match self.pooling {
+            Pooling::Max => Vec::new(),
+            Pooling::Average => {
+                // One number of pixels, or any that padding leaves.
+                let counts = if window.padded { of.emit.argument(&size::product(&window.size)) } else { quote!(1usize) };
+                let window = window.constant(&of.items);
+                of.one(quote!(#int8::AveragePool<#counts>), quote!(#int8::AveragePool::set(&mut self.#field, &#window, #(#from)*, #to);))
+            }
+        }
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, from, to, window) = (&call.int8, call.part(), call.bytes(0), call.to_bytes(), self.window(call.sizes));
+        let (channels, window) = (call.emit.argument(window.channels()), window.constant(&call.items));
+        match self.pooling {
+            Pooling::Max => quote!(#int8::max_pool::<#channels, _, _>(&#window, &#from, &mut #to);),
+            Pooling::Average => quote!(#int8::AveragePool::forward::<#channels, _, _>(&self.#part, &#window, &#from, &mut #to);),
+        }
+    }
+
+    // A sum for every channel, or the greatest.
+    fn stack(&self, call: &Call<'_>) -> TokenStream {
+        let channels = call.emit.size(self.window(call.sizes).channels());
+        let bytes = match self.pooling {
+            Pooling::Average => 4_usize,
+            Pooling::Max => 1,
+        };
+        quote!(#bytes * #channels)
     }
 }

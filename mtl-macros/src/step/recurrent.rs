@@ -1,7 +1,7 @@
 //! `Gru` and `Lstm`: layers that go through a sequence step by step.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::emit::{Emit, size::words};
 use crate::number::Number;
@@ -10,6 +10,7 @@ use crate::vocabulary::{Argument, ArgumentKind, Default, Initializer, Takes, opt
 
 use super::dense::BIAS;
 use super::window::{L1, L2};
+use super::int8::{Allows, Call, Observed, Part, Parts, Taken};
 use super::{Backward, Constant, ConstantValue, Definition, Forward, Given, Int8, Kind, Product, Rules, Sizes, Tensor, Word};
 
 const ARGUMENTS: &[Argument] = &[
@@ -229,7 +230,42 @@ impl Definition for Recurrent {
         }
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for Recurrent {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn takes(&self, sizes: &Sizes, taken: &Taken<'_>) -> Allows {
+        taken.along(self.sizes(sizes).features, Allows::Free)
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (field, RecurrentSizes { features, units, rows, .. }) = (of.field(), self.sizes(of.sizes));
+        let ([features, units, rows], Parts { int8, slot, from_each, to, .. }) = ([features, units, &rows].map(|dim| of.emit.argument(dim)), of);
+        of.one(
+            quote!(#int8::Recurrent<#features, #units, #rows>),
+            quote!(#int8::Recurrent::set(&mut self.#field, &__float.#slot, #(#from_each)*, #to);),
+        )
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, from, to, cell) = (&call.int8, call.part(), call.bytes(0), call.to_bytes(), self.cell(&call.emit));
+        quote!(#int8::Recurrent::forward::<#cell, _, _>(&self.#part, &#from, &mut #to);)
+    }
+
+    fn stack(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, cell, RecurrentSizes { features, units, rows, .. }) = (&call.int8, self.cell(&call.emit), self.sizes(call.sizes));
+        let [features, units, rows] = [features, units, &rows].map(|dim| call.emit.argument(dim));
+        quote!(#int8::Recurrent::<#features, #units, #rows>::stack_bytes::<#cell>())
+    }
+
+    fn observe(&self, of: &Observed<'_>) -> Option<TokenStream> {
+        let (records, Observed { int8, range, .. }) = (format_ident!("c{}", of.number), of);
+        Some(quote!(#int8::Range::observe_states(&mut __ranges[#range], <[_]>::as_flattened(&__values.#records[..__columns]));))
     }
 }

@@ -15,6 +15,7 @@ use crate::vocabulary::{ArgumentKind, Default, FRACTION, Takes, optional, requir
 
 use super::merge::stack_of_list;
 use super::weighted::Weighted;
+use super::int8::{Allows, Call, Part, Parts, Taken};
 use super::{Backward, Definition, Forward, Given, Int8, Kind, Operation, Product, Rules, Sizes, Tensor, Word};
 
 /// What a flow keeps of itself in a cross-stitch unit at the start (Misra 2016).
@@ -219,8 +220,36 @@ impl Definition for CrossStitch {
         }
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for CrossStitch {
+    fn gives(&self, sizes: &Sizes) -> Allows {
+        if self.by_channel || *sizes.channels() == Dim::Literal(1) { Allows::Free } else { Allows::Common }
+    }
+
+    fn takes(&self, sizes: &Sizes, taken: &Taken<'_>) -> Allows {
+        taken.along(&self.channels(sizes), Allows::Free)
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (count, channels) = (of.from.len(), of.emit.argument(&self.channels(of.sizes)));
+        let (field, Parts { int8, slot, from_each, to_each, .. }) = (of.field(), of);
+        of.one(
+            quote!(#int8::Combination<#channels, #count>),
+            quote!(#int8::Combination::set_cross_stitch(&mut self.#field, &__float.#slot, [#(#from_each),*], #to_each);),
+        )
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, inputs, to) = (&call.int8, call.part(), call.all_bytes(), call.to_bytes());
+        quote!(#int8::Combination::forward(&self.#part, [#(&#inputs),*], &mut #to);)
+    }
+
+    fn stack(&self, call: &Call<'_>) -> TokenStream {
+        call.stack_of_list()
     }
 }
 
@@ -259,7 +288,25 @@ impl Definition for Mixture {
         parts.collect()
     }
 
-    fn int8(&self) -> Option<Int8> {
-        Int8::ANY
+    fn int8(&self) -> Option<&dyn Int8> {
+        Some(self)
+    }
+}
+
+impl Int8 for Mixture {
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (experts, field, Parts { int8, from, to, .. }) = (self.experts, of.field(), of);
+        let from = &from[1..];
+        of.one(quote!(#int8::Mixture<#experts>), quote!(#int8::Mixture::set(&mut self.#field, [#(#from),*], #to);))
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, inputs, to) = (&call.int8, call.part(), call.all_bytes(), call.to_bytes());
+        let (gate, experts) = (&inputs[0], &inputs[1..]);
+        quote!(#int8::Mixture::forward(&self.#part, &#gate, [#(&#experts),*], &mut #to);)
+    }
+
+    fn stack(&self, call: &Call<'_>) -> TokenStream {
+        call.stack_of_list()
     }
 }

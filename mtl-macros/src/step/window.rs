@@ -144,6 +144,12 @@ impl Placed {
         quote!(#layer::Window::new([#(#image),*], [#(#size),*], [#(#stride),*], #padded))
     }
 
+    /// It as a constant.
+    pub(crate) fn constant(&self, emit: &Emit<'_>) -> TokenStream {
+        let window = self.tokens(emit);
+        quote!(const { #window })
+    }
+
     /// Without padding the window lies on its input as a whole.
     fn fits(&self, dims: &[Dim], place: Place, rules: &mut dyn Rules) -> Option<()> {
         let shown = |sizes: &[Dim; 2]| if self.is_sequence { size::text(&sizes[1]) } else { size::shape_text(sizes) };
