@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
-use crate::ast::{Arguments, Generic, NumberTerm, Term, TermKind};
+use crate::assertion::{Assertion, Claim, NumberAssertion, Relation};
+use crate::ast::{Arguments, Generic, NumberTerm, PathTerm, Term, TermKind};
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{Assertion, Claim, Dim, Number, NumberAssertion, Relation, Tokens};
+use crate::function::Function;
+use crate::number::Number;
 use crate::parse::is_name;
+use crate::size::{Dim, Tokens};
 use crate::suggest;
 use crate::text;
-use crate::vocabulary::{self, ArgumentKind, Parameter, Range};
+use crate::vocabulary::{self, Argument, ArgumentKind, Default, Initializer, Padding, Range};
 
 /// The largest dimension: a model is a value of static size, and a size of many millions is a slip.
 const LARGEST: u64 = 1 << 24;
@@ -18,8 +21,10 @@ const LARGEST: u64 = 1 << 24;
 /// Which words of the model mean what.
 pub(crate) struct Scope<'a> {
     pub(crate) generics: &'a [Generic],
-    /// Statement names, with what each is: `an input`, `a layer`.
-    pub(crate) statements: BTreeMap<String, (usize, &'static str)>,
+    /// Statement names, with what each is.
+    pub(crate) statements: BTreeMap<String, (usize, vocabulary::Statement)>,
+    /// Whether a word names a layer of the language.
+    pub(crate) is_layer: fn(&str) -> bool,
 }
 
 impl Scope<'_> {
@@ -30,14 +35,14 @@ impl Scope<'_> {
     /// What a word is in this model or in the language, if it is anything but a constant.
     fn meaning(&self, name: &str) -> Option<String> {
         if let Some((_, what)) = self.statements.get(name) {
-            Some(format!("{what} of this model"))
+            Some(format!("{} of this model", what.what()))
         } else if vocabulary::find_activation(name).is_some() {
             Some("an activation".into())
-        } else if vocabulary::find_layer(name).is_some() {
+        } else if (self.is_layer)(name) {
             Some("a layer".into())
         } else if vocabulary::find_loss(name).is_some() {
             Some("a loss".into())
-        } else if vocabulary::find_initializer(name).is_some() {
+        } else if Initializer::find(name).is_some() {
             Some("an initializer".into())
         } else if vocabulary::find_metric(name).is_some() {
             Some("a metric".into())
@@ -54,6 +59,8 @@ pub(crate) struct Reader<'a, 'd> {
     /// What const evaluation must check of the constants read so far.
     pub(crate) assertions: Vec<Assertion>,
     pub(crate) numbers: Vec<NumberAssertion>,
+    /// Something could not be read, so that what seems unused may be used.
+    pub(crate) uncertain: bool,
 }
 
 /// Arguments by parameter.
@@ -64,7 +71,7 @@ pub(crate) struct Bound<'a> {
 }
 
 impl<'a> Bound<'a> {
-    pub(crate) fn get(&self, parameters: &[Parameter], name: &str) -> Option<&'a Term> {
+    pub(crate) fn get(&self, parameters: &[Argument], name: &str) -> Option<&'a Term> {
         let index = parameters.iter().position(|parameter| parameter.name == name)?;
         self.values.get(index).copied().flatten()
     }
@@ -72,7 +79,7 @@ impl<'a> Bound<'a> {
 
 impl Reader<'_, '_> {
     /// Gives every argument to its parameter. `what` is the step, loss or metric as the user wrote its name.
-    pub(crate) fn bind<'a>(&mut self, what: &str, place: Place, parameters: &[Parameter], arguments: Option<&'a Arguments>) -> Bound<'a> {
+    pub(crate) fn bind<'a>(&mut self, what: &str, place: Place, parameters: &[Argument], arguments: Option<&'a Arguments>) -> Bound<'a> {
         let mut values: Vec<Option<&'a Term>> = vec![None; parameters.len()];
         let mut broken = false;
         let mut named: Option<&Ident> = None;
@@ -130,11 +137,11 @@ impl Reader<'_, '_> {
         broken |= arguments.is_some_and(|arguments| arguments.broken);
         if !broken {
             for (parameter, value) in parameters.iter().zip(&values) {
-                if parameter.required && value.is_none() {
+                if parameter.is_required() && value.is_none() {
                     self.diagnostics.report(
                         place,
                         format!("`{what}` needs its argument `{}`", parameter.name),
-                        format!("write `{what}({})`", parameter.example),
+                        format!("write `{what}({})`", parameter.all),
                     );
                 }
             }
@@ -142,7 +149,7 @@ impl Reader<'_, '_> {
         Bound { values, broken }
     }
 
-    fn unknown_argument(&mut self, what: &str, key: &Ident, parameters: &[Parameter]) {
+    fn unknown_argument(&mut self, what: &str, key: &Ident, parameters: &[Argument]) {
         let names = parameters.iter().flat_map(|parameter| std::iter::once(parameter.name).chain(parameter.aliases.iter().copied()));
         let fault = format!("`{what}` has no argument `{key}`");
         if parameters.is_empty() {
@@ -242,7 +249,7 @@ impl Reader<'_, '_> {
 
     fn constant(&mut self, tokens: TokenStream, place: Place, what: &str) -> Dim {
         let dim = Dim::Constant(Tokens(tokens));
-        let text = crate::dim::text(&dim);
+        let text = crate::size::text(&dim);
         self.assertions.push(Assertion {
             left: dim.clone(),
             right: Dim::Literal(1),
@@ -330,14 +337,14 @@ impl Reader<'_, '_> {
         }
     }
 
-    pub(crate) fn initializer(&mut self, term: &Term, what: &str) -> Option<&'static str> {
-        let names = || vocabulary::INITIALIZERS.iter().map(|(name, _)| *name);
+    pub(crate) fn initializer(&mut self, term: &Term, what: &str) -> Option<Initializer> {
+        let names = Initializer::words;
         match &term.kind {
             TermKind::Broken => None,
             TermKind::Name(name, None) => {
                 let word = name.to_string();
-                if let Some(variant) = vocabulary::find_initializer(&word) {
-                    return Some(variant);
+                if let Some(initializer) = Initializer::find(&word) {
+                    return Some(initializer);
                 }
                 let help = match suggest::nearest(&word, names()) {
                     Some(near) => format!("an initializer with a similar name exists: `{near}`"),
@@ -346,7 +353,7 @@ impl Reader<'_, '_> {
                 self.diagnostics.report(name, format!("unknown initializer `{name}`"), help);
                 None
             }
-            TermKind::Text(word) if vocabulary::find_initializer(word).is_some() => {
+            TermKind::Text(word) if Initializer::find(word).is_some() => {
                 self.diagnostics.report(term.place, format!("{what} is a name without quotes"), format!("write `{word}`"));
                 None
             }
@@ -386,27 +393,25 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Whether there is padding.
-    pub(crate) fn padding(&mut self, term: &Term, what: &str) -> Option<bool> {
-        let find = |word: &str| vocabulary::PADDINGS.iter().find(|(name, _)| *name == word).map(|(_, padded)| *padded);
+    pub(crate) fn padding(&mut self, term: &Term, what: &str) -> Option<Padding> {
         let word = match &term.kind {
             TermKind::Broken => return None,
             TermKind::Name(name, None) => name.to_string(),
-            TermKind::Text(word) if find(word).is_some() => {
+            TermKind::Text(word) if Padding::find(word).is_some() => {
                 self.diagnostics.report(term.place, format!("{what} is a word without quotes"), format!("write `{word}`"));
                 return None;
             }
             _ => String::new(),
         };
-        let padded = find(&word);
-        if padded.is_none() {
-            let help = match suggest::nearest(&word, vocabulary::PADDINGS.iter().map(|(name, _)| *name)) {
+        let padding = Padding::find(&word);
+        if padding.is_none() {
+            let help = match suggest::nearest(&word, Padding::words()) {
                 Some(near) => format!("a padding with a similar name exists: `{near}`"),
                 None => "`valid` has only places where the whole window lies on its input; `same` pads it around".to_owned(),
             };
             self.diagnostics.report(term.place, format!("{what} is `valid` or `same`, and not `{}`", text::term(term)), help);
         }
-        padded
+        padding
     }
 
     /// Reports a word that means something else than a constant.
@@ -427,7 +432,7 @@ impl Reader<'_, '_> {
     }
 
     /// The arguments of a loss or a metric, all of which are numbers, in the order of the parameters.
-    pub(crate) fn numbers(&mut self, what: &str, place: Place, parameters: &[Parameter], arguments: Option<&Arguments>) -> Vec<Number> {
+    pub(crate) fn numbers(&mut self, what: &str, place: Place, parameters: &[Argument], arguments: Option<&Arguments>) -> Vec<Number> {
         let bound = self.bind(what, place, parameters, arguments);
         parameters
             .iter()
@@ -436,8 +441,70 @@ impl Reader<'_, '_> {
                     ArgumentKind::Number(range) => self.number(term, range, &format!("`{}` of `{what}`", parameter.name), parameter.example),
                     _ => None,
                 });
-                given.unwrap_or(Number::Literal(parameter.default))
+                given.unwrap_or(Number::Literal(match parameter.default {
+                    Default::Number(value) => value,
+                    // What must be given and is not was reported.
+                    _ => 0.0,
+                }))
             })
             .collect()
+    }
+
+    /// An activation as an argument.
+    pub(crate) fn activation(&mut self, term: &Term, what: &str) -> Option<Function> {
+        match &term.kind {
+            TermKind::Broken => None,
+            TermKind::Name(name, arguments) => {
+                let word = name.to_string();
+                let Some(activation) = vocabulary::find_activation(&word) else {
+                    if let Some(foreign) = vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
+                        self.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help);
+                        return None;
+                    }
+                    let help = match suggest::nearest(&word, vocabulary::activation_names()) {
+                        Some(near) => format!("an activation with a similar name exists: `{near}`"),
+                        None => {
+                            let all = suggest::list(vocabulary::ACTIVATIONS.iter().map(|activation| activation.name));
+                            format!("the activations are {all}; one of your own is written with its path: `crate::{word}`")
+                        }
+                    };
+                    self.diagnostics.report(name, format!("unknown activation `{name}`"), help);
+                    return None;
+                };
+                if let Some(argument) = arguments.iter().flat_map(|arguments| &arguments.items).next() {
+                    self.diagnostics.report(argument.value.place, format!("the activation `{name}` takes no arguments"), format!("write `{name}`"));
+                }
+                Some(Function::Named(activation))
+            }
+            TermKind::Path(path) if path.arguments.is_none() => self.own_activation(path),
+            TermKind::Text(word) if vocabulary::find_activation(word).is_some() => {
+                self.diagnostics.report(term.place, "an activation is a name without quotes", format!("write `{word}`"));
+                None
+            }
+            _ => {
+                let text = text::term(term);
+                self.diagnostics.report(
+                    term.place,
+                    format!("{what} is an activation, and not `{text}`"),
+                    "write the name of an activation, such as `relu`, or the path of one of your own",
+                );
+                None
+            }
+        }
+    }
+
+    pub(crate) fn own_activation(&mut self, path: &PathTerm) -> Option<Function> {
+        self.no_generic_in(&path.path).then(|| Function::Own(path.last.to_string(), Tokens(path.path.clone())))
+    }
+
+    /// Const generics of the struct cannot be generics of a user's own layer: its width would depend on them.
+    pub(crate) fn no_generic_in(&mut self, path: &TokenStream) -> bool {
+        let Some(name) = self.generic_within(path) else { return true };
+        self.diagnostics.report(
+            &name,
+            format!("`{name}` is a parameter of the struct, and cannot size a layer of your own"),
+            format!("write `_` for the size of what flows in, or make `{name}` a `const` outside of the model"),
+        );
+        false
     }
 }

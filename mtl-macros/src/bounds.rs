@@ -7,9 +7,11 @@ use proc_macro2::Ident;
 use crate::arguments::Reader;
 use crate::ast::{self, BudgetEntry, NumberTerm, Term, TermKind};
 use crate::diagnostic::Place;
-use crate::graph::{Bound, Limit, Number, Tokens};
+use crate::graph::{Bound, Limit};
+use crate::number::Number;
 use crate::parse::is_name;
 use crate::resolve::{Part, Tie};
+use crate::size::Tokens;
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, NOT_NEGATIVE};
@@ -37,7 +39,7 @@ fn block(reader: &mut Reader, name: &Ident, reported: &mut BTreeSet<String>) -> 
     let word = name.to_string();
     let found = reader.scope.statements.get(&word).copied();
     match found {
-        Some((index, what)) if what != "an input" => Some(index),
+        Some((index, what)) if what != vocabulary::Statement::Input => Some(index),
         Some(_) => {
             reader.diagnostics.report(name, format!("`{name}` is an input and has no parameters to tie"), "name a statement with layers in it");
             None

@@ -10,15 +10,19 @@ use proc_macro2::{Ident, Span, TokenStream};
 use crate::case::{camel, plain};
 use crate::check::clashing_parts;
 use crate::codegen;
-use crate::graph::{
-    Activation, Block, BlockLayer, ConstGeneric, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Number, Operation,
-    Slot, Value,
-};
+use crate::function::Function;
+use crate::graph::{Block, BlockLayer, ConstGeneric, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot, Value};
 use crate::lower;
+use crate::number::Number;
 use crate::parse::is_name;
 use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved, Statement};
-use crate::shape::{Shape, Trace};
-use crate::vocabulary::{RESERVED_HEADS, Task, find_loss};
+use crate::shape::Trace;
+use crate::size::{Dim, Shape};
+use crate::step::dense::Dense;
+use crate::step::embedding::Embedding;
+use crate::step::weighted::{Ending as Activation, Weighted};
+use crate::step::{Operation, Shaped, Sizes};
+use crate::vocabulary::{Initializer, RESERVED_HEADS, Task, find_loss};
 
 /// The items of the stand-in; none if the model has no name.
 pub(crate) fn items(model: &Model, trace: &Trace, facade: &TokenStream) -> TokenStream {
@@ -161,28 +165,33 @@ fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
     let set = Heads(1 << graph.heads.len());
     let from = 0;
     graph.values[from].heads.0 |= set.0;
-    let (input, is_class) = match &graph.inputs[0].kind {
-        InputKind::Real(_) => (graph.values[from].size.clone(), None),
-        InputKind::Class(classes) => (Dim::Literal(1), Some(classes.clone())),
-    };
-    let operation = match is_class {
-        Some(classes) => Operation::Embedding { classes, units: outputs.clone() },
-        None => Operation::Dense {
-            units: outputs.clone(),
-            activation: Activation::Named(crate::vocabulary::LINEAR),
+    let operation: Operation = match &graph.inputs[0].kind {
+        InputKind::Class(_) => Embedding { units: Some(outputs.clone()) }.into(),
+        InputKind::Real(_) => Dense(Weighted {
+            units: Some(outputs.clone()),
+            given: Activation::None,
+            function: Function::LINEAR,
             bias: false,
-            initializer: "Zeros".into(),
+            given_initializer: Some(Initializer::Zeros),
             l1: None,
             l2: None,
-        },
+        })
+        .into(),
     };
+    let taken = match &graph.inputs[0].kind {
+        InputKind::Class(classes) => Shape::Class(classes.clone()),
+        // All of it, whatever its shape.
+        InputKind::Real(_) => Shape::Real(vec![graph.values[from].size.clone()]),
+    };
+    let given = Shaped { shape: Shape::Real(vec![outputs.clone()]), size: outputs.clone() };
+    let sizes = Sizes { inputs: vec![Shaped { size: taken.size(), shape: taken }], output: given };
     let id = graph.values.len();
     graph.values.push(Value { heads: set, ..value(vec![outputs.clone()], outputs.clone(), id, &plain(name)) });
     let block = graph.blocks.len();
     let layer = Ident::new("__stand_in", Span::call_site());
     graph.blocks.push(Block {
         name: name.clone(),
-        layers: vec![BlockLayer { name: layer, operation: operation.clone(), input, output: outputs.clone(), heads: set }],
+        layers: vec![BlockLayer { name: layer, operation: operation.clone(), sizes, heads: set }],
         flow: String::new(),
     });
     graph.nodes.push(Node {
@@ -212,7 +221,7 @@ fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
 /// The loss as declared, or one whose target the end of the flow suggests.
 fn loss(options: &HeadOptions, trace: &Trace, index: usize) -> (Loss, Option<Task>) {
     let maker = trace.statements[index].and_then(|value| trace.values[value].maker);
-    let softmax = maker.and_then(|maker| trace.applications[maker].activation.as_ref()).is_some_and(crate::resolve::Activation::is_softmax);
+    let softmax = maker.and_then(|maker| trace.applications[maker].activation.as_ref()).is_some_and(Function::is_softmax);
     let guess = if softmax { "categorical_cross_entropy" } else { "mse" };
     let (name, kind, task) = match &options.loss {
         LossChoice::Named { loss, arguments, .. } => {
@@ -235,15 +244,12 @@ fn block(graph: &mut Graph, statement: &Statement, trace: &Trace, index: usize) 
     for application in trace.applications.iter().filter(|application| application.owner == index) {
         let Some(operation) = &application.operation else { continue };
         // The parameters of a user's own layer depend on sizes that may be the mistake.
-        if !lower::has_parameters(operation)
-            || matches!(operation, Operation::Custom(_))
-            || layers.iter().any(|(number, _)| *number == application.number())
-        {
+        if !operation.has_parameters() || operation.own().is_some() || layers.iter().any(|(number, _)| *number == application.number()) {
             continue;
         }
-        let Some((input, output)) = lower::parameter_sizes(trace, application) else { continue };
+        let Some(sizes) = lower::sizes(trace, application) else { continue };
         let name = Ident::new(&application.field, application.place.start);
-        let layer = BlockLayer { name, operation: operation.clone(), input, output, heads: Heads(1) };
+        let layer = BlockLayer { name, operation: operation.clone(), sizes, heads: Heads(1) };
         layers.push((application.number(), layer));
     }
     if layers.is_empty() {

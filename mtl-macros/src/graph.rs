@@ -7,8 +7,11 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 
-use crate::dim;
-use crate::vocabulary::Range;
+use crate::assertion::{Assertion, NumberAssertion};
+use crate::custom::Custom;
+use crate::number::Number;
+use crate::size::{Dim, Shape, Tokens};
+use crate::step::{Operation, Shaped, Sizes};
 
 /// A whole model.
 pub(crate) struct Graph {
@@ -138,6 +141,21 @@ pub(crate) struct Node {
     pub(crate) span: Span,
 }
 
+impl Graph {
+    /// What a node takes and gives.
+    pub(crate) fn sizes(&self, node: &Node) -> Sizes {
+        let shaped = |&value: &ValueId| {
+            let class = self.inputs.iter().find_map(|input| match &input.kind {
+                InputKind::Class(classes) if input.value == value => Some(classes.clone()),
+                InputKind::Class(_) | InputKind::Real(_) => None,
+            });
+            let value = &self.values[value];
+            Shaped { shape: class.map_or_else(|| Shape::Real(value.shape.clone()), Shape::Class), size: value.size.clone() }
+        };
+        Sizes { inputs: node.inputs.iter().map(shaped).collect(), output: shaped(&node.outputs[0]) }
+    }
+}
+
 /// The field that holds a layer's parameters: `model.<block>.<layer>`.
 ///
 /// Two nodes with the same slot are two uses of one `layer`, and share its parameters.
@@ -164,239 +182,10 @@ pub(crate) struct BlockLayer {
     /// Type and ordinal: `dense1`, `batch_norm2`; of the user's own layers the snake-cased last segment of the path.
     pub(crate) name: Ident,
     pub(crate) operation: Operation,
-    /// The sizes that its parameters go from and to: of its input and its output, or of a part of them that it sees at a time.
-    pub(crate) input: Dim,
-    pub(crate) output: Dim,
+    /// What it takes and gives at its first use.
+    pub(crate) sizes: Sizes,
     /// The heads that depend on it, over all its uses.
     pub(crate) heads: Heads,
-}
-
-/// What a step computes.
-#[derive(Clone)]
-pub(crate) enum Operation {
-    /// Fully connected. Its activation is always one whose derivative is computed from its output; others, and softmax, are nodes of their own.
-    Dense {
-        units: Dim,
-        activation: Activation,
-        bias: bool,
-        initializer: String,
-        l1: Option<Number>,
-        l2: Option<Number>,
-    },
-    Dropout {
-        rate: Number,
-    },
-    BatchNorm {
-        momentum: Number,
-        epsilon: Number,
-    },
-    LayerNorm {
-        epsilon: Number,
-    },
-    Normalize,
-    GaussianNoise {
-        stddev: Number,
-    },
-    Concat,
-    Add,
-    Multiply,
-    Average,
-    Maximum,
-    /// A dense layer on the patches of an image; its activation is as that of `Dense`.
-    Convolution {
-        window: Window,
-        units: Dim,
-        activation: Activation,
-        bias: bool,
-        initializer: String,
-        l1: Option<Number>,
-        l2: Option<Number>,
-    },
-    Pool {
-        pooling: Pooling,
-        window: Window,
-    },
-    /// After a class input.
-    Embedding {
-        classes: Dim,
-        units: Dim,
-    },
-    /// After a class input.
-    OneHot {
-        classes: Dim,
-    },
-    /// Nothing to do: the output has the storage of the input.
-    Reshape,
-    Recurrent(Recurrent),
-    Activation(Activation),
-    Softmax,
-    /// One output of a cross-stitch unit: a learned combination of its inputs, which have one shape.
-    CrossStitch {
-        /// The input that is the output's own flow.
-        number: usize,
-        /// How many inputs there are.
-        inputs: usize,
-        /// The coefficient of the own flow at the start; the rest is shared evenly.
-        initial: Number,
-        /// How many coefficients there are for each input: 1, or one for each channel.
-        channels: Dim,
-    },
-    /// The first input, the weights of a gate, times the others, the outputs of as many experts.
-    Mixture {
-        experts: usize,
-    },
-    Custom(Custom),
-}
-
-/// A layer that goes through a sequence step by step.
-#[derive(Clone)]
-pub(crate) struct Recurrent {
-    pub(crate) cell: Cell,
-    /// How many steps.
-    pub(crate) time: Dim,
-    /// How many values each step has.
-    pub(crate) features: Dim,
-    pub(crate) units: Dim,
-    /// The output is that of every step, not of the last one alone.
-    pub(crate) sequences: bool,
-    pub(crate) bias: bool,
-    pub(crate) initializer: String,
-    pub(crate) l1: Option<Number>,
-    pub(crate) l2: Option<Number>,
-}
-
-/// What a recurrent layer computes in a step.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Cell {
-    Gru,
-    Lstm,
-}
-
-impl Cell {
-    /// The type's name in `mtl_core::layer`.
-    pub(crate) fn type_name(self) -> &'static str {
-        match self {
-            Self::Gru => "Gru",
-            Self::Lstm => "Lstm",
-        }
-    }
-
-    /// How many gates the kernels have rows for.
-    pub(crate) fn gates(self) -> usize {
-        match self {
-            Self::Gru => 3,
-            Self::Lstm => 4,
-        }
-    }
-
-    /// How many biases it has: a `Gru` one for the input and one for the state.
-    pub(crate) fn biases(self) -> usize {
-        match self {
-            Self::Gru => 2,
-            Self::Lstm => 1,
-        }
-    }
-}
-
-impl Recurrent {
-    /// The number of rows of the kernels.
-    pub(crate) fn rows(&self) -> Dim {
-        dim::product(&[Dim::Literal(self.cell.gates()), self.units.clone()])
-    }
-}
-
-/// What is left of what a window covers.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pooling {
-    Max,
-    Average,
-}
-
-/// A window that goes over an image. A sequence is an image of one row.
-#[derive(Clone)]
-pub(crate) struct Window {
-    /// Height, width and channels.
-    pub(crate) image: [Dim; 3],
-    /// Rows and columns.
-    pub(crate) size: [Dim; 2],
-    pub(crate) stride: [Dim; 2],
-    /// `padding = same`.
-    pub(crate) padded: bool,
-    /// It goes over a sequence, so that a kernel's shape has no rows.
-    pub(crate) is_sequence: bool,
-}
-
-impl Window {
-    /// Every size that it has.
-    pub(crate) fn sizes_mut(&mut self) -> impl Iterator<Item = &mut Dim> {
-        self.image.iter_mut().chain(&mut self.size).chain(&mut self.stride)
-    }
-
-    /// How many values it covers.
-    pub(crate) fn patch(&self) -> Dim {
-        dim::product(&[self.size[0].clone(), self.size[1].clone(), self.image[2].clone()])
-    }
-}
-
-/// An element-wise activation.
-#[derive(Clone, PartialEq)]
-pub(crate) enum Activation {
-    /// The type's name in `mtl_core::activation`: `Relu`, `LeakyRelu`.
-    Named(&'static str),
-    /// A user's own type that implements `Activation`.
-    Path(String, Tokens),
-}
-
-/// A user's own layer or loss: `crate::Scale<16>(0.5)`.
-#[derive(Clone)]
-pub(crate) struct Custom {
-    /// The type as written, with every `_` among the generics replaced by the size of the input: `crate::Scale<16>`.
-    pub(crate) path: Tokens,
-    /// The arguments between the parentheses, comma-separated, or nothing: `<path>::new(arguments)`.
-    pub(crate) arguments: Tokens,
-    /// For the summary and messages: the last segment.
-    pub(crate) name: String,
-}
-
-/// Tokens from the user's source, comparable by their text.
-#[derive(Clone)]
-pub(crate) struct Tokens(pub(crate) TokenStream);
-
-impl PartialEq for Tokens {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.to_string() == other.0.to_string()
-    }
-}
-
-/// A real hyperparameter: `0.1`, a const path or a braced expression.
-#[derive(Clone)]
-pub(crate) enum Number {
-    Literal(f64),
-    /// An expression of type `f64` (or an integer const where an integer is meant).
-    Expression(Tokens),
-}
-
-/// A size known when compiling.
-#[derive(Clone, PartialEq)]
-pub(crate) enum Dim {
-    Literal(usize),
-    /// A path to a `const`, or a braced expression without the braces: anything const evaluation can find outside of generics.
-    Constant(Tokens),
-    /// A const generic of the struct.
-    Generic(Ident),
-    /// A sum, of at least two terms with at most one literal. Contains no `Generic` (Rust has no arithmetic on const generics in types).
-    Sum(Vec<Dim>),
-    /// A product, of at least two factors with at most one literal. Contains no `Generic`.
-    Product(Vec<Dim>),
-    /// How many places a window of that size has along a side. Contains no `Generic`.
-    Places {
-        along: Box<Dim>,
-        size: Box<Dim>,
-        stride: Box<Dim>,
-        padded: bool,
-    },
-    /// The `OUTPUT` of a user's own layer: `<path as Shape>::OUTPUT`.
-    OutputOf(Tokens),
 }
 
 #[derive(Clone)]
@@ -451,36 +240,4 @@ pub(crate) struct Metric {
     pub(crate) name: &'static str,
     /// Arguments for `new`, in order.
     pub(crate) arguments: Vec<Number>,
-}
-
-/// `left == right`, to be checked by const evaluation with `message` (plain text, no formatting).
-#[derive(Clone)]
-pub(crate) struct Assertion {
-    pub(crate) left: Dim,
-    pub(crate) right: Dim,
-    pub(crate) relation: Relation,
-    pub(crate) message: String,
-    pub(crate) span: Span,
-}
-
-/// What a real number that is a constant must be, to be checked by const evaluation.
-#[derive(Clone)]
-pub(crate) struct NumberAssertion {
-    pub(crate) claim: Claim,
-    /// Of a number in a range its first line ends where the number is to be added.
-    pub(crate) message: String,
-    pub(crate) span: Span,
-}
-
-#[derive(Clone)]
-pub(crate) enum Claim {
-    InRange(Tokens, Range),
-    NotAllZero(Vec<Number>),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Relation {
-    Equal,
-    /// `left >= right`.
-    AtLeast,
 }

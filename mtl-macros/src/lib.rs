@@ -1,23 +1,28 @@
 //! The procedural macro behind `multitask!`. Use it through the facade, which tells it its own path.
 
 mod arguments;
+mod assertion;
 mod ast;
 mod bounds;
 mod case;
 mod check;
 mod codegen;
+mod custom;
 mod diagnostic;
-mod dim;
+mod emit;
 mod expand;
 mod fallback;
+mod function;
 mod graph;
 mod head;
 mod lower;
-mod own;
+mod number;
 mod parse;
 mod part;
 mod resolve;
 mod shape;
+mod size;
+mod step;
 mod suggest;
 #[cfg(test)]
 mod tests;

@@ -5,18 +5,21 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream};
 
+use crate::assertion::Assertion;
 use crate::ast::Body;
 use crate::case;
-use crate::graph::{
-    self, Activation, Assertion, Block, BlockLayer, ConstGeneric, Custom, Dim, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric,
-    Node, Number, Operation, Slot, Tokens,
-};
+use crate::custom::Custom;
+use crate::function::Function;
+use crate::graph::{self, Block, BlockLayer, ConstGeneric, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot};
 use crate::head;
+use crate::number::Number;
 use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
-use crate::shape::{self, Application, Shape, Trace};
+use crate::shape::{self, Application, Trace};
+use crate::size::{Dim, Shape, Tokens};
+use crate::step::{Operation, Shaped, Sizes};
 use crate::text;
 use crate::unify;
-use crate::vocabulary::{self, EndsIn, Task};
+use crate::vocabulary::{EndsIn, Task};
 
 /// Makes the graph of a model without errors. `None` if the model has some after all, so that nothing is generated from it.
 pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>) -> Option<Graph> {
@@ -180,7 +183,7 @@ fn fuse(trace: &mut Trace, heads: &[Head], serves: &[Heads]) {
         }
     }
     for (index, application) in trace.applications.iter().enumerate() {
-        if serves[application.output].0 == 0 || !matches!(application.operation, Some(Operation::Dense { .. } | Operation::Convolution { .. })) {
+        if serves[application.output].0 == 0 || application.operation.as_ref().is_none_or(|operation| operation.weighted().is_none()) {
             continue;
         }
         let step = activated.get(&index).map(|&activation| trace.applications[activation].number());
@@ -209,21 +212,15 @@ fn fuse(trace: &mut Trace, heads: &[Head], serves: &[Heads]) {
         let unused = std::mem::replace(&mut trace.applications[dense].output, output);
         trace.applications[activation].output = unused;
         trace.values[output].maker = Some(dense);
-        if let Some(Operation::Dense { activation, .. } | Operation::Convolution { activation, .. }) = &mut trace.applications[dense].operation {
-            *activation = fused;
+        if let Some(weighted) = trace.applications[dense].operation.as_mut().and_then(|operation| operation.weighted_mut()) {
+            weighted.function = fused;
         }
     }
 }
 
 /// The activation, if its derivative can be had from its output.
-fn in_place(operation: Option<&Operation>) -> Option<Activation> {
-    match operation {
-        Some(Operation::Activation(Activation::Named(name))) => {
-            let from_output = vocabulary::ACTIVATIONS.iter().any(|activation| activation.type_name == *name && activation.from_output);
-            from_output.then_some(Activation::Named(name))
-        }
-        _ => None,
-    }
+fn in_place(operation: Option<&Operation>) -> Option<Function> {
+    operation?.function().filter(|function| function.is_in_place()).cloned()
 }
 
 /// The statements that own parameters.
@@ -239,13 +236,12 @@ impl Blocks {
         let mut layers: BTreeMap<(usize, (usize, usize)), BlockLayer> = BTreeMap::new();
         for application in &trace.applications {
             let heads = serves[application.output];
-            let Some(operation) = application.operation.as_ref().filter(|operation| heads.0 != 0 && has_parameters(operation)) else { continue };
-            let (input, output) = parameter_sizes(trace, application)?;
+            let Some(operation) = application.operation.as_ref().filter(|operation| heads.0 != 0 && operation.has_parameters()) else { continue };
+            let sizes = sizes(trace, application)?;
             layers.entry((application.owner, application.number())).and_modify(|layer| layer.heads.0 |= heads.0).or_insert_with(|| BlockLayer {
                 name: Ident::new(&application.field, application.place.start),
                 operation: operation.clone(),
-                input,
-                output,
+                sizes,
                 heads,
             });
         }
@@ -275,34 +271,14 @@ fn flow_text(body: &Body) -> String {
     }
 }
 
-/// The step owns numbers that are trained or adapted.
-pub(crate) fn has_parameters(operation: &Operation) -> bool {
-    match operation {
-        Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize => true,
-        Operation::Embedding { .. }
-        | Operation::Recurrent(_)
-        | Operation::CrossStitch { .. }
-        | Operation::Convolution { .. }
-        | Operation::Custom(_) => true,
-        Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Concat | Operation::Add | Operation::Multiply => false,
-        Operation::Average | Operation::Maximum | Operation::OneHot { .. } | Operation::Reshape | Operation::Activation(_) => false,
-        Operation::Softmax | Operation::Mixture { .. } | Operation::Pool { .. } => false,
-    }
-}
-
-/// What the parameters of a step go from and to: its input and its output, of a convolution a patch and the filters, of a normalisation the
-/// last axis, which it is along.
-pub(crate) fn parameter_sizes(trace: &Trace, application: &Application) -> Option<(Dim, Dim)> {
-    let shape = |value: usize| trace.values[value].shape.as_ref();
-    let (input, output) = (shape(*application.inputs.first()?)?, shape(application.output)?);
-    match (application.operation.as_ref()?, output) {
-        (Operation::Convolution { window, units, .. }, _) => Some((window.patch(), units.clone())),
-        (Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize, Shape::Real(dims)) => {
-            let channels = dims.last()?.clone();
-            Some((channels.clone(), channels))
-        }
-        _ => Some((input.size(), output.size())),
-    }
+/// What an application takes and gives.
+pub(crate) fn sizes(trace: &Trace, application: &Application) -> Option<Sizes> {
+    let shaped = |value: usize| {
+        let shape = trace.values[value].shape.clone()?;
+        Some(Shaped { size: shape.size(), shape })
+    };
+    let inputs = application.inputs.iter().map(|&input| shaped(input)).collect::<Option<Vec<Shaped>>>()?;
+    Some(Sizes { inputs, output: shaped(application.output)? })
 }
 
 type Numbered = (Vec<graph::Value>, Vec<Node>, BTreeMap<usize, usize>);
@@ -330,14 +306,11 @@ fn number(model: &Model, trace: &Trace, serves: &[Heads], blocks: &Blocks) -> Op
         let path = format!("{}.{}", case::plain(&model.statements[application.owner].block), application.field);
         let named = shape::statement_name(model, trace, application.output).map(case::plain);
         let id = values.len();
-        let storage = match operation {
-            Operation::Reshape => values.get(*inputs.first()?)?.storage,
-            _ => id,
-        };
+        let storage = if operation.is_view() { values.get(*inputs.first()?)?.storage } else { id };
         ids.insert(application.output, id);
         let value = value(trace, application.output, storage, named.unwrap_or_else(|| path.clone()), serves)?;
         values.push(value);
-        let slot = blocks.slots.get(&application.number()).copied().filter(|_| has_parameters(&operation));
+        let slot = blocks.slots.get(&application.number()).copied().filter(|_| operation.has_parameters());
         nodes.push(Node { operation, inputs, outputs: vec![id], slot, path, kind: application.kind.clone(), heads, span: application.place.start });
     }
     Some((values, nodes, ids))

@@ -6,15 +6,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
-use crate::arguments::{Bound, Reader, Scope};
+use crate::arguments::{Reader, Scope};
+use crate::assertion::{Assertion, NumberAssertion};
 use crate::ast::{self, Arguments, Body, PathTerm, Term, TermKind};
 use crate::bounds;
 use crate::case;
+use crate::custom::Custom;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::graph::{self, Assertion, Cell, Dim, Number, NumberAssertion, Tokens};
+use crate::function::Function;
+use crate::graph;
+use crate::number::Number;
+use crate::size::{Dim, Tokens};
+use crate::step::own::Own;
+use crate::step::weighted::Ending;
+use crate::step::{self, Given, Kind};
 use crate::suggest;
 use crate::text;
-use crate::vocabulary::{self, LayerKind};
+use crate::vocabulary::{self, Statement as Keyword};
 
 /// A model whose words have their meaning.
 pub(crate) struct Model<'a> {
@@ -97,7 +105,7 @@ pub(crate) enum Source {
 pub(crate) struct Step {
     /// Its number in the model.
     pub(crate) id: usize,
-    pub(crate) kind: StepKind,
+    pub(crate) kind: Kind,
     /// The name as the user wrote it.
     pub(crate) written: String,
     /// Type and ordinal within the statement: `dense1`.
@@ -111,178 +119,12 @@ pub(crate) struct Step {
 impl Step {
     /// It gives several values, or may: what a `layer` ends in is not known here.
     pub(crate) fn may_give_several(&self) -> bool {
-        matches!(
-            self.kind,
-            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } | StepKind::Layer(_) | StepKind::Broken
-        )
-    }
-}
-
-#[derive(Clone)]
-pub(crate) enum StepKind {
-    Dense(Dense),
-    Dropout {
-        rate: Number,
-    },
-    BatchNorm {
-        momentum: Number,
-        epsilon: Number,
-    },
-    LayerNorm {
-        epsilon: Number,
-    },
-    Normalize,
-    GaussianNoise {
-        stddev: Number,
-    },
-    /// Concat, Add, Multiply, Average, Maximum.
-    Merge(LayerKind),
-    Embedding {
-        units: Option<Dim>,
-    },
-    OneHot,
-    Flatten,
-    Reshape(Option<Vec<Dim>>),
-    Recurrent(Recurrent),
-    /// `Conv1D`, `Conv2D`; its units are the filters.
-    Convolution(LayerKind, Dense, Box<Window>),
-    /// The pooling steps with a window.
-    Pool(LayerKind, Box<Window>),
-    GlobalAveragePool,
-    CrossStitch {
-        initial: Number,
-        channels: bool,
-    },
-    MixtureOfExperts {
-        experts: Option<usize>,
-        expert: Option<Dense>,
-    },
-    Cgc {
-        shared: Option<usize>,
-        specific: Option<usize>,
-        expert: Option<Dense>,
-    },
-    Activation(Activation),
-    Custom {
-        path: TokenStream,
-        arguments: TokenStream,
-        name: String,
-    },
-    /// The steps of a `layer` statement.
-    Layer(usize),
-    /// Already reported.
-    Broken,
-}
-
-/// `Gru` or `Lstm`.
-#[derive(Clone)]
-pub(crate) struct Recurrent {
-    pub(crate) cell: Cell,
-    pub(crate) units: Option<Dim>,
-    pub(crate) sequences: bool,
-    pub(crate) bias: bool,
-    pub(crate) initializer: &'static str,
-    pub(crate) l1: Option<Number>,
-    pub(crate) l2: Option<Number>,
-}
-
-impl StepKind {
-    /// The dense layer that it is, or that a convolution is on every patch.
-    pub(crate) fn dense(&self) -> Option<&Dense> {
-        match self {
-            Self::Dense(dense) | Self::Convolution(_, dense, _) => Some(dense),
-            _ => None,
-        }
-    }
-
-    fn dense_mut(&mut self) -> Option<&mut Dense> {
-        match self {
-            Self::Dense(dense) | Self::Convolution(_, dense, _) => Some(dense),
-            _ => None,
+        match self.kind {
+            Kind::One(_) => false,
+            Kind::Sharing(_) | Kind::Layer(_) | Kind::Broken => true,
         }
     }
 }
-
-/// A window as given: rows and columns, of a sequence one row. What is missing was wrong and reported.
-#[derive(Clone)]
-pub(crate) struct Window {
-    pub(crate) size: Option<[Dim; 2]>,
-    pub(crate) stride: Option<[Dim; 2]>,
-    pub(crate) padded: Option<bool>,
-    pub(crate) is_sequence: bool,
-    /// Where its size stands.
-    pub(crate) place: Place,
-}
-
-#[derive(Clone)]
-pub(crate) struct Dense {
-    pub(crate) units: Option<Dim>,
-    pub(crate) activation: DenseActivation,
-    pub(crate) bias: bool,
-    pub(crate) initializer: Option<&'static str>,
-    pub(crate) l1: Option<Number>,
-    pub(crate) l2: Option<Number>,
-}
-
-impl Dense {
-    /// Keras's initializer, unless one is given.
-    fn set_initializer(&mut self) {
-        let default = match &self.activation {
-            DenseActivation::Some { activation, .. } => activation.default_initializer(),
-            DenseActivation::None | DenseActivation::Broken => GLOROT,
-        };
-        self.initializer = self.initializer.or(Some(default));
-    }
-}
-
-#[derive(Clone)]
-pub(crate) enum DenseActivation {
-    None,
-    Some {
-        activation: Activation,
-        place: Place,
-        field: String,
-    },
-    /// Already reported.
-    Broken,
-}
-
-#[derive(Clone)]
-pub(crate) enum Activation {
-    Named(&'static vocabulary::Activation),
-    /// A user's own: its last segment, and the path.
-    Path(String, Tokens),
-}
-
-impl Activation {
-    /// The activation as Keras names it.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::Named(activation) => activation.name,
-            Self::Path(name, _) => name,
-        }
-    }
-
-    pub(crate) fn is_softmax(&self) -> bool {
-        matches!(self, Self::Named(activation) if activation.type_name == vocabulary::SOFTMAX)
-    }
-
-    fn default_initializer(&self) -> &'static str {
-        match self {
-            Self::Named(activation) if activation.rectifies => "HeNormal",
-            _ => GLOROT,
-        }
-    }
-}
-
-/// What a `layer` is called in messages.
-const LAYER: &str = "a `layer`";
-
-/// The most experts of one kind: each is a layer in the generated code.
-const MOST_EXPERTS: usize = 64;
-
-/// Keras's default initializer of `Dense` and of recurrent layers.
-const GLOROT: &str = "GlorotUniform";
 
 pub(crate) struct HeadOptions {
     pub(crate) loss: LossChoice,
@@ -321,7 +163,7 @@ pub(crate) struct MetricChoice {
 
 /// Resolves every name of the model.
 pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -> Model<'a> {
-    let mut statements = BTreeMap::new();
+    let mut statements: BTreeMap<String, (usize, Keyword)> = BTreeMap::new();
     let mut duplicates = Vec::with_capacity(syntax.statements.len());
     let mut has_duplicates = false;
     for (index, statement) in syntax.statements.iter().enumerate() {
@@ -333,20 +175,20 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
                     continue;
                 }
                 let line = syntax.statements.get(first).map_or(0, |first: &ast::Statement| Place::from(&first.names[0]).line());
-                let help = format!("choose another name, or take one of the two out; {what} in line {line} has this name");
+                let help = format!("choose another name, or take one of the two out; {} in line {line} has this name", what.what());
                 diagnostics.report(name, format!("the name `{name}` is given twice"), help);
             } else {
-                statements.insert(name.to_string(), (index, what_it_is(&statement.body)));
+                statements.insert(name.to_string(), (index, statement.body.word()));
             }
         }
         has_duplicates |= duplicate;
         duplicates.push(duplicate);
     }
-    let scope = Scope { generics: &syntax.generics, statements };
+    let scope = Scope { generics: &syntax.generics, statements, is_layer: |name| step::find(name).is_some() };
     let edges: Vec<Vec<usize>> = syntax.statements.iter().map(|statement| edges(&scope, &statement.body)).collect();
 
     let mut resolver = Resolver {
-        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new(), numbers: Vec::new() },
+        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new(), numbers: Vec::new(), uncertain: syntax.incomplete },
         syntax,
         edges: &edges,
         current: 0,
@@ -355,7 +197,6 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
         used_parts: BTreeSet::new(),
         ordinals: BTreeMap::new(),
         silent: syntax.incomplete || has_duplicates,
-        uncertain: syntax.incomplete,
         unknown_source: false,
         reported: BTreeSet::new(),
     };
@@ -371,8 +212,8 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
     let ties = bounds::ties(&mut resolver.reader, &syntax.ties, &mut resolver.reported);
     let budget = bounds::budget(&mut resolver.reader, syntax);
     let parts = bounds::parts(&mut resolver.reader, syntax);
-    let Resolver { reader, uncertain, unknown_source, used_parts, .. } = resolver;
-    let Reader { assertions, numbers, .. } = reader;
+    let Resolver { reader, unknown_source, used_parts, .. } = resolver;
+    let Reader { assertions, numbers, uncertain, .. } = reader;
     Model { syntax, statements: resolved, assertions, numbers, uncertain, unknown_source, used_parts, ties, budget, parts }
 }
 
@@ -388,16 +229,6 @@ fn block_name(names: &[Ident], first: &Ident) -> Ident {
     let [_, _, ..] = names else { return first.clone() };
     let joined: Vec<String> = names.iter().map(part_name).collect();
     Ident::new(&joined.join("_"), first.span())
-}
-
-fn what_it_is(body: &Body) -> &'static str {
-    match body {
-        Body::Input(_) => "an input",
-        Body::Let(_) => "a `let`",
-        Body::Shared(_) => "a `shared` value",
-        Body::Layer { .. } => LAYER,
-        Body::Head { .. } => "a head",
-    }
 }
 
 /// The statements that a statement names, found without resolving anything: for cycles.
@@ -423,7 +254,7 @@ fn edges_of_flow(scope: &Scope, flow: &ast::Flow, found: &mut Vec<usize>) {
 fn edges_of_steps(scope: &Scope, steps: &[Term], found: &mut Vec<usize>) {
     for step in steps {
         if let TermKind::Name(name, _) = &step.kind
-            && let Some((index, _)) = scope.statements.get(&name.to_string()).filter(|(_, what)| *what == LAYER)
+            && let Some((index, _)) = scope.statements.get(&name.to_string()).filter(|(_, what)| *what == Keyword::Layer)
         {
             found.push(*index);
         }
@@ -443,7 +274,6 @@ struct Resolver<'a, 'd> {
     ordinals: BTreeMap<String, usize>,
     /// An unknown name may be one that could not be read.
     silent: bool,
-    uncertain: bool,
     unknown_source: bool,
     /// Names that were reported: each mistake is told once.
     reported: BTreeSet<String>,
@@ -476,7 +306,7 @@ impl<'a> Resolver<'a, '_> {
             Body::Layer { steps, broken } => {
                 let mut steps = self.steps(steps);
                 if *broken {
-                    self.uncertain = true;
+                    self.reader.uncertain = true;
                     steps.push(self.broken_step(statement.keyword.span().into()));
                 }
                 Resolved::Layer(steps)
@@ -507,7 +337,7 @@ impl<'a> Resolver<'a, '_> {
             ast::Source::Broken => Source::Broken,
         };
         if matches!(flow.source, ast::Source::Broken) || flow.broken {
-            self.uncertain = true;
+            self.reader.uncertain = true;
         }
         let steps = self.steps(&flow.steps);
         let broken = flow.broken || matches!(source, Source::Broken);
@@ -522,7 +352,7 @@ impl<'a> Resolver<'a, '_> {
             return Source::Broken;
         };
         self.uses.push(index);
-        if what == LAYER {
+        if what == Keyword::Layer {
             self.reader.diagnostics.report(
                 name,
                 format!("`{name}` is a `layer`: steps to apply, not a value"),
@@ -530,8 +360,8 @@ impl<'a> Resolver<'a, '_> {
             );
             return Source::Broken;
         }
-        if what == "a head" && index != self.current {
-            self.uncertain = true;
+        if what == Keyword::Head && index != self.current {
+            self.reader.uncertain = true;
             let help = format!("name the value before it: `let features = ..`, and let both `{name}` and this flow begin with `features`");
             self.reader.diagnostics.report(name, format!("`{name}` is a head: nothing flows out of it"), help);
             return Source::Broken;
@@ -547,7 +377,7 @@ impl<'a> Resolver<'a, '_> {
 
     fn unknown_value(&mut self, name: &Ident, word: &str) {
         self.unknown_source = true;
-        let values = || self.reader.scope.statements.iter().filter(|(_, (_, what))| *what != "a head" && *what != LAYER);
+        let values = || self.reader.scope.statements.iter().filter(|(_, (_, what))| !matches!(what, Keyword::Head | Keyword::Layer));
         // What may be used here comes before what is defined only later.
         let above = values().filter(|(_, (index, _))| *index < self.current).map(|(name, _)| name.as_str());
         let near = suggest::nearest(word, above).or_else(|| suggest::nearest(word, values().map(|(name, _)| name.as_str())));
@@ -559,7 +389,7 @@ impl<'a> Resolver<'a, '_> {
                 let part = self.syntax.statements.get(*index).and_then(|statement| statement.names.iter().position(|name| name == near));
                 self.used_parts.insert((*index, part.unwrap_or(0)));
             }
-            None => self.uncertain = true,
+            None => self.reader.uncertain = true,
         }
         if !self.reported.insert(word.to_owned()) || (self.silent && near.is_none()) {
             return;
@@ -567,10 +397,10 @@ impl<'a> Resolver<'a, '_> {
         let fault = format!("`{word}` is not defined");
         let help = match near {
             Some((near, index)) => {
-                let what = self.syntax.statements.get(index).map_or("a value", |statement| what_it_is(&statement.body));
+                let what = self.syntax.statements.get(index).map_or("a value", |statement| statement.body.word().what());
                 format!("{what} with a similar name exists: `{near}`")
             }
-            None if vocabulary::find_layer(word).is_some() || vocabulary::find_activation(word).is_some() => {
+            None if step::find(word).is_some() || vocabulary::find_activation(word).is_some() => {
                 format!("`{word}` is a step; begin with a value: `record -> {word}`")
             }
             None => format!("declare it above: `input {word}: [16];` or `let {word} = ..`"),
@@ -587,7 +417,7 @@ impl<'a> Resolver<'a, '_> {
             return;
         }
         if let Some(path) = self.path(index, self.current) {
-            self.uncertain = true;
+            self.reader.uncertain = true;
             let names = |index: usize| {
                 self.syntax.statements.get(index).and_then(|statement| statement.names.first()).map_or_else(String::new, Ident::to_string)
             };
@@ -644,16 +474,12 @@ impl<'a> Resolver<'a, '_> {
         // `Dense(64) -> relu` is `Dense(64, relu)`, its initial weights included.
         for index in 1..steps.len() {
             let (before, after) = steps.split_at_mut(index);
-            if let (Some(dense), Some(Step { kind: StepKind::Activation(activation), .. })) =
-                (before.last_mut().and_then(|step| step.kind.dense_mut()), after.first())
-                && matches!(dense.activation, DenseActivation::None)
+            if let (Some(weighted), Some(Kind::One(operation))) =
+                (before.last_mut().and_then(|step| step.kind.weighted_mut()), after.first().map(|step| &step.kind))
+                && let Some(function) = operation.function()
+                && matches!(weighted.given, Ending::None)
             {
-                dense.initializer = dense.initializer.or(Some(activation.default_initializer()));
-            }
-        }
-        for step in &mut steps {
-            if let Some(dense) = step.kind.dense_mut() {
-                dense.set_initializer();
+                weighted.given_initializer = weighted.given_initializer.or(Some(function.default_initializer()));
             }
         }
         steps
@@ -668,7 +494,7 @@ impl<'a> Resolver<'a, '_> {
 
     fn broken_step(&mut self, place: Place) -> Step {
         self.steps += 1;
-        Step { id: self.steps - 1, kind: StepKind::Broken, written: "..".into(), field: String::new(), place, text: "..".into() }
+        Step { id: self.steps - 1, kind: Kind::Broken, written: "..".into(), field: String::new(), place, text: "..".into() }
     }
 
     fn step(&mut self, term: &Term) -> Step {
@@ -683,7 +509,7 @@ impl<'a> Resolver<'a, '_> {
                 (kind, text::tokens(&path.path), path.last.to_string(), term.place)
             }
             TermKind::Broken => {
-                self.uncertain = true;
+                self.reader.uncertain = true;
                 return self.broken_step(term.place);
             }
             TermKind::Number(_) | TermKind::Boolean(_) | TermKind::Text(_) | TermKind::Expression(_) | TermKind::List(_) => {
@@ -696,14 +522,14 @@ impl<'a> Resolver<'a, '_> {
                 return self.broken_step(term.place);
             }
         };
-        if let StepKind::Broken = kind {
+        if let Kind::Broken = kind {
             return self.broken_step(place);
         }
         let field = self.ordinal(&called);
         // The ordinal of an activation within a layer comes after that of the layer, as in the source.
         let mut kind = kind;
-        if let Some(DenseActivation::Some { activation, field, .. }) = kind.dense_mut().map(|dense| &mut dense.activation) {
-            let name = activation.name().to_owned();
+        if let Some(Ending::Some { function, field, .. }) = kind.weighted_mut().map(|weighted| &mut weighted.given) {
+            let name = function.name().to_owned();
             *field = self.ordinal(&name);
         }
         self.steps += 1;
@@ -711,17 +537,15 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// A step by name, and what it is called in the summary.
-    fn named_step(&mut self, name: &Ident, arguments: Option<&Arguments>) -> (StepKind, String) {
+    fn named_step(&mut self, name: &Ident, arguments: Option<&Arguments>) -> (Kind, String) {
         let word = name.to_string();
         if let Some(&(index, what)) = self.reader.scope.statements.get(&word)
-            && what == LAYER
+            && what == Keyword::Layer
         {
             return (self.layer_step(name, index, arguments), word);
         }
-        if let Some(layer) = vocabulary::find_layer(&word) {
-            // Its parts are fields with names of their own, which begin with this one.
-            let called = if layer.kind == LayerKind::MixtureOfExperts { "Moe" } else { layer.name };
-            return (self.layer(layer, name, arguments), called.into());
+        if let Some(layer) = step::find(&word) {
+            return (Given::bind(&mut self.reader, layer, name, arguments), layer.field.into());
         }
         if let Some(activation) = vocabulary::find_activation(&word) {
             if let Some(argument) = arguments.and_then(|arguments| arguments.items.first()) {
@@ -731,30 +555,30 @@ impl<'a> Resolver<'a, '_> {
                     format!("write `{name}`"),
                 );
             }
-            return (StepKind::Activation(Activation::Named(activation)), activation.name.into());
+            return (step::activation::operation(&Function::Named(activation)).into(), activation.name.into());
         }
         if let Some(&(index, what)) = self.reader.scope.statements.get(&word) {
             self.uses.push(index);
             let help = format!("values begin a flow: `{name} -> ..`; to apply the same steps in several flows, declare `layer {name} = ..`");
-            self.reader.diagnostics.report(name, format!("`{name}` is {what}, not a step"), help);
-            return (StepKind::Broken, word);
+            self.reader.diagnostics.report(name, format!("`{name}` is {}, not a step", what.what()), help);
+            return (Kind::Broken, word);
         }
         match vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
             Some(foreign) => self.reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help),
             None => self.unknown_step(name, &word),
         }
-        (StepKind::Broken, word)
+        (Kind::Broken, word)
     }
 
     fn unknown_step(&mut self, name: &Ident, word: &str) {
         let scope: &Scope = self.reader.scope;
-        let own = scope.statements.iter().filter(|(_, (_, what))| *what == LAYER).map(|(name, _)| name.as_str());
-        let candidates = own.chain(vocabulary::layer_names()).chain(vocabulary::activation_names());
+        let own = scope.statements.iter().filter(|(_, (_, what))| *what == Keyword::Layer).map(|(name, _)| name.as_str());
+        let candidates = own.chain(step::names()).chain(vocabulary::activation_names());
         let near = suggest::nearest(word, candidates).map(str::to_owned);
         if let Some(&(index, _)) = near.as_ref().and_then(|near| self.reader.scope.statements.get(near)) {
             self.uses.push(index);
         } else if near.is_none() {
-            self.uncertain = true;
+            self.reader.uncertain = true;
         }
         if !self.reported.insert(format!("{word} as a step")) {
             return;
@@ -762,11 +586,11 @@ impl<'a> Resolver<'a, '_> {
         let begins_upper = word.starts_with(char::is_uppercase);
         let what = if begins_upper { "layer" } else { "step" };
         let help = match near {
-            Some(near) if vocabulary::find_layer(&near).is_some() => format!("a layer with a similar name exists: `{near}`"),
+            Some(near) if step::find(&near).is_some() => format!("a layer with a similar name exists: `{near}`"),
             Some(near) if vocabulary::find_activation(&near).is_some() => format!("an activation with a similar name exists: `{near}`"),
             Some(near) => format!("a `layer` with a similar name exists: `{near}`"),
             None if begins_upper => {
-                let all = suggest::list(vocabulary::LAYERS.iter().map(|layer| layer.name));
+                let all = suggest::list(step::LAYERS.iter().map(|layer| layer.name));
                 format!("the layers are {all}; a type of your own is written with its path: `crate::{word}<16>`")
             }
             None => {
@@ -777,7 +601,7 @@ impl<'a> Resolver<'a, '_> {
         self.reader.diagnostics.report(name, format!("unknown {what} `{word}`"), help);
     }
 
-    fn layer_step(&mut self, name: &Ident, index: usize, arguments: Option<&Arguments>) -> StepKind {
+    fn layer_step(&mut self, name: &Ident, index: usize, arguments: Option<&Arguments>) -> Kind {
         self.uses.push(index);
         if let Some(arguments) = arguments {
             let place = arguments.items.first().map_or_else(|| Place::from(name), |argument| argument.value.place);
@@ -789,276 +613,32 @@ impl<'a> Resolver<'a, '_> {
         }
         if index >= self.current {
             self.used_before(name, index);
-            return StepKind::Broken;
+            return Kind::Broken;
         }
-        StepKind::Layer(index)
-    }
-
-    fn layer(&mut self, layer: &'static vocabulary::Layer, name: &Ident, arguments: Option<&Arguments>) -> StepKind {
-        let what = name.to_string();
-        let parameters = layer.parameters;
-        // Keras has the kernel in second place.
-        if matches!(layer.kind, LayerKind::Conv1D | LayerKind::Conv2D)
-            && let Some(ast::Argument { key: None, value }) = arguments.and_then(|arguments| arguments.items.get(1))
-            && matches!(value.kind, TermKind::Number(_) | TermKind::List(_))
-        {
-            let text = text::term(value);
-            let fault = format!("the second argument of `{what}` is an activation, and not `{text}`");
-            self.reader.diagnostics.report(value.place, fault, format!("the size of the kernel has a name: `kernel = {text}`"));
-            return StepKind::Broken;
-        }
-        let bound = self.reader.bind(&what, name.into(), parameters, arguments);
-        let called = |parameter: &str| format!("`{parameter}` of `{what}`");
-        let dimension = |reader: &mut Reader, parameter: &str, example: &str| {
-            bound.get(parameters, parameter).and_then(|term| reader.dimension(term, &called(parameter), example))
-        };
-        let number = |reader: &mut Reader, name: &str| {
-            let parameter = parameters.iter().find(|parameter| parameter.name == name)?;
-            let vocabulary::ArgumentKind::Number(range) = parameter.kind else { return None };
-            bound.get(parameters, name).and_then(|term| reader.number(term, range, &called(name), parameter.example))
-        };
-        let default =
-            |name: &str| Number::Literal(parameters.iter().find(|parameter| parameter.name == name).map_or(0.0, |parameter| parameter.default));
-        match layer.kind {
-            LayerKind::Dense | LayerKind::Conv1D | LayerKind::Conv2D => {
-                let units = if layer.kind == LayerKind::Dense {
-                    dimension(&mut self.reader, "units", "64")
-                } else {
-                    dimension(&mut self.reader, "filters", "16")
-                };
-                let activation = match bound.get(parameters, "activation") {
-                    None => DenseActivation::None,
-                    Some(term) => match self.activation(term, &called("activation")) {
-                        None => DenseActivation::Broken,
-                        Some(activation) => DenseActivation::Some { activation, place: term.place, field: String::new() },
-                    },
-                };
-                let bias = bound.get(parameters, "bias").and_then(|term| self.reader.boolean(term, &called("bias"))).unwrap_or(true);
-                let initializer = bound.get(parameters, "init").and_then(|term| self.reader.initializer(term, &called("init")));
-                let l1 = number(&mut self.reader, "l1");
-                let l2 = number(&mut self.reader, "l2");
-                let dense = Dense { units, activation, bias, initializer, l1, l2 };
-                if layer.kind == LayerKind::Dense {
-                    return StepKind::Dense(dense);
-                }
-                let window = self.window(layer, name, &bound, "kernel");
-                StepKind::Convolution(layer.kind, dense, Box::new(window))
-            }
-            LayerKind::MaxPool1D | LayerKind::MaxPool2D | LayerKind::AveragePool1D | LayerKind::AveragePool2D => {
-                StepKind::Pool(layer.kind, Box::new(self.window(layer, name, &bound, "size")))
-            }
-            LayerKind::GlobalAveragePool => StepKind::GlobalAveragePool,
-            LayerKind::Dropout => StepKind::Dropout { rate: number(&mut self.reader, "rate").unwrap_or(default("rate")) },
-            LayerKind::BatchNorm => StepKind::BatchNorm {
-                momentum: number(&mut self.reader, "momentum").unwrap_or(default("momentum")),
-                epsilon: number(&mut self.reader, "epsilon").unwrap_or(default("epsilon")),
-            },
-            LayerKind::LayerNorm => StepKind::LayerNorm { epsilon: number(&mut self.reader, "epsilon").unwrap_or(default("epsilon")) },
-            LayerKind::Normalize => StepKind::Normalize,
-            LayerKind::GaussianNoise => StepKind::GaussianNoise { stddev: number(&mut self.reader, "stddev").unwrap_or(default("stddev")) },
-            LayerKind::Concat | LayerKind::Add | LayerKind::Multiply | LayerKind::Average | LayerKind::Maximum => StepKind::Merge(layer.kind),
-            LayerKind::Embedding => StepKind::Embedding { units: dimension(&mut self.reader, "dim", "8") },
-            LayerKind::OneHot => StepKind::OneHot,
-            LayerKind::CrossStitch => {
-                let channels = bound.get(parameters, "channels").and_then(|term| self.reader.boolean(term, &called("channels"))).unwrap_or(false);
-                StepKind::CrossStitch { initial: number(&mut self.reader, "init").unwrap_or(default("init")), channels }
-            }
-            LayerKind::MixtureOfExperts => {
-                let experts = bound.get(parameters, "experts").and_then(|term| self.count(term, &called("experts"), "4"));
-                let expert = bound.get(parameters, "expert").and_then(|term| self.expert(term));
-                if let (Some(1), Some(term)) = (experts, bound.get(parameters, "experts")) {
-                    let fault = "a mixture of one expert is that expert: its gate is always 1";
-                    self.reader.diagnostics.report(term.place, fault, "write two or more, or the expert itself in place of the mixture");
-                    return StepKind::Broken;
-                }
-                StepKind::MixtureOfExperts { experts, expert }
-            }
-            LayerKind::Cgc => StepKind::Cgc {
-                shared: bound.get(parameters, "shared").and_then(|term| self.count(term, &called("shared"), "2")),
-                specific: bound.get(parameters, "specific").and_then(|term| self.count(term, &called("specific"), "2")),
-                expert: bound.get(parameters, "expert").and_then(|term| self.expert(term)),
-            },
-            LayerKind::Flatten => StepKind::Flatten,
-            LayerKind::Gru | LayerKind::Lstm => StepKind::Recurrent(Recurrent {
-                cell: if layer.kind == LayerKind::Gru { Cell::Gru } else { Cell::Lstm },
-                // What an argument that was misspelt was to be may be `sequences`, on which the shape depends.
-                units: dimension(&mut self.reader, "units", "32").filter(|_| !bound.broken),
-                sequences: bound.get(parameters, "sequences").and_then(|term| self.reader.boolean(term, &called("sequences"))).unwrap_or(false),
-                bias: bound.get(parameters, "bias").and_then(|term| self.reader.boolean(term, &called("bias"))).unwrap_or(true),
-                initializer: bound.get(parameters, "init").and_then(|term| self.reader.initializer(term, &called("init"))).unwrap_or(GLOROT),
-                l1: number(&mut self.reader, "l1"),
-                l2: number(&mut self.reader, "l2"),
-            }),
-            LayerKind::Reshape => StepKind::Reshape(bound.get(parameters, "shape").and_then(|term| self.reshape(term, &called("shape")))),
-        }
-    }
-
-    /// The window of a convolution or a pooling step. Without a stride, pooling windows lie side by side.
-    fn window(&mut self, layer: &'static vocabulary::Layer, name: &Ident, bound: &Bound, size: &str) -> Window {
-        let is_sequence = layer.takes == vocabulary::Takes::Sequence;
-        let mut given = |parameter: &str| {
-            let parameter = layer.parameters.iter().find(|own| own.name == parameter)?;
-            let Some(term) = bound.get(layer.parameters, parameter.name) else {
-                if bound.broken {
-                    return None;
-                }
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a default of the vocabulary: a small whole number")]
-                let default = parameter.default as usize;
-                return (default > 0).then(|| [Dim::Literal(if is_sequence { 1 } else { default }), Dim::Literal(default)]);
-            };
-            self.reader.window(term, is_sequence, &format!("`{}` of `{name}`", parameter.name), parameter.example)
-        };
-        let window = given(size);
-        let stride = if size == "size" && bound.get(layer.parameters, "stride").is_none() { window.clone() } else { given("stride") };
-        let padded = match bound.get(layer.parameters, "padding") {
-            None => (!bound.broken).then_some(false),
-            Some(term) => self.reader.padding(term, &format!("`padding` of `{name}`")),
-        };
-        let place = bound.get(layer.parameters, size).map_or_else(|| name.into(), |term| term.place);
-        Window { size: window, stride, padded, is_sequence, place }
-    }
-
-    /// A number of layers, each of which is a field of the model: the macro must see it.
-    fn count(&mut self, term: &Term, what: &str, example: &str) -> Option<usize> {
-        match self.reader.dimension(term, what, example)? {
-            Dim::Literal(count) if count <= MOST_EXPERTS => Some(count),
-            Dim::Literal(count) => {
-                self.reader.diagnostics.report(
-                    term.place,
-                    format!("{what} is too large: {count}"),
-                    format!("{MOST_EXPERTS} is the most there can be"),
-                );
-                None
-            }
-            _ => {
-                let fault = format!("{what} is a number written out, and not `{}`: every expert is a field of the model", text::term(term));
-                self.reader.diagnostics.report(term.place, fault, format!("write a number, such as `{example}`"));
-                None
-            }
-        }
-    }
-
-    /// The layer that every expert of a mixture is.
-    fn expert(&mut self, term: &Term) -> Option<Dense> {
-        if let TermKind::Name(name, arguments) = &term.kind
-            && let Some(layer) = vocabulary::find_layer(&name.to_string())
-            && layer.kind == LayerKind::Dense
-        {
-            let StepKind::Dense(mut dense) = self.layer(layer, name, arguments.as_ref()) else { return None };
-            dense.set_initializer();
-            return Some(dense);
-        }
-        // What it names may be used by it alone.
-        self.uncertain = true;
-        if !matches!(term.kind, TermKind::Broken) {
-            let fault = format!("an expert is a `Dense`, and not `{}`", text::term(term));
-            self.reader.diagnostics.report(term.place, fault, "write `expert = Dense(16, relu)`");
-        }
-        None
-    }
-
-    fn reshape(&mut self, term: &Term, what: &str) -> Option<Vec<Dim>> {
-        match &term.kind {
-            TermKind::List(items) if !items.is_empty() => {
-                let dims: Vec<Option<Dim>> = items.iter().map(|item| self.reader.dimension(item, "a dimension", "28")).collect();
-                dims.into_iter().collect()
-            }
-            TermKind::Broken => None,
-            _ => {
-                let text = text::term(term);
-                self.reader.diagnostics.report(
-                    term.place,
-                    format!("{what} is a list of dimensions, and not `{text}`"),
-                    "write `Reshape([28, 28, 1])`",
-                );
-                None
-            }
-        }
-    }
-
-    /// An activation as an argument.
-    fn activation(&mut self, term: &Term, what: &str) -> Option<Activation> {
-        match &term.kind {
-            TermKind::Broken => None,
-            TermKind::Name(name, arguments) => {
-                let word = name.to_string();
-                let Some(activation) = vocabulary::find_activation(&word) else {
-                    if let Some(foreign) = vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
-                        self.reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help);
-                        return None;
-                    }
-                    let help = match suggest::nearest(&word, vocabulary::activation_names()) {
-                        Some(near) => format!("an activation with a similar name exists: `{near}`"),
-                        None => {
-                            let all = suggest::list(vocabulary::ACTIVATIONS.iter().map(|activation| activation.name));
-                            format!("the activations are {all}; one of your own is written with its path: `crate::{word}`")
-                        }
-                    };
-                    self.reader.diagnostics.report(name, format!("unknown activation `{name}`"), help);
-                    return None;
-                };
-                if let Some(argument) = arguments.iter().flat_map(|arguments| &arguments.items).next() {
-                    self.reader.diagnostics.report(
-                        argument.value.place,
-                        format!("the activation `{name}` takes no arguments"),
-                        format!("write `{name}`"),
-                    );
-                }
-                Some(Activation::Named(activation))
-            }
-            TermKind::Path(path) if path.arguments.is_none() => self.own_activation(path),
-            TermKind::Text(word) if vocabulary::find_activation(word).is_some() => {
-                self.reader.diagnostics.report(term.place, "an activation is a name without quotes", format!("write `{word}`"));
-                None
-            }
-            _ => {
-                let text = text::term(term);
-                self.reader.diagnostics.report(
-                    term.place,
-                    format!("{what} is an activation, and not `{text}`"),
-                    "write the name of an activation, such as `relu`, or the path of one of your own",
-                );
-                None
-            }
-        }
-    }
-
-    fn own_activation(&mut self, path: &PathTerm) -> Option<Activation> {
-        self.no_generic_in(&path.path).then(|| Activation::Path(path.last.to_string(), Tokens(path.path.clone())))
+        Kind::Layer(index)
     }
 
     /// A step that is a type of the user's: without generics and parentheses an activation, else a layer.
-    fn own_step(&mut self, path: &PathTerm, place: Place) -> StepKind {
-        if let Some(layer) = vocabulary::find_layer(&path.last.to_string())
+    fn own_step(&mut self, path: &PathTerm, place: Place) -> Kind {
+        if let Some(layer) = step::find(&path.last.to_string())
             && path.path.clone().into_iter().count() > 1
             && matches!(path.path.clone().into_iter().next(), Some(TokenTree::Ident(first)) if first == path.last)
         {
-            let example = layer.parameters.first().map_or_else(String::new, |parameter| format!("({})", parameter.example));
+            let example = layer.arguments.first().map_or_else(String::new, |parameter| format!("({})", parameter.all));
             self.reader.diagnostics.report(
                 place,
                 format!("`{}` takes no generics: its arguments stand in parentheses", layer.name),
                 format!("write `{}{example}`", layer.name),
             );
-            return StepKind::Broken;
+            return Kind::Broken;
         }
         if !path.has_generics && path.arguments.is_none() {
-            return self.own_activation(path).map_or(StepKind::Broken, StepKind::Activation);
+            return self.reader.own_activation(path).map_or(Kind::Broken, |function| step::activation::operation(&function).into());
         }
-        if !self.no_generic_in(&path.path) {
-            return StepKind::Broken;
+        if !self.reader.no_generic_in(&path.path) {
+            return Kind::Broken;
         }
         let arguments = path.arguments.clone().unwrap_or_default();
-        StepKind::Custom { path: path.path.clone(), arguments, name: path.last.to_string() }
-    }
-
-    /// Const generics of the struct cannot be generics of a user's own layer: its width would depend on them.
-    fn no_generic_in(&mut self, path: &TokenStream) -> bool {
-        let Some(name) = self.reader.generic_within(path) else { return true };
-        self.reader.diagnostics.report(
-            &name,
-            format!("`{name}` is a parameter of the struct, and cannot size a layer of your own"),
-            format!("write `_` for the size of what flows in, or make `{name}` a `const` outside of the model"),
-        );
-        false
+        Own(Custom { path: Tokens(path.path.clone()), arguments: Tokens(arguments), name: path.last.to_string() }).into()
     }
 }

@@ -7,38 +7,19 @@ mod sharing;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
+use crate::assertion::{Assertion, Relation};
 use crate::diagnostic::{Diagnostics, Place};
-use crate::dim::{self, Agreement};
-use crate::graph::{self, Assertion, Custom, Dim, Operation, Pooling, Relation, Tokens};
-use crate::resolve::{Activation, Dense, DenseActivation, Flow, InputShape, Model, Recurrent, Resolved, Source, Step, StepKind, Window};
+use crate::emit::size::generic_argument;
+use crate::function::Function;
+use crate::resolve::{Flow, InputShape, Model, Resolved, Source, Step};
+use crate::size::{self, Agreement, Dim, Shape};
+use crate::step::weighted::Ending;
+use crate::step::{Kind, Operation, Rules, activation};
 use crate::text;
-use crate::vocabulary::{self, LayerKind, Takes};
+use crate::vocabulary::Takes;
 
 /// The largest number of values in one flow: beyond it, a slip is more likely than a model.
 const LARGEST: usize = 1 << 26;
-
-#[derive(Clone, PartialEq)]
-pub(crate) enum Shape {
-    Real(Vec<Dim>),
-    Class(Dim),
-}
-
-impl Shape {
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::Real(dims) => dim::shape_text(dims),
-            Self::Class(classes) => format!("class({})", dim::text(classes)),
-        }
-    }
-
-    /// How many numbers; a class index is one.
-    pub(crate) fn size(&self) -> Dim {
-        match self {
-            Self::Real(dims) => dim::product(dims),
-            Self::Class(_) => Dim::Literal(1),
-        }
-    }
-}
 
 /// Every value and every application of a step, in an order in which values are made before they are used.
 pub(crate) struct Trace {
@@ -81,7 +62,7 @@ pub(crate) struct Application {
     /// The activation is part of the step before or follows it in the same flow.
     pub(crate) follows: bool,
     /// The activation that it applies, if any.
-    pub(crate) activation: Option<Activation>,
+    pub(crate) activation: Option<Function>,
     pub(crate) place: Place,
     pub(crate) text: String,
 }
@@ -164,14 +145,14 @@ impl Tracer<'_, '_> {
 
     /// A shape, if its size can be a constant.
     fn real(&mut self, dims: Vec<Dim>, place: Place) -> Option<Shape> {
-        let size = dim::product(&dims);
+        let size = size::product(&dims);
         match &size {
             Dim::Literal(size) if *size > LARGEST => {
-                let fault = format!("{} has {} values: too many", dim::shape_text(&dims), text::grouped(*size as u64));
+                let fault = format!("{} has {} values: too many", size::shape_text(&dims), text::grouped(*size as u64));
                 self.diagnostics.report(place, fault, format!("a value of {} numbers is the largest there can be", text::grouped(LARGEST as u64)));
                 None
             }
-            Dim::Product(_) if dim::is_generic(&size) => {
+            Dim::Product(_) if size::is_generic(&size) => {
                 self.no_arithmetic(place, &dims, "the product", " * ");
                 None
             }
@@ -180,8 +161,8 @@ impl Tracer<'_, '_> {
     }
 
     fn no_arithmetic(&mut self, place: Place, dims: &[Dim], what: &str, operator: &str) {
-        let generic = dims.iter().find(|dim| dim::is_generic(dim)).map_or_else(String::new, dim::text);
-        let all = dims.iter().map(dim::text).collect::<Vec<_>>().join(operator);
+        let generic = dims.iter().find(|dim| size::is_generic(dim)).map_or_else(String::new, size::text);
+        let all = dims.iter().map(size::text).collect::<Vec<_>>().join(operator);
         self.diagnostics.report(
             place,
             format!("this needs {what} `{all}`, and Rust has no arithmetic on const generics in types"),
@@ -196,7 +177,7 @@ impl Tracer<'_, '_> {
         for (number, step) in flow.steps.iter().enumerate() {
             let after = flow.steps.get(number + 1..).unwrap_or_default();
             values = self.step(step, &values, follows, sharing::Outputs { names, after });
-            follows = is_linear_dense(step);
+            follows = takes_an_activation(step);
         }
         let wanted = names.len().max(1);
         if values.len() == wanted && !flow.broken {
@@ -249,37 +230,39 @@ impl Tracer<'_, '_> {
     }
 
     fn step(&mut self, step: &Step, inputs: &[usize], follows: bool, outputs: sharing::Outputs) -> Vec<usize> {
-        match step.kind {
-            StepKind::Layer(index) => self.layer(step, index, inputs),
-            StepKind::Broken => vec![self.nothing(inputs.to_vec())],
-            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } => self.sharing(step, inputs, outputs),
-            _ => vec![self.plain_step(step, inputs, follows)],
+        match &step.kind {
+            Kind::Layer(index) => self.layer(step, *index, inputs),
+            Kind::Broken => vec![self.nothing(inputs.to_vec())],
+            Kind::Sharing(sharing) => self.sharing(step, sharing, inputs, outputs),
+            Kind::One(operation) => vec![self.one(step, operation, inputs, follows)],
         }
     }
 
     /// A step with one output.
-    fn plain_step(&mut self, step: &Step, inputs: &[usize], follows: bool) -> usize {
+    fn one(&mut self, step: &Step, operation: &Operation, inputs: &[usize], follows: bool) -> usize {
         let known = inputs.iter().all(|&input| self.shape(input).is_some());
-        let result = if known { self.operation(step, inputs) } else { None };
-        let (operation, shape) = result.map_or_else(|| (None, own_shape(step)), |(operation, shape)| (Some(operation), Some(shape)));
-        let kind = kind(step);
-        let activation = match &step.kind {
-            StepKind::Activation(activation) => Some(activation.clone()),
-            _ => None,
+        let sized = if known { self.sized(step, operation, inputs) } else { None };
+        let (sized, shape) = sized.map_or_else(|| (None, operation.own_shape()), |(operation, shape)| (Some(operation), Some(shape)));
+        let function = match operation {
+            Operation::Softmax(_) => Some(Function::SOFTMAX),
+            operation => operation.function().cloned(),
         };
-        let follows = follows && activation.is_some();
-        let mut output = self.apply(step, operation, inputs, shape.clone(), &step.field, kind, follows, activation, step.place);
-        if let Some(DenseActivation::Some { activation, place, field }) = step.kind.dense().map(|dense| &dense.activation) {
-            let operation = shape.is_some().then(|| activation_operation(activation));
-            let no_softmax = activation.is_softmax() && shape.as_ref().is_some_and(|shape| !self.softmax(shape, *place));
-            let shape = if no_softmax { None } else { shape };
-            let kind = activation_kind(activation);
-            output = self.apply(step, operation, &[output], shape, field, kind, true, Some(activation.clone()), *place);
-        } else if let Some(DenseActivation::Broken) = step.kind.dense().map(|dense| &dense.activation) {
-            // The width is known, the ending is not.
-            let application = self.nothing(vec![output]);
-            self.trace.values[application].shape = shape;
-            output = application;
+        let follows = follows && function.is_some();
+        let mut output = self.apply(step, sized, inputs, shape.clone(), &step.field, operation.name(), follows, function, step.place);
+        match operation.weighted().map(|weighted| &weighted.given) {
+            Some(Ending::Some { function, place, field }) => {
+                let applied = shape.is_some().then(|| activation::operation(function));
+                let no_softmax = function.is_softmax() && shape.as_ref().is_some_and(|shape| !self.softmax(shape, *place));
+                let shape = if no_softmax { None } else { shape };
+                output = self.apply(step, applied, &[output], shape, field, function.type_name(), true, Some(function.clone()), *place);
+            }
+            Some(Ending::Broken) => {
+                // The width is known, the ending is not.
+                let application = self.nothing(vec![output]);
+                self.trace.values[application].shape = shape;
+                output = application;
+            }
+            Some(Ending::None) | None => {}
         }
         output
     }
@@ -292,9 +275,9 @@ impl Tracer<'_, '_> {
         inputs: &[usize],
         shape: Option<Shape>,
         field: &str,
-        kind: String,
+        kind: &str,
         follows: bool,
-        activation: Option<Activation>,
+        activation: Option<Function>,
         place: Place,
     ) -> usize {
         self.trace.applications.push(Application {
@@ -306,7 +289,7 @@ impl Tracer<'_, '_> {
             step: step.id,
             part: 0,
             field: field.to_owned(),
-            kind,
+            kind: kind.to_owned(),
             follows,
             activation,
             place,
@@ -332,7 +315,7 @@ impl Tracer<'_, '_> {
         for (number, step) in steps.iter().enumerate() {
             let after = steps.get(number + 1..).unwrap_or_default();
             values = self.step(step, &values, follows, sharing::Outputs { names: &[], after });
-            follows = is_linear_dense(step);
+            follows = takes_an_activation(step);
         }
         self.owner = user;
         values
@@ -384,15 +367,13 @@ impl Tracer<'_, '_> {
 
     fn has_parameters(&self, step: &Step) -> bool {
         match &step.kind {
-            StepKind::Dense(_) | StepKind::BatchNorm { .. } | StepKind::LayerNorm { .. } | StepKind::Normalize => true,
-            StepKind::Embedding { .. } | StepKind::Recurrent(_) | StepKind::Custom { .. } => true,
-            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } | StepKind::Convolution(..) => true,
-            StepKind::Layer(index) => match self.model.statements.get(*index).map(|statement| &statement.body) {
+            Kind::One(operation) => operation.has_parameters(),
+            Kind::Sharing(_) => true,
+            Kind::Layer(index) => match self.model.statements.get(*index).map(|statement| &statement.body) {
                 Some(Resolved::Layer(steps)) => steps.iter().any(|step| self.has_parameters(step)),
                 _ => false,
             },
-            StepKind::Dropout { .. } | StepKind::GaussianNoise { .. } | StepKind::Merge(_) | StepKind::OneHot | StepKind::Flatten => false,
-            StepKind::Pool(..) | StepKind::GlobalAveragePool | StepKind::Reshape(_) | StepKind::Activation(_) | StepKind::Broken => false,
+            Kind::Broken => false,
         }
     }
 
@@ -401,7 +382,7 @@ impl Tracer<'_, '_> {
         if left.len() != right.len() {
             return Agreement::Different;
         }
-        let all: Vec<Agreement> = left.iter().zip(right).map(|(left, right)| dim::agreement(left, right)).collect();
+        let all: Vec<Agreement> = left.iter().zip(right).map(|(left, right)| size::agreement(left, right)).collect();
         for worst in [Agreement::Different, Agreement::Undecidable] {
             if all.contains(&worst) {
                 return worst;
@@ -423,92 +404,31 @@ impl Tracer<'_, '_> {
         self.trace.assertions.push(Assertion { left: left.clone(), right: right.clone(), relation, message, span: place.start });
     }
 
-    /// What a step does to values of known shapes; `None` if it cannot, which is reported.
-    fn operation(&mut self, step: &Step, inputs: &[usize]) -> Option<(Operation, Shape)> {
-        if let StepKind::Merge(kind) = step.kind {
-            return self.merge(step, kind, inputs);
+    /// A step on values of known shapes, and the shape that it gives; `None` if it cannot take them, which is reported.
+    fn sized(&mut self, step: &Step, operation: &Operation, inputs: &[usize]) -> Option<(Operation, Shape)> {
+        let written = &step.written;
+        match (operation.joins(), inputs.len()) {
+            (true, 0 | 1) => {
+                let help = format!("write `(a, b) -> {written}`, or take `{written}` out");
+                self.diagnostics.report(step.place, format!("`{written}` joins two values or more, and here comes one"), help);
+                return None;
+            }
+            (true, _) | (false, 1) => {}
+            (false, count) => {
+                let fault = format!("`{written}` takes one value, and here come {count}");
+                self.diagnostics.report(step.place, fault, format!("join them first: `(a, b) -> Concat -> {}`", step.text));
+                return None;
+            }
         }
-        let [input] = *inputs else {
-            let count = inputs.len();
-            self.diagnostics.report(
-                step.place,
-                format!("`{}` takes one value, and here come {count}", step.written),
-                format!("join them first: `(a, b) -> Concat -> {}`", step.text),
-            );
-            return None;
-        };
-        let shape = self.shape(input)?.clone();
-        self.takes(step, input, &shape)?;
-        match (&step.kind, shape) {
-            (StepKind::Embedding { units }, Shape::Class(classes)) => {
-                let units = units.clone()?;
-                Some((Operation::Embedding { classes, units: units.clone() }, Shape::Real(vec![units])))
-            }
-            (StepKind::OneHot, Shape::Class(classes)) => Some((Operation::OneHot { classes: classes.clone() }, Shape::Real(vec![classes]))),
-            (_, Shape::Real(dims)) => self.real_operation(step, input, dims),
-            (_, Shape::Class(_)) => None,
+        let mut shapes = Vec::with_capacity(inputs.len());
+        for &input in inputs {
+            let shape = self.shape(input)?.clone();
+            self.takes(step, operation.takes(), input, &shape)?;
+            shapes.push(shape);
         }
-    }
-
-    fn real_operation(&mut self, step: &Step, input: usize, dims: Vec<Dim>) -> Option<(Operation, Shape)> {
-        let same = Shape::Real(dims.clone());
-        match &step.kind {
-            StepKind::Dense(dense) => {
-                let units = dense.units.clone()?;
-                let operation = Operation::Dense {
-                    units: units.clone(),
-                    activation: graph::Activation::Named(vocabulary::LINEAR),
-                    bias: dense.bias,
-                    initializer: dense.initializer.unwrap_or_default().to_owned(),
-                    l1: dense.l1.clone(),
-                    l2: dense.l2.clone(),
-                };
-                Some((operation, Shape::Real(vec![units])))
-            }
-            StepKind::Convolution(_, dense, window) => {
-                let units = dense.units.clone()?;
-                let (window, shape) = self.window(step, input, &dims, window, &units)?;
-                let operation = Operation::Convolution {
-                    window,
-                    units,
-                    activation: graph::Activation::Named(vocabulary::LINEAR),
-                    bias: dense.bias,
-                    initializer: dense.initializer.unwrap_or_default().to_owned(),
-                    l1: dense.l1.clone(),
-                    l2: dense.l2.clone(),
-                };
-                Some((operation, shape))
-            }
-            StepKind::Pool(kind, window) => {
-                let (window, shape) = self.window(step, input, &dims, window, dims.last()?)?;
-                let pooling = if matches!(kind, LayerKind::MaxPool1D | LayerKind::MaxPool2D) { Pooling::Max } else { Pooling::Average };
-                Some((Operation::Pool { pooling, window }, shape))
-            }
-            StepKind::GlobalAveragePool => {
-                let image = image(&dims)?;
-                let [height, width, channels] = image.clone();
-                let (size, stride) = ([height, width], [Dim::Literal(1), Dim::Literal(1)]);
-                let window = graph::Window { image, size, stride, padded: false, is_sequence: dims.len() == 2 };
-                Some((Operation::Pool { pooling: Pooling::Average, window }, Shape::Real(vec![channels])))
-            }
-            StepKind::Dropout { rate } => Some((Operation::Dropout { rate: rate.clone() }, same)),
-            StepKind::BatchNorm { momentum, epsilon } => Some((Operation::BatchNorm { momentum: momentum.clone(), epsilon: epsilon.clone() }, same)),
-            StepKind::LayerNorm { epsilon } => Some((Operation::LayerNorm { epsilon: epsilon.clone() }, same)),
-            StepKind::Normalize => Some((Operation::Normalize, same)),
-            StepKind::GaussianNoise { stddev } => Some((Operation::GaussianNoise { stddev: stddev.clone() }, same)),
-            StepKind::Flatten => Some((Operation::Reshape, Shape::Real(vec![dim::product(&dims)]))),
-            StepKind::Reshape(target) => self.reshape(step, input, &dims, target.clone()?),
-            StepKind::Recurrent(recurrent) => self.recurrent(step, recurrent, dims),
-            StepKind::Activation(activation) => {
-                if activation.is_softmax() && !self.softmax(&same, step.place) {
-                    return None;
-                }
-                Some((activation_operation(activation), same))
-            }
-            StepKind::Custom { path, arguments, name } => self.custom(path, arguments, name, &dims),
-            StepKind::Merge(_) | StepKind::Embedding { .. } | StepKind::OneHot | StepKind::Layer(_) | StepKind::Broken => None,
-            StepKind::CrossStitch { .. } | StepKind::MixtureOfExperts { .. } | StepKind::Cgc { .. } => None,
-        }
+        let mut sized = operation.clone();
+        let shape = sized.shape(&shapes, &mut AtStep { tracer: self, step, inputs })?;
+        Some((sized, shape))
     }
 
     /// Softmax over one unit is constantly 1: its gradient is zero, and the head would silently never train.
@@ -527,34 +447,28 @@ impl Tracer<'_, '_> {
             self.diagnostics.report(place, FAULT, HELP);
             return false;
         }
-        if !matches!(size, Dim::Literal(_)) && !dim::is_generic(&size) {
+        if !matches!(size, Dim::Literal(_)) && !size::is_generic(&size) {
             self.assert(&size, &Dim::Literal(2), Relation::AtLeast, FAULT, HELP, place);
         }
         true
     }
 
-    /// How a step on vectors comes to one. In Keras a `Dense` goes over every step and every pixel: that is a convolution with a kernel of 1.
+    /// How a step on vectors comes to one.
     fn to_a_vector(&self, step: &Step, input: usize, dims: &[Dim]) -> String {
         let flatten = format!("put `Flatten` before it: `Flatten -> {}`", step.text);
-        let (layer, places) = match dims.len() {
-            2 => ("Conv1D", "step"),
-            3 => ("Conv2D", "pixel"),
-            _ => return flatten,
+        let of_each = match &step.kind {
+            Kind::One(operation) => operation.over_each(&step.text, dims),
+            Kind::Sharing(_) | Kind::Layer(_) | Kind::Broken => None,
         };
-        if !matches!(step.kind, StepKind::Dense(_)) {
-            return flatten;
-        }
-        let arguments =
-            step.text.split_once('(').and_then(|(_, arguments)| arguments.strip_suffix(')')).unwrap_or("1").replacen("units =", "filters =", 1);
-        let of_each = format!("for one of each {places}, as Keras's `Dense`, write `{layer}({arguments}, kernel = 1)`");
-        let maker = self.trace.values[input].maker.map(|maker| &self.trace.applications[maker].operation);
-        let last = if matches!(maker, Some(Some(Operation::Recurrent(_)))) { "; for the last state alone, leave `sequences = true` out" } else { "" };
+        let Some(of_each) = of_each else { return flatten };
+        let maker = self.trace.values[input].maker.and_then(|maker| self.trace.applications[maker].operation.as_ref());
+        let is_recurrent = maker.is_some_and(|maker| maker.last_state().is_some());
+        let last = if is_recurrent { "; for the last state alone, leave `sequences = true` out" } else { "" };
         format!("for one layer over all of it, {flatten}; {of_each}{last}")
     }
 
     /// Whether the step can take a value of this shape at all.
-    fn takes(&mut self, step: &Step, input: usize, shape: &Shape) -> Option<()> {
-        let wanted = takes(step);
+    fn takes(&mut self, step: &Step, wanted: Takes, input: usize, shape: &Shape) -> Option<()> {
         let written = &step.written;
         let name = self.name(input);
         let flow = format!("{} -> {written}", self.trail(input));
@@ -610,7 +524,7 @@ impl Tracer<'_, '_> {
             return format!("`{before}` gives its last state alone; let it give all: `{every}`");
         }
         let size = |dims: &[Dim]| {
-            let text = dim::text(&dim::product(dims));
+            let text = size::text(&size::product(dims));
             if text.contains(' ') { format!("{{ {text} }}") } else { text }
         };
         let (time, features) = dims.split_at(dims.len().min(1));
@@ -622,161 +536,13 @@ impl Tracer<'_, '_> {
         let mut at = value;
         loop {
             let application = &self.trace.applications[self.trace.values[at].maker?];
-            match (application.operation.as_ref()?, &application.inputs[..]) {
-                (Operation::Recurrent(recurrent), _) => return (!recurrent.sequences).then_some(&application.text),
-                (Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Activation(_), [input])
-                | (Operation::BatchNorm { .. } | Operation::LayerNorm { .. }, [input]) => at = *input,
-                _ => return None,
+            let operation = application.operation.as_ref()?;
+            match (operation.last_state(), &application.inputs[..]) {
+                (Some(is_last), _) => return is_last.then_some(&application.text),
+                (None, [input]) if operation.is_element_wise() => at = *input,
+                (None, _) => return None,
             }
         }
-    }
-
-    fn recurrent(&mut self, step: &Step, recurrent: &Recurrent, dims: Vec<Dim>) -> Option<(Operation, Shape)> {
-        let Ok([time, features]) = <[Dim; 2]>::try_from(dims) else { return None };
-        let units = recurrent.units.clone()?;
-        let operation = graph::Recurrent {
-            cell: recurrent.cell,
-            time: time.clone(),
-            features,
-            units: units.clone(),
-            sequences: recurrent.sequences,
-            bias: recurrent.bias,
-            initializer: recurrent.initializer.to_owned(),
-            l1: recurrent.l1.clone(),
-            l2: recurrent.l2.clone(),
-        };
-        if dim::is_generic(&units) {
-            self.no_arithmetic(step.place, &[Dim::Literal(recurrent.cell.gates()), units], "the product", " * ");
-            return None;
-        }
-        let shape = self.real(if recurrent.sequences { vec![time, units] } else { vec![units] }, step.place)?;
-        Some((Operation::Recurrent(operation), shape))
-    }
-
-    /// A window on an image or a sequence, and the shape of what it gives with so many channels.
-    fn window(&mut self, step: &Step, input: usize, dims: &[Dim], given: &Window, channels: &Dim) -> Option<(graph::Window, Shape)> {
-        let window = graph::Window {
-            image: image(dims)?,
-            size: given.size.clone()?,
-            stride: given.stride.clone()?,
-            padded: given.padded?,
-            is_sequence: given.is_sequence,
-        };
-        for axis in 0..2 {
-            let sizes = [&window.image[axis], &window.size[axis], &window.stride[axis]];
-            if sizes.into_iter().any(dim::is_generic) {
-                self.no_arithmetic(step.place, &sizes.map(Clone::clone), "the number of places of a window of", ", ");
-                return None;
-            }
-        }
-        if dim::is_generic(&window.patch()) {
-            self.no_arithmetic(step.place, &[window.size[0].clone(), window.size[1].clone(), window.image[2].clone()], "the product", " * ");
-            return None;
-        }
-        if !window.padded {
-            self.window_fits(step, input, dims, &window, given.place)?;
-        }
-        let places = |axis: usize| dim::places(&window.image[axis], &window.size[axis], &window.stride[axis], window.padded);
-        let mut shape = vec![places(0), places(1), channels.clone()];
-        if window.is_sequence {
-            shape.remove(0);
-        }
-        let shape = self.real(shape, step.place)?;
-        Some((window, shape))
-    }
-
-    /// Without padding the window lies on its input as a whole.
-    fn window_fits(&mut self, step: &Step, input: usize, dims: &[Dim], window: &graph::Window, place: Place) -> Option<()> {
-        let shown = |sizes: &[Dim; 2]| if window.is_sequence { dim::text(&sizes[1]) } else { dim::shape_text(sizes) };
-        let [height, width, _] = &window.image;
-        let fault = format!("`{}` has a window of {}, but {} is only {}", step.written, shown(&window.size), self.name(input), dim::shape_text(dims));
-        let help = format!("make the window {} or smaller, or write `padding = same`", shown(&[height.clone(), width.clone()]));
-        let mut asserted = Vec::new();
-        for (along, size) in window.image.iter().zip(&window.size) {
-            match (along, size) {
-                (Dim::Literal(along), Dim::Literal(size)) if size > along => {
-                    let flow = format!("{} -> {}", self.trail(input), step.written);
-                    self.diagnostics.report_flow(place, fault, flow, help);
-                    return None;
-                }
-                (Dim::Literal(_), Dim::Literal(_)) | (_, Dim::Literal(1)) => {}
-                // A square on a square is one question.
-                _ if along == size || asserted.contains(&(along, size)) => {}
-                _ => {
-                    self.assert(along, size, Relation::AtLeast, &fault, &help, place);
-                    asserted.push((along, size));
-                }
-            }
-        }
-        Some(())
-    }
-
-    fn reshape(&mut self, step: &Step, input: usize, dims: &[Dim], target: Vec<Dim>) -> Option<(Operation, Shape)> {
-        let (from, to) = (dim::product(dims), dim::product(&target));
-        let text = dim::shape_text(&target);
-        let fault = format!(
-            "`Reshape` keeps the number of values: {} of {} has {}, and {text} has {}",
-            self.name(input),
-            dim::shape_text(dims),
-            dim::text(&from),
-            dim::text(&to)
-        );
-        let help = format!("give dimensions whose product is {}", dim::text(&from));
-        let target = match self.real(target, step.place)? {
-            Shape::Real(target) => target,
-            Shape::Class(_) => return None,
-        };
-        match dim::agreement(&from, &to) {
-            Agreement::Same => {}
-            Agreement::Unknown => self.assert(&from, &to, Relation::Equal, &fault, &help, step.place),
-            Agreement::Different | Agreement::Undecidable => {
-                let flow = format!("{} -> Reshape {text}", self.trail(input));
-                self.diagnostics.report_flow(step.place, fault, flow, help);
-                return None;
-            }
-        }
-        Some((Operation::Reshape, Shape::Real(target)))
-    }
-
-    fn custom(&mut self, path: &TokenStream, arguments: &TokenStream, name: &str, dims: &[Dim]) -> Option<(Operation, Shape)> {
-        let size = dim::product(dims);
-        let sized = fill(path, &dim::generic_argument(&size, self.facade));
-        let custom = Custom { path: Tokens(sized.clone()), arguments: Tokens(arguments.clone()), name: name.to_owned() };
-        // The width of a layer that is sized by a const generic cannot be asked for in a type: such a layer keeps it.
-        let output = if dim::is_generic(&size) { size } else { Dim::OutputOf(Tokens(sized)) };
-        Some((Operation::Custom(custom), Shape::Real(vec![output])))
-    }
-
-    fn merge(&mut self, step: &Step, kind: LayerKind, inputs: &[usize]) -> Option<(Operation, Shape)> {
-        let written = &step.written;
-        if inputs.len() < 2 {
-            self.diagnostics.report(
-                step.place,
-                format!("`{written}` joins two values or more, and here comes one"),
-                format!("write `(a, b) -> {written}`, or take `{written}` out"),
-            );
-            return None;
-        }
-        let mut shapes = Vec::with_capacity(inputs.len());
-        for &input in inputs {
-            let shape = self.shape(input)?.clone();
-            self.takes(step, input, &shape)?;
-            match shape {
-                Shape::Real(dims) => shapes.push(dims),
-                Shape::Class(_) => return None,
-            }
-        }
-        if kind == LayerKind::Concat {
-            return self.concat(step, inputs, &shapes);
-        }
-        self.one_shape(step, "joins", inputs, &shapes, "give both the same width, or join them with `Concat`")?;
-        let operation = match kind {
-            LayerKind::Add => Operation::Add,
-            LayerKind::Multiply => Operation::Multiply,
-            LayerKind::Average => Operation::Average,
-            _ => Operation::Maximum,
-        };
-        Some((operation, Shape::Real(shapes.swap_remove(0))))
     }
 
     /// The values have one shape; reports those that do not.
@@ -787,40 +553,22 @@ impl Tracer<'_, '_> {
             let fault = format!(
                 "{}`{written}` {verb} values of one shape, but {left} is {} and {right} is {}",
                 self.subject(),
-                dim::shape_text(&shapes[0]),
-                dim::shape_text(other)
+                size::shape_text(&shapes[0]),
+                size::shape_text(other)
             );
             match self.dims_agree(&shapes[0], other, &fault, help, step.place) {
                 Agreement::Same | Agreement::Unknown => {}
                 Agreement::Different | Agreement::Undecidable => {
                     let flow = format!("{}; {}", self.trail(inputs[0]), self.trail(inputs[index]));
                     // `N` may well be the same number: that it may be another one is the fault.
-                    let generic = shapes[0].iter().chain(other).find(|dim| dim::is_generic(dim)).filter(|_| shapes[0].len() == other.len());
-                    let fault = generic.map_or_else(|| fault.clone(), |generic| format!("{fault}; `{}` may be any number", dim::text(generic)));
+                    let generic = shapes[0].iter().chain(other).find(|dim| size::is_generic(dim)).filter(|_| shapes[0].len() == other.len());
+                    let fault = generic.map_or_else(|| fault.clone(), |generic| format!("{fault}; `{}` may be any number", size::text(generic)));
                     self.diagnostics.report_flow(step.place, fault, flow, help);
                     return None;
                 }
             }
         }
         Some(())
-    }
-
-    fn concat(&mut self, step: &Step, inputs: &[usize], shapes: &[Vec<Dim>]) -> Option<(Operation, Shape)> {
-        for (&input, dims) in inputs.iter().zip(shapes) {
-            if dims.len() > 1 {
-                let fault = format!("`{}` joins vectors, but {} is {}", step.written, self.name(input), dim::shape_text(dims));
-                let flow = format!("{} -> {}", self.trail(input), step.written);
-                self.diagnostics.report_flow(step.place, fault, flow, "put `-> Flatten` after it in the tuple");
-                return None;
-            }
-        }
-        let widths: Vec<Dim> = shapes.iter().flatten().cloned().collect();
-        let sum = dim::sum(&widths);
-        if dim::is_generic(&sum) {
-            self.no_arithmetic(step.place, &widths, "the sum", " + ");
-            return None;
-        }
-        Some((Operation::Concat, self.real(vec![sum], step.place)?))
     }
 
     /// ``head `age`: ``, in front of a fault within a head.
@@ -912,27 +660,57 @@ pub(crate) fn trail(model: &Model, trace: &Trace, value: usize) -> String {
     stations.join(" -> ")
 }
 
-/// The shape that a step gives whatever flows in: with it, what follows a mistake is checked all the same.
-fn own_shape(step: &Step) -> Option<Shape> {
-    match &step.kind {
-        StepKind::Dense(Dense { units: Some(units), .. })
-        | StepKind::Embedding { units: Some(units) }
-        | StepKind::Recurrent(Recurrent { units: Some(units), sequences: false, .. }) => Some(Shape::Real(vec![units.clone()])),
-        _ => None,
-    }
-}
-
 /// It is a layer of which an activation that follows may be a part.
-fn is_linear_dense(step: &Step) -> bool {
-    step.kind.dense().is_some_and(|dense| matches!(dense.activation, DenseActivation::None))
+fn takes_an_activation(step: &Step) -> bool {
+    step.kind.weighted().is_some_and(|weighted| matches!(weighted.given, Ending::None))
 }
 
-/// Height, width and channels of an image, or of a sequence as an image of one row.
-fn image(dims: &[Dim]) -> Option<[Dim; 3]> {
-    match dims {
-        [time, channels] => Some([Dim::Literal(1), time.clone(), channels.clone()]),
-        [height, width, channels] => Some([height.clone(), width.clone(), channels.clone()]),
-        _ => None,
+/// A step at work on its inputs.
+struct AtStep<'t, 'a, 'd> {
+    tracer: &'t mut Tracer<'a, 'd>,
+    step: &'t Step,
+    inputs: &'t [usize],
+}
+
+impl Rules for AtStep<'_, '_, '_> {
+    fn written(&self) -> &str {
+        &self.step.written
+    }
+
+    fn value(&self, input: usize) -> String {
+        self.tracer.name(self.inputs[input])
+    }
+
+    fn trail(&self, input: usize) -> String {
+        self.tracer.trail(self.inputs[input])
+    }
+
+    fn report_flow(&mut self, place: Option<Place>, fault: &str, flow: &str, help: &str) {
+        self.tracer.diagnostics.report_flow(place.unwrap_or(self.step.place), fault, flow, help);
+    }
+
+    fn assert(&mut self, left: &Dim, right: &Dim, relation: Relation, fault: &str, help: &str, place: Option<Place>) {
+        self.tracer.assert(left, right, relation, fault, help, place.unwrap_or(self.step.place));
+    }
+
+    fn real(&mut self, dims: Vec<Dim>) -> Option<Shape> {
+        self.tracer.real(dims, self.step.place)
+    }
+
+    fn no_arithmetic(&mut self, dims: &[Dim], what: &str, operator: &str) {
+        self.tracer.no_arithmetic(self.step.place, dims, what, operator);
+    }
+
+    fn one_shape(&mut self, verb: &str, shapes: &[Vec<Dim>], help: &str) -> Option<()> {
+        self.tracer.one_shape(self.step, verb, self.inputs, shapes, help)
+    }
+
+    fn softmax(&mut self, shape: &Shape) -> bool {
+        self.tracer.softmax(shape, self.step.place)
+    }
+
+    fn sized(&self, path: &TokenStream, size: &Dim) -> TokenStream {
+        fill(path, &generic_argument(size, self.tracer.facade))
     }
 }
 
@@ -960,84 +738,13 @@ fn way_to_pixels(step: &Step, wanted: Takes, dims: &[Dim]) -> String {
         }
         (Takes::Image, [_]) => format!("give it height, width and channels: `Reshape([height, width, channels]) -> {text}`"),
         (Takes::Image, [height, width]) => {
-            let (height, width) = (dim::text(height), dim::text(width));
+            let (height, width) = (size::text(height), size::text(width));
             format!("for an image, give it channels: `Reshape([{height}, {width}, 1]) -> {text}`; for a sequence it is `{}`", other('2', '1'))
         }
-        (Takes::Sequence, [size]) => format!("give it channels: `Reshape([{}, 1]) -> {text}`", dim::text(size)),
+        (Takes::Sequence, [size]) => format!("give it channels: `Reshape([{}, 1]) -> {text}`", size::text(size)),
         (Takes::Sequence, [_, _, _]) => format!("for an image it is `{}`", other('1', '2')),
         (Takes::Pixels, [_]) => format!("take `{}` out: a vector has no pixels to average over", step.written),
         _ => "give it another shape with `Reshape`".to_owned(),
-    }
-}
-
-fn activation_operation(activation: &Activation) -> Operation {
-    match activation {
-        Activation::Named(_) if activation.is_softmax() => Operation::Softmax,
-        Activation::Named(named) => Operation::Activation(graph::Activation::Named(named.type_name)),
-        Activation::Path(name, path) => Operation::Activation(graph::Activation::Path(name.clone(), path.clone())),
-    }
-}
-
-fn activation_kind(activation: &Activation) -> String {
-    match activation {
-        Activation::Named(named) => named.type_name.to_owned(),
-        Activation::Path(name, _) => name.clone(),
-    }
-}
-
-/// The step as Keras names it.
-fn kind(step: &Step) -> String {
-    let name = match &step.kind {
-        StepKind::Dense(_) => "Dense",
-        StepKind::Dropout { .. } => "Dropout",
-        StepKind::BatchNorm { .. } => "BatchNorm",
-        StepKind::LayerNorm { .. } => "LayerNorm",
-        StepKind::Normalize => "Normalize",
-        StepKind::GaussianNoise { .. } => "GaussianNoise",
-        StepKind::Merge(kind) => vocabulary::LAYERS.iter().find(|layer| layer.kind == *kind).map_or("", |layer| layer.name),
-        StepKind::Embedding { .. } => "Embedding",
-        StepKind::OneHot => "OneHot",
-        StepKind::CrossStitch { .. } => "CrossStitch",
-        StepKind::MixtureOfExperts { .. } => "MixtureOfExperts",
-        StepKind::Cgc { .. } => "Cgc",
-        StepKind::Convolution(kind, ..) | StepKind::Pool(kind, _) => {
-            vocabulary::LAYERS.iter().find(|layer| layer.kind == *kind).map_or("", |layer| layer.name)
-        }
-        StepKind::GlobalAveragePool => "GlobalAveragePool",
-        StepKind::Flatten => "Flatten",
-        StepKind::Recurrent(recurrent) => recurrent.cell.type_name(),
-        StepKind::Reshape(_) => "Reshape",
-        StepKind::Activation(activation) => return activation_kind(activation),
-        StepKind::Custom { name, .. } => name,
-        StepKind::Layer(_) | StepKind::Broken => "",
-    };
-    name.to_owned()
-}
-
-/// What a step takes.
-fn takes(step: &Step) -> Takes {
-    let of = |kind: LayerKind| vocabulary::LAYERS.iter().find(|layer| layer.kind == kind).map_or(Takes::Reals, |layer| layer.takes);
-    match &step.kind {
-        StepKind::Dense(_) => of(LayerKind::Dense),
-        StepKind::Dropout { .. } => of(LayerKind::Dropout),
-        StepKind::BatchNorm { .. } => of(LayerKind::BatchNorm),
-        StepKind::LayerNorm { .. } => of(LayerKind::LayerNorm),
-        StepKind::Normalize => of(LayerKind::Normalize),
-        StepKind::GaussianNoise { .. } => of(LayerKind::GaussianNoise),
-        StepKind::Merge(kind) => of(*kind),
-        StepKind::Embedding { .. } => of(LayerKind::Embedding),
-        StepKind::OneHot => of(LayerKind::OneHot),
-        StepKind::Convolution(kind, ..) | StepKind::Pool(kind, _) => of(*kind),
-        StepKind::GlobalAveragePool => of(LayerKind::GlobalAveragePool),
-        StepKind::Flatten => of(LayerKind::Flatten),
-        StepKind::Reshape(_) => of(LayerKind::Reshape),
-        StepKind::Recurrent(_) => Takes::Steps,
-        StepKind::CrossStitch { .. } => of(LayerKind::CrossStitch),
-        StepKind::MixtureOfExperts { .. } => of(LayerKind::MixtureOfExperts),
-        StepKind::Cgc { .. } => of(LayerKind::Cgc),
-        StepKind::Activation(activation) if activation.is_softmax() => Takes::Vector,
-        StepKind::Activation(_) | StepKind::Layer(_) | StepKind::Broken => Takes::Reals,
-        StepKind::Custom { .. } => Takes::Vector,
     }
 }
 

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::dim;
-use crate::graph::{Dim, Graph, InputKind, Operation, Relation};
+use crate::assertion::Relation;
+use crate::graph::{Graph, InputKind};
+use crate::size::{self, Dim};
 
 /// Writes every size of the graph in the one way.
 pub(crate) fn sizes(graph: &mut Graph) {
@@ -30,12 +31,10 @@ pub(crate) fn sizes(graph: &mut Graph) {
         same.rewrite(&mut value.size);
     }
     for node in &mut graph.nodes {
-        same.rewrite_operation(&mut node.operation);
+        node.operation.sizes_mut().into_iter().for_each(|size| same.rewrite(size));
     }
     for layer in graph.blocks.iter_mut().flat_map(|block| &mut block.layers) {
-        same.rewrite(&mut layer.input);
-        same.rewrite(&mut layer.output);
-        same.rewrite_operation(&mut layer.operation);
+        layer.sizes.dims_mut().chain(layer.operation.sizes_mut()).for_each(|size| same.rewrite(size));
     }
     for head in &mut graph.heads {
         same.rewrite(&mut head.outputs);
@@ -57,14 +56,14 @@ impl Same {
         match (&left, &right) {
             (Dim::Literal(_), Dim::Literal(_)) => {}
             (Dim::Literal(_), _) => {
-                self.instead.insert(dim::text(&right), left);
+                self.instead.insert(size::text(&right), left);
             }
             // A part in place of the whole that it is part of, never the other way round.
             _ if contains(&right, &left) => {
-                self.instead.insert(dim::text(&right), left);
+                self.instead.insert(size::text(&right), left);
             }
             _ => {
-                self.instead.insert(dim::text(&left), right);
+                self.instead.insert(size::text(&left), right);
             }
         }
     }
@@ -73,7 +72,7 @@ impl Same {
         let mut found = dim.clone();
         // Each step leads to a size that was joined later, so the way ends.
         for _ in 0..=self.instead.len() {
-            match self.instead.get(&dim::text(&found)) {
+            match self.instead.get(&size::text(&found)) {
                 Some(next) => found = next.clone(),
                 None => break,
             }
@@ -85,48 +84,11 @@ impl Same {
         let find = |parts: &[Dim]| parts.iter().map(|part| self.find(part)).collect::<Vec<_>>();
         let found = self.find(dim);
         *dim = match &found {
-            Dim::Sum(parts) => dim::sum(&find(parts)),
-            Dim::Product(parts) => dim::product(&find(parts)),
-            Dim::Places { along, size, stride, padded } => dim::places(&self.find(along), &self.find(size), &self.find(stride), *padded),
+            Dim::Sum(parts) => size::sum(&find(parts)),
+            Dim::Product(parts) => size::product(&find(parts)),
+            Dim::Places { along, size, stride, padded } => size::places(&self.find(along), &self.find(size), &self.find(stride), *padded),
             Dim::Literal(_) | Dim::Constant(_) | Dim::Generic(_) | Dim::OutputOf(_) => found,
         };
-    }
-
-    fn rewrite_operation(&self, operation: &mut Operation) {
-        match operation {
-            Operation::Dense { units, .. } => self.rewrite(units),
-            Operation::Convolution { window, units, .. } => {
-                window.sizes_mut().for_each(|size| self.rewrite(size));
-                self.rewrite(units);
-            }
-            Operation::Pool { window, .. } => window.sizes_mut().for_each(|size| self.rewrite(size)),
-            Operation::Embedding { classes, units } => {
-                self.rewrite(classes);
-                self.rewrite(units);
-            }
-            Operation::OneHot { classes } => self.rewrite(classes),
-            Operation::Recurrent(recurrent) => {
-                self.rewrite(&mut recurrent.time);
-                self.rewrite(&mut recurrent.features);
-                self.rewrite(&mut recurrent.units);
-            }
-            Operation::CrossStitch { channels, .. } => self.rewrite(channels),
-            Operation::Dropout { .. }
-            | Operation::BatchNorm { .. }
-            | Operation::LayerNorm { .. }
-            | Operation::Normalize
-            | Operation::GaussianNoise { .. }
-            | Operation::Concat
-            | Operation::Add
-            | Operation::Multiply
-            | Operation::Average
-            | Operation::Maximum
-            | Operation::Reshape
-            | Operation::Activation(_)
-            | Operation::Softmax
-            | Operation::Mixture { .. }
-            | Operation::Custom(_) => {}
-        }
     }
 }
 

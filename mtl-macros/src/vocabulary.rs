@@ -1,4 +1,4 @@
-//! The words of the language: every layer, activation, loss, metric and argument, with defaults and other spellings.
+//! The words of the language but for the layers, which stand in `step`: activations, initializers, losses, metrics, keys, and what arguments are.
 //!
 //! This is the one place that lists them; parsing, messages and lowering look them up here.
 
@@ -32,10 +32,10 @@ const fn range(low: f64, low_included: bool, high: f64, high_included: bool, wor
     Range { low, low_included, high, high_included, words }
 }
 
-const FRACTION_BELOW_ONE: Range = range(0.0, true, 1.0, false, "at least 0 and below 1");
+pub(crate) const FRACTION_BELOW_ONE: Range = range(0.0, true, 1.0, false, "at least 0 and below 1");
 const BETWEEN_ZERO_AND_ONE: Range = range(0.0, false, 1.0, false, "between 0 and 1");
-const FRACTION: Range = range(0.0, true, 1.0, true, "from 0 to 1");
-const POSITIVE: Range = range(0.0, false, f64::INFINITY, false, "above 0");
+pub(crate) const FRACTION: Range = range(0.0, true, 1.0, true, "from 0 to 1");
+pub(crate) const POSITIVE: Range = range(0.0, false, f64::INFINITY, false, "above 0");
 pub(crate) const NOT_NEGATIVE: Range = range(0.0, true, f64::INFINITY, false, "0 or more");
 pub(crate) const SMOOTHING: Range = FRACTION_BELOW_ONE;
 
@@ -50,7 +50,7 @@ pub(crate) enum ArgumentKind {
     Boolean,
     /// An activation's name, or a path to a user's own.
     Activation,
-    /// One of [`INITIALIZERS`].
+    /// One of [`Initializer::ALL`].
     Initializer,
     /// `[height, width]`.
     Shape,
@@ -60,79 +60,74 @@ pub(crate) enum ArgumentKind {
     Expert,
     /// The size of a window or its stride: a whole number, or of an image `[rows, columns]`.
     Window,
-    /// One of [`PADDINGS`].
+    /// One of [`Padding::ALL`].
     Padding,
 }
 
+/// What an argument is where it is not given.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Default {
+    /// It must be given.
+    Required,
+    /// It depends on the other arguments, or there is none.
+    Open,
+    Number(f64),
+    Boolean(bool),
+    /// Of a window and its stride: along every side.
+    Size(usize),
+    Padding(Padding),
+    Initializer(Initializer),
+}
+
 /// An argument of a layer, a loss or a metric.
-pub(crate) struct Parameter {
+pub(crate) struct Argument {
     pub(crate) name: &'static str,
     pub(crate) aliases: &'static [&'static str],
     pub(crate) kind: ArgumentKind,
     /// May be given by its place.
     pub(crate) positional: bool,
-    /// Must be given.
-    pub(crate) required: bool,
-    /// For numbers: what it is if not given.
-    pub(crate) default: f64,
+    pub(crate) default: Default,
     /// A plausible value, for messages that ask for it.
     pub(crate) example: &'static str,
+    /// All arguments as they may stand where this one is missing.
+    pub(crate) all: &'static str,
 }
 
-const fn required(name: &'static str, kind: ArgumentKind, example: &'static str) -> Parameter {
-    Parameter { name, aliases: &[], kind, positional: true, required: true, default: 0.0, example }
+/// An argument that must be given.
+pub(crate) const fn required(name: &'static str, kind: ArgumentKind, example: &'static str) -> Argument {
+    Argument { name, aliases: &[], kind, positional: true, default: Default::Required, example, all: example }
 }
 
-const fn optional(name: &'static str, kind: ArgumentKind, default: f64, example: &'static str) -> Parameter {
-    Parameter { name, aliases: &[], kind, positional: false, required: false, default, example }
+/// An argument that may be left out.
+pub(crate) const fn optional(name: &'static str, kind: ArgumentKind, default: Default, example: &'static str) -> Argument {
+    Argument { name, aliases: &[], kind, positional: false, default, example, all: example }
 }
 
-impl Parameter {
-    const fn or(mut self, aliases: &'static [&'static str]) -> Self {
+impl Argument {
+    /// Other spellings.
+    pub(crate) const fn or(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self
     }
 
-    const fn positional(mut self) -> Self {
+    pub(crate) const fn positional(mut self) -> Self {
         self.positional = true;
+        self
+    }
+
+    /// What is asked for where it is missing: this alone would not do.
+    pub(crate) const fn among(mut self, all: &'static str) -> Self {
+        self.all = all;
         self
     }
 
     pub(crate) fn is_called(&self, name: &str) -> bool {
         self.name == name || self.aliases.contains(&name)
     }
-}
 
-/// The layers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum LayerKind {
-    Dense,
-    Dropout,
-    BatchNorm,
-    LayerNorm,
-    Normalize,
-    GaussianNoise,
-    Concat,
-    Add,
-    Multiply,
-    Average,
-    Maximum,
-    Embedding,
-    OneHot,
-    Flatten,
-    Reshape,
-    Conv1D,
-    Conv2D,
-    MaxPool1D,
-    MaxPool2D,
-    AveragePool1D,
-    AveragePool2D,
-    GlobalAveragePool,
-    Gru,
-    Lstm,
-    CrossStitch,
-    MixtureOfExperts,
-    Cgc,
+    pub(crate) fn is_required(&self) -> bool {
+        self.default == Default::Required
+    }
 }
 
 /// What a layer takes.
@@ -156,159 +151,6 @@ pub(crate) enum Takes {
     Several,
 }
 
-pub(crate) struct Layer {
-    pub(crate) kind: LayerKind,
-    pub(crate) name: &'static str,
-    pub(crate) aliases: &'static [&'static str],
-    pub(crate) takes: Takes,
-    /// It owns numbers that are trained or adapted: its statement is a field of the model.
-    pub(crate) has_parameters: bool,
-    pub(crate) parameters: &'static [Parameter],
-}
-
-const fn layer(kind: LayerKind, name: &'static str, aliases: &'static [&'static str], takes: Takes, parameters: &'static [Parameter]) -> Layer {
-    Layer { kind, name, aliases, takes, has_parameters: false, parameters }
-}
-
-impl Layer {
-    const fn with_parameters(mut self) -> Self {
-        self.has_parameters = true;
-        self
-    }
-}
-
-/// What a flow keeps of itself in a cross-stitch unit at the start (Misra 2016).
-const OWN_FLOW: f64 = 0.9;
-
-/// Those of `Gru` and `Lstm`.
-const RECURRENT: &[Parameter] = &[
-    required("units", ArgumentKind::Dimension, "32"),
-    optional("sequences", ArgumentKind::Boolean, 0.0, "true").or(&["return_sequences"]),
-    optional("bias", ArgumentKind::Boolean, 1.0, "false").or(&["use_bias"]),
-    optional("init", ArgumentKind::Initializer, 0.0, "glorot_uniform").or(&["kernel_initializer", "initializer"]),
-    optional("l1", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
-    optional("l2", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
-];
-
-/// Keras's default epsilon of `BatchNormalization` and `LayerNormalization`.
-const NORM_EPSILON: f64 = 1e-3;
-
-/// The arguments of `Conv1D` and `Conv2D`.
-const CONVOLUTION: &[Parameter] = &[
-    required("filters", ArgumentKind::Dimension, "16"),
-    optional("activation", ArgumentKind::Activation, 0.0, "relu").positional(),
-    optional("kernel", ArgumentKind::Window, 3.0, "3").or(&["kernel_size"]),
-    optional("stride", ArgumentKind::Window, 1.0, "2").or(&["strides"]),
-    optional("padding", ArgumentKind::Padding, 0.0, "same"),
-    optional("bias", ArgumentKind::Boolean, 1.0, "false").or(&["use_bias"]),
-    optional("init", ArgumentKind::Initializer, 0.0, "he_normal").or(&["kernel_initializer", "initializer"]),
-    optional("l1", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
-    optional("l2", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
-];
-
-/// The arguments of the pooling steps, without those over everything.
-const POOLING: &[Parameter] = &[
-    optional("size", ArgumentKind::Window, 2.0, "2").or(&["pool_size"]).positional(),
-    optional("stride", ArgumentKind::Window, 0.0, "2").or(&["strides"]),
-    optional("padding", ArgumentKind::Padding, 0.0, "same"),
-];
-
-pub(crate) const LAYERS: &[Layer] = &[
-    layer(
-        LayerKind::Dense,
-        "Dense",
-        &[],
-        Takes::Vector,
-        &[
-            required("units", ArgumentKind::Dimension, "64"),
-            optional("activation", ArgumentKind::Activation, 0.0, "relu").positional(),
-            optional("bias", ArgumentKind::Boolean, 1.0, "false").or(&["use_bias"]),
-            optional("init", ArgumentKind::Initializer, 0.0, "he_normal").or(&["kernel_initializer", "initializer"]),
-            optional("l1", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
-            optional("l2", ArgumentKind::Number(NOT_NEGATIVE), 0.0, "0.001"),
-        ],
-    )
-    .with_parameters(),
-    layer(LayerKind::Dropout, "Dropout", &[], Takes::Reals, &[required("rate", ArgumentKind::Number(FRACTION_BELOW_ONE), "0.1")]),
-    layer(
-        LayerKind::BatchNorm,
-        "BatchNorm",
-        &["BatchNormalization"],
-        Takes::Reals,
-        &[
-            optional("momentum", ArgumentKind::Number(FRACTION_BELOW_ONE), 0.99, "0.99"),
-            optional("epsilon", ArgumentKind::Number(POSITIVE), NORM_EPSILON, "0.001"),
-        ],
-    )
-    .with_parameters(),
-    layer(
-        LayerKind::LayerNorm,
-        "LayerNorm",
-        &["LayerNormalization"],
-        Takes::Reals,
-        &[optional("epsilon", ArgumentKind::Number(POSITIVE), NORM_EPSILON, "0.001")],
-    )
-    .with_parameters(),
-    layer(LayerKind::Normalize, "Normalize", &["Normalization"], Takes::Reals, &[]).with_parameters(),
-    layer(LayerKind::GaussianNoise, "GaussianNoise", &[], Takes::Reals, &[required("stddev", ArgumentKind::Number(NOT_NEGATIVE), "0.1")]),
-    layer(LayerKind::Concat, "Concat", &["Concatenate"], Takes::Several, &[]),
-    layer(LayerKind::Add, "Add", &[], Takes::Several, &[]),
-    layer(LayerKind::Multiply, "Multiply", &[], Takes::Several, &[]),
-    layer(LayerKind::Average, "Average", &[], Takes::Several, &[]),
-    layer(LayerKind::Maximum, "Maximum", &[], Takes::Several, &[]),
-    layer(LayerKind::Embedding, "Embedding", &[], Takes::Class, &[required("dim", ArgumentKind::Dimension, "8").or(&["units", "output_dim"])])
-        .with_parameters(),
-    layer(LayerKind::OneHot, "OneHot", &["CategoryEncoding"], Takes::Class, &[]),
-    layer(LayerKind::Flatten, "Flatten", &[], Takes::Reals, &[]),
-    layer(LayerKind::Reshape, "Reshape", &[], Takes::Reals, &[required("shape", ArgumentKind::Shape, "[28, 28, 1]").or(&["target_shape"])]),
-    layer(LayerKind::Conv1D, "Conv1D", &["Convolution1D"], Takes::Sequence, CONVOLUTION).with_parameters(),
-    layer(LayerKind::Conv2D, "Conv2D", &["Convolution2D"], Takes::Image, CONVOLUTION).with_parameters(),
-    layer(LayerKind::MaxPool1D, "MaxPool1D", &["MaxPooling1D"], Takes::Sequence, POOLING),
-    layer(LayerKind::MaxPool2D, "MaxPool2D", &["MaxPooling2D"], Takes::Image, POOLING),
-    layer(LayerKind::AveragePool1D, "AveragePool1D", &["AveragePooling1D", "AvgPool1D"], Takes::Sequence, POOLING),
-    layer(LayerKind::AveragePool2D, "AveragePool2D", &["AveragePooling2D", "AvgPool2D"], Takes::Image, POOLING),
-    layer(
-        LayerKind::GlobalAveragePool,
-        "GlobalAveragePool",
-        &["GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAvgPool1D", "GlobalAvgPool2D"],
-        Takes::Pixels,
-        &[],
-    ),
-    layer(LayerKind::Gru, "Gru", &["GRU"], Takes::Steps, RECURRENT).with_parameters(),
-    layer(LayerKind::Lstm, "Lstm", &["LSTM"], Takes::Steps, RECURRENT).with_parameters(),
-    layer(
-        LayerKind::CrossStitch,
-        "CrossStitch",
-        &[],
-        Takes::Several,
-        &[optional("init", ArgumentKind::Number(FRACTION), OWN_FLOW, "0.9").positional(), optional("channels", ArgumentKind::Boolean, 0.0, "true")],
-    )
-    .with_parameters(),
-    layer(
-        LayerKind::MixtureOfExperts,
-        "MixtureOfExperts",
-        &["MMoE"],
-        Takes::Vector,
-        &[
-            required("experts", ArgumentKind::Count, "4, expert = Dense(16, relu)"),
-            required("expert", ArgumentKind::Expert, "4, expert = Dense(16, relu)"),
-        ],
-    )
-    .with_parameters(),
-    layer(
-        LayerKind::Cgc,
-        "Cgc",
-        &["CGC"],
-        Takes::Vector,
-        &[
-            required("shared", ArgumentKind::Count, "2, 2, expert = Dense(16, relu)"),
-            required("specific", ArgumentKind::Count, "2, 2, expert = Dense(16, relu)"),
-            required("expert", ArgumentKind::Expert, "2, 2, expert = Dense(16, relu)"),
-        ],
-    )
-    .with_parameters(),
-];
-
 /// What is known of the values that an activation gives.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gives {
@@ -324,6 +166,24 @@ pub(crate) enum Gives {
     Signs,
 }
 
+/// What an activation is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Does {
+    ElementWise,
+    Nothing,
+    /// It goes over all values, and is a step of its own.
+    Softmax,
+}
+
+/// Where an activation that is linear elsewhere cuts values off.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cuts {
+    /// Below 0.
+    Below,
+    /// Below 0 and above 6.
+    Both,
+}
+
 pub(crate) struct Activation {
     pub(crate) name: &'static str,
     pub(crate) aliases: &'static [&'static str],
@@ -333,16 +193,29 @@ pub(crate) struct Activation {
     pub(crate) from_output: bool,
     /// One of the relu family, which `he_normal` was made for.
     pub(crate) rectifies: bool,
+    pub(crate) does: Does,
+    /// It does no more than to cut values off.
+    pub(crate) cuts: Option<Cuts>,
     pub(crate) gives: Gives,
 }
 
 const fn activation(name: &'static str, aliases: &'static [&'static str], type_name: &'static str, gives: Gives) -> Activation {
-    Activation { name, aliases, type_name, from_output: true, rectifies: false, gives }
+    Activation { name, aliases, type_name, from_output: true, rectifies: false, does: Does::ElementWise, cuts: None, gives }
 }
 
 impl Activation {
     const fn rectifier(mut self) -> Self {
         self.rectifies = true;
+        self
+    }
+
+    const fn cuts(mut self, cuts: Cuts) -> Self {
+        self.cuts = Some(cuts);
+        self
+    }
+
+    const fn does(mut self, does: Does) -> Self {
+        self.does = does;
         self
     }
 
@@ -352,14 +225,15 @@ impl Activation {
     }
 }
 
-/// The type name of softmax, which is no element-wise activation but a step of its own.
-pub(crate) const SOFTMAX: &str = "Softmax";
-/// The type name of the activation that does nothing.
-pub(crate) const LINEAR: &str = "Linear";
+/// The activation that does nothing.
+pub(crate) const LINEAR: Activation = activation("linear", &[], "Linear", Gives::Reals).does(Does::Nothing);
+
+/// The one that goes over all values.
+pub(crate) const SOFTMAX: Activation = activation("softmax", &["Softmax"], "Softmax", Gives::Distribution).needs_input().does(Does::Softmax);
 
 pub(crate) const ACTIVATIONS: &[Activation] = &[
-    activation("relu", &["ReLU"], "Relu", Gives::Reals).rectifier(),
-    activation("relu6", &["ReLU6"], "Relu6", Gives::Reals).rectifier(),
+    activation("relu", &["ReLU"], "Relu", Gives::Reals).rectifier().cuts(Cuts::Below),
+    activation("relu6", &["ReLU6"], "Relu6", Gives::Reals).rectifier().cuts(Cuts::Both),
     activation("leaky_relu", &[], "LeakyRelu", Gives::Reals).rectifier(),
     activation("elu", &["ELU"], "Elu", Gives::Reals).rectifier(),
     activation("selu", &["SELU"], "Selu", Gives::Reals).rectifier(),
@@ -373,26 +247,73 @@ pub(crate) const ACTIVATIONS: &[Activation] = &[
     activation("softsign", &[], "Softsign", Gives::Reals),
     activation("exponential", &[], "Exponential", Gives::Positive),
     activation("hard_silu", &["hard_swish"], "HardSilu", Gives::Reals).rectifier().needs_input(),
-    activation("linear", &[], LINEAR, Gives::Reals),
-    activation("softmax", &["Softmax"], SOFTMAX, Gives::Distribution).needs_input(),
+    LINEAR,
+    SOFTMAX,
 ];
 
-/// What `padding` may be, and whether it is any.
-pub(crate) const PADDINGS: &[(&str, bool)] = &[("valid", false), ("same", true)];
+/// Makes an enum of words from one list: each variant with its spelling.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub(crate) enum $name {
+            $($variant,)*
+        }
 
-/// The initializers, with the variant of `mtl_core::init::Initializer`.
-pub(crate) const INITIALIZERS: &[(&str, &str)] = &[
-    ("glorot_uniform", "GlorotUniform"),
-    ("glorot_normal", "GlorotNormal"),
-    ("he_uniform", "HeUniform"),
-    ("he_normal", "HeNormal"),
-    ("lecun_uniform", "LecunUniform"),
-    ("lecun_normal", "LecunNormal"),
-    ("random_uniform", "RandomUniform"),
-    ("random_normal", "RandomNormal"),
-    ("zeros", "Zeros"),
-    ("ones", "Ones"),
-];
+        impl $name {
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// As the language spells it.
+            pub(crate) const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)*
+                }
+            }
+
+            pub(crate) fn find(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|this| this.word() == word)
+            }
+
+            pub(crate) fn words<'a>() -> impl Iterator<Item = &'a str> {
+                Self::ALL.iter().map(|this| this.word())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(self.word())
+            }
+        }
+    };
+}
+
+words! {
+    /// What a window does at the edges: nothing, or it lies beyond them, over zeros.
+    Padding { Valid = "valid", Same = "same" }
+}
+
+words! {
+    /// The initializers, called as the variants of `mtl_core::init::Initializer`.
+    Initializer {
+        GlorotUniform = "glorot_uniform",
+        GlorotNormal = "glorot_normal",
+        HeUniform = "he_uniform",
+        HeNormal = "he_normal",
+        LecunUniform = "lecun_uniform",
+        LecunNormal = "lecun_normal",
+        RandomUniform = "random_uniform",
+        RandomNormal = "random_normal",
+        Zeros = "zeros",
+        Ones = "ones",
+    }
+}
+
+impl Initializer {
+    /// The variant of `mtl_core::init::Initializer`.
+    pub(crate) fn variant(self) -> String {
+        format!("{self:?}")
+    }
+}
 
 /// The ending that a loss is defined on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -431,7 +352,7 @@ pub(crate) struct Loss {
     pub(crate) fused: bool,
     pub(crate) class_weights: bool,
     pub(crate) label_smoothing: bool,
-    pub(crate) parameters: &'static [Parameter],
+    pub(crate) parameters: &'static [Argument],
 }
 
 const fn loss(
@@ -440,7 +361,7 @@ const fn loss(
     type_name: &'static str,
     ends_in: EndsIn,
     task: Task,
-    parameters: &'static [Parameter],
+    parameters: &'static [Argument],
 ) -> Loss {
     Loss { name, aliases, type_name, ends_in, task, fused: false, class_weights: false, label_smoothing: false, parameters }
 }
@@ -474,7 +395,7 @@ pub(crate) const LOSSES: &[Loss] = &[
         "Huber",
         EndsIn::AnythingButSoftmax,
         Task::Regression,
-        &[optional("delta", ArgumentKind::Number(POSITIVE), 1.0, "1.0").positional()],
+        &[optional("delta", ArgumentKind::Number(POSITIVE), Default::Number(1.0), "1.0").positional()],
     ),
     loss("log_cosh", &["logcosh", "LogCosh"], "LogCosh", EndsIn::AnythingButSoftmax, Task::Regression, &[]),
     loss(
@@ -504,7 +425,7 @@ pub(crate) const LOSSES: &[Loss] = &[
         "BinaryFocal",
         EndsIn::Sigmoid,
         Task::Binary,
-        &[optional("gamma", ArgumentKind::Number(NOT_NEGATIVE), FOCAL_GAMMA, "2.0").positional()],
+        &[optional("gamma", ArgumentKind::Number(NOT_NEGATIVE), Default::Number(FOCAL_GAMMA), "2.0").positional()],
     )
     .fused()
     .class_weights()
@@ -532,7 +453,7 @@ pub(crate) const LOSSES: &[Loss] = &[
         "CategoricalFocal",
         EndsIn::Softmax,
         Task::Classes,
-        &[optional("gamma", ArgumentKind::Number(NOT_NEGATIVE), FOCAL_GAMMA, "2.0").positional()],
+        &[optional("gamma", ArgumentKind::Number(NOT_NEGATIVE), Default::Number(FOCAL_GAMMA), "2.0").positional()],
     )
     .fused()
     .class_weights()
@@ -550,7 +471,7 @@ pub(crate) struct Metric {
     /// Spellings of other libraries that mean this with some heads, and something else with others.
     pub(crate) spellings: &'static [(&'static str, With)],
     pub(crate) tasks: &'static [Task],
-    pub(crate) parameters: &'static [Parameter],
+    pub(crate) parameters: &'static [Argument],
 }
 
 /// The heads with which a spelling of another library means the same as here.
@@ -690,11 +611,47 @@ pub(crate) fn find_foreign(words: &'static [Foreign], name: &str) -> Option<&'st
     words.iter().find(|word| word.name == name)
 }
 
-/// The keys of a head's block.
-pub(crate) const HEAD_KEYS: &[&str] = &["loss", "weight", "metrics", "labels", "class_weights", "label_smoothing"];
+words! {
+    /// The keys of a head's block.
+    HeadKey {
+        Loss = "loss",
+        Weight = "weight",
+        Metrics = "metrics",
+        Labels = "labels",
+        ClassWeights = "class_weights",
+        LabelSmoothing = "label_smoothing",
+    }
+}
 
-/// The words that begin a statement.
-pub(crate) const STATEMENTS: &[&str] = &["input", "let", "shared", "layer", "head", "tie", "budget", "part"];
+words! {
+    /// The words that begin a statement.
+    Statement {
+        Input = "input",
+        Let = "let",
+        Shared = "shared",
+        Layer = "layer",
+        Head = "head",
+        Tie = "tie",
+        Budget = "budget",
+        Part = "part",
+    }
+}
+
+impl Statement {
+    /// What it declares, in messages.
+    pub(crate) const fn what(self) -> &'static str {
+        match self {
+            Self::Input => "an input",
+            Self::Let => "a `let`",
+            Self::Shared => "a `shared` value",
+            Self::Layer => "a `layer`",
+            Self::Head => "a head",
+            Self::Tie => "a `tie`",
+            Self::Budget => "a `budget`",
+            Self::Part => "a `part`",
+        }
+    }
+}
 
 /// The keys of a budget: what it bounds, as the variants of `mtl_core::budget::Cost`, and whether that is bytes.
 pub(crate) const BUDGET_KEYS: &[(&str, &str, bool)] = &[
@@ -712,10 +669,6 @@ pub(crate) const UNITS: &[(&str, u64)] =
 /// Heads that would give two methods one name: `predict_batch` predicts many samples.
 pub(crate) const RESERVED_HEADS: &[&str] = &["batch"];
 
-pub(crate) fn find_layer(name: &str) -> Option<&'static Layer> {
-    LAYERS.iter().find(|layer| layer.name == name || layer.aliases.contains(&name))
-}
-
 pub(crate) fn find_activation(name: &str) -> Option<&'static Activation> {
     ACTIVATIONS.iter().find(|activation| activation.name == name || activation.aliases.contains(&name))
 }
@@ -726,15 +679,6 @@ pub(crate) fn find_loss(name: &str) -> Option<&'static Loss> {
 
 pub(crate) fn find_metric(name: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.name == name || metric.aliases.contains(&name) || metric.spelling(name).is_some())
-}
-
-pub(crate) fn find_initializer(name: &str) -> Option<&'static str> {
-    INITIALIZERS.iter().find(|(spelling, _)| *spelling == name).map(|(_, variant)| *variant)
-}
-
-/// Every spelling of every layer, for suggestions.
-pub(crate) fn layer_names<'a>() -> impl Iterator<Item = &'a str> {
-    LAYERS.iter().flat_map(|layer| std::iter::once(layer.name).chain(layer.aliases.iter().copied()))
 }
 
 /// Every spelling of every activation, for suggestions.

@@ -1,12 +1,14 @@
 //! Rules on a head: its loss, the end of its flow, its metrics and weights must go together.
 
+use crate::assertion::{Assertion, Relation};
 use crate::diagnostic::{Diagnostics, Place};
-use crate::dim;
-use crate::graph::{Assertion, Dim, Number, Relation};
-use crate::resolve::{Activation, HeadOptions, LossChoice, Model, Resolved};
-use crate::shape::{self, Shape, Trace};
+use crate::function::Function;
+use crate::number::Number;
+use crate::resolve::{HeadOptions, LossChoice, Model, Resolved};
+use crate::shape::{self, Trace};
+use crate::size::{self, Dim, Shape};
 use crate::suggest;
-use crate::vocabulary::{self, EndsIn, Gives, Loss, Task};
+use crate::vocabulary::{self, Does, EndsIn, Gives, Loss, Task};
 
 /// A head at work.
 struct Head<'a> {
@@ -62,9 +64,9 @@ impl<'a> Head<'a> {
         // Only what is whole has an operation.
         match (&application.activation, application.step) {
             (_, usize::MAX) => End::Unknown,
-            (Some(Activation::Named(activation)), _) => End::Activation(activation, application.place),
-            (Some(Activation::Path(..)), _) => End::Own,
-            (None, _) if matches!(application.operation, Some(crate::graph::Operation::Custom(_))) => End::Own,
+            (Some(Function::Named(activation)), _) => End::Activation(activation, application.place),
+            (Some(Function::Own(..)), _) => End::Own,
+            (None, _) if application.operation.as_ref().is_some_and(|operation| operation.own().is_some()) => End::Own,
             (None, _) if self.trace.values[self.value].shape.is_none() => End::Unknown,
             (None, _) => End::Step(&application.text, application.place),
         }
@@ -136,7 +138,7 @@ fn ends_as_its_loss_wants(diagnostics: &mut Diagnostics, head: &Head) -> bool {
         (End::Activation(activation, _), EndsIn::Positive) => activation.gives == Gives::Positive,
         (End::Activation(activation, _), EndsIn::Sigmoid) => activation.gives == Gives::Probabilities,
         (End::Activation(activation, _), EndsIn::Softmax) => activation.gives == Gives::Distribution,
-        (End::Activation(activation, _), EndsIn::Signs) => activation.gives == Gives::Signs || activation.type_name == vocabulary::LINEAR,
+        (End::Activation(activation, _), EndsIn::Signs) => activation.gives == Gives::Signs || activation.does == Does::Nothing,
         // Of a type of the user's own it is not known; the fused losses need to know.
         (End::Own, EndsIn::AnythingButSoftmax | EndsIn::Positive | EndsIn::Signs) => true,
         (End::Step(..) | End::Input, EndsIn::AnythingButSoftmax | EndsIn::Signs) => true,
@@ -250,12 +252,13 @@ fn top_k_has_enough_classes(diagnostics: &mut Diagnostics, head: &Head, assertio
     let Some(outputs) = &head.outputs else { return };
     for choice in &head.options.metrics {
         let Some(k) = &choice.k else { continue };
-        let fault = format!("head `{}`: there are {} classes, and `{}` looks at {}", head.name, dim::text(outputs), choice.metric.name, dim::text(k));
-        let help = format!("write {} or less: a hit is a class among so many of the most probable ones", dim::text(outputs));
+        let fault =
+            format!("head `{}`: there are {} classes, and `{}` looks at {}", head.name, size::text(outputs), choice.metric.name, size::text(k));
+        let help = format!("write {} or less: a hit is a class among so many of the most probable ones", size::text(outputs));
         match (k, outputs) {
             (Dim::Literal(count), Dim::Literal(classes)) if count > classes => diagnostics.report(choice.place, fault, help),
             (Dim::Literal(_), Dim::Literal(_)) => {}
-            _ if dim::is_generic(k) || dim::is_generic(outputs) => {}
+            _ if size::is_generic(k) || size::is_generic(outputs) => {}
             _ => assertions.push(Assertion {
                 left: outputs.clone(),
                 right: k.clone(),
@@ -290,26 +293,26 @@ fn class_weights_are_one_a_class(diagnostics: &mut Diagnostics, head: &Head, ass
     let classes = if loss.task == Task::Binary {
         "two, for the labels 0 and 1".to_owned()
     } else {
-        format!("one for each of the {} classes", dim::text(&wanted))
+        format!("one for each of the {} classes", size::text(&wanted))
     };
     let fault = format!("head `{}` has {} class weights, and wants {classes}", head.name, weights.len());
     let help = match &wanted {
         Dim::Literal(wanted) => format!("write {wanted} numbers: `class_weights: [{}]`", example_weights(*wanted)),
-        other => format!("write {} numbers", dim::text(other)),
+        other => format!("write {} numbers", size::text(other)),
     };
-    match dim::agreement(&count, &wanted) {
-        dim::Agreement::Same => {}
-        dim::Agreement::Different => diagnostics.report(*place, fault, help),
-        dim::Agreement::Undecidable => diagnostics.report(
+    match size::agreement(&count, &wanted) {
+        size::Agreement::Same => {}
+        size::Agreement::Different => diagnostics.report(*place, fault, help),
+        size::Agreement::Undecidable => diagnostics.report(
             *place,
             format!(
                 "head `{}`: the number of classes is a parameter of the struct, and cannot be compared with {} class weights",
                 head.name,
                 weights.len()
             ),
-            format!("make `{}` a `const` outside of the model", dim::text(&wanted)),
+            format!("make `{}` a `const` outside of the model", size::text(&wanted)),
         ),
-        dim::Agreement::Unknown => assertions.push(Assertion {
+        size::Agreement::Unknown => assertions.push(Assertion {
             left: count,
             right: wanted,
             relation: Relation::Equal,

@@ -1,12 +1,8 @@
 //! Rules on `#[int8]`.
 
 use crate::diagnostic::Diagnostics;
-use crate::graph::Operation;
 use crate::resolve::Model;
 use crate::shape::Trace;
-
-/// The product of more differences of bytes than these does not fit into 32 bits.
-const MOST_FACTORS: usize = 3;
 
 // The form in eight bits is whole numbers from the inputs to the heads: a step without one would have to go through `f32`, unseen.
 pub(super) fn has_every_step(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) {
@@ -20,8 +16,9 @@ pub(super) fn has_every_step(diagnostics: &mut Diagnostics, model: &Model, trace
         if reported.contains(&application.number()) {
             continue;
         }
-        match operation {
-            Operation::Custom(_) => {
+        let count = application.inputs.len();
+        match operation.int8() {
+            None => {
                 diagnostics.report(
                     application.place,
                     format!("`{}` has no form in eight bits, which `#[int8]` asks for", application.kind),
@@ -29,16 +26,16 @@ pub(super) fn has_every_step(diagnostics: &mut Diagnostics, model: &Model, trace
                 );
                 reported.push(application.number());
             }
-            Operation::Multiply if application.inputs.len() > MOST_FACTORS => {
-                let count = application.inputs.len();
+            Some(form) if count > form.most_inputs() => {
+                let name = operation.name();
                 diagnostics.report(
                     application.place,
-                    format!("`Multiply` of {count} values has no form in eight bits, which `#[int8]` asks for"),
-                    format!("multiply {MOST_FACTORS} of them, and the product with the others"),
+                    format!("`{name}` of {count} values has no form in eight bits, which `#[int8]` asks for"),
+                    format!("{} {} of them, and the product with the others", name.to_lowercase(), form.most_inputs()),
                 );
                 reported.push(application.number());
             }
-            _ => {}
+            Some(_) => {}
         }
     }
 }

@@ -10,8 +10,8 @@ mod ties;
 
 pub(crate) use names::clashing_parts;
 
+use crate::assertion::Assertion;
 use crate::diagnostic::Diagnostics;
-use crate::graph::Assertion;
 use crate::resolve::Model;
 use crate::shape::Trace;
 

@@ -11,6 +11,7 @@ use crate::codegen::type_suffixes;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::parse::is_name;
 use crate::resolve::{Model, part_name};
+use crate::step;
 use crate::vocabulary;
 
 // A name becomes a field of a generated struct, and `predict_<name>` of a head: keywords cannot.
@@ -41,7 +42,7 @@ pub(super) fn are_free(diagnostics: &mut Diagnostics, model: &Model) {
             Body::Layer { .. } => {
                 let what = if vocabulary::find_activation(&text).is_some() {
                     "an activation"
-                } else if vocabulary::find_layer(&text).is_some() {
+                } else if step::find(&text).is_some() {
                     "a layer"
                 } else {
                     continue;

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use crate::assertion::{Assertion, Relation};
 use crate::diagnostic::Diagnostics;
-use crate::dim::{self, Agreement};
-use crate::graph::{Assertion, Dim, Operation, Recurrent, Relation};
 use crate::lower;
 use crate::resolve::{Model, Resolved};
 use crate::shape::Trace;
+use crate::size::{self, Agreement, Dim};
+use crate::step::{Extent, Operation, Sizes, Tensor};
 
-/// A layer with parameters: its name, what it is, and its sizes.
+/// A layer with parameters that gradients move: its name, what it is, and its tensors.
 struct Layer<'a> {
     field: &'a str,
     operation: &'a Operation,
-    sizes: Vec<Dim>,
+    sizes: Sizes,
+    tensors: Vec<Tensor>,
 }
 
 // A distance is between tensors of one shape: the two blocks have the same layers, of the same sizes.
@@ -43,29 +45,52 @@ pub(super) fn have_one_shape(diagnostics: &mut Diagnostics, model: &Model, trace
                 shown(right)
             );
             let help = "give both the same layers";
-            if !same_kind(left, right) || left.sizes.len() != right.sizes.len() {
+            let Some(pairs) = pairs(left, right) else {
                 diagnostics.report(tie.place, &fault, help);
                 break;
-            }
-            let agreements: Vec<Agreement> = left.sizes.iter().zip(&right.sizes).map(|(left, right)| dim::agreement(left, right)).collect();
+            };
+            let agreements: Vec<Agreement> = pairs.iter().map(|(left, right)| size::agreement(left, right)).collect();
             if agreements.iter().any(|agreement| matches!(agreement, Agreement::Different | Agreement::Undecidable)) {
                 diagnostics.report(tie.place, &fault, help);
                 break;
             }
-            for ((left, right), agreement) in left.sizes.iter().zip(&right.sizes).zip(agreements) {
-                if agreement == Agreement::Unknown {
-                    let message = format!("{fault}\nhelp: {help}");
+            let mut asserted: Vec<&(Dim, Dim)> = Vec::new();
+            for (pair, agreement) in pairs.iter().zip(agreements) {
+                if agreement == Agreement::Unknown && !asserted.contains(&pair) {
+                    asserted.push(pair);
                     assertions.push(Assertion {
-                        left: left.clone(),
-                        right: right.clone(),
+                        left: pair.0.clone(),
+                        right: pair.1.clone(),
                         relation: Relation::Equal,
-                        message,
+                        message: format!("{fault}\nhelp: {help}"),
                         span: tie.place.start,
                     });
                 }
             }
         }
     }
+}
+
+/// The sizes of the tensors of two layers, side by side; `None` if they are not the same tensors.
+fn pairs(left: &Layer, right: &Layer) -> Option<Vec<(Dim, Dim)>> {
+    let (left_own, right_own) = (left.operation.own(), right.operation.own());
+    if left.operation.name() != right.operation.name() || left.tensors.len() != right.tensors.len() {
+        return None;
+    }
+    if left_own.map(|own| &own.path) != right_own.map(|own| &own.path) {
+        return None;
+    }
+    let mut pairs = Vec::new();
+    for (left, right) in left.tensors.iter().zip(&right.tensors) {
+        match (&left.extent, &right.extent) {
+            (Extent::Field(left, left_shape), Extent::Field(right, right_shape)) if left == right && left_shape.len() == right_shape.len() => {
+                pairs.extend(left_shape.iter().cloned().zip(right_shape.iter().cloned()));
+            }
+            (Extent::Whole, Extent::Whole) => {}
+            (Extent::Field(..) | Extent::Whole, Extent::Field(..) | Extent::Whole) => return None,
+        }
+    }
+    Some(pairs)
 }
 
 /// The layers with parameters of a statement; `None` if not all of them are known.
@@ -77,36 +102,14 @@ fn layers<'a>(model: &Model, trace: &'a Trace, statement: usize) -> Option<Vec<L
     }
     for application in trace.applications.iter().filter(|application| application.owner == statement) {
         let operation = application.operation.as_ref()?;
-        if !lower::has_parameters(operation) || matches!(operation, Operation::Normalize) || !seen.insert(application.number()) {
+        if !operation.is_trained() || !seen.insert(application.number()) {
             continue;
         }
-        let (input, output) = lower::parameter_sizes(trace, application)?;
-        let mut sizes = vec![input, output];
-        match operation {
-            // A layer without a bias has a tensor less.
-            Operation::Dense { bias, .. } => sizes.push(Dim::Literal(usize::from(*bias))),
-            Operation::Convolution { bias, window, .. } => {
-                sizes.push(Dim::Literal(usize::from(*bias)));
-                sizes.extend(window.size.iter().cloned());
-            }
-            Operation::Embedding { classes, .. } => sizes.push(classes.clone()),
-            Operation::Recurrent(recurrent) => {
-                sizes.extend([recurrent.features.clone(), recurrent.units.clone(), Dim::Literal(usize::from(recurrent.bias))]);
-            }
-            Operation::CrossStitch { inputs, channels, .. } => sizes.extend([Dim::Literal(*inputs), channels.clone()]),
-            _ => {}
-        }
-        layers.push(Layer { field: &application.field, operation, sizes });
+        let sizes = lower::sizes(trace, application)?;
+        let tensors = operation.tensors(&sizes).into_iter().filter(|tensor| tensor.trainable).collect();
+        layers.push(Layer { field: &application.field, operation, sizes, tensors });
     }
     Some(layers)
-}
-
-fn same_kind(left: &Layer, right: &Layer) -> bool {
-    match (left.operation, right.operation) {
-        (Operation::Custom(left), Operation::Custom(right)) => left.path == right.path,
-        (Operation::Recurrent(left), Operation::Recurrent(right)) => left.cell == right.cell,
-        (left, right) => std::mem::discriminant(left) == std::mem::discriminant(right),
-    }
 }
 
 fn count(layers: &[Layer]) -> String {
@@ -118,13 +121,7 @@ fn count(layers: &[Layer]) -> String {
 
 /// `4 -> 8`.
 fn shown(layer: &Layer) -> String {
-    let bias = match layer.operation {
-        Operation::Dense { bias: false, .. } | Operation::Convolution { bias: false, .. } => " without a bias",
-        Operation::Recurrent(Recurrent { bias: false, .. }) => " without a bias",
-        _ => "",
-    };
-    match &layer.sizes[..] {
-        [input, output, ..] => format!("{} -> {}{bias}", dim::text(input), dim::text(output)),
-        _ => String::new(),
-    }
+    let (from, to) = layer.operation.ends(&layer.sizes);
+    let bias = if layer.operation.has_bias() == Some(false) { " without a bias" } else { "" };
+    format!("{} -> {}{bias}", size::text(&from), size::text(&to))
 }

@@ -10,10 +10,10 @@ use std::collections::HashMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Activation, Graph, Node, Operation, ValueId};
+use crate::graph::{Graph, Node, ValueId};
+use crate::step::Folding;
 
 use super::plan::Plan;
-use super::tokens;
 
 /// A normalisation and the dense layer that takes it in, by the numbers of their nodes.
 pub(super) struct Fold {
@@ -99,13 +99,7 @@ pub(super) fn affine(plan: &Plan<'_>, normalization: &Node, parameters: &TokenSt
 /// A call of a method of a normalisation: of its parameters, or of its descriptor with a reference to them.
 fn call(plan: &Plan<'_>, normalization: &Node, method: &str, reference: &TokenStream, parameters: &TokenStream) -> TokenStream {
     let method = format_ident!("{method}");
-    match &normalization.operation {
-        Operation::BatchNorm { momentum, epsilon } => {
-            let (width, momentum, epsilon) = (plan.taken(normalization), tokens::number(momentum), tokens::number(epsilon));
-            quote!(__layer::BatchNorm::#method(&__layer::BatchNorm::<#width>::new(#momentum, #epsilon), #reference #parameters))
-        }
-        _ => quote!(__layer::NormalizeParameters::#method(#reference #parameters)),
-    }
+    normalization.operation.affine(&plan.seen(normalization), &method, reference, parameters, &plan.emit())
 }
 
 /// What can be folded, in an order in which it can be done one after the other.
@@ -113,9 +107,7 @@ pub(super) fn folds(graph: &Graph) -> Vec<Fold> {
     let mut neighbours = Neighbours::new(graph);
     let mut folds: Vec<Fold> = Vec::new();
     let candidates: Vec<usize> = (0..graph.nodes.len())
-        .filter(|&number| {
-            matches!(graph.nodes[number].operation, Operation::Normalize | Operation::BatchNorm { .. }) && neighbours.is_alone(&graph.nodes[number])
-        })
+        .filter(|&number| graph.nodes[number].operation.folding() == Folding::Normalization && neighbours.is_alone(&graph.nodes[number]))
         .collect();
     let inputs = candidates.iter().rev().map(|&normalization| (normalization, Side::Input));
     let outputs = candidates.iter().map(|&normalization| (normalization, Side::Output));
@@ -175,19 +167,15 @@ impl<'g> Neighbours<'g> {
                 }
             };
             let node = &self.graph.nodes[at];
-            match &node.operation {
-                Operation::Dense { bias: true, activation, .. } => {
-                    let is_affine = side == Side::Input || *activation == Activation::Named("Linear");
-                    return (is_affine && self.is_alone(node)).then_some((at, between));
+            match node.operation.folding() {
+                Folding::Weights { before, after, of_channels } => {
+                    let is_affine = if side == Side::Input { before } else { after };
+                    return (is_affine && !(of_channels && reshaped) && self.is_alone(node)).then_some((at, between));
                 }
-                Operation::Convolution { bias: true, activation, window, .. } => {
-                    let is_affine = if side == Side::Input { !window.padded } else { *activation == Activation::Named("Linear") };
-                    return (is_affine && !reshaped && self.is_alone(node)).then_some((at, between));
-                }
-                Operation::Reshape => reshaped = true,
-                _ if self.folded[at] => between.push(at),
-                operation if is_identity(operation) => {}
-                _ => return None,
+                Folding::Reshapes => reshaped = true,
+                Folding::Normalization if self.folded[at] => between.push(at),
+                Folding::Identity => {}
+                Folding::Normalization | Folding::No => return None,
             }
         }
     }
@@ -202,9 +190,4 @@ impl<'g> Neighbours<'g> {
     fn is_alone(&self, node: &Node) -> bool {
         node.slot.is_some_and(|slot| self.uses.get(&(slot.block, slot.layer)) == Some(&1))
     }
-}
-
-/// Whether a step does nothing when predicting.
-pub(super) fn is_identity(operation: &Operation) -> bool {
-    matches!(operation, Operation::Dropout { .. } | Operation::GaussianNoise { .. })
 }

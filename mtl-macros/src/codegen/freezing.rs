@@ -6,7 +6,7 @@ use quote::quote;
 use crate::case::plain;
 use crate::graph::{BlockId, Node, ValueId};
 
-use super::plan::{Plan, has_trainable_parameters};
+use super::plan::Plan;
 
 /// More blocks than a set of blocks has places: those beyond run backward although they are frozen.
 const PLACES: usize = 128;
@@ -54,7 +54,7 @@ fn blocks_before(plan: &Plan<'_>, value: ValueId) -> Option<u128> {
 
 fn own(node: &Node) -> Option<u128> {
     match node.slot {
-        Some(slot) if has_trainable_parameters(&node.operation) => (slot.block < PLACES).then(|| 1 << slot.block),
+        Some(slot) if node.operation.is_trained() => (slot.block < PLACES).then(|| 1 << slot.block),
         Some(_) | None => Some(0),
     }
 }

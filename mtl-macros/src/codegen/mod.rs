@@ -9,21 +9,24 @@ mod freezing;
 mod hygiene;
 mod int8;
 mod names;
+mod own;
 mod passes;
 mod plan;
 mod report;
 mod summary;
 #[cfg(test)]
 mod tests;
-mod tokens;
 mod types;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::assertion::{Claim, NumberAssertion, Relation};
 use crate::case;
-use crate::graph::{Claim, Graph, InputKind, Limit, Number, NumberAssertion, Operation, Part, Relation};
-use crate::own::{self, located};
+use crate::emit::own::located;
+use crate::emit::size::number;
+use crate::graph::{Graph, InputKind, Limit, Part};
+use crate::number::Number;
 use plan::Plan;
 
 pub(crate) use hygiene::{is_kept, type_suffixes, words};
@@ -111,7 +114,7 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
     let (observe_normalizer, penalty) = (passes::observe_normalizer(plan), passes::penalty(plan));
     let outputs_name = plan.type_name("Outputs");
     let heads = plan.graph.heads.iter().map(|head| &head.name).collect::<Vec<_>>();
-    let weights = plan.graph.heads.iter().map(|head| tokens::number(&head.weight));
+    let weights = plan.graph.heads.iter().map(|head| number(&head.weight));
     let losses_name = plan.type_name("Losses");
     let reads = plan.graph.heads.iter().map(|head| passes::read_head(plan, head));
     let spoiled = passes::spoiled(plan);
@@ -156,37 +159,11 @@ fn implementation(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn initialize(plan: &Plan<'_>) -> TokenStream {
-    let (mtl, scalar) = (plan.mtl, &plan.scalar);
-    let (runtime, rng) = (&plan.local.layer, plan.free("rng"));
+    let (mtl, rng) = (plan.mtl, plan.free("rng"));
     let layers = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).map(|(block, layer)| {
         let (block_name, name) = (&block.name, &layer.name);
-        let field = quote!(&mut self.#block_name.#name);
-        match &layer.operation {
-            Operation::BatchNorm { momentum, epsilon } => {
-                let (width, momentum, epsilon) = (plan.argument(&layer.output), tokens::number(momentum), tokens::number(epsilon));
-                quote!(#runtime::BatchNorm::initialize(&#runtime::BatchNorm::<#width>::new(#momentum, #epsilon), #field);)
-            }
-            Operation::Embedding { classes, units } => {
-                let (classes, units) = (plan.argument(classes), plan.argument(units));
-                quote!(#runtime::Embedding::initialize(&#runtime::Embedding::<#classes, #units>::new(), #field, #rng);)
-            }
-            Operation::Recurrent(recurrent) => {
-                let value = tokens::recurrent(recurrent, mtl, &plan.local);
-                quote!(#runtime::Recurrent::initialize(&#value, #field, #rng);)
-            }
-            Operation::CrossStitch { number, initial, .. } => {
-                let initial = tokens::number(initial);
-                quote!(#runtime::cross_stitch::initialize(#initial, #number, #field);)
-            }
-            operation => tokens::descriptor(operation, &layer.input, mtl, &plan.local).map_or_else(TokenStream::new, |descriptor| {
-                let (kind, value, input, output) = (descriptor.kind, descriptor.value, plan.argument(&layer.input), plan.argument(&layer.output));
-                if matches!(operation, Operation::Custom(_)) {
-                    quote!(<#kind as #runtime::Layer<#input, #output, #scalar>>::initialize(&#value, #field, #rng);)
-                } else {
-                    quote!(#runtime::Layer::<#input, #output, #scalar>::initialize(&#value, #field, #rng);)
-                }
-            }),
-        }
+        let seen = if layer.operation.is_along_channels() { layer.sizes.along_channels() } else { layer.sizes.clone() };
+        layer.operation.initialize(&seen, &quote!(&mut self.#block_name.#name), &rng, &plan.emit())
     });
     quote! {
         fn initialize<__R: #mtl::__private::rand::Rng + ?::core::marker::Sized>(&mut self, #rng: &mut __R) {
@@ -378,16 +355,16 @@ fn number_assertion(plan: &Plan<'_>, assertion: &NumberAssertion) -> TokenStream
     let (span, message, mtl) = (assertion.span, &assertion.message, located(plan.mtl, assertion.span));
     match &assertion.claim {
         Claim::InRange(tokens, range) => {
-            let (number, check) = (tokens::number(&Number::Expression(tokens.clone())), format_ident!("number_is_in_range", span = span));
+            let (value, check) = (number(&Number::Expression(tokens.clone())), format_ident!("number_is_in_range", span = span));
             let bound = |value: f64, included: bool| {
-                let value = if value.is_finite() { tokens::number(&Number::Literal(value)) } else { quote!(::core::f64::INFINITY) };
+                let value = if value.is_finite() { number(&Number::Literal(value)) } else { quote!(::core::f64::INFINITY) };
                 quote!((#value, #included))
             };
             let (low, high) = (bound(range.low, range.low_included), bound(range.high, range.high_included));
-            quote::quote_spanned!(span=> const _: () = #mtl::__private::check::#check(#number, #low, #high, #message);)
+            quote::quote_spanned!(span=> const _: () = #mtl::__private::check::#check(#value, #low, #high, #message);)
         }
         Claim::NotAllZero(numbers) => {
-            let (numbers, check) = (numbers.iter().map(tokens::number), format_ident!("numbers_are_not_all_zero", span = span));
+            let (numbers, check) = (numbers.iter().map(number), format_ident!("numbers_are_not_all_zero", span = span));
             quote::quote_spanned!(span=> const _: () = #mtl::__private::check::#check(&[#(#numbers),*], #message);)
         }
     }

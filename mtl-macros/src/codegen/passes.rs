@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::graph::{Ending, Head, Heads, InputKind, Node, Operation, Recurrent, Slot};
+use crate::emit::size::number;
+use crate::graph::{BlockLayer, Ending, Head, Heads, InputKind, Node, Slot};
+use crate::step::{Backward, Extent, Forward, Tensor};
 
-use super::constants;
 use super::freezing;
 use super::plan::Plan;
-use super::tokens;
 use super::types::{self, ClassWeights};
 
 /// `Model::forward`.
@@ -58,105 +58,47 @@ fn parameters(plan: &Plan<'_>, node: &Node) -> TokenStream {
     plan.slot(node).map_or_else(|| quote!(&()), |slot| quote!(&self.#slot))
 }
 
-pub(super) fn offset(plan: &Plan<'_>, node: &Node, part: usize) -> TokenStream {
+fn offset(plan: &Plan<'_>, node: &Node, part: usize) -> TokenStream {
     let terms = node.inputs[..part].iter().map(|&input| plan.size(&plan.graph.values[input].size));
     quote!(0usize #(+ #terms)*)
 }
 
+/// Where a field of the values or gradients has the samples of a tile.
+fn columns(of: &TokenStream, field: &proc_macro2::Ident) -> TokenStream {
+    quote!(#of.#field[..__columns])
+}
+
 fn forward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
-    let (scalar, layer) = (&plan.scalar, &plan.local.layer);
-    let output = node.outputs[0];
-    let (to, width) = (plan.value_field(output), plan.width(output));
-    let froms = node.inputs.iter().map(|&input| plan.value_field(input)).collect::<Vec<_>>();
-    let from = &froms[0];
-    let merge = |function: &str| {
-        let function = format_ident!("{function}");
-        quote!(#layer::merge::#function([#(&__values.#froms[..__columns]),*], &mut __values.#to[..__columns]);)
-    };
-    match &node.operation {
-        Operation::Reshape => quote!(),
-        Operation::Concat => {
-            let parts = node.inputs.iter().enumerate().map(|(part, &input)| {
-                let (from, part_width, offset) = (&froms[part], plan.width(input), offset(plan, node, part));
-                quote!(#layer::merge::concat_part::<#scalar, #part_width, #width>(&__values.#from[..__columns], #offset, &mut __values.#to[..__columns]);)
-            });
-            quote!(#(#parts)*)
-        }
-        Operation::Add => merge("add"),
-        Operation::Multiply => merge("multiply"),
-        Operation::Average => merge("average"),
-        Operation::Maximum => merge("maximum"),
-        Operation::CrossStitch { .. } => {
-            let parameters = parameters(plan, node);
-            quote!(#layer::cross_stitch::forward::<__S, _, _, _, _>(#parameters, [#(&__values.#froms[..__columns]),*], &mut __values.#to[..__columns]);)
-        }
-        Operation::Mixture { .. } => {
-            let experts = &froms[1..];
-            quote!(#layer::mixture::forward::<__S, _, _, _>(&__values.#from[..__columns], [#(&__values.#experts[..__columns]),*], &mut __values.#to[..__columns]);)
-        }
-        Operation::OneHot { classes } => {
-            let classes = plan.argument(classes);
-            quote!(#layer::one_hot::<#scalar, #classes>(&__values.#from[..__columns], &mut __values.#to[..__columns]);)
-        }
-        Operation::Embedding { classes, units } => {
-            let (classes, units, parameters) = (plan.argument(classes), plan.argument(units), parameters(plan, node));
-            quote!(#layer::Embedding::forward(&#layer::Embedding::<#classes, #units>::new(), #parameters, &__values.#from[..__columns], &mut __values.#to[..__columns]);)
-        }
-        Operation::Recurrent(recurrent) => {
-            let (value, parameters, records) =
-                (tokens::recurrent(recurrent, plan.mtl, &plan.local), parameters(plan, node), format_ident!("c{number}"));
-            quote!(#layer::Recurrent::forward::<__S, _, _, _>(&#value, #parameters, &__values.#from[..__columns], &mut __values.#to[..__columns], &mut __values.#records[..__columns]);)
-        }
-        Operation::BatchNorm { momentum, epsilon } => {
-            let (descriptor, parameters) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), parameters(plan, node));
-            let (statistics, training) = (format_ident!("s{number}"), observes(plan, node));
-            let (from, to) = (plan.columns_of(node, &quote!(__values.#from)), plan.columns_of_mut(node, &quote!(__values.#to)));
-            quote!(#layer::BatchNorm::forward::<__S, #scalar>(&#descriptor, #training, #parameters, &__statistics.#statistics, #from, #to);)
-        }
-        Operation::Dense { .. }
-        | Operation::Convolution { .. }
-        | Operation::Pool { .. }
-        | Operation::Dropout { .. }
-        | Operation::LayerNorm { .. }
-        | Operation::Normalize
-        | Operation::GaussianNoise { .. }
-        | Operation::Activation(_)
-        | Operation::Softmax
-        | Operation::Custom(_) => {
-            let (call, value) = layer_of(plan, node, &width);
-            let (context, parameters, cache) = (context(plan, number, false), parameters(plan, node), format_ident!("c{number}"));
-            let (from, to) = (plan.columns_of(node, &quote!(__values.#from)), plan.columns_of_mut(node, &quote!(__values.#to)));
-            let cache = match plan.channels(node) {
-                None => quote!(&mut __values.#cache[..__columns]),
-                Some(_) => quote!(<[_]>::as_flattened_mut(&mut __values.#cache[..__columns])),
-            };
-            quote! {
-                #call::forward::<__S>(&#value, #context, #parameters, #from, #to, #cache);
-            }
-        }
-    }
+    let (sizes, seen, values) = (plan.graph.sizes(node), plan.seen(node), quote!(__values));
+    let [from, to] = [node.inputs[0], node.outputs[0]].map(|value| {
+        let field = plan.value_field(value);
+        quote!(__values.#field)
+    });
+    let (cache, statistics) = (columns(&values, &format_ident!("c{number}")), format_ident!("s{number}"));
+    node.operation.forward(&Forward {
+        emit: plan.emit(),
+        sizes: &sizes,
+        seen: &seen,
+        inputs: node.inputs.iter().map(|&input| columns(&values, &plan.value_field(input))).collect(),
+        output: columns(&values, &plan.value_field(node.outputs[0])),
+        from: plan.columns_of(node, &from),
+        to: plan.columns_of_mut(node, &to),
+        parameters: parameters(plan, node),
+        context: context(plan, number, false),
+        cache: match plan.channels(node) {
+            None => quote!(&mut #cache),
+            Some(_) => quote!(<[_]>::as_flattened_mut(&mut #cache)),
+        },
+        records: cache,
+        statistics: quote!(__statistics.#statistics),
+        observes: observes(plan, node),
+        offsets: offsets(plan, node),
+    })
 }
 
-/// The trait to call for a node that is a `Layer`, and the layer's value.
-fn layer_of(plan: &Plan<'_>, node: &Node, width: &TokenStream) -> (TokenStream, TokenStream) {
-    let (layer, scalar) = (&plan.local.layer, &plan.scalar);
-    let (taken, value) = (plan.taken(node), &plan.graph.values[node.inputs[0]]);
-    let (input, width) = if plan.channels(node).is_some() { (value.shape.last().unwrap_or(&value.size), &taken) } else { (&value.size, width) };
-    let descriptor =
-        tokens::descriptor(&node.operation, input, plan.mtl, &plan.local).expect("the operation is a layer: every other one has an arm of its own");
-    let (kind, input) = (descriptor.kind, plan.argument(input));
-    // A layer of the user's is named in full, so that rustc's errors about it stand on its path; ours are told by the value.
-    let call = if matches!(node.operation, Operation::Custom(_)) {
-        quote!(<#kind as #layer::Layer<#input, #width, #scalar>>)
-    } else {
-        quote!(#layer::Layer::<#input, #width, #scalar>)
-    };
-    (call, descriptor.value)
-}
-
-fn batch_norm(plan: &Plan<'_>, width: &TokenStream, momentum: &crate::graph::Number, epsilon: &crate::graph::Number) -> TokenStream {
-    let (layer, momentum, epsilon) = (&plan.local.layer, tokens::number(momentum), tokens::number(epsilon));
-    quote!(const { #layer::BatchNorm::<#width>::new(#momentum, #epsilon) })
+/// For each input where it begins in the joined output.
+pub(super) fn offsets(plan: &Plan<'_>, node: &Node) -> Vec<TokenStream> {
+    (0..node.inputs.len()).map(|part| offset(plan, node, part)).collect()
 }
 
 /// Whether a batch normalisation goes by the statistics of the batch.
@@ -173,7 +115,7 @@ fn observes(plan: &Plan<'_>, node: &Node) -> TokenStream {
 
 /// The batch normalisations as (number of the node, node).
 fn batch_norms<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (usize, &'p Node)> {
-    plan.graph.nodes.iter().enumerate().filter(|(_, node)| matches!(node.operation, Operation::BatchNorm { .. }))
+    plan.graph.nodes.iter().enumerate().filter(|(_, node)| node.operation.is_over_batch())
 }
 
 /// `Model::observe`.
@@ -197,8 +139,8 @@ pub(super) fn observe(plan: &Plan<'_>) -> TokenStream {
 pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
     let layer = &plan.local.layer;
     let updates = batch_norms(plan).filter_map(|(number, node)| {
-        let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
-        let (descriptor, slot, statistics) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?, format_ident!("s{number}"));
+        let (descriptor, slot, statistics) =
+            (node.operation.over_batch(&plan.seen(node), &plan.emit()), plan.slot(node)?, format_ident!("s{number}"));
         Some(plan.guarded(node.heads, quote!(#layer::BatchNorm::update(&#descriptor, &mut self.#slot, &__statistics.#statistics);)))
     });
     let mtl = plan.mtl;
@@ -382,12 +324,12 @@ fn plain_sink(plan: &Plan<'_>, input: usize) -> TokenStream {
     quote!(#kernel::GradientSink { columns: &mut __gradients.#field[..__columns], add: #add })
 }
 
-/// Whether the backward pass of a node writes the gradient of its parameters where [`Pass::fresh`] says so: that of a dense layer or a
-/// convolution does, at the use of it that is the first to run backward.
+/// Whether the backward pass of a node writes the gradient of its parameters where [`Pass::fresh`] says so: at the use of a layer that is the
+/// first to run backward, where the layer can.
 fn overwrites(plan: &Plan<'_>, number: usize) -> bool {
     let node = &plan.graph.nodes[number];
     let first = plan.graph.nodes[number + 1..].iter().all(|later| later.slot != node.slot);
-    matches!(node.operation, Operation::Dense { .. } | Operation::Convolution { .. }) && first && node.heads != Heads::default()
+    node.operation.overwrites() && first && node.heads != Heads::default()
 }
 
 /// Sets to zero what a [fresh](Pass::fresh) gradient has beside what is overwritten.
@@ -411,106 +353,43 @@ fn fresh(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn backward_node(plan: &Plan<'_>, number: usize, node: &Node) -> TokenStream {
-    let (scalar, layer) = (&plan.scalar, &plan.local.layer);
     let output = node.outputs[0];
     if !plan.trainable[output] {
         return quote!();
     }
-    let (to, width, given) = (plan.value_field(output), plan.width(output), plan.gradient_field(output));
-    let froms = node.inputs.iter().map(|&input| plan.value_field(input)).collect::<Vec<_>>();
-    let from = &froms[0];
-    let needed = || node.inputs.iter().copied().enumerate().filter(|&(_, input)| plan.trainable[input]);
-    let merge = |function: &str| {
-        let function = format_ident!("{function}");
-        let parts = needed().map(|(part, input)| {
-            let sink = plain_sink(plan, input);
-            quote!(#layer::merge::#function([#(&__values.#froms[..__columns]),*], #part, &__gradients.#given[..__columns], #sink);)
-        });
-        quote!(#(#parts)*)
-    };
-    match &node.operation {
-        Operation::Reshape | Operation::BatchNorm { .. } | Operation::OneHot { .. } => quote!(),
-        Operation::Concat => {
-            let parts = needed().map(|(part, input)| {
-                let (part_width, offset, sink) = (plan.width(input), offset(plan, node, part), plain_sink(plan, input));
-                quote!(#layer::merge::concat_part_gradient::<#scalar, #part_width, #width>(&__gradients.#given[..__columns], #offset, #sink);)
-            });
-            quote!(#(#parts)*)
-        }
-        Operation::Add => merge("add_gradient"),
-        Operation::Multiply => merge("multiply_gradient"),
-        Operation::Average => merge("average_gradient"),
-        Operation::Maximum => merge("maximum_gradient"),
-        Operation::CrossStitch { .. } => {
-            let (parameters, slot) = (parameters(plan, node), plan.slot(node));
-            let parts = needed().map(|(part, input)| {
-                let sink = plain_sink(plan, input);
-                quote!(#layer::cross_stitch::input_gradient(#parameters, #part, &__gradients.#given[..__columns], #sink);)
-            });
-            quote! {
-                #(#parts)*
-                #layer::cross_stitch::backward::<__S, _, _, _, _>([#(&__values.#froms[..__columns]),*], &__gradients.#given[..__columns], &mut __gradient.#slot);
-            }
-        }
-        Operation::Mixture { .. } => {
-            let experts = &froms[1..];
-            let parts = needed().map(|(part, input)| {
-                let sink = plain_sink(plan, input);
-                match part.checked_sub(1) {
-                    None => quote!(#layer::mixture::gate_gradient([#(&__values.#experts[..__columns]),*], &__gradients.#given[..__columns], #sink);),
-                    Some(expert) => {
-                        quote!(#layer::mixture::expert_gradient(&__values.#from[..__columns], #expert, &__gradients.#given[..__columns], #sink);)
-                    }
-                }
-            });
-            quote!(#(#parts)*)
-        }
-        Operation::Embedding { classes, units } => {
-            let (classes, units, slot) = (plan.argument(classes), plan.argument(units), plan.slot(node));
-            quote!(#layer::Embedding::backward(&#layer::Embedding::<#classes, #units>::new(), &__values.#from[..__columns], &__gradients.#given[..__columns], &mut __gradient.#slot);)
-        }
-        Operation::Recurrent(recurrent) => {
-            let (value, records, slot) = (tokens::recurrent(recurrent, plan.mtl, &plan.local), format_ident!("c{number}"), plan.slot(node));
-            let (context, parameters, sink) = (context(plan, number, true), parameters(plan, node), sink(plan, node));
-            quote! {
-                #layer::Recurrent::backward::<__S, _, _, _>(
-                    &#value, #context, #parameters, &__values.#from[..__columns], &__values.#records[..__columns], &mut __gradients.#given[..__columns],
-                    &mut __gradients.#records[..__columns], #sink, &mut __gradient.#slot,
-                );
-            }
-        }
-        Operation::Dense { .. }
-        | Operation::Convolution { .. }
-        | Operation::Pool { .. }
-        | Operation::Dropout { .. }
-        | Operation::LayerNorm { .. }
-        | Operation::Normalize
-        | Operation::GaussianNoise { .. }
-        | Operation::Activation(_)
-        | Operation::Softmax
-        | Operation::Custom(_) => {
-            let (call, value) = layer_of(plan, node, &width);
-            let (context, parameters, cache, sink) =
-                (context(plan, number, !overwrites(plan, number)), parameters(plan, node), format_ident!("c{number}"), sink(plan, node));
-            let gradient = plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut __gradient.#slot));
-            let [from, to] = [from, &to].map(|field| plan.columns_of(node, &quote!(__values.#field)));
-            let given = plan.columns_of_mut(node, &quote!(__gradients.#given));
-            let cache = match plan.channels(node) {
-                None => quote!(&__values.#cache[..__columns]),
-                Some(_) => quote!(<[_]>::as_flattened(&__values.#cache[..__columns])),
-            };
-            quote! {
-                #call::backward::<__S>(
-                    &#value, #context, #parameters, #from, #to, #cache, #given, #sink, #gradient,
-                );
-            }
-        }
-    }
+    let (sizes, seen, values, gradients) = (plan.graph.sizes(node), plan.seen(node), quote!(__values), quote!(__gradients));
+    let [from, to] = [node.inputs[0], output].map(|value| {
+        let field = plan.value_field(value);
+        plan.columns_of(node, &quote!(__values.#field))
+    });
+    let (cache, given) = (format_ident!("c{number}"), plan.gradient_field(output));
+    let records = columns(&values, &cache);
+    node.operation.backward(&Backward {
+        emit: plan.emit(),
+        sizes: &sizes,
+        seen: &seen,
+        inputs: node.inputs.iter().map(|&input| columns(&values, &plan.value_field(input))).collect(),
+        from,
+        to,
+        parameters: parameters(plan, node),
+        context: context(plan, number, !overwrites(plan, number)),
+        cache: match plan.channels(node) {
+            None => quote!(&#records),
+            Some(_) => quote!(<[_]>::as_flattened(&#records)),
+        },
+        records,
+        record_gradients: columns(&gradients, &cache),
+        given: columns(&gradients, &given),
+        given_mut: plan.columns_of_mut(node, &quote!(__gradients.#given)),
+        sink: sink(plan, node),
+        sinks: node.inputs.iter().map(|&input| plan.trainable[input].then(|| plain_sink(plan, input))).collect(),
+        gradient: plan.slot(node).map_or_else(|| quote!(&mut ()), |slot| quote!(&mut __gradient.#slot)),
+        offsets: offsets(plan, node),
+    })
 }
 
 fn batch_norm_reduce(plan: &Plan<'_>, number: usize, node: &Node) -> Option<TokenStream> {
-    let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
-    let (descriptor, slot, layer) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?, &plan.local.layer);
+    let (descriptor, slot, layer) = (node.operation.over_batch(&plan.seen(node), &plan.emit()), plan.slot(node)?, &plan.local.layer);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
     let training = observes(plan, node);
     let (from, given) = seen(plan, node, &from, &given);
@@ -520,11 +399,10 @@ fn batch_norm_reduce(plan: &Plan<'_>, number: usize, node: &Node) -> Option<Toke
 }
 
 fn batch_norm_backward(plan: &Plan<'_>, number: usize, node: &Node) -> Option<TokenStream> {
-    let Operation::BatchNorm { momentum, epsilon } = &node.operation else { return None };
     if !plan.trainable[node.inputs[0]] {
         return None;
     }
-    let (descriptor, slot, layer) = (batch_norm(plan, &plan.taken(node), momentum, epsilon), plan.slot(node)?, &plan.local.layer);
+    let (descriptor, slot, layer) = (node.operation.over_batch(&plan.seen(node), &plan.emit()), plan.slot(node)?, &plan.local.layer);
     let (statistics, from, given) = (format_ident!("s{number}"), plan.value_field(node.inputs[0]), plan.gradient_field(node.outputs[0]));
     let sink = node_sink(plan, node);
     let training = observes(plan, node);
@@ -542,42 +420,36 @@ fn seen(plan: &Plan<'_>, node: &Node, value: &proc_macro2::Ident, gradient: &pro
 /// `Model::penalty`.
 pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
-    let penalties = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (block, layer))).filter_map(|(block, layer)| {
-        let (Operation::Dense { l1, l2, .. } | Operation::Convolution { l1, l2, .. } | Operation::Recurrent(Recurrent { l1, l2, .. })) =
-            &layer.operation
-        else {
-            return None;
+    let layers = plan.graph.blocks.iter().flat_map(|block| block.layers.iter().map(move |layer| (&block.name, layer)));
+    let tensors = layers.flat_map(|(block, layer)| trained(layer).into_iter().map(move |tensor| (block, &layer.name, tensor)));
+    let penalties = tensors.filter_map(|(block, layer, tensor)| {
+        let [None, None] = &tensor.penalties else {
+            let [l1, l2] = tensor.penalties.each_ref().map(|penalty| penalty.as_ref().map_or_else(|| quote!(0f64), number));
+            let field = field(&tensor);
+            return Some(quote! {
+                __total += #mtl::__private::layer::penalty(
+                    #l1,
+                    #l2,
+                    #mtl::__private::Flat::<#scalar>::as_slice(&self.#block.#layer #field),
+                    ::core::option::Option::map(
+                        ::core::option::Option::as_deref_mut(&mut __gradient),
+                        |__gradient| #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut __gradient.#block.#layer #field),
+                    ),
+                );
+            });
         };
-        if l1.is_none() && l2.is_none() {
-            return None;
-        }
-        let factor = |number: &Option<crate::graph::Number>| number.as_ref().map_or_else(|| quote!(0f64), tokens::number);
-        let (l1, l2, block, layer) = (factor(l1), factor(l2), &block.name, &layer.name);
-        Some(quote! {
-            __total += #mtl::__private::layer::penalty(
-                #l1,
-                #l2,
-                #mtl::__private::Flat::<#scalar>::as_slice(&self.#block.#layer.kernel),
-                ::core::option::Option::map(
-                    ::core::option::Option::as_deref_mut(&mut __gradient),
-                    |__gradient| #mtl::__private::Flat::<#scalar>::as_mut_slice(&mut __gradient.#block.#layer.kernel),
-                ),
-            );
-        })
+        None
     });
     let ties = plan.graph.ties.iter().flat_map(|tie| {
-        let (left, right, factor) = (&plan.graph.blocks[tie.left], &plan.graph.blocks[tie.right], tokens::number(&tie.l2));
-        let pairs = left.layers.iter().filter(trained).zip(right.layers.iter().filter(trained));
+        let (left, right, factor) = (&plan.graph.blocks[tie.left], &plan.graph.blocks[tie.right], number(&tie.l2));
+        let is_trained = |layer: &&BlockLayer| layer.operation.is_trained();
+        let pairs = left.layers.iter().filter(is_trained).zip(right.layers.iter().filter(is_trained));
         let terms: Vec<TokenStream> = pairs
             .flat_map(|(left_layer, right_layer)| {
                 let (left_block, right_block, left_layer_name, right_layer_name) = (&left.name, &right.name, &left_layer.name, &right_layer.name);
-                let tensors = constants::tensors(plan, left_layer).into_iter().filter(|tensor| tensor.trainable);
                 let factor = &factor;
-                tensors.map(move |tensor| {
-                    let field = tensor.field.map(|field| {
-                        let field = format_ident!("{field}");
-                        quote!(.#field)
-                    });
+                trained(left_layer).into_iter().map(move |tensor| {
+                    let field = field(&tensor);
                     let (left, right) = (quote!(#left_block.#left_layer_name #field), quote!(#right_block.#right_layer_name #field));
                     quote! {
                         __total += #mtl::__private::layer::tie(
@@ -606,9 +478,20 @@ pub(super) fn penalty(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-/// A layer with parameters that gradients move.
-fn trained(layer: &&crate::graph::BlockLayer) -> bool {
-    !matches!(layer.operation, Operation::Normalize)
+/// The tensors of a layer that gradients move.
+fn trained(layer: &BlockLayer) -> Vec<Tensor> {
+    layer.operation.tensors(&layer.sizes).into_iter().filter(|tensor| tensor.trainable).collect()
+}
+
+/// `.kernel`, or nothing where a tensor is all of its layer.
+fn field(tensor: &Tensor) -> TokenStream {
+    match &tensor.extent {
+        Extent::Field(field, _) => {
+            let field = format_ident!("{field}");
+            quote!(.#field)
+        }
+        Extent::Whole => TokenStream::new(),
+    }
 }
 
 /// What a head predicts, from the end of its flow in a column.

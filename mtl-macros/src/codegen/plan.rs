@@ -3,12 +3,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use crate::graph::{Block, BlockLayer, Dim, Graph, Heads, Node, Operation, ValueId};
-
-use crate::own;
+use crate::emit::{Emit, Paths};
+use crate::graph::{Block, BlockLayer, Graph, Heads, Node, Slot, ValueId};
+use crate::size::Dim;
+use crate::step::Sizes;
 
 use super::hygiene;
-use super::tokens::{self, Paths};
 
 pub(super) struct Plan<'g> {
     pub(super) graph: &'g Graph,
@@ -41,8 +41,8 @@ impl<'g> Plan<'g> {
         let mut stage = Vec::with_capacity(graph.nodes.len());
         for node in &graph.nodes {
             let before = node.inputs.iter().map(|&input| value_stage[input]).max().unwrap_or(0);
-            let after = if matches!(node.operation, Operation::BatchNorm { .. }) { before + 1 } else { before };
-            let trains = has_trainable_parameters(&node.operation) || node.inputs.iter().any(|&input| trainable[input]);
+            let after = if node.operation.is_over_batch() { before + 1 } else { before };
+            let trains = node.operation.is_trained() || node.inputs.iter().any(|&input| trainable[input]);
             for &output in &node.outputs {
                 value_stage[output] = after;
                 trainable[output] = trains;
@@ -53,7 +53,7 @@ impl<'g> Plan<'g> {
 
         let mut consumers = vec![0; graph.values.len()];
         for node in &graph.nodes {
-            let passes_gradients = !matches!(node.operation, Operation::Reshape) && node.outputs.iter().any(|&output| trainable[output]);
+            let passes_gradients = !node.operation.is_view() && node.outputs.iter().any(|&output| trainable[output]);
             if passes_gradients {
                 for &input in &node.inputs {
                     consumers[graph.values[input].storage] += 1;
@@ -148,12 +148,22 @@ impl<'g> Plan<'g> {
         quote!(#parameters #scalar: #mtl::__private::Scalar)
     }
 
+    /// Tokens where all bodies stand.
+    pub(super) fn emit(&self) -> Emit<'_> {
+        Emit { mtl: self.mtl, paths: &self.local, scalar: &self.scalar }
+    }
+
+    /// Tokens in an item.
+    pub(super) fn emit_absolute(&self) -> Emit<'_> {
+        Emit { mtl: self.mtl, paths: &self.paths, scalar: &self.scalar }
+    }
+
     pub(super) fn argument(&self, dim: &Dim) -> TokenStream {
-        tokens::argument(dim, self.mtl)
+        self.emit().argument(dim)
     }
 
     pub(super) fn size(&self, dim: &Dim) -> TokenStream {
-        tokens::size(dim, self.mtl)
+        self.emit().size(dim)
     }
 
     /// The size of a value as a generic argument.
@@ -161,14 +171,19 @@ impl<'g> Plan<'g> {
         self.argument(&self.graph.values[value].size)
     }
 
-    /// The channels of an image that a normalisation goes along: it does the same to every pixel. `None` for any other node, and for vectors.
-    pub(super) fn channels(&self, node: &Node) -> Option<TokenStream> {
-        let shape = &self.graph.values[node.inputs[0]].shape;
-        let is_normalization = matches!(node.operation, Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Normalize);
-        if is_normalization && shape.len() > 1 { shape.last().map(|channels| self.argument(channels)) } else { None }
+    /// The sizes of a node as its step sees them: of a step along the channels those of one pixel.
+    pub(super) fn seen(&self, node: &Node) -> Sizes {
+        let sizes = self.graph.sizes(node);
+        if node.operation.is_along_channels() { sizes.along_channels() } else { sizes }
     }
 
-    /// How many numbers a step takes at a time as a generic argument: of a value all, or where a normalisation takes pixels the channels of one.
+    /// The channels of an image that a step goes along, if it is one that does: it does the same to every pixel. `None` for vectors.
+    pub(super) fn channels(&self, node: &Node) -> Option<TokenStream> {
+        let shape = &self.graph.values[node.inputs[0]].shape;
+        if node.operation.is_along_channels() && shape.len() > 1 { shape.last().map(|channels| self.argument(channels)) } else { None }
+    }
+
+    /// How many numbers a step takes at a time as a generic argument: of a value all, or where it goes along the channels those of one pixel.
     pub(super) fn taken(&self, node: &Node) -> TokenStream {
         self.channels(node).unwrap_or_else(|| self.width(node.inputs[0]))
     }
@@ -220,49 +235,8 @@ impl<'g> Plan<'g> {
     }
 
     /// The type of a layer's parameters.
-    pub(super) fn parameters_type(&self, layer: &BlockLayer, paths: &Paths) -> TokenStream {
-        let scalar = &self.scalar;
-        let (input, output) = (self.argument(&layer.input), self.argument(&layer.output));
-        let layers = &paths.layer;
-        match &layer.operation {
-            Operation::Dense { bias, .. } | Operation::Convolution { bias, .. } => {
-                let bias = if *bias { output.clone() } else { quote!(0usize) };
-                quote!(#layers::DenseParameters<#input, #output, #bias, #scalar>)
-            }
-            Operation::BatchNorm { .. } => quote!(#layers::BatchNormParameters<#output, #scalar>),
-            Operation::LayerNorm { .. } => quote!(#layers::LayerNormParameters<#output, #scalar>),
-            Operation::Normalize => quote!(#layers::NormalizeParameters<#output, #scalar>),
-            Operation::Embedding { classes, units } => {
-                let (classes, units) = (self.argument(classes), self.argument(units));
-                quote!(#layers::EmbeddingParameters<#classes, #units, #scalar>)
-            }
-            Operation::Recurrent(recurrent) => {
-                let (cell, features, units) = (tokens::cell(recurrent, paths), self.argument(&recurrent.features), self.argument(&recurrent.units));
-                let (rows, biases) = (self.argument(&recurrent.rows()), tokens::biases(recurrent));
-                quote!(#layers::RecurrentParameters<#cell, #features, #units, #rows, #biases, #scalar>)
-            }
-            Operation::CrossStitch { inputs, channels, .. } => {
-                let channels = self.argument(channels);
-                quote!(#layers::CrossStitchParameters<#channels, #inputs, #scalar>)
-            }
-            Operation::Custom(custom) => {
-                let kind = own::layer(custom, &layer.input, self.mtl);
-                quote!(<#kind as #layers::Layer<#input, #output, #scalar>>::Parameters)
-            }
-            Operation::Dropout { .. }
-            | Operation::GaussianNoise { .. }
-            | Operation::Concat
-            | Operation::Add
-            | Operation::Multiply
-            | Operation::Average
-            | Operation::Maximum
-            | Operation::OneHot { .. }
-            | Operation::Reshape
-            | Operation::Activation(_)
-            | Operation::Softmax
-            | Operation::Mixture { .. }
-            | Operation::Pool { .. } => quote!(()),
-        }
+    pub(super) fn parameters_type(&self, layer: &BlockLayer, emit: &Emit<'_>) -> TokenStream {
+        layer.operation.parameters(&layer.sizes, emit)
     }
 
     /// `if heads.intersects(..)` around what not every head needs; for bodies with the local names.
@@ -275,38 +249,16 @@ impl<'g> Plan<'g> {
         }
     }
 
-    /// The numbers of the `Normalize` layers by slot, in the order in which the nodes meet them.
-    pub(super) fn normalizers(&self) -> Vec<(crate::graph::Slot, Vec<&'g Node>)> {
-        let mut slots: Vec<(crate::graph::Slot, Vec<&Node>)> = Vec::new();
-        for node in &self.graph.nodes {
-            if let (Operation::Normalize, Some(slot)) = (&node.operation, node.slot) {
-                match slots.iter_mut().find(|(known, _)| *known == slot) {
-                    Some((_, nodes)) => nodes.push(node),
-                    None => slots.push((slot, vec![node])),
-                }
+    /// The layers that `adapt` measures by slot, in the order in which the nodes meet them.
+    pub(super) fn normalizers(&self) -> Vec<(Slot, Vec<&'g Node>)> {
+        let mut slots: Vec<(Slot, Vec<&Node>)> = Vec::new();
+        for node in self.graph.nodes.iter().filter(|node| node.operation.adapts()) {
+            let Some(slot) = node.slot else { continue };
+            match slots.iter_mut().find(|(known, _)| *known == slot) {
+                Some((_, nodes)) => nodes.push(node),
+                None => slots.push((slot, vec![node])),
             }
         }
         slots
-    }
-}
-
-pub(super) fn has_trainable_parameters(operation: &Operation) -> bool {
-    match operation {
-        Operation::Dense { .. } | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } => true,
-        Operation::Recurrent(_) | Operation::CrossStitch { .. } | Operation::Convolution { .. } | Operation::Custom(_) => true,
-        Operation::Normalize
-        | Operation::Dropout { .. }
-        | Operation::GaussianNoise { .. }
-        | Operation::Concat
-        | Operation::Add
-        | Operation::Multiply
-        | Operation::Average
-        | Operation::Maximum
-        | Operation::OneHot { .. }
-        | Operation::Reshape
-        | Operation::Activation(_)
-        | Operation::Softmax
-        | Operation::Mixture { .. }
-        | Operation::Pool { .. } => false,
     }
 }

@@ -4,14 +4,15 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::case::{camel, plain};
-use crate::dim;
-use crate::graph::{Custom, Head, LossKind, Metric};
-use crate::own;
+use crate::custom::Custom;
+use crate::emit::size::count;
+use crate::graph::{Head, LossKind, Metric};
+use crate::size;
 
 use super::Items;
 use super::passes;
 use super::plan::Plan;
-use super::{tokens, types};
+use super::types;
 
 pub(super) fn report(plan: &Plan<'_>) -> Items {
     let (mtl, graph) = (plan.mtl, plan.graph);
@@ -166,16 +167,16 @@ fn measured_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
     match &head.loss.kind {
         LossKind::Named { class_target: true, .. } => quote!(::core::primitive::u32),
         LossKind::Named { class_target: false, .. } => quote!([::core::primitive::f64; #outputs]),
-        LossKind::Custom(custom) => own::measured(head, custom, plan.mtl),
+        LossKind::Custom(custom) => super::own::measured(head, custom, plan.mtl),
     }
 }
 
 /// A metric's type; a stand-in where it does not go with the targets of a loss of the user's own.
 fn metric_type(plan: &Plan<'_>, head: &Head, metric: &Metric) -> TokenStream {
-    let (mtl, kind) = (plan.mtl, own::metric_type(metric, plan.mtl));
+    let (mtl, kind) = (plan.mtl, super::own::metric_type(metric, plan.mtl));
     match uncertain_loss(head) {
         Some(custom) => {
-            let either = own::metric(&kind, head, custom, mtl);
+            let either = super::own::metric(&kind, head, custom, mtl);
             quote!(<#either as #mtl::__private::own::Chosen>::Type)
         }
         None => kind,
@@ -183,16 +184,16 @@ fn metric_type(plan: &Plan<'_>, head: &Head, metric: &Metric) -> TokenStream {
 }
 
 fn metric_value(plan: &Plan<'_>, head: &Head, metric: &Metric) -> TokenStream {
-    let (mtl, kind) = (plan.mtl, own::metric_type(metric, plan.mtl));
+    let (mtl, kind) = (plan.mtl, super::own::metric_type(metric, plan.mtl));
     let value = if metric.arguments.is_empty() {
         kind.clone()
     } else {
-        let arguments = metric.arguments.iter().map(tokens::count);
+        let arguments = metric.arguments.iter().map(count);
         quote!(#kind::new(#(#arguments),*))
     };
     match uncertain_loss(head) {
         Some(custom) => {
-            let either = own::metric(&kind, head, custom, mtl);
+            let either = super::own::metric(&kind, head, custom, mtl);
             quote!(<#either as #mtl::__private::own::Chosen>::choose(#value))
         }
         None => value,
@@ -202,7 +203,7 @@ fn metric_value(plan: &Plan<'_>, head: &Head, metric: &Metric) -> TokenStream {
 /// A loss whose targets only its type tells; with a number of outputs that depends on the struct's const generics nothing can be found out.
 fn uncertain_loss(head: &Head) -> Option<&Custom> {
     match &head.loss.kind {
-        LossKind::Custom(custom) if !dim::is_generic(&head.outputs) => Some(custom),
+        LossKind::Custom(custom) if !size::is_generic(&head.outputs) => Some(custom),
         LossKind::Custom(_) | LossKind::Named { .. } => None,
     }
 }

@@ -1,10 +1,12 @@
 //! The summary of a model as Markdown, for the docs of its struct and so for an editor's hover.
 
 use crate::case::plain;
-use crate::graph::{BlockLayer, Dim, InputKind, Node, Operation};
+use crate::emit::size::words;
+use crate::graph::{BlockLayer, InputKind, Node};
+use crate::size::Dim;
+use crate::step::Extent;
 
 use super::plan::Plan;
-use super::tokens::words;
 
 /// The table of layers with its totals. Sizes that are not literals stand by name.
 pub(super) fn markdown(plan: &Plan<'_>) -> String {
@@ -32,16 +34,8 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
             Some(_) => "shared".to_owned(),
             None => String::new(),
         };
-        let output = &graph.values[node.outputs[0]].size;
-        match &node.operation {
-            Operation::Dense { .. } => products.add_product(&[&graph.values[node.inputs[0]].size, output]),
-            Operation::Convolution { window, .. } => products.add_product(&[&window.patch(), output]),
-            Operation::Recurrent(recurrent) => {
-                for inner in [&recurrent.features, &recurrent.units] {
-                    products.add_product(&[&recurrent.time, &recurrent.rows(), inner]);
-                }
-            }
-            _ => {}
+        for product in node.operation.multiply_adds(&graph.sizes(node)).iter().filter(|product| product.is_matrix) {
+            products.add_product(&product.factors);
         }
         rows.push_str(&line(plan, node, &parameters));
     }
@@ -74,59 +68,16 @@ fn heads(plan: &Plan<'_>, set: u64) -> String {
 
 /// One line on a layer, for the docs of its field.
 pub(super) fn layer_doc(layer: &BlockLayer) -> String {
-    let (input, output) = (words(&layer.input), words(&layer.output));
-    match &layer.operation {
-        Operation::Embedding { classes, units } => format!("Embedding of {} classes in {} numbers.", words(classes), words(units)),
-        Operation::Recurrent(recurrent) => {
-            let [time, features, units] = [&recurrent.time, &recurrent.features, &recurrent.units].map(words);
-            format!("{units} units over {time} steps of {features} values, {} parameters.", parameters_of(layer).text())
-        }
-        Operation::Convolution { .. } => {
-            format!("From patches of {input} values to {output} filters, {} parameters.", parameters_of(layer).text())
-        }
-        Operation::CrossStitch { inputs, .. } => {
-            format!("What the output takes of each of {inputs} flows, {} parameters.", parameters_of(layer).text())
-        }
-        _ => format!("From {input} to {output} values, {} parameters.", parameters_of(layer).text()),
-    }
+    layer.operation.doc(&layer.sizes, &parameters_of(layer).text())
 }
 
 fn parameters_of(layer: &BlockLayer) -> Count {
     let mut count = Count::default();
-    match &layer.operation {
-        Operation::Dense { units, bias, .. } | Operation::Convolution { units, bias, .. } => {
-            count.add_product(&[&layer.input, units]);
-            if *bias {
-                count.add_product(&[units]);
-            }
+    for tensor in layer.operation.tensors(&layer.sizes) {
+        match tensor.extent {
+            Extent::Field(_, shape) => count.add_product(&shape),
+            Extent::Whole => count.add_symbol(1, format!("those of {}", layer.operation.name())),
         }
-        Operation::BatchNorm { .. } => count.add_product(&[&Dim::Literal(4), &layer.output]),
-        Operation::LayerNorm { .. } | Operation::Normalize => count.add_product(&[&Dim::Literal(2), &layer.output]),
-        Operation::Embedding { classes, units } => count.add_product(&[classes, units]),
-        Operation::Recurrent(recurrent) => {
-            let rows = recurrent.rows();
-            for inner in [&recurrent.features, &recurrent.units] {
-                count.add_product(&[&rows, inner]);
-            }
-            if recurrent.bias {
-                count.add_product(&[&Dim::Literal(recurrent.cell.biases()), &rows]);
-            }
-        }
-        Operation::CrossStitch { inputs, channels, .. } => count.add_product(&[&Dim::Literal(*inputs), channels]),
-        Operation::Custom(custom) => count.symbols.push(format!("those of {}", custom.name)),
-        Operation::Dropout { .. }
-        | Operation::GaussianNoise { .. }
-        | Operation::Concat
-        | Operation::Add
-        | Operation::Multiply
-        | Operation::Average
-        | Operation::Maximum
-        | Operation::OneHot { .. }
-        | Operation::Reshape
-        | Operation::Activation(_)
-        | Operation::Softmax
-        | Operation::Mixture { .. }
-        | Operation::Pool { .. } => {}
     }
     count
 }
@@ -135,11 +86,12 @@ fn parameters_of(layer: &BlockLayer) -> Count {
 #[derive(Default)]
 struct Count {
     known: usize,
-    symbols: Vec<String>,
+    /// How often each product of names.
+    symbols: Vec<(usize, String)>,
 }
 
 impl Count {
-    fn add_product(&mut self, factors: &[&Dim]) {
+    fn add_product(&mut self, factors: &[Dim]) {
         let mut known = 1usize;
         let mut names = Vec::new();
         for factor in factors {
@@ -152,21 +104,28 @@ impl Count {
         if names.is_empty() {
             self.known = self.known.saturating_add(known);
         } else {
-            let names = names.join("·");
-            self.symbols.push(if known == 1 { names } else { format!("{known}·{names}") });
+            self.add_symbol(known, names.join("·"));
+        }
+    }
+
+    fn add_symbol(&mut self, times: usize, names: String) {
+        match self.symbols.iter_mut().find(|(_, others)| *others == names) {
+            Some((known, _)) => *known = known.saturating_add(times),
+            None => self.symbols.push((times, names)),
         }
     }
 
     fn add(&mut self, other: &Self) {
         self.known = self.known.saturating_add(other.known);
-        self.symbols.extend(other.symbols.iter().cloned());
+        other.symbols.iter().for_each(|(times, names)| self.add_symbol(*times, names.clone()));
     }
 
     fn text(&self) -> String {
         if self.symbols.is_empty() {
             return self.known.to_string();
         }
-        let symbols = self.symbols.join(" + ");
+        let symbol = |(times, names): &(usize, String)| if *times == 1 { names.clone() } else { format!("{times}·{names}") };
+        let symbols = self.symbols.iter().map(symbol).collect::<Vec<_>>().join(" + ");
         if self.known == 0 { symbols } else { format!("{} + {symbols}", self.known) }
     }
 }

@@ -4,15 +4,14 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::case::plain;
-use crate::dim;
-use crate::graph::{Head, InputKind, LossKind, Operation};
-
-use crate::own;
+use crate::emit::own;
+use crate::emit::size::{number, words};
+use crate::graph::{Head, InputKind, LossKind, Node};
+use crate::size;
 
 use super::Items;
 use super::plan::Plan;
 use super::summary;
-use super::tokens;
 
 /// The model and its blocks.
 pub(super) fn parameters(plan: &Plan<'_>) -> Items {
@@ -28,10 +27,10 @@ pub(super) fn parameters(plan: &Plan<'_>) -> Items {
             let block_type = plan.block_type(block);
             let self_type = plan.with_scalar(&block_type);
             let names = block.layers.iter().map(|layer| &layer.name).collect::<Vec<_>>();
-            let types = block.layers.iter().map(|layer| plan.parameters_type(layer, &plan.paths)).collect::<Vec<_>>();
+            let types = block.layers.iter().map(|layer| plan.parameters_type(layer, &plan.emit_absolute())).collect::<Vec<_>>();
             let docs = block.layers.iter().map(summary::layer_doc);
             let doc = format!("The parameters of `{}`: `{}`.", block.name, block.flow);
-            let needs_scalar = block.layers.iter().any(|layer| matches!(layer.operation, Operation::Custom(_)));
+            let needs_scalar = block.layers.iter().any(|layer| layer.operation.own().is_some());
             let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
             Items {
                 types: quote! {
@@ -53,7 +52,7 @@ pub(super) fn parameters(plan: &Plan<'_>) -> Items {
     let no_parameters = graph.blocks.is_empty().then(|| quote!(#[doc(hidden)] pub __phantom: ::core::marker::PhantomData<#scalar>,));
     let no_parameters_field = graph.blocks.is_empty().then(|| quote!(__phantom: ::core::marker::PhantomData<#scalar>));
     let summary = summary::markdown(plan);
-    let needs_scalar = graph.blocks.iter().flat_map(|block| &block.layers).any(|layer| matches!(layer.operation, Operation::Custom(_)));
+    let needs_scalar = graph.blocks.iter().flat_map(|block| &block.layers).any(|layer| layer.operation.own().is_some());
     let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
     let model = Items {
         types: quote! {
@@ -103,9 +102,9 @@ fn inputs(plan: &Plan<'_>) -> Items {
                     let length = plan.argument(dim);
                     quote!([#inner; #length])
                 });
-                (array, format!("Input of shape `[{}]`.", shape.iter().map(tokens::words).collect::<Vec<_>>().join(", ")))
+                (array, format!("Input of shape `[{}]`.", shape.iter().map(words).collect::<Vec<_>>().join(", ")))
             }
-            InputKind::Class(classes) => (quote!(::core::primitive::usize), format!("Input: a class index below `{}`.", tokens::words(classes))),
+            InputKind::Class(classes) => (quote!(::core::primitive::usize), format!("Input: a class index below `{}`.", words(classes))),
         };
         quote!(#attributes #[doc = #doc] pub #field: #field_type,)
     });
@@ -203,13 +202,13 @@ pub(super) fn loss(plan: &Plan<'_>, head: &Head, weights: ClassWeights) -> (Toke
                 let classes = plan.argument(&head.outputs);
                 quote!(<#classes>)
             });
-            let arguments = arguments.iter().map(tokens::number);
+            let arguments = arguments.iter().map(number);
             let class_weights = (weights == ClassWeights::Declared && !head.loss.class_weights.is_empty()).then(|| {
-                let weights = head.loss.class_weights.iter().map(tokens::number);
+                let weights = head.loss.class_weights.iter().map(number);
                 quote!(.class_weights([#(#weights),*]))
             });
             let smoothing = head.loss.label_smoothing.as_ref().map(|smoothing| {
-                let smoothing = tokens::number(smoothing);
+                let smoothing = number(smoothing);
                 quote!(.label_smoothing(#smoothing))
             });
             let kind = quote!(#mtl::__private::loss::#name #generics);
@@ -364,15 +363,14 @@ pub(super) fn workspace(plan: &Plan<'_>) -> Items {
             value_fields.push(format_ident!("c{number}"));
             value_types.push(quote!([#cache; #columns]));
         }
-        if let Operation::Recurrent(recurrent) = &node.operation {
-            let (cell, units, time) = (tokens::cell(recurrent, &plan.paths), plan.argument(&recurrent.units), plan.argument(&recurrent.time));
-            let records = quote!([[#mtl::__private::layer::Record<#cell, #units, #scalar>; #time]; #columns]);
+        if let Some(records) = node.operation.records(&graph.sizes(node), &plan.emit_absolute()) {
+            let records = quote!([#records; #columns]);
             value_fields.push(format_ident!("c{number}"));
             value_types.push(records.clone());
             gradient_fields.push(format_ident!("c{number}"));
             gradient_types.push(records);
         }
-        if matches!(node.operation, Operation::BatchNorm { .. }) {
+        if node.operation.is_over_batch() {
             let width = plan.taken(node);
             statistics_fields.push(format_ident!("s{number}"));
             statistics_types.push(quote!(#mtl::__private::layer::BatchStatistics<#width, #scalar>));
@@ -422,23 +420,18 @@ pub(super) fn workspace(plan: &Plan<'_>) -> Items {
 }
 
 /// What a `Layer` keeps of one sample; `None` for operations that are not a `Layer`.
-fn cache_type(plan: &Plan<'_>, node: &crate::graph::Node) -> Option<TokenStream> {
-    let (mtl, scalar) = (plan.mtl, &plan.scalar);
-    let input = plan.graph.values[*node.inputs.first()?].size.clone();
-    let seen = if plan.channels(node).is_some() { plan.graph.values[node.inputs[0]].shape.last()? } else { &input };
-    let descriptor = tokens::descriptor(&node.operation, seen, mtl, &plan.paths)?;
-    let kind = descriptor.kind;
-    let pixels = plan.channels(node).and_then(|_| {
-        let shape = &plan.graph.values[node.inputs[0]].shape;
-        shape.split_last().map(|(_, places)| plan.argument(&dim::product(places)))
-    });
-    if let Some(pixels) = pixels {
-        let channels = plan.taken(node);
-        return Some(quote!([<#kind as #mtl::__private::layer::Layer<#channels, #channels, #scalar>>::Cache; #pixels]));
-    }
-    if !matches!(node.operation, Operation::LayerNorm { .. } | Operation::Custom(_)) {
+fn cache_type(plan: &Plan<'_>, node: &Node) -> Option<TokenStream> {
+    let (mtl, scalar, seen, emit) = (plan.mtl, &plan.scalar, plan.seen(node), plan.emit_absolute());
+    let kind = node.operation.layer(&seen, &emit)?.kind;
+    if !node.operation.keeps() && plan.channels(node).is_none() {
         return Some(quote!(()));
     }
-    let (input, output) = (plan.argument(&input), plan.width(node.outputs[0]));
-    Some(quote!(<#kind as #mtl::__private::layer::Layer<#input, #output, #scalar>>::Cache))
+    let (from, to) = (plan.argument(seen.from()), plan.argument(&seen.output.size));
+    let cache = quote!(<#kind as #mtl::__private::layer::Layer<#from, #to, #scalar>>::Cache);
+    if plan.channels(node).is_none() {
+        return Some(cache);
+    }
+    let (_, places) = plan.graph.values[node.inputs[0]].shape.split_last()?;
+    let pixels = plan.argument(&size::product(places));
+    Some(quote!([#cache; #pixels]))
 }

@@ -6,10 +6,17 @@
 
 use proc_macro2::Ident;
 
-use super::{Application, Shape, Tracer, activation_kind, activation_operation, kind};
-use crate::graph::{self, Dim, Operation};
-use crate::resolve::{Activation, Dense, DenseActivation, Step, StepKind, part_name};
-use crate::vocabulary;
+use super::{Application, Tracer};
+use crate::function::Function;
+use crate::number::Number;
+use crate::resolve::{Step, part_name};
+use crate::size::{Dim, Shape};
+use crate::step::activation::{self, Softmax};
+use crate::step::dense::Dense;
+use crate::step::sharing::{CrossStitch, Mixture, Sharing};
+use crate::step::weighted::{Ending, Weighted};
+use crate::step::{Kind, Operation};
+use crate::vocabulary::Takes;
 
 /// Where the outputs of a step go.
 #[derive(Clone, Copy)]
@@ -34,6 +41,7 @@ impl Outputs<'_> {
 /// A step at work on its parts.
 struct Parts<'a> {
     step: &'a Step,
+    sharing: &'a Sharing,
     /// What the whole step takes.
     inputs: &'a [usize],
     /// How many parts there are so far.
@@ -42,22 +50,22 @@ struct Parts<'a> {
 
 impl Tracer<'_, '_> {
     /// The outputs of a step that shares.
-    pub(super) fn sharing(&mut self, step: &Step, inputs: &[usize], outputs: Outputs) -> Vec<usize> {
-        let mut parts = Parts { step, inputs, count: 0 };
-        match &step.kind {
-            StepKind::CrossStitch { initial, channels } => self.cross_stitch(&mut parts, initial, *channels, outputs),
-            StepKind::MixtureOfExperts { experts, expert } => {
+    pub(super) fn sharing(&mut self, step: &Step, sharing: &Sharing, inputs: &[usize], outputs: Outputs) -> Vec<usize> {
+        let mut parts = Parts { step, sharing, inputs, count: 0 };
+        match sharing {
+            Sharing::CrossStitch { initial, channels } => self.cross_stitch(&mut parts, initial, *channels, outputs),
+            Sharing::MixtureOfExperts { experts, expert } => {
                 let names = outputs.own_names().unwrap_or_default();
                 let made = self.mixture(&mut parts, *experts, expert.as_ref(), &names);
                 made.unwrap_or_else(|| self.unknown(inputs, expert.as_ref(), names.len().max(1)))
             }
-            StepKind::Cgc { shared, specific, expert } => {
-                let levels_follow = !outputs.after.is_empty() && outputs.after.iter().all(|step| matches!(step.kind, StepKind::Cgc { .. }));
+            Sharing::Cgc { shared, specific, expert } => {
+                let levels_follow =
+                    !outputs.after.is_empty() && outputs.after.iter().all(|step| matches!(step.kind, Kind::Sharing(Sharing::Cgc { .. })));
                 let count = if levels_follow { outputs.names.len() + 1 } else { outputs.names.len().max(1) };
                 let made = self.cgc(&mut parts, *shared, *specific, expert.as_ref(), outputs);
                 made.unwrap_or_else(|| self.unknown(inputs, expert.as_ref(), count))
             }
-            _ => vec![self.nothing(inputs.to_vec())],
         }
     }
 
@@ -79,7 +87,7 @@ impl Tracer<'_, '_> {
     }
 
     /// Outputs of which no more is known than what an expert of known width tells.
-    fn unknown(&mut self, inputs: &[usize], expert: Option<&Dense>, count: usize) -> Vec<usize> {
+    fn unknown(&mut self, inputs: &[usize], expert: Option<&Weighted>, count: usize) -> Vec<usize> {
         let shape = expert.and_then(|expert| expert.units.clone()).map(|units| Shape::Real(vec![units]));
         (0..count)
             .map(|_| {
@@ -90,7 +98,7 @@ impl Tracer<'_, '_> {
             .collect()
     }
 
-    fn cross_stitch(&mut self, parts: &mut Parts, initial: &graph::Number, channels: bool, outputs: Outputs) -> Vec<usize> {
+    fn cross_stitch(&mut self, parts: &mut Parts, initial: &Number, channels: bool, outputs: Outputs) -> Vec<usize> {
         let (step, inputs) = (parts.step, parts.inputs);
         let count = inputs.len();
         if count < 2 {
@@ -101,31 +109,27 @@ impl Tracer<'_, '_> {
             );
             return (0..outputs.names.len().max(1)).map(|_| self.nothing(inputs.to_vec())).collect();
         }
-        let Some(dims) = self.cross_stitch_shape(step, inputs) else {
+        let Some(dims) = self.cross_stitch_shape(step, parts.sharing.takes(), inputs) else {
             return (0..count).map(|_| self.nothing(inputs.to_vec())).collect();
-        };
-        let channels = match dims.last() {
-            Some(last) if channels => last.clone(),
-            _ => Dim::Literal(1),
         };
         let names = outputs.own_names().filter(|names| names.len() == count);
         (0..count)
             .map(|number| {
-                let operation = Operation::CrossStitch { number, inputs: count, initial: initial.clone(), channels: channels.clone() };
+                let operation = CrossStitch { number, inputs: count, initial: initial.clone(), by_channel: channels };
                 let field = match &names {
                     Some(names) => format!("{}_{}", step.field, names[number]),
                     None => format!("{}_{}", step.field, number + 1),
                 };
-                self.part(parts, Some(operation), inputs, Some(Shape::Real(dims.clone())), field, kind(step))
+                self.part(parts, Some(operation.into()), inputs, Some(Shape::Real(dims.clone())), field, parts.sharing.name())
             })
             .collect()
     }
 
-    fn cross_stitch_shape(&mut self, step: &Step, inputs: &[usize]) -> Option<Vec<Dim>> {
+    fn cross_stitch_shape(&mut self, step: &Step, takes: Takes, inputs: &[usize]) -> Option<Vec<Dim>> {
         let mut shapes = Vec::with_capacity(inputs.len());
         for &input in inputs {
             let shape = self.shape(input)?.clone();
-            self.takes(step, input, &shape)?;
+            self.takes(step, takes, input, &shape)?;
             match shape {
                 Shape::Real(dims) => shapes.push(dims),
                 Shape::Class(_) => return None,
@@ -136,7 +140,7 @@ impl Tracer<'_, '_> {
     }
 
     /// One output for each name; for one name or none, one.
-    fn mixture(&mut self, parts: &mut Parts, experts: Option<usize>, expert: Option<&Dense>, names: &[String]) -> Option<Vec<usize>> {
+    fn mixture(&mut self, parts: &mut Parts, experts: Option<usize>, expert: Option<&Weighted>, names: &[String]) -> Option<Vec<usize>> {
         let step = parts.step;
         let [input] = *parts.inputs else {
             let count = parts.inputs.len();
@@ -147,7 +151,7 @@ impl Tracer<'_, '_> {
             );
             return None;
         };
-        self.takes_a_vector(step, input)?;
+        self.takes_a_vector(parts, input)?;
         let (count, expert) = (experts?, expert?);
         let units = expert.units.clone()?;
         let experts: Vec<usize> =
@@ -173,14 +177,14 @@ impl Tracer<'_, '_> {
         parts: &mut Parts,
         shared: Option<usize>,
         specific: Option<usize>,
-        expert: Option<&Dense>,
+        expert: Option<&Weighted>,
         outputs: Outputs,
     ) -> Option<Vec<usize>> {
         let (step, inputs) = (parts.step, parts.inputs);
         let names = outputs.plain_names();
         let tasks = names.len();
-        let only_levels_follow = outputs.after.iter().all(|step| matches!(step.kind, StepKind::Cgc { .. }));
-        if outputs.after.iter().any(|step| matches!(step.kind, StepKind::Broken)) {
+        let only_levels_follow = outputs.after.iter().all(|step| matches!(step.kind, Kind::Sharing(Sharing::Cgc { .. })));
+        if outputs.after.iter().any(|step| matches!(step.kind, Kind::Broken)) {
             return None;
         }
         if tasks < 2 || !only_levels_follow {
@@ -207,7 +211,7 @@ impl Tracer<'_, '_> {
             }
         };
         for &input in inputs {
-            self.takes_a_vector(step, input)?;
+            self.takes_a_vector(parts, input)?;
         }
         let (shared, specific, expert) = (shared?, specific?, expert?);
         let units = expert.units.clone()?;
@@ -232,26 +236,27 @@ impl Tracer<'_, '_> {
         Some(values)
     }
 
-    fn takes_a_vector(&mut self, step: &Step, input: usize) -> Option<()> {
+    fn takes_a_vector(&mut self, parts: &Parts, input: usize) -> Option<()> {
+        let (step, takes) = (parts.step, parts.sharing.takes());
         let shape = self.shape(input)?.clone();
-        self.takes(step, input, &shape)
+        self.takes(step, takes, input, &shape)
     }
 
     /// A dense layer with its activation.
-    fn expert(&mut self, parts: &mut Parts, input: usize, expert: &Dense, units: &Dim, field: String) -> usize {
-        let operation = dense(units, expert.bias, expert.initializer.unwrap_or_default(), expert.l1.clone(), expert.l2.clone());
+    fn expert(&mut self, parts: &mut Parts, input: usize, expert: &Weighted, units: &Dim, field: String) -> usize {
+        let operation: Operation = Dense(expert.clone()).into();
         let shape = Shape::Real(vec![units.clone()]);
-        match &expert.activation {
-            DenseActivation::Some { activation, place, .. } => {
-                let name = format!("{field}_{}", activation.name());
-                let linear = self.part(parts, Some(operation), &[input], Some(shape.clone()), field, "Dense".into());
-                let fits = !activation.is_softmax() || self.softmax(&shape, *place);
-                let applied = fits.then(|| activation_operation(activation));
-                let output = self.part(parts, applied, &[linear], Some(shape), name, activation_kind(activation));
-                self.follows(output, activation);
+        match &expert.given {
+            Ending::Some { function, place, .. } => {
+                let name = format!("{field}_{}", function.name());
+                let linear = self.part(parts, Some(operation), &[input], Some(shape.clone()), field, "Dense");
+                let fits = !function.is_softmax() || self.softmax(&shape, *place);
+                let applied = fits.then(|| activation::operation(function));
+                let output = self.part(parts, applied, &[linear], Some(shape), name, function.type_name());
+                self.follows(output, function);
                 output
             }
-            DenseActivation::None | DenseActivation::Broken => self.part(parts, Some(operation), &[input], Some(shape), field, "Dense".into()),
+            Ending::None | Ending::Broken => self.part(parts, Some(operation), &[input], Some(shape), field, "Dense"),
         }
     }
 
@@ -259,24 +264,24 @@ impl Tracer<'_, '_> {
     fn gated(&mut self, parts: &mut Parts, input: usize, experts: &[usize], units: &Dim, prefix: &str, field: &str) -> usize {
         let count = Dim::Literal(experts.len());
         let shape = Shape::Real(vec![count.clone()]);
-        let logits = dense(&count, false, "GlorotUniform", None, None);
-        let logits = self.part(parts, Some(logits), &[input], Some(shape.clone()), format!("{prefix}_gate"), "Dense".into());
-        let gate = self.part(parts, Some(Operation::Softmax), &[logits], Some(shape), format!("{prefix}_softmax"), "Softmax".into());
+        let weighted = Weighted {
+            units: Some(count),
+            given: Ending::None,
+            function: Function::LINEAR,
+            bias: false,
+            given_initializer: None,
+            l1: None,
+            l2: None,
+        };
+        let logits = self.part(parts, Some(Dense(weighted).into()), &[input], Some(shape.clone()), format!("{prefix}_gate"), "Dense");
+        let gate = self.part(parts, Some(Softmax.into()), &[logits], Some(shape), format!("{prefix}_softmax"), "Softmax");
         let inputs: Vec<usize> = std::iter::once(gate).chain(experts.iter().copied()).collect();
-        let operation = Operation::Mixture { experts: experts.len() };
-        self.part(parts, Some(operation), &inputs, Some(Shape::Real(vec![units.clone()])), field.to_owned(), kind(parts.step))
+        let operation = Mixture { experts: experts.len() };
+        self.part(parts, Some(operation.into()), &inputs, Some(Shape::Real(vec![units.clone()])), field.to_owned(), parts.sharing.name())
     }
 
     /// One of the steps that a step lowers to.
-    fn part(
-        &mut self,
-        parts: &mut Parts,
-        operation: Option<Operation>,
-        inputs: &[usize],
-        shape: Option<Shape>,
-        field: String,
-        kind: String,
-    ) -> usize {
+    fn part(&mut self, parts: &mut Parts, operation: Option<Operation>, inputs: &[usize], shape: Option<Shape>, field: String, kind: &str) -> usize {
         self.trace.applications.push(Application {
             operation,
             inputs: inputs.to_vec(),
@@ -286,7 +291,7 @@ impl Tracer<'_, '_> {
             step: parts.step.id,
             part: parts.count,
             field,
-            kind,
+            kind: kind.to_owned(),
             follows: false,
             activation: None,
             place: parts.step.place,
@@ -298,22 +303,11 @@ impl Tracer<'_, '_> {
     }
 
     /// The value is made by an activation that the layer before it may compute in place.
-    fn follows(&mut self, value: usize, activation: &Activation) {
+    fn follows(&mut self, value: usize, function: &Function) {
         if let Some(application) = self.trace.values[value].maker.and_then(|maker| self.trace.applications.get_mut(maker)) {
             application.follows = true;
-            application.activation = Some(activation.clone());
+            application.activation = Some(function.clone());
         }
-    }
-}
-
-fn dense(units: &Dim, bias: bool, initializer: &str, l1: Option<graph::Number>, l2: Option<graph::Number>) -> Operation {
-    Operation::Dense {
-        units: units.clone(),
-        activation: graph::Activation::Named(vocabulary::LINEAR),
-        bias,
-        initializer: initializer.to_owned(),
-        l1,
-        l2,
     }
 }
 

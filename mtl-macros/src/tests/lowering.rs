@@ -1,8 +1,11 @@
 //! Valid models and the graphs they become.
 
 use super::graph;
-use crate::dim;
-use crate::graph::{Activation, Ending, Graph, InputKind, Limit, LossKind, Operation, Relation};
+use crate::assertion::Relation;
+use crate::graph::{Ending, Graph, InputKind, Limit, LossKind};
+use crate::size;
+use crate::step::Operation;
+use crate::step::dense::Dense;
 
 const PATIENT: &str = "
     /// Physical limitation, self-rated health and doctor visits, from one insurance record.
@@ -36,9 +39,10 @@ fn nodes(graph: &Graph) -> Vec<String> {
         .iter()
         .map(|node| {
             let inputs: Vec<String> = node.inputs.iter().map(label).collect();
-            let outputs: Vec<String> = node.outputs.iter().map(|id| format!("{} {}", label(id), dim::shape_text(&graph.values[*id].shape))).collect();
+            let outputs: Vec<String> =
+                node.outputs.iter().map(|id| format!("{} {}", label(id), size::shape_text(&graph.values[*id].shape))).collect();
             let activation = match &node.operation {
-                Operation::Dense { activation: Activation::Named(name), initializer, .. } => format!(" {name} {initializer}"),
+                Operation::Dense(Dense(weighted)) => format!(" {} {}", weighted.function.type_name(), weighted.initializer().variant()),
                 _ => String::new(),
             };
             format!("{}{activation}({}) -> {} {:b}", node.path, inputs.join(", "), outputs.join(", "), node.heads.0)
@@ -54,7 +58,10 @@ fn blocks(graph: &Graph) -> Vec<String> {
             let layers: Vec<String> = block
                 .layers
                 .iter()
-                .map(|layer| format!("{} {}x{} {:b}", layer.name, dim::text(&layer.input), dim::text(&layer.output), layer.heads.0))
+                .map(|layer| {
+                    let (from, to) = layer.operation.ends(&layer.sizes);
+                    format!("{} {}x{} {:b}", layer.name, size::text(&from), size::text(&to), layer.heads.0)
+                })
                 .collect();
             format!("{}: {} = {}", block.name, layers.join(", "), block.flow)
         })
@@ -244,12 +251,12 @@ fn assertions(source: &str) -> Vec<String> {
     graph(source)
         .assertions
         .iter()
-        .filter(|assertion| assertion.right != dim::product(&[]))
+        .filter(|assertion| assertion.right != size::product(&[]))
         .map(|assertion| {
             let relation = if assertion.relation == Relation::Equal { "==" } else { ">=" };
             let token = assertion.span.source_text().unwrap_or_default();
             let fault = assertion.message.lines().next().unwrap_or_default();
-            format!("{token}: {} {relation} {}: {fault}", dim::text(&assertion.left), dim::text(&assertion.right))
+            format!("{token}: {} {relation} {}: {fault}", size::text(&assertion.left), size::text(&assertion.right))
         })
         .collect()
 }

@@ -10,6 +10,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::facade;
 use crate::expand::{Outcome, analyze};
+use crate::step;
 use crate::vocabulary;
 
 /// The same mistakes on every machine (xorshift64*).
@@ -107,8 +108,7 @@ fn misspell(word: &str, random: &mut Random) -> Option<String> {
     }
     // Some words have two spellings.
     let changed: String = changed.into_iter().collect();
-    let known =
-        vocabulary::find_loss(&changed).is_some() || vocabulary::find_layer(&changed).is_some() || vocabulary::find_metric(&changed).is_some();
+    let known = vocabulary::find_loss(&changed).is_some() || step::find(&changed).is_some() || vocabulary::find_metric(&changed).is_some();
     (changed != word && !known).then_some(changed)
 }
 

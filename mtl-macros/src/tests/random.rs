@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::step;
 use crate::vocabulary;
 
 /// How many random models are declared in the file.
@@ -261,7 +262,7 @@ fn no_word_is_missing_in_the_program_of_every_word() {
             }
         }
     }
-    let layers = vocabulary::LAYERS.iter().map(|layer| layer.name);
+    let layers = step::LAYERS.iter().map(|layer| layer.name);
     let functions = vocabulary::ACTIVATIONS.iter().map(|activation| activation.name);
     let losses = vocabulary::LOSSES.iter().map(|loss| loss.name);
     let missing: Vec<&str> = layers.chain(functions).chain(losses).filter(|word| !words.contains(*word)).collect();

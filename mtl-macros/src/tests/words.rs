@@ -5,9 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::errors;
-use crate::vocabulary::{
-    ACTIVATIONS, ArgumentKind, FOREIGN_LOSSES, FOREIGN_METRICS, FOREIGN_STEPS, INITIALIZERS, LAYERS, LOSSES, METRICS, PADDINGS, Parameter,
-};
+use crate::step::LAYERS;
+use crate::vocabulary::{ACTIVATIONS, Argument, ArgumentKind, Default, FOREIGN_LOSSES, FOREIGN_METRICS, FOREIGN_STEPS, Initializer, LOSSES, METRICS};
 
 /// What a word stands for.
 enum Of {
@@ -273,37 +272,38 @@ fn keras() -> BTreeMap<&'static str, Vec<(&'static str, &'static str)>> {
 }
 
 /// Every spelling with the arguments of its word.
-fn spellings() -> Vec<(&'static str, &'static [Parameter])> {
-    let mut all: Vec<(&str, &[Parameter])> = Vec::new();
+fn spellings() -> Vec<(&'static str, &'static [Argument])> {
+    let mut all: Vec<(&str, &[Argument])> = Vec::new();
     let mut add = |name, aliases: &[&'static str], parameters| {
         all.push((name, parameters));
         all.extend(aliases.iter().map(|alias| (*alias, parameters)));
     };
-    LAYERS.iter().for_each(|word| add(word.name, word.aliases, word.parameters));
+    LAYERS.iter().for_each(|word| add(word.name, word.aliases, word.arguments));
     ACTIVATIONS.iter().for_each(|word| add(word.name, word.aliases, &[]));
     LOSSES.iter().for_each(|word| add(word.name, word.aliases, word.parameters));
     for word in METRICS {
         add(word.name, word.aliases, word.parameters);
         word.spellings.iter().for_each(|(spelling, _)| add(spelling, &[], word.parameters));
     }
-    INITIALIZERS.iter().for_each(|(name, _)| add(name, &[], &[]));
+    Initializer::words().for_each(|name| add(name, &[], &[]));
     all
 }
 
 /// A default as Keras writes it.
-fn default_of(parameter: &Parameter) -> Vec<String> {
-    match parameter.kind {
-        _ if parameter.required => vec!["!".into()],
-        // A window is as wide one way as the other, and a stride of its own is that of the window where none is given.
-        ArgumentKind::Window if parameter.name == "stride" && parameter.default == 0.0 => vec!["None".into()],
-        ArgumentKind::Window => vec![parameter.default.to_string(), format!("({0},{0})", parameter.default), "!".into()],
-        ArgumentKind::Boolean => vec![if parameter.default == 1.0 { "True" } else { "False" }.into()],
+fn default_of(argument: &Argument) -> Vec<String> {
+    match (argument.default, argument.kind) {
+        (Default::Required, _) => vec!["!".into()],
+        // A window is as wide one way as the other.
+        (Default::Size(size), _) => vec![size.to_string(), format!("({size},{size})"), "!".into()],
+        (Default::Boolean(true), _) => vec!["True".into()],
+        (Default::Boolean(false), _) => vec!["False".into()],
+        (Default::Number(number), _) => vec![number.to_string(), format!("{number:?}")],
+        (Default::Padding(padding), _) => vec![format!("'{}'", padding.word())],
+        (Default::Initializer(initializer), _) => vec![format!("'{}'", initializer.word())],
         // Of a `Dense` or a convolution behind which a rectifier stands it is `he_normal`: docs/keras.md.
-        ArgumentKind::Initializer => vec!["'glorot_uniform'".into()],
-        ArgumentKind::Padding => vec![format!("'{}'", PADDINGS[0].0)],
-        ArgumentKind::Activation => vec!["None".into()],
-        ArgumentKind::Number(_) => vec![parameter.default.to_string(), format!("{:?}", parameter.default)],
-        ArgumentKind::Dimension | ArgumentKind::Shape | ArgumentKind::Count | ArgumentKind::Expert => vec!["!".into()],
+        (Default::Open, ArgumentKind::Initializer) => vec![format!("'{}'", Initializer::GlorotUniform.word())],
+        // A penalty that is not there, an activation that is none, a stride that is the size of the window.
+        (Default::Open, _) => vec!["None".into(), "0".into(), "0.0".into()],
     }
 }
 

@@ -1,9 +1,13 @@
 //! What is known of every value in eight bits: whether it is bytes or real, which share a range, and what scales a range has.
 
-use crate::graph::{Activation, Dim, Graph, InputKind, Node, Operation, Pooling, ValueId};
+use crate::graph::{Graph, InputKind, Node, ValueId};
+use crate::size::Dim;
+use crate::step::int8::{Allows, AtTheEnd, AtTheStart, How, Int8, Taken};
+use crate::step::{Folding, Operation};
 
 use super::super::fold;
 use super::super::plan::Plan;
+use super::real_input;
 
 /// What is known of the values in this form.
 pub(super) struct Form<'p, 'g> {
@@ -35,14 +39,6 @@ pub(super) enum ScaleKind {
     Free(Dim),
     /// Of a `Concat`, by its number: those of its inputs, one after the other.
     Joined(usize),
-}
-
-/// What a step leaves of the scales of what it gives or takes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Allows {
-    Common,
-    OneZero,
-    Free,
 }
 
 impl<'p, 'g> Form<'p, 'g> {
@@ -93,14 +89,14 @@ impl<'p, 'g> Form<'p, 'g> {
         if self.early[node.outputs[0]] {
             return None;
         }
-        matches!(node.operation, Operation::Normalize | Operation::BatchNorm { .. }).then(|| self.number_of_input(self.input(node))).flatten()
+        (node.operation.folding() == Folding::Normalization).then(|| self.number_of_input(self.input(node))).flatten()
     }
 
     /// The first node with the same parameters, whose part is that of all.
     pub(super) fn lead(&self, number: usize) -> usize {
         let graph = self.graph();
         let node = &graph.nodes[number];
-        if !is_shared(&node.operation) {
+        if !form_of(node).is_some_and(Int8::is_shared) {
             return number;
         }
         graph.nodes.iter().position(|other| other.slot.is_some() && other.slot == node.slot).unwrap_or(number)
@@ -109,19 +105,18 @@ impl<'p, 'g> Form<'p, 'g> {
     /// What a row's normalisation or a function is computed from in `f32`, back to the inputs, and what it gives.
     fn early_values(&self) -> Vec<bool> {
         let graph = self.graph();
-        let is_function = |node: &Node| matches!(node.operation, Operation::LayerNorm { .. } | Operation::Activation(_));
+        let at_the_start = |node: &Node| form_of(node).map_or(AtTheStart::Never, |form| form.at_the_start());
         let mut may_be = vec![false; graph.values.len()];
         for input in &graph.inputs {
             may_be[input.value] = matches!(input.kind, InputKind::Real(_));
         }
         for (_, node) in self.steps() {
-            let has_real_form = is_function(node) || matches!(node.operation, Operation::Normalize | Operation::BatchNorm { .. } | Operation::Concat);
-            may_be[node.outputs[0]] = has_real_form && node.inputs.iter().all(|&input| may_be[self.same[input]]);
+            may_be[node.outputs[0]] = at_the_start(node) != AtTheStart::Never && node.inputs.iter().all(|&input| may_be[self.same[input]]);
         }
         let mut early = vec![false; graph.values.len()];
         for (_, node) in self.steps().collect::<Vec<_>>().into_iter().rev() {
             let output = node.outputs[0];
-            if may_be[output] && (early[output] || is_function(node)) {
+            if may_be[output] && (early[output] || at_the_start(node) == AtTheStart::Is) {
                 early[output] = true;
                 node.inputs.iter().for_each(|&input| early[self.same[input]] = true);
             }
@@ -132,19 +127,20 @@ impl<'p, 'g> Form<'p, 'g> {
     /// Begins with every value that may be real and takes out those that go into bytes, until nothing changes.
     pub(super) fn real_values(&self) -> Vec<bool> {
         let mut real = vec![false; self.graph().values.len()];
+        let at_the_end = |node: &Node| form_of(node).map_or(AtTheEnd::Never, |form| form.at_the_end());
         for (_, node) in self.steps() {
-            let may_be = matches!(node.operation, Operation::Dense { .. } | Operation::Activation(_) | Operation::Softmax);
-            real[node.outputs[0]] = may_be && !self.early[node.outputs[0]];
+            real[node.outputs[0]] = at_the_end(node) != AtTheEnd::Never && !self.early[node.outputs[0]];
         }
         loop {
             let before = real.clone();
             for (_, node) in self.steps() {
-                let stays_real = matches!(node.operation, Operation::Activation(_) | Operation::Softmax) && real[node.outputs[0]];
+                let takes_reals = matches!(at_the_end(node), AtTheEnd::FromReals | AtTheEnd::FromEither);
+                let stays_real = takes_reals && real[node.outputs[0]];
                 for &input in &node.inputs {
                     real[self.same[input]] &= stays_real;
                 }
                 // An activation of bytes is a table; a softmax at the end of a head is better from what they stand for.
-                if matches!(node.operation, Operation::Activation(_)) && !real[self.input(node)] {
+                if at_the_end(node) == AtTheEnd::FromReals && !real[self.input(node)] {
                     real[node.outputs[0]] = false;
                 }
             }
@@ -155,6 +151,20 @@ impl<'p, 'g> Form<'p, 'g> {
             if real == before {
                 return real;
             }
+        }
+    }
+
+    /// How a step is computed.
+    pub(super) fn how(&self, node: &Node) -> How {
+        let output = node.outputs[0];
+        if self.early[output] {
+            How::Start
+        } else if self.real[output] {
+            How::End
+        } else if let Some(input) = self.edge(node) {
+            How::Edge(real_input(input))
+        } else {
+            How::Bytes
         }
     }
 
@@ -174,8 +184,7 @@ impl<'p, 'g> Form<'p, 'g> {
             let lead = &self.graph().nodes[self.lead(number)];
             join(self.input(lead), self.input(node));
             join(lead.outputs[0], node.outputs[0]);
-            // The greatest of some bytes is one of them.
-            if matches!(node.operation, Operation::Pool { pooling: Pooling::Max, .. }) {
+            if form_of(node).is_some_and(Int8::keeps_range) {
                 join(self.input(node), node.outputs[0]);
             }
         }
@@ -196,7 +205,7 @@ impl<'p, 'g> Form<'p, 'g> {
 
     /// Whether a step computes from the value in `f32`, as it is real already.
     fn takes_reals(&self, node: &Node, value: ValueId) -> bool {
-        self.early[value] && matches!(node.operation, Operation::Softmax) && self.real[node.outputs[0]]
+        self.early[value] && is_from_either(node) && self.real[node.outputs[0]]
     }
 
     pub(super) fn is_end(&self, value: ValueId) -> bool {
@@ -205,9 +214,8 @@ impl<'p, 'g> Form<'p, 'g> {
 
     /// Values in bytes that are needed as real numbers too.
     pub(super) fn is_dequantized(&self, value: ValueId) -> bool {
-        let by_softmax =
-            || self.steps().any(|(_, node)| matches!(node.operation, Operation::Softmax) && self.real[node.outputs[0]] && self.input(node) == value);
-        !self.real[value] && !self.early[value] && (self.is_end(value) || by_softmax())
+        let by_step = || self.steps().any(|(_, node)| is_from_either(node) && self.real[node.outputs[0]] && self.input(node) == value);
+        !self.real[value] && !self.early[value] && (self.is_end(value) || by_step())
     }
 
     /// The values in bytes, inputs first.
@@ -262,26 +270,22 @@ impl<'p, 'g> Form<'p, 'g> {
         }
     }
 
-    /// The number of the step that makes a value and can make low bytes of it too, where steps can take them: only a `Dense` can.
+    /// The number of the step that makes a value and can make low bytes of it too, where steps can take them.
     pub(super) fn maker_of_low(&self, value: ValueId) -> Option<usize> {
         if self.real[value] || matches!(self.scales[self.range[value]], ScaleKind::Unused | ScaleKind::Common | ScaleKind::Joined(_)) {
             return None;
         }
         let is_alone = self.bytes().iter().filter(|&&other| self.range[other] == self.range[value]).count() == 1;
         let (maker, node) = self.steps().find(|(_, node)| node.outputs[0] == value)?;
-        let can_make = match &node.operation {
-            Operation::Dense { .. } => self.uses(maker).len() == 1,
-            _ => self.edge(node).is_some(),
-        };
+        let can_make = if has_low(node) { self.uses(maker).len() == 1 } else { self.edge(node).is_some() };
         let takers = || self.steps().filter(|(_, node)| node.inputs.iter().any(|&input| self.same[input] == value));
-        let is_dense = |node: &Node| matches!(node.operation, Operation::Dense { .. });
-        let all_alone = takers().all(|(number, node)| !is_dense(node) || self.uses(number).len() == 1);
-        (is_alone && can_make && all_alone && takers().any(|(_, node)| is_dense(node))).then_some(maker)
+        let all_alone = takers().all(|(number, node)| !has_low(node) || self.uses(number).len() == 1);
+        (is_alone && can_make && all_alone && takers().any(|(_, node)| has_low(node))).then_some(maker)
     }
 
     /// The number of the `Concat` that makes a value.
     fn concat(&self, value: ValueId) -> Option<usize> {
-        self.steps().find(|(_, node)| node.outputs[0] == value && matches!(node.operation, Operation::Concat)).map(|(number, _)| number)
+        self.steps().find(|(_, node)| node.outputs[0] == value && form_of(node).is_some_and(Int8::joins)).map(|(number, _)| number)
     }
 
     fn maker_allows(&self, value: ValueId) -> Allows {
@@ -289,37 +293,18 @@ impl<'p, 'g> Form<'p, 'g> {
             return Allows::Free;
         }
         let Some((_, node)) = self.steps().find(|(_, node)| node.outputs[0] == value) else { return Allows::Common };
-        match &node.operation {
-            Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => match activation {
-                Activation::Named("Linear") => Allows::Free,
-                Activation::Named("Relu") => Allows::OneZero,
-                _ => Allows::Common,
-            },
-            Operation::Normalize | Operation::BatchNorm { .. } | Operation::LayerNorm { .. } | Operation::Embedding { .. } | Operation::Concat => {
-                Allows::Free
-            }
-            Operation::Pool { pooling: Pooling::Max, .. } => Allows::Free,
-            Operation::CrossStitch { channels, .. } if Some(channels) == self.channels(value) => Allows::Free,
-            _ => Allows::Common,
-        }
+        form_of(node).map_or(Allows::Common, |form| form.gives(&self.graph().sizes(node)))
     }
 
     fn takers_allow(&self, value: ValueId, kinds: &[ScaleKind]) -> Allows {
-        let channels = self.channels(value);
-        let if_same = |dim: &Dim, allows: Allows| if Some(dim) == channels { allows } else { Allows::Common };
         let takers = self.steps().map(|(_, node)| node).filter(|node| self.edge(node).is_none() && !self.early[node.outputs[0]]);
-        let by_step = takers.filter(|node| node.inputs.iter().any(|&input| self.same[input] == value)).map(|node| match &node.operation {
-            Operation::Dense { .. } => Allows::Free,
-            Operation::Convolution { window, .. } => if_same(&window.image[2], if window.padded { Allows::OneZero } else { Allows::Free }),
-            Operation::Recurrent(recurrent) => if_same(&recurrent.features, Allows::Free),
-            Operation::Pool { pooling: Pooling::Max, window } => if_same(&window.image[2], Allows::Free),
-            Operation::Normalize | Operation::BatchNorm { .. } => {
-                self.channels(node.inputs[0]).map_or(Allows::Common, |dim| if_same(dim, Allows::Free))
-            }
-            Operation::CrossStitch { channels, .. } => if_same(channels, Allows::Free),
-            Operation::Concat if matches!(kinds[self.range[node.outputs[0]]], ScaleKind::Joined(_)) => Allows::Free,
-            Operation::Softmax if self.real[node.outputs[0]] => Allows::Free,
-            _ => Allows::Common,
+        let by_step = takers.filter(|node| node.inputs.iter().any(|&input| self.same[input] == value)).map(|node| {
+            let taken = Taken {
+                channels: self.channels(value),
+                is_joined: matches!(kinds[self.range[node.outputs[0]]], ScaleKind::Joined(_)),
+                gives_reals: self.real[node.outputs[0]],
+            };
+            form_of(node).map_or(Allows::Common, |form| form.takes(&self.graph().sizes(node), &taken))
         });
         by_step.min().unwrap_or(Allows::Free)
     }
@@ -339,12 +324,22 @@ fn starts_at_an_input(graph: &Graph, node: &Node) -> bool {
     }
 }
 
-/// What has weights of a size, so that the uses of a `layer` share them.
-fn is_shared(operation: &Operation) -> bool {
-    matches!(operation, Operation::Dense { .. } | Operation::Convolution { .. } | Operation::Embedding { .. } | Operation::Recurrent(_))
-}
-
 /// A step whose bytes are those that it takes, in the same order.
 fn does_nothing(operation: &Operation) -> bool {
-    fold::is_identity(operation) || matches!(operation, Operation::Reshape)
+    operation.folding() == Folding::Identity || operation.is_view()
+}
+
+/// The form of a node's step.
+pub(super) fn form_of(node: &Node) -> Option<&dyn Int8> {
+    node.operation.int8()
+}
+
+/// A step with low bytes.
+pub(super) fn has_low(node: &Node) -> bool {
+    form_of(node).is_some_and(Int8::has_low)
+}
+
+/// It is better computed from what bytes stand for, where a head ends.
+fn is_from_either(node: &Node) -> bool {
+    form_of(node).is_some_and(|form| form.at_the_end() == AtTheEnd::FromEither)
 }

@@ -10,14 +10,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::case::plain;
-use crate::graph::{Activation, Ending, Head, Input, InputKind, Node, Operation, Pooling, ValueId};
+use crate::graph::{Ending, Head, Input, InputKind, Node, ValueId};
+use crate::step::Sizes;
+use crate::step::int8::{Bound, Call, Observed, Part, bytes, class, low, real};
 
 use super::Items;
 use super::fold;
 use super::plan::Plan;
-use super::tokens;
-use form::{Form, ScaleKind};
-use parts::{Part, bound};
+use form::{Form, ScaleKind, form_of, has_low};
 
 /// The struct, its implementation of `Int8Model` and its methods.
 pub(super) fn items(plan: &Plan<'_>) -> Items {
@@ -102,7 +102,7 @@ impl Form<'_, '_> {
             }
         });
         let (forward, ends, training) = (self.forward(), self.ends(), self.training(parts));
-        let stack = self.steps().map(|(_, node)| self.stack(node));
+        let stack = self.steps().map(|(number, node)| self.stack(number, node));
         quote! {
             #[automatically_derived]
             impl<#parameters> #mtl::__private::weights::Stored for #own {
@@ -191,99 +191,27 @@ impl Form<'_, '_> {
     }
 
     fn step(&self, number: usize, node: &Node) -> TokenStream {
-        let (plan, int8) = (self.plan, self.int8());
-        let (output, part) = (node.outputs[0], format_ident!("p{}", self.lead(number)));
-        let to = bytes(output);
-        let froms = node.inputs.iter().map(|&input| bytes(self.same[input])).collect::<Vec<_>>();
-        if self.early[output] {
-            return self.early_step(number, node);
-        }
-        match &node.operation {
-            Operation::Dense { activation, .. } if self.real[output] => {
-                let to = real(output);
-                let function = self.activation(activation);
-                let activated = (*activation != Activation::Named("Linear")).then(|| quote!(#int8::activate::<#function, _>(&mut __values.#to);));
-                match self.low_of(self.input(node)) {
-                    None => quote!(#int8::DenseToReals::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to); #activated),
-                    Some(from) => quote!(#int8::DenseToReals::forward_low(&self.#part, #(&__values.#froms)*, #from, &mut __values.#to); #activated),
-                }
-            }
-            Operation::Dense { activation, .. } => {
-                let table = format_ident!("t{}", self.lead(number));
-                let looked_up = bound(activation).is_none().then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
-                let (from, to_low) = (self.low_of(self.input(node)), self.maker_of_low(output).map(|_| low(output)));
-                if from.is_none() && to_low.is_none() {
-                    return quote!(#int8::Dense::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to); #looked_up);
-                }
-                let none = quote!(::core::option::Option::None);
-                let from = from.unwrap_or_else(|| none.clone());
-                let to_low = to_low.map_or(none, |low| quote!(::core::option::Option::Some(&mut __values.#low)));
-                quote!(#int8::Dense::forward_low(&self.#part, #(&__values.#froms)*, #from, &mut __values.#to, #to_low); #looked_up)
-            }
-            Operation::Convolution { activation, window, .. } => {
-                let (table, window) = (format_ident!("t{}", self.lead(number)), self.window(window));
-                let looked_up = bound(activation).is_none().then(|| quote!(#int8::Table::apply(&self.#table, &mut __values.#to);));
-                quote!(#int8::Convolution::forward(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to); #looked_up)
-            }
-            Operation::Pool { pooling, window } => {
-                let (channels, window) = (plan.argument(&window.image[2]), self.window(window));
-                match pooling {
-                    Pooling::Max => quote!(#int8::max_pool::<#channels, _, _>(&#window, #(&__values.#froms)*, &mut __values.#to);),
-                    Pooling::Average => {
-                        quote!(#int8::AveragePool::forward::<#channels, _, _>(&self.#part, &#window, #(&__values.#froms)*, &mut __values.#to);)
-                    }
-                }
-            }
-            Operation::Activation(activation) if self.real[output] => {
-                let (from, to, function) = (real(self.input(node)), real(output), self.activation(activation));
-                quote!(__values.#to = __values.#from; #int8::activate::<#function, _>(&mut __values.#to);)
-            }
-            Operation::Softmax if self.real[output] => {
-                let (from, to, layer) = (real(self.input(node)), real(output), &plan.local.layer);
-                quote!(__values.#to = #layer::softmax(&__values.#from);)
-            }
-            Operation::Normalize | Operation::BatchNorm { .. } => match self.edge(node) {
-                Some(input) => {
-                    let numbers = real_input(input);
-                    match self.maker_of_low(output).map(|_| low(output)) {
-                        Some(low) => quote!(#int8::Normalizer::forward_low(&self.#part, #numbers, &mut __values.#to, &mut __values.#low);),
-                        None => quote!(#int8::Normalizer::forward(&self.#part, #numbers, &mut __values.#to);),
-                    }
-                }
-                None => quote!(#int8::Combination::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
-            },
-            Operation::Activation(_) => quote!(#int8::Table::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
-            Operation::Softmax => quote!(#int8::Softmax::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
-            Operation::LayerNorm { .. } => quote!(#int8::LayerNorm::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
-            Operation::Add | Operation::Average | Operation::CrossStitch { .. } => {
-                quote!(#int8::Combination::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);)
-            }
-            Operation::Multiply => quote!(#int8::Product::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
-            Operation::Maximum => quote!(#int8::Maximum::forward(&self.#part, [#(&__values.#froms),*], &mut __values.#to);),
-            Operation::Mixture { .. } => {
-                let (gate, experts) = (&froms[0], &froms[1..]);
-                quote!(#int8::Mixture::forward(&self.#part, &__values.#gate, [#(&__values.#experts),*], &mut __values.#to);)
-            }
-            Operation::Concat => {
-                let parts = froms.iter().enumerate().map(|(part, from)| {
-                    let (field, offset) = (format_ident!("p{number}_{part}"), super::passes::offset(plan, node, part));
-                    quote!(#int8::Combination::place(&self.#field, &__values.#from, #offset, &mut __values.#to);)
-                });
-                quote!(#(#parts)*)
-            }
-            Operation::Embedding { .. } => {
-                let from = class(self.input(node));
-                quote!(#int8::EmbeddingTable::forward(&self.#part, __values.#from, &mut __values.#to);)
-            }
-            Operation::OneHot { .. } => {
-                let from = class(self.input(node));
-                quote!(#int8::ClassTable::forward(&self.#part, __values.#from, &mut __values.#to);)
-            }
-            Operation::Recurrent(recurrent) => {
-                let cell = tokens::cell(recurrent, &plan.local);
-                quote!(#int8::Recurrent::forward::<#cell, _, _>(&self.#part, #(&__values.#froms)*, &mut __values.#to);)
-            }
-            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => quote!(),
+        let sizes = self.graph().sizes(node);
+        form_of(node).map_or_else(TokenStream::new, |form| form.forward(&self.call(number, node, &sizes)))
+    }
+
+    /// What the call of a step is made of.
+    fn call<'a>(&'a self, number: usize, node: &Node, sizes: &'a Sizes) -> Call<'a> {
+        let (plan, output) = (self.plan, node.outputs[0]);
+        let makes_low = !self.early[output] && !self.real[output] && self.maker_of_low(output).is_some();
+        Call {
+            emit: plan.emit(),
+            items: plan.emit_absolute(),
+            int8: self.int8(),
+            sizes,
+            how: self.how(node),
+            number,
+            lead: self.lead(number),
+            inputs: node.inputs.iter().map(|&input| self.same[input]).collect(),
+            output,
+            from_low: if has_low(node) { self.low_of(self.input(node)) } else { None },
+            to_low: makes_low.then(|| low(output)),
+            offsets: super::passes::offsets(plan, node),
         }
     }
 
@@ -291,77 +219,14 @@ impl Form<'_, '_> {
     fn low_of(&self, value: ValueId) -> Option<TokenStream> {
         let (int8, maker) = (self.int8(), self.maker_of_low(value)?);
         let (part, low) = (format_ident!("p{maker}"), low(value));
-        let kind = if matches!(self.graph().nodes[maker].operation, Operation::Dense { .. }) { quote!(Dense) } else { quote!(Normalizer) };
+        let kind = if has_low(&self.graph().nodes[maker]) { quote!(Dense) } else { quote!(Normalizer) };
         Some(quote!(if #int8::#kind::gives_low(&self.#part) { ::core::option::Option::Some(&__values.#low) } else { ::core::option::Option::None }))
     }
 
-    /// A step in `f32`, where the model begins.
-    fn early_step(&self, number: usize, node: &Node) -> TokenStream {
-        let (int8, part, to) = (self.int8(), format_ident!("p{number}"), real(node.outputs[0]));
-        let froms = node.inputs.iter().map(|&input| real(self.same[input])).collect::<Vec<_>>();
-        match &node.operation {
-            Operation::Activation(activation) => {
-                let function = self.activation(activation);
-                quote!(__values.#to = #(__values.#froms)*; #int8::activate::<#function, _>(&mut __values.#to);)
-            }
-            Operation::Concat => {
-                let parts = froms.iter().enumerate().map(|(part, from)| {
-                    let offset = super::passes::offset(self.plan, node, part);
-                    quote!(#int8::place_reals(&__values.#from, #offset, &mut __values.#to);)
-                });
-                quote!(#(#parts)*)
-            }
-            Operation::LayerNorm { .. } => quote!(#int8::RealLayerNorm::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
-            _ => quote!(#int8::RealAffine::forward(&self.#part, #(&__values.#froms)*, &mut __values.#to);),
-        }
-    }
-
     /// What a step works with on the stack, in bytes.
-    fn stack(&self, node: &Node) -> TokenStream {
-        let (plan, int8) = (self.plan, self.int8());
-        match &node.operation {
-            Operation::Convolution { window, units, .. } => {
-                let (patch, filters) = (plan.argument(&window.patch()), plan.argument(units));
-                quote!(#int8::Convolution::<#patch, #filters>::STACK_BYTES)
-            }
-            Operation::Recurrent(recurrent) => {
-                let cell = tokens::cell(recurrent, &plan.local);
-                let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
-                quote!(#int8::Recurrent::<#features, #units, #gates>::stack_bytes::<#cell>())
-            }
-            // A sum for every channel, or the greatest.
-            Operation::Pool { pooling, window } => {
-                let (channels, bytes) = (plan.size(&window.image[2]), if matches!(pooling, Pooling::Average) { 4_usize } else { 1 });
-                quote!(#bytes * #channels)
-            }
-            Operation::Add
-            | Operation::Multiply
-            | Operation::Average
-            | Operation::Maximum
-            | Operation::CrossStitch { .. }
-            | Operation::Mixture { .. } => {
-                // A list of where the values are.
-                let count = node.inputs.len();
-                quote!(#count * ::core::mem::size_of::<::core::primitive::usize>())
-            }
-            Operation::Dense { .. } if self.maker_of_low(node.outputs[0]).is_some() || self.low_of(self.input(node)).is_some() => {
-                let mtl = self.plan.mtl;
-                quote!(#mtl::__private::stack::LOW_INT8)
-            }
-            Operation::Dense { .. }
-            | Operation::BatchNorm { .. }
-            | Operation::LayerNorm { .. }
-            | Operation::Normalize
-            | Operation::Concat
-            | Operation::Embedding { .. }
-            | Operation::OneHot { .. }
-            | Operation::Activation(_)
-            | Operation::Softmax
-            | Operation::Dropout { .. }
-            | Operation::GaussianNoise { .. }
-            | Operation::Reshape
-            | Operation::Custom(_) => quote!(0),
-        }
+    fn stack(&self, number: usize, node: &Node) -> TokenStream {
+        let sizes = self.graph().sizes(node);
+        form_of(node).map_or_else(|| quote!(0), |form| form.stack(&self.call(number, node, &sizes)))
     }
 
     /// `Int8Model::copy_ends`.
@@ -391,10 +256,10 @@ impl Form<'_, '_> {
             graph.heads.iter().enumerate().filter(|(_, head)| head.ending != Ending::Identity).fold(0_u64, |set, (number, _)| set | 1 << number);
         let does_something = |node: &Node| self.same[node.outputs[0]] == node.outputs[0];
         let dense = graph.nodes.iter().enumerate().map(|(number, node)| {
-            let is_first = matches!(node.operation, Operation::Dense { .. }) && self.lead(number) == number && does_something(node);
+            let is_first = has_low(node) && self.lead(number) == number && does_something(node);
             if is_first { plan.size(&graph.values[node.inputs[0]].size) } else { quote!(0) }
         });
-        let moments = self.steps().filter(|(_, node)| matches!(node.operation, Operation::Dense { .. })).map(|(number, node)| {
+        let moments = self.steps().filter(|(_, node)| has_low(node)).map(|(number, node)| {
             let (input, lead, float) = (self.input(node), self.lead(number), plan.value_field(node.inputs[0]));
             let (from, range) = (bytes(input), self.range[input]);
             let low = self.low_of(input).map_or_else(
@@ -428,33 +293,17 @@ impl Form<'_, '_> {
             quote!(#int8::Range::observe(&mut __ranges[#number], <[_]>::as_flattened(&__values.#field[..__columns]));)
         });
         let more = self.steps().filter(|(_, node)| !self.real[node.outputs[0]]).filter_map(|(number, node)| {
-            let range = self.range[node.outputs[0]];
-            match &node.operation {
-                Operation::Dense { activation, .. } if bound(activation).is_none() => {
-                    let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
-                    Some(quote!(#int8::Range::observe_dense(&mut __ranges[#before], &__float.#slot, &__values.#from[..__columns]);))
-                }
-                Operation::Convolution { activation, window, .. } if bound(activation).is_none() => {
-                    let (before, slot, from) = (self.range_before_activation(number), plan.slot(node), plan.value_field(node.inputs[0]));
-                    let (to, window) = (plan.width(node.outputs[0]), self.window(window));
-                    Some(quote! {
-                        #int8::Range::observe_convolution::<_, #to, _, _, _>(
-                            &mut __ranges[#before], &#window, &__float.#slot, &__values.#from[..__columns],
-                        );
-                    })
-                }
-                Operation::Recurrent(_) => {
-                    let records = format_ident!("c{number}");
-                    Some(quote!(#int8::Range::observe_states(&mut __ranges[#range], <[_]>::as_flattened(&__values.#records[..__columns]));))
-                }
-                // All that can come out, whether the data have it or not.
-                Operation::OneHot { .. } | Operation::Softmax => Some(quote!(#int8::Range::give(&mut __ranges[#range], &[0.0, 1.0]);)),
-                Operation::Embedding { .. } => {
-                    let slot = plan.slot(node);
-                    Some(quote!(#int8::Range::give(&mut __ranges[#range], #mtl::__private::Flat::<::core::primitive::f32>::as_slice(&__float.#slot.embeddings));))
-                }
-                _ => None,
-            }
+            let sizes = graph.sizes(node);
+            form_of(node)?.observe(&Observed {
+                items: plan.emit_absolute(),
+                int8: self.int8(),
+                sizes: &sizes,
+                number,
+                range: self.range[node.outputs[0]],
+                before: self.range_before_activation(number),
+                slot: plan.slot(node),
+                from: plan.value_field(node.inputs[0]),
+            })
         });
         quote! {
             const PROBABILITIES: __model::HeadSet = __model::HeadSet(#probabilities);
@@ -524,10 +373,7 @@ impl Form<'_, '_> {
             }
         });
         let before = graph.nodes.iter().enumerate().map(|(number, node)| {
-            let has_table = match &node.operation {
-                Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => bound(activation).is_none(),
-                _ => false,
-            };
+            let has_table = node.operation.weighted().is_some_and(|weighted| Bound::of(&weighted.function).is_none());
             let is_used = has_table && !self.real[node.outputs[0]] && self.lead(number) == number;
             info(&format!("{} before its activation", node.path), quote!(1), if is_used { quote!(Common) } else { quote!(Unused) }, false)
         });
@@ -646,20 +492,4 @@ impl Form<'_, '_> {
 /// The numbers of a real input.
 fn real_input(number: usize) -> TokenStream {
     quote!(::core::option::Option::unwrap_or(__model::Record::<::core::primitive::f32>::real(__row, #number), &[]))
-}
-
-fn bytes(value: ValueId) -> Ident {
-    format_ident!("b{value}")
-}
-
-fn low(value: ValueId) -> Ident {
-    format_ident!("l{value}")
-}
-
-fn real(value: ValueId) -> Ident {
-    format_ident!("r{value}")
-}
-
-fn class(value: ValueId) -> Ident {
-    format_ident!("k{value}")
 }

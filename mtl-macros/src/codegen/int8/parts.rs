@@ -1,24 +1,14 @@
 //! The fields of the struct: a part for every step that has something to know, and how it is set.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::case::plain;
-use crate::dim;
-use crate::graph::{Activation, Node, Operation, Pooling, ValueId, Window};
+use crate::graph::{Node, ValueId};
+use crate::step::int8::{Part, Parts};
 
-use super::super::{fold, tokens};
-use super::form::{Form, ScaleKind};
-
-/// A field of the struct.
-pub(super) struct Part {
-    pub(super) field: Ident,
-    pub(super) kind: TokenStream,
-    /// What the names of its tensors begin with.
-    pub(super) path: String,
-    /// How it is set from `float` and the scales.
-    pub(super) set: TokenStream,
-}
+use super::super::fold;
+use super::form::{Form, ScaleKind, form_of};
 
 impl Form<'_, '_> {
     /// How the parts are made.
@@ -87,16 +77,6 @@ impl Form<'_, '_> {
         }
     }
 
-    /// A window as a constant.
-    pub(super) fn window(&self, window: &Window) -> TokenStream {
-        let window = tokens::window(window, self.plan.mtl, &self.plan.paths);
-        quote!(const { #window })
-    }
-
-    pub(super) fn activation(&self, activation: &Activation) -> TokenStream {
-        tokens::activation(activation, self.plan.mtl, &self.plan.paths)
-    }
-
     /// Names of tensors are distinct: of the uses of one `layer` those after the first have a number.
     pub(super) fn path(&self, number: usize) -> String {
         let graph = self.graph();
@@ -108,142 +88,26 @@ impl Form<'_, '_> {
     }
 
     pub(super) fn parts_of(&self, number: usize, node: &Node) -> Vec<Part> {
-        let (plan, int8) = (self.plan, self.int8());
-        let (field, path, output) = (format_ident!("p{number}"), self.path(number), node.outputs[0]);
-        let slot = plan.slot(node);
-        let (from, to) = (node.inputs.iter().map(|&input| self.scale(input)).collect::<Vec<_>>(), self.scale(output));
-        let (from_each, to_each) = (node.inputs.iter().map(|&input| self.scales(input)).collect::<Vec<_>>(), self.scales(output));
-        let width = plan.width(output);
-        let count = node.inputs.len();
-        let one = |kind: TokenStream, set: TokenStream| vec![Part { field: field.clone(), kind, path: path.clone(), set }];
-        match &node.operation {
-            Operation::LayerNorm { epsilon } if self.early[output] => {
-                let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
-                one(quote!(#int8::RealLayerNorm<#taken>), quote!(#int8::RealLayerNorm::set(&mut self.#field, &__float.#slot, #epsilon);))
-            }
-            Operation::Normalize | Operation::BatchNorm { .. } if self.early[output] => {
-                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(__parameters)));
-                let set = quote!(let mut __parameters = __float.#slot; let __affine = #affine; #int8::RealAffine::set(&mut self.#field, &__affine););
-                one(quote!(#int8::RealAffine<#channels>), set)
-            }
-            _ if self.early[output] => Vec::new(),
-            Operation::Dense { .. } if self.real[output] => {
-                let input = plan.width(node.inputs[0]);
-                one(
-                    quote!(#int8::DenseToReals<#input, #width>),
-                    quote!(#int8::DenseToReals::set(&mut self.#field, &__float.#slot, #(#from_each)*, ::core::option::Option::as_ref(&__fits[#number]));),
-                )
-            }
-            Operation::Dense { activation, .. } | Operation::Convolution { activation, .. } => {
-                let (name, kind) = if let Operation::Convolution { window, units, .. } = &node.operation {
-                    let (patch, filters) = (plan.argument(&window.patch()), plan.argument(units));
-                    (quote!(#int8::Convolution), quote!(#int8::Convolution<#patch, #filters>))
-                } else {
-                    let input = plan.width(node.inputs[0]);
-                    (quote!(#int8::Dense), quote!(#int8::Dense<#input, #width>))
-                };
-                let fit = matches!(node.operation, Operation::Dense { .. }).then(|| quote!(, ::core::option::Option::as_ref(&__fits[#number])));
-                if let Some(bound) = bound(activation) {
-                    return one(kind, quote!(#name::set(&mut self.#field, &__float.#slot, #int8::Bound::#bound, #(#from_each)*, #to_each #fit);));
-                }
-                let (table, function, before) = (format_ident!("t{number}"), self.activation(activation), self.range_before_activation(number));
-                let mut parts = one(
-                    kind,
-                    quote! {
-                        let __function = <#function as __activation::Activation>::value::<::core::primitive::f64>;
-                        let __before = #int8::Scale::trimmed(&#int8::Scales::common(&__scales[#before]), __function, #to.step);
-                        #name::set(&mut self.#field, &__float.#slot, #int8::Bound::None, #(#from_each)*, &<#int8::Scales as ::core::convert::From<#int8::Scale>>::from(__before) #fit);
-                        #int8::Table::set(&mut self.#table, __function, __before, #to);
-                    },
-                );
-                parts.push(Part { field: table, kind: quote!(#int8::Table), path: format!("{path}activation."), set: quote!() });
-                parts
-            }
-            Operation::Activation(_) | Operation::Softmax if self.real[output] => Vec::new(),
-            Operation::Activation(activation) => {
-                let function = self.activation(activation);
-                one(
-                    quote!(#int8::Table),
-                    quote!(#int8::Table::set(&mut self.#field, <#function as __activation::Activation>::value::<::core::primitive::f64>, #(#from)*, #to);),
-                )
-            }
-            Operation::Softmax => one(quote!(#int8::Softmax), quote!(#int8::Softmax::set(&mut self.#field, #(#from)*);)),
-            Operation::Normalize | Operation::BatchNorm { .. } => {
-                let (channels, affine) = (plan.taken(node), fold::affine(plan, node, &quote!(__parameters)));
-                let parameters = quote!(let mut __parameters = __float.#slot; let __affine = #affine;);
-                if self.edge(node).is_some() {
-                    one(quote!(#int8::Normalizer<#channels>), quote!(#parameters #int8::Normalizer::set(&mut self.#field, &__affine, #to_each);))
-                } else {
-                    one(
-                        quote!(#int8::Combination<#channels, 1>),
-                        quote!(#parameters #int8::Combination::set_affine(&mut self.#field, &__affine, #(#from_each)*, #to_each);),
-                    )
-                }
-            }
-            Operation::Add => {
-                one(quote!(#int8::Combination<1, #count>), quote!(#int8::Combination::set_sum(&mut self.#field, 1.0, [#(#from),*], #to);))
-            }
-            Operation::Average => one(
-                quote!(#int8::Combination<1, #count>),
-                quote!(#int8::Combination::set_sum(&mut self.#field, 1.0 / #count as ::core::primitive::f64, [#(#from),*], #to);),
-            ),
-            Operation::CrossStitch { channels, .. } => {
-                let channels = plan.argument(channels);
-                one(
-                    quote!(#int8::Combination<#channels, #count>),
-                    quote!(#int8::Combination::set_cross_stitch(&mut self.#field, &__float.#slot, [#(#from_each),*], #to_each);),
-                )
-            }
-            Operation::Multiply => one(quote!(#int8::Product<#count>), quote!(#int8::Product::set(&mut self.#field, [#(#from),*], #to);)),
-            Operation::Maximum => one(quote!(#int8::Maximum<#count>), quote!(#int8::Maximum::set(&mut self.#field, [#(#from),*], #to);)),
-            Operation::Mixture { experts } => {
-                let experts_from = &from[1..];
-                one(quote!(#int8::Mixture<#experts>), quote!(#int8::Mixture::set(&mut self.#field, [#(#experts_from),*], #to);))
-            }
-            Operation::Concat => (0..count)
-                .map(|part| {
-                    let (field, from) = (format_ident!("p{number}_{part}"), &from_each[part]);
-                    let is_joined = matches!(self.scales[self.range[output]], ScaleKind::Joined(_));
-                    let to = if is_joined { quote!(::core::option::Option::None) } else { quote!(::core::option::Option::Some(#to)) };
-                    let set = quote!(#int8::Combination::set_place(&mut self.#field, #from, #to););
-                    Part { field, kind: quote!(#int8::Combination<1, 1>), path: format!("{path}{part}."), set }
-                })
-                .collect(),
-            Operation::Embedding { classes, units } => {
-                let (classes, units) = (plan.argument(classes), plan.argument(units));
-                one(quote!(#int8::EmbeddingTable<#classes, #units>), quote!(#int8::EmbeddingTable::set(&mut self.#field, &__float.#slot, #to_each);))
-            }
-            Operation::OneHot { .. } => one(quote!(#int8::ClassTable), quote!(#int8::ClassTable::set(&mut self.#field, #to);)),
-            Operation::LayerNorm { epsilon } => {
-                let (taken, epsilon) = (plan.taken(node), tokens::number(epsilon));
-                one(quote!(#int8::LayerNorm<#taken>), quote!(#int8::LayerNorm::set(&mut self.#field, &__float.#slot, #epsilon, #(#from)*, #to_each);))
-            }
-            Operation::Pool { pooling: Pooling::Max, .. } => Vec::new(),
-            Operation::Pool { pooling: Pooling::Average, window } => {
-                // One number of pixels, or any that padding leaves.
-                let counts = if window.padded { plan.argument(&dim::product(&window.size)) } else { quote!(1usize) };
-                let window = self.window(window);
-                one(quote!(#int8::AveragePool<#counts>), quote!(#int8::AveragePool::set(&mut self.#field, &#window, #(#from)*, #to);))
-            }
-            Operation::Recurrent(recurrent) => {
-                let [features, units, gates] = [&recurrent.features, &recurrent.units, &recurrent.rows()].map(|dim| plan.argument(dim));
-                one(
-                    quote!(#int8::Recurrent<#features, #units, #gates>),
-                    quote!(#int8::Recurrent::set(&mut self.#field, &__float.#slot, #(#from_each)*, #to);),
-                )
-            }
-            // The first three do nothing, and the check of `#[int8]` does not let the last one through.
-            Operation::Dropout { .. } | Operation::GaussianNoise { .. } | Operation::Reshape | Operation::Custom(_) => Vec::new(),
-        }
-    }
-}
-
-/// An activation that is none, or a bound of what the layer gives: of `mtl_core::int8::Bound`.
-pub(super) fn bound(activation: &Activation) -> Option<TokenStream> {
-    match activation {
-        Activation::Named("Linear") => Some(quote!(None)),
-        Activation::Named("Relu") => Some(quote!(Below)),
-        Activation::Named("Relu6") => Some(quote!(Both(6.0))),
-        Activation::Named(_) | Activation::Path(..) => None,
+        let (plan, output, sizes) = (self.plan, node.outputs[0], self.graph().sizes(node));
+        let affine = fold::affine(plan, node, &quote!(__parameters));
+        let parts = Parts {
+            emit: plan.emit(),
+            items: plan.emit_absolute(),
+            int8: self.int8(),
+            sizes: &sizes,
+            how: self.how(node),
+            number,
+            path: self.path(number),
+            slot: plan.slot(node),
+            from: node.inputs.iter().map(|&input| self.scale(input)).collect(),
+            to: self.scale(output),
+            from_each: node.inputs.iter().map(|&input| self.scales(input)).collect(),
+            to_each: self.scales(output),
+            before: self.range_before_activation(number),
+            is_joined: matches!(self.scales[self.range[output]], ScaleKind::Joined(_)),
+            taken: plan.taken(node),
+            affine,
+        };
+        form_of(node).map_or_else(Vec::new, |form| form.parts(&parts))
     }
 }

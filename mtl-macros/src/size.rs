@@ -1,11 +1,81 @@
 //! Sizes known when compiling: sums and products of them, and whether two are the same.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, TokenStream};
 
-use crate::graph::{Dim, Tokens};
-use crate::own;
 use crate::text;
+
+/// Tokens from the user's source, comparable by their text.
+#[derive(Clone)]
+pub(crate) struct Tokens(pub(crate) TokenStream);
+
+impl PartialEq for Tokens {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_string() == other.0.to_string()
+    }
+}
+
+/// A size known when compiling.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Dim {
+    Literal(usize),
+    /// A path to a `const`, or a braced expression without the braces: anything const evaluation can find outside of generics.
+    Constant(Tokens),
+    /// A const generic of the struct.
+    Generic(Ident),
+    /// A sum, of at least two terms with at most one literal. Contains no `Generic` (Rust has no arithmetic on const generics in types).
+    Sum(Vec<Dim>),
+    /// A product, of at least two factors with at most one literal. Contains no `Generic`.
+    Product(Vec<Dim>),
+    /// How many places a window of that size has along a side. Contains no `Generic`.
+    Places {
+        along: Box<Dim>,
+        size: Box<Dim>,
+        stride: Box<Dim>,
+        padded: bool,
+    },
+    /// The `OUTPUT` of a user's own layer: `<path as Shape>::OUTPUT`.
+    OutputOf(Tokens),
+}
+
+/// The shape of a value of one sample.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Shape {
+    Real(Vec<Dim>),
+    Class(Dim),
+}
+
+impl Shape {
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Real(dims) => shape_text(dims),
+            Self::Class(classes) => format!("class({})", text(classes)),
+        }
+    }
+
+    /// How many numbers; a class index is one.
+    pub(crate) fn size(&self) -> Dim {
+        match self {
+            Self::Real(dims) => product(dims),
+            Self::Class(_) => Dim::Literal(1),
+        }
+    }
+
+    /// The dimensions of real values.
+    pub(crate) fn dims(&self) -> &[Dim] {
+        match self {
+            Self::Real(dims) => dims,
+            Self::Class(_) => &[],
+        }
+    }
+
+    /// Every size that it has.
+    pub(crate) fn dims_mut(&mut self) -> &mut [Dim] {
+        match self {
+            Self::Real(dims) => dims,
+            Self::Class(classes) => std::slice::from_mut(classes),
+        }
+    }
+}
 
 /// What can be said of two sizes before const evaluation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,47 +175,6 @@ pub(crate) fn text(dim: &Dim) -> String {
 /// `[28, 28, 1]`
 pub(crate) fn shape_text(dims: &[Dim]) -> String {
     format!("[{}]", dims.iter().map(text).collect::<Vec<_>>().join(", "))
-}
-
-/// As an argument among generics.
-pub(crate) fn generic_argument(dim: &Dim, facade: &TokenStream) -> TokenStream {
-    match dim {
-        Dim::Generic(name) => quote!({ #name }),
-        Dim::Constant(Tokens(tokens)) => quote!({ #tokens }),
-        other => {
-            let value = expression(other, facade);
-            quote!({ #value })
-        }
-    }
-}
-
-fn expression(dim: &Dim, facade: &TokenStream) -> TokenStream {
-    let joined = |dims: &[Dim], operator: TokenStream| {
-        let mut tokens = TokenStream::new();
-        for (index, dim) in dims.iter().enumerate() {
-            if index > 0 {
-                tokens.extend(operator.clone());
-            }
-            let value = expression(dim, facade);
-            tokens.extend(quote!((#value)));
-        }
-        tokens
-    };
-    match dim {
-        Dim::Literal(value) => quote!(#value),
-        Dim::Constant(Tokens(tokens)) => tokens.clone(),
-        Dim::Generic(name) => quote!(#name),
-        Dim::Sum(terms) => joined(terms, quote!(+)),
-        Dim::Product(factors) => joined(factors, quote!(*)),
-        Dim::Places { along, size, stride, padded } => {
-            let (along, size, stride) = (expression(along, facade), expression(size, facade), expression(stride, facade));
-            quote!(#facade::__private::layer::places(#along, #size, #stride, #padded))
-        }
-        Dim::OutputOf(Tokens(path)) => {
-            let shape = own::shape(path, facade);
-            quote!(<#shape as #facade::__private::layer::Shape>::OUTPUT)
-        }
-    }
 }
 
 #[cfg(test)]
