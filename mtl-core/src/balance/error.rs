@@ -62,7 +62,7 @@ pub enum BalanceError {
     /// A setting of the strategy with a value that it does not take.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
-    /// The step lacks something that [`LossWeighting::needs`] asks for.
+    /// The step lacks something that [`LossWeighting::needs`](super::LossWeighting::needs) asks for.
     #[error("the strategy needs {what}, which the step does not have")]
     NotMeasured {
         /// What is missing.

@@ -340,7 +340,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     /// Before the first epoch a file of the same size is written beside it and removed, so that a missing directory or a full disk does not cost an epoch.
     ///
     /// A schedule is told its past again, and a sampler draws each epoch from the seed and its number alone. A strategy of one's own says what it
-    /// keeps in its `state` ([`LossWeighting`](crate::balance::LossWeighting), [`Direction`](crate::balance::Direction)); one that does not is an error.
+    /// keeps in its `state` ([`LossWeighting`], [`Direction`]); one that does not is an error.
     #[must_use]
     pub fn checkpoint(self, path: impl AsRef<Path>) -> Self {
         Self { checkpoint: Some(path.as_ref().to_owned()), ..self }
