@@ -5,9 +5,9 @@ use core::ops::Range;
 use std::vec;
 use std::vec::Vec;
 
-use crate::Scalar;
 use crate::data::{DataError, Dataset, Rows};
 use crate::flat;
+use crate::kernel::scalar::Scalar;
 use crate::model::{Model, ParameterInfo};
 use crate::pass::{self, Batch, PassError, TILE, Tile};
 
@@ -194,7 +194,7 @@ impl Moments {
 #[cfg(test)]
 mod tests {
     use super::Moments;
-    use crate::Scalar;
+    use crate::kernel::scalar::Scalar;
 
     fn moments(values: impl Iterator<Item = f64>) -> (Moments, u64) {
         let (mut moments, mut count) = (Moments::new(), 0);

@@ -14,11 +14,12 @@ pub mod activation;
 #[cfg(feature = "std")]
 pub mod adapt;
 pub mod balance;
+mod better;
 pub mod budget;
 pub mod check;
 pub mod clip;
-#[cfg(feature = "std")]
 pub mod compare;
+mod const_text;
 #[cfg(feature = "std")]
 pub mod data;
 pub mod embed;
@@ -43,7 +44,6 @@ pub mod pass;
 mod random;
 #[cfg(feature = "std")]
 pub mod report;
-pub mod scalar;
 pub mod schedule;
 mod setting;
 pub mod stack;
@@ -59,8 +59,8 @@ pub mod workspace;
 pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
+pub use kernel::scalar::{self, Scalar};
 pub use model::Model;
-pub use scalar::Scalar;
 pub use setting::InvalidSetting;
 
 /// Expands to its items where the feature `std` is on, to nothing elsewhere: generated code cannot ask for features of this crate.

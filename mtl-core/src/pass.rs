@@ -5,11 +5,12 @@
 //! one is loaded. With it, all tiles go forward to where statistics of the whole batch are needed, and so on.
 
 use crate::flat::{self, Flat};
-use crate::kernel::{Kernel, dispatch};
-use crate::layer::Pass;
-use crate::loss::TargetError;
-use crate::model::{HeadSet, InputError, Model, Record, check_inputs};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{InstructionSet, Kernel, dispatch};
+use crate::layer::context::Pass;
+use crate::model::record::{Record, TargetError};
+use crate::model::sets::HeadSet;
+use crate::model::{InputError, Model, check_inputs};
 
 /// The number of samples in a tile where nothing else is said.
 pub const TILE: usize = 32;
@@ -35,9 +36,12 @@ crate::flat::own_zeroable!([M: Model, const COLUMNS: usize] Tile<M, COLUMNS> as 
     weights: [M::Scalar; COLUMNS],
 });
 
-#[cfg(feature = "std")]
 impl<M: Model, const COLUMNS: usize> Tile<M, COLUMNS> {
+    /// Its size in bytes: the memory that training works in beside parameters and gradient.
+    pub const BYTES: usize = core::mem::size_of::<Self>();
+
     /// The values, for what computes them in another way.
+    #[cfg(feature = "std")]
     pub(crate) fn values_mut(&mut self) -> &mut M::Values<COLUMNS> {
         &mut self.values
     }

@@ -1,7 +1,7 @@
 //! Kullback–Leibler divergence.
 
 use super::{EPSILON, Loss, TargetError, check_range};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// The divergence of the predicted distribution `ŷ` from the target distribution `y`: `Σ y ln(y/ŷ)`, both bounded to `[ε, 1]` with ε = 1e-7, as in Keras.
 ///

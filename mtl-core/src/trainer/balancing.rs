@@ -8,12 +8,13 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::TrainError;
-use crate::Scalar;
 use crate::balance::{Balance, BalanceError, Gradients, MAX_TASKS, Needs, SharedParameters, State, StateUnknown, StepReport, Sum, combine_gradients};
 use crate::data::Rows;
 use crate::flat::{self, Flat};
-use crate::layer::Pass;
-use crate::model::{HeadSet, Model, ranges_of};
+use crate::kernel::scalar::Scalar;
+use crate::layer::context::Pass;
+use crate::model::sets::HeadSet;
+use crate::model::{Model, ranges_of};
 use crate::pass::{self, Batch, PassError, Tile};
 
 /// A strategy at work, with the memory that it takes.

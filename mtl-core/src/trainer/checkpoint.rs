@@ -12,9 +12,9 @@ use super::setting::Settings;
 use super::step::OptimizerState;
 use super::{Setting, TrainError};
 use crate::flat;
+use crate::kernel::scalar::Scalar;
 use crate::model::Model;
 use crate::random::Random;
-use crate::scalar::Scalar;
 use crate::weights::checkpoint::{CheckpointError, CheckpointErrorKind, CheckpointReader, CheckpointWriter};
 
 /// What is written first of all, so that a later version can tell.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use crate::Evaluate;
+use crate::evaluate::Evaluate;
 use crate::report::{Cell, Report, loss, number};
 
 /// The loss of one head over an epoch of training.

@@ -6,7 +6,8 @@ use std::vec::Vec;
 
 use super::TrainError;
 use crate::data::Rows;
-use crate::model::{HeadSet, Model};
+use crate::model::Model;
+use crate::model::sets::HeadSet;
 use crate::pass::Batch;
 
 /// For each head the first epoch that trains it; a head that is once trained stays.

@@ -15,6 +15,7 @@ mod session;
 mod setting;
 mod step;
 mod untouched;
+mod working;
 
 #[cfg(test)]
 mod tests;
@@ -43,14 +44,15 @@ use std::vec::Vec;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::Scalar;
 use crate::adapt::{AdaptError, adapt_rows, is_new};
 use crate::balance::Balance;
 use crate::clip::Clip;
 use crate::data::{Dataset, Rows, split_rows};
 use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
-use crate::layer::Pass;
-use crate::model::{BlockName, HeadSet, Model};
+use crate::kernel::scalar::Scalar;
+use crate::layer::context::Pass;
+use crate::model::sets::HeadSet;
+use crate::model::{BlockName, Model};
 use crate::optimizer::Optimizer;
 use crate::pass::{Batch, TILE, Tile};
 use crate::random::{Purpose, Random};
@@ -63,8 +65,9 @@ use joining::Joining;
 use parallel::{Shared, Team};
 use session::Session;
 use setting::Settings;
-use step::{OptimizerState, Working, Workspace, shown};
+use step::{OptimizerState, Workspace, shown};
 use untouched::{Untouched, is_frozen};
+use working::Working;
 
 /// Trains models: what Keras's `compile` and `fit` are told.
 ///

@@ -2,8 +2,8 @@
 
 use super::History;
 use super::checkpoint::Training;
-use super::step::Working;
-use crate::Evaluate;
+use super::working::Working;
+use crate::evaluate::Evaluate;
 
 /// A training under way: the model, what changes beside it, and what happened so far.
 ///

@@ -1,20 +1,23 @@
 //! One step of training: a batch to a gradient, a gradient to a move.
 
-use core::ops::{Deref, DerefMut, Range};
+use core::ops::Range;
 use std::boxed::Box;
 use std::vec::Vec;
 
 use super::TrainError;
 use super::balancing::{Balancer, Bench, StepError};
 use super::parallel::Team;
+use super::working::Working;
 use crate::clip::Clip;
 use crate::data::Rows;
 use crate::flat::{self, Aligned, Flat};
-use crate::layer::Pass;
-use crate::model::{HeadSet, Model, ranges_of};
+use crate::kernel::scalar::Scalar;
+use crate::layer::context::Pass;
+use crate::model::sets::HeadSet;
+use crate::model::{Model, ranges_of};
 use crate::optimizer::{Optimizer, all_finite, descend};
 use crate::pass::{self, TILE, Tile};
-use crate::{InvalidSetting, Scalar};
+use crate::setting::InvalidSetting;
 
 /// All that a step needs beside the model and the data, allocated once.
 pub(super) struct Workspace<M: Model> {
@@ -95,56 +98,6 @@ pub(super) fn shown<M: Model>(losses: &M::Losses, labelled: HeadSet) -> M::Losse
     let others = shown.as_mut_slice().iter_mut().enumerate().filter(|&(head, _)| !labelled.contains(head));
     others.for_each(|(_, loss)| *loss = M::Scalar::from_f64(f64::NAN));
     shown
-}
-
-/// The model of a training, at an address where it is read fastest: a copy, unless it stands at one already.
-pub(super) struct Working<'m, M: Model> {
-    model: &'m mut M,
-    copy: Option<Box<Aligned<M>>>,
-}
-
-impl<'m, M: Model> Working<'m, M> {
-    /// `lent`: a copy wherever the model stands, for [`lend`](Self::lend).
-    pub(super) fn new(model: &'m mut M, lent: bool) -> Self {
-        let aligned = core::ptr::from_ref(model).addr().is_multiple_of(align_of::<Aligned<M>>());
-        let copy = (lent || !aligned).then(|| {
-            let mut copy = flat::zeroed_box::<Aligned<M>>();
-            copy.as_mut_slice().copy_from_slice(model.as_slice());
-            copy
-        });
-        Self { model, copy }
-    }
-
-    /// Hands the copy to other threads, until it is given back.
-    pub(super) const fn lend(&mut self) -> Option<Box<Aligned<M>>> {
-        self.copy.take()
-    }
-
-    pub(super) fn give_back(&mut self, copy: Option<Box<Aligned<M>>>) {
-        self.copy = copy;
-    }
-}
-
-impl<M: Model> Deref for Working<'_, M> {
-    type Target = M;
-    fn deref(&self) -> &M {
-        self.copy.as_ref().map_or(&*self.model, |copy| &**copy)
-    }
-}
-
-impl<M: Model> DerefMut for Working<'_, M> {
-    fn deref_mut(&mut self) -> &mut M {
-        self.copy.as_mut().map_or(&mut *self.model, |copy| &mut **copy)
-    }
-}
-
-/// However training ends, the model gets what it has learned.
-impl<M: Model> Drop for Working<'_, M> {
-    fn drop(&mut self) {
-        if let Some(copy) = &self.copy {
-            self.model.as_mut_slice().copy_from_slice(copy.as_slice());
-        }
-    }
 }
 
 /// What an optimizer remembers, for a whole model.

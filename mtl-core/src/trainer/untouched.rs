@@ -3,8 +3,9 @@
 use core::ops::Range;
 use std::vec::Vec;
 
-use crate::Scalar;
-use crate::model::{BlockSet, HeadSet, Model, ranges_of};
+use crate::kernel::scalar::Scalar;
+use crate::model::sets::{BlockSet, HeadSet};
+use crate::model::{Model, ranges_of};
 
 /// Frozen blocks, whose learning rate has a factor of 0, and what serves no head that is trained.
 ///
