@@ -7,7 +7,7 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use super::TrainError;
+use super::error::TrainError;
 use crate::balance::{Balance, BalanceError, Gradients, MAX_TASKS, Needs, SharedParameters, State, StateUnknown, StepReport, Sum, combine_gradients};
 use crate::data::Rows;
 use crate::flat::{self, Flat};

@@ -1,6 +1,7 @@
 //! What a trainer is told, looked at before anything begins.
 
-use super::{TrainError, Trainer};
+use super::Trainer;
+use super::error::TrainError;
 use crate::evaluate::Evaluate;
 use crate::optimizer::Optimizer;
 use crate::setting::require_some;

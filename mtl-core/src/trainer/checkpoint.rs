@@ -8,9 +8,9 @@ use std::vec::Vec;
 
 use super::balancing::StrategyState;
 use super::early_stopping::Watch;
-use super::setting::Settings;
-use super::step::OptimizerState;
-use super::{Setting, TrainError};
+use super::error::TrainError;
+use super::optimizing::OptimizerState;
+use super::setting::{Setting, Settings};
 use crate::flat;
 use crate::kernel::scalar::Scalar;
 use crate::model::Model;

@@ -3,7 +3,7 @@
 use core::fmt::{self, Debug, Formatter};
 use std::boxed::Box;
 
-use super::TrainError;
+use super::error::TrainError;
 use crate::flat;
 use crate::model::Model;
 use crate::report::Report;

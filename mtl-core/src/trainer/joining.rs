@@ -4,7 +4,7 @@ use std::borrow::ToOwned;
 use std::string::String;
 use std::vec::Vec;
 
-use super::TrainError;
+use super::error::TrainError;
 use crate::data::Rows;
 use crate::model::Model;
 use crate::model::sets::HeadSet;

@@ -1,7 +1,7 @@
 //! A training under way, and how it ends.
 
-use super::History;
 use super::checkpoint::Training;
+use super::history::History;
 use super::working::Working;
 use crate::evaluate::Evaluate;
 

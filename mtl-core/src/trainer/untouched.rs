@@ -10,6 +10,7 @@ use crate::model::{Model, ranges_of};
 /// Frozen blocks, whose learning rate has a factor of 0, and what serves no head that is trained.
 ///
 /// The optimizer does not see their parameters, so that neither decay nor old momentum moves them; here is what else would have a say.
+#[derive(Default)]
 pub(super) struct Untouched<T> {
     /// The frozen blocks by their numbers.
     pub(super) blocks: BlockSet,
