@@ -18,6 +18,7 @@ use crate::kernel::scalar::Scalar;
 use crate::layer::context::Context;
 use crate::layer::{Layer, Shape};
 use crate::loss::Loss;
+#[cfg(feature = "std")]
 use crate::metric::{Labelled, Metric};
 use crate::model::record::TargetError;
 

@@ -15,7 +15,7 @@ use crate::kernel::scalar::Scalar;
 use crate::layer::context::Pass;
 use crate::model::sets::HeadSet;
 use crate::model::{Model, ranges_of};
-use crate::pass::{self, Batch, PassError, Tile};
+use crate::pass::{self, Batch, Memory, PassError, Tile, Work};
 
 /// A strategy at work, with the memory that it takes.
 pub(super) struct Balancer<'b, M: Model> {
@@ -125,7 +125,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         for (head, set) in sets.iter_mut().enumerate().take(count) {
             *set = HeadSet(self.present.0 & HeadSet::only(head).0);
         }
-        let losses = pass::backward_sets(model, batch, pass, heads, &sets[..count], &ones, tiles, statistics, &mut self.gradients)?;
+        let losses = Work { model, pass, heads }.backward_sets(batch, &sets[..count], &ones, Memory { tiles, statistics }, &mut self.gradients)?;
         self.weigh(Some(&losses))?;
 
         let (losses_by_head, weights) = (&self.losses[..count], &self.weights[..count]);

@@ -22,7 +22,7 @@ use crate::kernel::{InstructionSet, Kernel, dispatch};
 use crate::layer::context::Pass;
 use crate::model::Model;
 use crate::model::sets::HeadSet;
-use crate::pass::{self, TILE, Tile};
+use crate::pass::{self, Memory, TILE, Tile, Work};
 
 /// A group has at least so many tiles: adding up the gradients of smaller ones would take too much of the time.
 const TILES_IN_A_GROUP: usize = 4;
@@ -180,7 +180,8 @@ fn compute<M: Model>(
     let range = number * samples..job.batch.len().min((number + 1) * samples);
     let Group { gradient, sums, .. } = group;
     flat::set_zero(sums);
-    pass::backward_range(model, &batch, range, job.pass, job.heads, &job.scales, tile, statistics, gradient, sums);
+    let memory = Memory { tiles: core::slice::from_mut(tile), statistics };
+    Work { model, pass: job.pass, heads: job.heads }.backward_range(&batch, range, &job.scales, memory, gradient, sums);
 }
 
 /// The workers of a training, and the thread that trains.
