@@ -17,10 +17,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use mtl::balance::{
-    AlignedMtl, Better, CaGrad, Comparison, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights,
-    GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Uncertainty, UpGrad, delta_m,
+    AlignedMtl, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean, GradDrop,
+    GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Uncertainty, UpGrad,
 };
-use mtl::compare::Estimate;
+use mtl::compare::{Better, Comparison, Estimate, delta_m};
 use mtl::prelude::*;
 
 multitask! {

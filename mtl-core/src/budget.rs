@@ -3,7 +3,10 @@
 
 use core::mem::size_of;
 
+use crate::const_text::ConstText;
 use crate::model::{LayerInfo, Model, greatest_stack};
+
+type Message = ConstText<2048>;
 
 /// What a budget bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,27 +83,22 @@ impl Cost {
 pub const fn keep<M: Model>(cost: Cost, limit: u64) {
     let total = cost.of::<M>();
     if total as u64 > limit {
-        let text = report::<M>(cost, limit);
-        let (used, _) = text.bytes.split_at(text.length);
-        match core::str::from_utf8(used) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("the model is larger than its budget"),
-        }
+        panic!("{}", report::<M>(cost, limit).as_str());
     }
 }
 
 /// `` `Patient` has 13_002 parameters, and its budget is 10_000 ``, and a line of what each block costs.
-const fn report<M: Model>(cost: Cost, limit: u64) -> Text {
+const fn report<M: Model>(cost: Cost, limit: u64) -> Message {
     let total = cost.of::<M>();
-    let mut text = Text { bytes: [0; 2048], length: 0 };
-    text.push(b"`");
-    text.push(M::NAME.as_bytes());
-    text.push(b"` has ");
-    text.push_number(total as u64);
-    text.push(cost.words().as_bytes());
-    text.push(b", and its budget is ");
-    text.push_number(limit);
-    text.push(b"\nblocks: ");
+    let mut text = Message::new();
+    text.text("`");
+    text.text(M::NAME);
+    text.text("` has ");
+    text.number_in_groups(total as u64);
+    text.text(cost.words());
+    text.text(", and its budget is ");
+    text.number_in_groups(limit);
+    text.text("\nblocks: ");
     let entries = cost.entries::<M>();
     let mut told = 0;
     let mut entry = 0;
@@ -120,17 +118,26 @@ const fn report<M: Model>(cost: Cost, limit: u64) -> Text {
             other += 1;
         }
         if sum > 0 {
-            text.push_share(block, sum, told > 0);
+            push_share(&mut text, block, sum, told > 0);
             told += sum;
         }
         entry += 1;
     }
     // Outputs, frames, statistics, what layers keep beside their outputs.
     if told < total {
-        text.push_share(b"other", total - told, told > 0);
+        push_share(&mut text, b"other", total - told, told > 0);
     }
-    text.push(b"\nhelp: make what costs most smaller, or raise the bound");
+    text.text("\nhelp: make what costs most smaller, or raise the bound");
     text
+}
+
+const fn push_share(text: &mut Message, name: &[u8], cost: usize, follows: bool) {
+    if follows {
+        text.text(", ");
+    }
+    text.bytes(name);
+    text.text(" ");
+    text.number_in_groups(cost as u64);
 }
 
 /// The statement of a step: `body` of `body.dense1`.
@@ -174,68 +181,9 @@ const fn equal(left: &[u8], right: &[u8]) -> bool {
     true
 }
 
-/// Const evaluation formats nothing but whole strings, so the message is put together here, byte by byte.
-struct Text {
-    bytes: [u8; 2048],
-    length: usize,
-}
-
-impl Text {
-    const fn push(&mut self, bytes: &[u8]) {
-        let mut index = 0;
-        while index < bytes.len() && self.length < self.bytes.len() {
-            self.bytes[self.length] = bytes[index];
-            self.length += 1;
-            index += 1;
-        }
-    }
-
-    const fn push_share(&mut self, name: &[u8], cost: usize, follows: bool) {
-        if follows {
-            self.push(b", ");
-        }
-        self.push(name);
-        self.push(b" ");
-        self.push_number(cost as u64);
-    }
-
-    /// `13_002`, as it is written in a budget.
-    const fn push_number(&mut self, number: u64) {
-        let mut divisor: u64 = 1;
-        let mut place: i32 = 0;
-        while number / divisor >= 10 {
-            divisor *= 10;
-            place += 1;
-        }
-        while divisor > 0 {
-            #[allow(clippy::cast_possible_truncation, reason = "a digit")]
-            self.push(&[b'0' + (number / divisor % 10) as u8]);
-            if place > 0 && place % 3 == 0 {
-                self.push(b"_");
-            }
-            divisor /= 10;
-            place -= 1;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Text, equal};
-
-    fn number(number: u64) -> std::string::String {
-        let mut text = Text { bytes: [0; 2048], length: 0 };
-        text.push_number(number);
-        std::string::String::from_utf8(text.bytes[..text.length].to_vec()).unwrap()
-    }
-
-    #[test]
-    fn numbers_are_written_in_groups_of_three() {
-        for (value, expected) in [(0, "0"), (7, "7"), (100, "100"), (1_000, "1_000"), (13_002, "13_002"), (1_234_567, "1_234_567")] {
-            assert_eq!(number(value), expected);
-        }
-        assert_eq!(number(u64::MAX), "18_446_744_073_709_551_615");
-    }
+    use super::equal;
 
     #[test]
     fn names_are_compared_whole() {

@@ -2,6 +2,10 @@
 //!
 //! They are `track_caller`, so that rustc shows the user's line and nothing of this file.
 
+use crate::const_text::ConstText;
+
+type Message = ConstText<512>;
+
 /// A size that is a constant of the user's.
 #[must_use]
 pub const fn size<const SIZE: usize>() -> usize {
@@ -12,7 +16,7 @@ pub const fn size<const SIZE: usize>() -> usize {
 #[track_caller]
 pub const fn sizes_are_equal(left: usize, right: usize, message: &str) {
     if left != right {
-        fail(message, left, b" and ", right, b"");
+        fail(message, left, " and ", right, "");
     }
 }
 
@@ -28,7 +32,7 @@ pub const fn layer_takes(takes: usize, given: usize, message: &str) {
 #[track_caller]
 pub const fn size_is_at_least(size: usize, minimum: usize, message: &str) {
     if size < minimum {
-        fail(message, size, b", and not ", minimum, b" or more");
+        fail(message, size, ", and not ", minimum, " or more");
     }
 }
 
@@ -42,17 +46,17 @@ pub const fn number_is_in_range(value: f64, low: (f64, bool), high: (f64, bool),
     let holds = is_between(value, low, high);
     if !(holds && is_between(rounded, low, high) && (rounded != 0.0 || value == 0.0)) {
         let (first, rest) = message.as_bytes().split_at(end_of_line(message.as_bytes()));
-        let mut text = Text { bytes: [0; 512], length: 0 };
-        text.push(first);
-        text.push(b" ");
-        text.push_real(value);
+        let mut text = Message::new();
+        text.bytes(first);
+        text.text(" ");
+        text.real(value);
         if holds {
-            text.push(b", which is ");
-            text.push_real(rounded);
-            text.push(b" in `f32`");
+            text.text(", which is ");
+            text.real(rounded);
+            text.text(" in `f32`");
         }
-        text.push(rest);
-        text.fail();
+        text.bytes(rest);
+        panic!("{}", text.as_str());
     }
 }
 
@@ -75,22 +79,20 @@ pub const fn numbers_are_not_all_zero(numbers: &[f64], message: &str) {
     panic!("{}", message);
 }
 
-/// Const evaluation formats nothing but whole strings, so the message is put together here, byte by byte.
-///
-/// The numbers stand at the end of its first line: after it comes the way out.
+/// The numbers stand at the end of the message's first line: after it comes the way out.
 #[track_caller]
-const fn fail(message: &str, left: usize, between: &[u8], right: usize, after: &[u8]) -> ! {
-    let mut text = Text { bytes: [0; 512], length: 0 };
+const fn fail(message: &str, left: usize, between: &str, right: usize, after: &str) -> ! {
+    let mut text = Message::new();
     let (first, rest) = message.as_bytes().split_at(end_of_line(message.as_bytes()));
-    text.push(first);
-    text.push(b" (here ");
-    text.push_number(left as u64);
-    text.push(between);
-    text.push_number(right as u64);
-    text.push(after);
-    text.push(b")");
-    text.push(rest);
-    text.fail()
+    text.bytes(first);
+    text.text(" (here ");
+    text.number(left as u64);
+    text.text(between);
+    text.number(right as u64);
+    text.text(after);
+    text.text(")");
+    text.bytes(rest);
+    panic!("{}", text.as_str())
 }
 
 const fn end_of_line(bytes: &[u8]) -> usize {
@@ -101,117 +103,10 @@ const fn end_of_line(bytes: &[u8]) -> usize {
     line
 }
 
-struct Text {
-    bytes: [u8; 512],
-    length: usize,
-}
-
-impl Text {
-    const fn push(&mut self, bytes: &[u8]) {
-        let mut index = 0;
-        while index < bytes.len() && self.length < self.bytes.len() {
-            self.bytes[self.length] = bytes[index];
-            self.length += 1;
-            index += 1;
-        }
-    }
-
-    #[track_caller]
-    const fn fail(&self) -> ! {
-        let (used, _) = self.bytes.split_at(self.length);
-        match core::str::from_utf8(used) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("two sizes of the model do not fit together"),
-        }
-    }
-
-    /// A real number with six decimals at most: `1.5`, `-3`, `2.5e-7`.
-    const fn push_real(&mut self, value: f64) {
-        if value.is_nan() {
-            return self.push(b"NaN");
-        }
-        if value < 0.0 {
-            self.push(b"-");
-        }
-        let mut value = value.abs();
-        if value.is_infinite() {
-            return self.push(b"infinite");
-        }
-        let mut exponent: i32 = 0;
-        if value >= 1e9 || (value > 0.0 && value < 1e-4) {
-            while value >= 10.0 {
-                value /= 10.0;
-                exponent += 1;
-            }
-            while value < 1.0 {
-                value *= 10.0;
-                exponent -= 1;
-            }
-        }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 1e15")]
-        let millionths = (value * 1e6 + 0.5) as u64;
-        self.push_number(millionths / 1_000_000);
-        let mut rest = millionths % 1_000_000;
-        if rest > 0 {
-            self.push(b".");
-        }
-        let mut place = 100_000;
-        while rest > 0 {
-            self.push_number(rest / place);
-            rest %= place;
-            place /= 10;
-        }
-        if exponent != 0 {
-            self.push(if exponent < 0 { b"e-" } else { b"e" });
-            self.push_number(exponent.unsigned_abs() as u64);
-        }
-    }
-
-    const fn push_number(&mut self, number: u64) {
-        let mut divisor = 1;
-        while number / divisor >= 10 {
-            divisor *= 10;
-        }
-        while divisor > 0 {
-            #[allow(clippy::cast_possible_truncation, reason = "a digit")]
-            self.push(&[b'0' + (number / divisor % 10) as u8]);
-            divisor /= 10;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Text, number_is_in_range, numbers_are_not_all_zero};
+    use super::{number_is_in_range, numbers_are_not_all_zero};
     use std::string::String;
-
-    fn real(value: f64) -> String {
-        let mut text = Text { bytes: [0; 512], length: 0 };
-        text.push_real(value);
-        String::from_utf8(text.bytes[..text.length].to_vec()).unwrap()
-    }
-
-    #[test]
-    fn numbers_are_written_as_a_user_would() {
-        for (value, expected) in [
-            (0.0, "0"),
-            (1.5, "1.5"),
-            (-0.25, "-0.25"),
-            (1.0, "1"),
-            (0.1, "0.1"),
-            (1.000_001, "1.000001"),
-            (1.050_5, "1.0505"),
-            (-3.0, "-3"),
-            (1e-7, "1e-7"),
-            (2.5e-9, "2.5e-9"),
-            (1e300, "1e300"),
-            (123_456_789.0, "123456789"),
-            (f64::NAN, "NaN"),
-            (f64::NEG_INFINITY, "-infinite"),
-        ] {
-            assert_eq!(real(value), expected);
-        }
-    }
 
     #[test]
     fn bounds_belong_to_a_range_or_do_not() {

@@ -1,8 +1,8 @@
 //! Clipping gradients: Keras's `global_clipnorm`, `clipnorm` and `clipvalue`.
 
+use crate::kernel::scalar::Scalar;
 use crate::model::ParameterInfo;
-use crate::setting::require_positive;
-use crate::{InvalidSetting, Scalar};
+use crate::setting::{InvalidSetting, require_positive};
 
 /// How a gradient that is too large is cut down before the optimizer sees it. Limits are above 0 and finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -126,7 +126,7 @@ fn rescale<T: Scalar>(values: &mut [T], norm: f64, limit: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::HeadSet;
+    use crate::model::sets::HeadSet;
 
     const fn tensor(offset: usize, len: usize, trainable: bool) -> ParameterInfo {
         ParameterInfo { path: "body.dense1.kernel", block: "body", shape: &[], offset, len, trainable, heads: HeadSet::ALL }

@@ -4,6 +4,7 @@
 //! allocator or a file. The tensors are copied whole, so a million weights cost no more when compiling than a thousand; what costs is
 //! reading the header, a few milliseconds for each tensor.
 
+use crate::const_text::ConstText;
 use crate::flat;
 use crate::model::{Constant, ConstantValue, HeadInfo, LayerInfo};
 use crate::weights::header::{self, ElementType, Entry, Header, HeaderError};
@@ -291,7 +292,7 @@ const fn mismatch<M: Stored>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Opt
     message.text(" does not fit the model `");
     message.text(M::NAME);
     message.text("`");
-    let start = message.length;
+    let start = message.len();
 
     if let Some(format) = tag.format
         && format > FORMAT
@@ -357,7 +358,7 @@ const fn mismatch<M: Stored>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Opt
         message.bytes(name.raw(table.header));
         message.text("`");
     }
-    if message.length == start { None } else { Some(message) }
+    if message.len() == start { None } else { Some(message) }
 }
 
 /// All in which a model is not a part of another, if there is anything.
@@ -369,7 +370,7 @@ const fn not_a_part<P: Stored, W: Stored>() -> Option<Message> {
     message.text("` is not a part of `");
     message.text(W::NAME);
     message.text("`");
-    let start = message.length;
+    let start = message.len();
 
     let (mut index, mut near) = (0, 0);
     while index < P::LAYERS.len() {
@@ -407,7 +408,7 @@ const fn not_a_part<P: Stored, W: Stored>() -> Option<Message> {
         }
         index += 1;
     }
-    if message.length == start { None } else { Some(message) }
+    if message.len() == start { None } else { Some(message) }
 }
 
 /// Whether the tensors of a model of one type are all of it.
@@ -630,19 +631,9 @@ const fn is_pytorch_of_missing<M: Stored>(name: header::Text, table: &Table<'_>)
     false
 }
 
-/// Text that is put together in const evaluation; what is too long is cut off.
-struct Message {
-    bytes: [u8; Self::CAPACITY],
-    length: usize,
-}
+type Message = ConstText<8192>;
 
 impl Message {
-    const CAPACITY: usize = 8192;
-
-    const fn new() -> Self {
-        Self { bytes: [0; Self::CAPACITY], length: 0 }
-    }
-
     const fn about(path: &str) -> Self {
         let mut message = Self::new();
         message.text("`");
@@ -700,31 +691,6 @@ impl Message {
         message
     }
 
-    const fn as_str(&self) -> &str {
-        let bytes = self.bytes.split_at(self.length).0;
-        match core::str::from_utf8(bytes) {
-            Ok(text) => text,
-            // Cut off within a character: what comes before it.
-            Err(error) => match core::str::from_utf8(bytes.split_at(error.valid_up_to()).0) {
-                Ok(text) => text,
-                Err(_) => "the weight file does not fit the model",
-            },
-        }
-    }
-
-    const fn bytes(&mut self, bytes: &[u8]) {
-        let mut index = 0;
-        while index < bytes.len() && self.length < Self::CAPACITY {
-            self.bytes[self.length] = bytes[index];
-            self.length += 1;
-            index += 1;
-        }
-    }
-
-    const fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-    }
-
     /// Begins a line of the list of what is wrong.
     const fn line(&mut self, text: &str) {
         self.text("\n  ");
@@ -754,22 +720,6 @@ impl Message {
             self.text(names[index]);
             self.text("`");
             index += 1;
-        }
-    }
-
-    const fn number(&mut self, number: u64) {
-        if number >= 10 {
-            self.number(number / 10);
-        }
-        self.bytes(&[b'0' + (number % 10) as u8]);
-    }
-
-    const fn hexadecimal(&mut self, number: u64) {
-        let mut shift = u64::BITS;
-        while shift > 0 {
-            shift -= 4;
-            let digit = (number >> shift & 15) as u8;
-            self.bytes(&[if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }]);
         }
     }
 

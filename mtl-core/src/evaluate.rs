@@ -4,13 +4,14 @@ use core::borrow::Borrow;
 use std::vec;
 use std::vec::Vec;
 
+use crate::better::Better;
 use crate::data::{DataError, Dataset, Rows};
-use crate::flat;
-use crate::metric::Better;
-use crate::model::{HeadSet, Model};
+use crate::flat::{self, Flat};
+use crate::kernel::scalar::Scalar;
+use crate::model::Model;
+use crate::model::sets::HeadSet;
 use crate::pass::{self, Batch, PassError, TILE, Tile};
 use crate::report::Report;
-use crate::{Flat, Scalar};
 
 /// A model whose heads can be measured. `multitask!` implements it beside [`Model`].
 #[diagnostic::on_unimplemented(

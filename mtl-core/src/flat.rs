@@ -157,8 +157,6 @@ any_bits_of_numbers!(f32, f64, u8, i8, i32, u32);
 
 // SAFETY: an array is its elements without padding.
 unsafe impl<B: AnyBits, const N: usize> AnyBits for [B; N] {}
-// SAFETY: a model is its scalars alone, as `Flat` promises, and any bits are a scalar.
-unsafe impl<M: crate::Model> AnyBits for M {}
 
 /// Overwrites the bytes from number `offset` on with elements of `size` bytes each, which are little-endian and of any alignment in
 /// `bytes`: in const evaluation too, where it costs one copy however many they are. On a big-endian target their bytes are turned
@@ -290,7 +288,7 @@ macro_rules! zeroable {
     };
 }
 
-/// Declares a `repr(C)` struct as [`Flat`] over its scalar: every field must be, and must be named with its type, in the order of memory.
+/// Declares a `repr(C)` struct as [`Flat`] over its scalar, and as [`AnyBits`]: every field must be, and must be named with its type, in the order of memory.
 ///
 /// `flat!([const N: usize, T: Scalar] Scale<N, T> as Scale over T { factor: SVector<T, N> });`
 #[macro_export]
@@ -307,6 +305,9 @@ macro_rules! flat {
                 $((::core::mem::offset_of!(Self, $field), <$field_type as $crate::Flat<$scalar>>::LEN)),*
             ]);
         }
+
+        // SAFETY: its bytes are those of its scalars, as above, and any bytes are a scalar.
+        unsafe impl<$($generics)*> $crate::flat::AnyBits for $type where $scalar: $crate::flat::AnyBits {}
     };
 }
 

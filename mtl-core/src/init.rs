@@ -4,7 +4,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// Random numbers from a seed, for a model's first parameters: `Patient::new(&mut mtl::seeded(1))`. The same on every platform.
 #[must_use]

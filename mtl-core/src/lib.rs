@@ -14,13 +14,14 @@ pub mod activation;
 #[cfg(feature = "std")]
 pub mod adapt;
 pub mod balance;
+mod better;
 #[doc(hidden)]
 pub mod budget;
 #[doc(hidden)]
 pub mod check;
 pub mod clip;
-#[cfg(feature = "std")]
 pub mod compare;
+mod const_text;
 #[cfg(feature = "std")]
 pub mod data;
 pub mod embed;
@@ -46,7 +47,6 @@ pub mod pass;
 mod random;
 #[cfg(feature = "std")]
 pub mod report;
-pub mod scalar;
 pub mod schedule;
 mod setting;
 #[doc(hidden)]
@@ -64,8 +64,8 @@ pub mod weights;
 pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
+pub use kernel::scalar::{self, Scalar};
 pub use model::Model;
-pub use scalar::Scalar;
 pub use setting::InvalidSetting;
 
 /// Expands to its items where the feature `std` is on, to nothing elsewhere: generated code cannot ask for features of this crate.

@@ -10,12 +10,17 @@ use core::mem::forget;
 use rand::Rng;
 
 use crate::activation::Activation;
-use crate::kernel::GradientSink;
-use crate::layer::{Context, Layer, Shape};
-use crate::loss::{Loss, TargetError};
 #[cfg(feature = "std")]
-use crate::metric::{Better, Labelled, Metric};
-use crate::{InstructionSet, Scalar};
+use crate::better::Better;
+use crate::kernel::GradientSink;
+use crate::kernel::InstructionSet;
+use crate::kernel::scalar::Scalar;
+use crate::layer::context::Context;
+use crate::layer::{Layer, Shape};
+use crate::loss::Loss;
+#[cfg(feature = "std")]
+use crate::metric::{Labelled, Metric};
+use crate::model::record::TargetError;
 
 /// What is known of the type `X` as a step from `IN` values to `OUT`, as a loss or metric of `IN` outputs, or as an activation.
 ///

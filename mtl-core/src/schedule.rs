@@ -21,8 +21,7 @@
 use core::f64::consts::PI;
 use core::fmt::Debug;
 
-use crate::InvalidSetting;
-use crate::setting::require;
+use crate::setting::{InvalidSetting, require};
 
 /// Where training stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

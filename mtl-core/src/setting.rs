@@ -1,6 +1,6 @@
 //! Numbers that are checked where they enter.
 
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// A setting with a value that it does not take.
 ///

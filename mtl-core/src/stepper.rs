@@ -1,11 +1,13 @@
 //! Training steps in memory that the program sets aside: no allocator needed.
 
 use crate::flat;
-use crate::layer::Pass;
-use crate::model::{HeadSet, Model, ranges_of};
+use crate::kernel::scalar::Scalar;
+use crate::layer::context::Pass;
+use crate::model::sets::HeadSet;
+use crate::model::{Model, ranges_of};
 use crate::optimizer::{Optimizer, copy_scalars, descend, each_is_finite};
 use crate::pass::{self, PassError, Tile};
-use crate::{InvalidSetting, Scalar};
+use crate::setting::InvalidSetting;
 
 /// All that training steps need beside the model: a tile of `COLUMNS` samples, a gradient and `SLOTS` slots for the optimizer.
 ///

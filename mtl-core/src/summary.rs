@@ -2,7 +2,9 @@
 
 use core::fmt::{self, Display, Formatter, Write};
 
-use crate::model::{HeadSet, LayerInfo, Model};
+use crate::model::sets::HeadSet;
+use crate::model::{LayerInfo, Model};
+use crate::pass::{TILE, Tile};
 
 /// Writes the summary of a model: a line for each layer, and the totals.
 ///
@@ -40,7 +42,7 @@ pub fn write<M: Model>(formatter: &mut Formatter<'_>) -> fmt::Result {
     }
     writeln!(formatter, "parameters: {} ({} trainable), {} bytes of weights", M::PARAMETER_COUNT, M::TRAINABLE_COUNT, M::WEIGHT_BYTES)?;
     writeln!(formatter, "multiply-adds for one prediction: {}", M::MULTIPLY_ADDS)?;
-    write!(formatter, "workspace: {} bytes to predict one row, {} bytes to train on tiles of {}", M::PREDICT_BYTES, M::TILE_BYTES, crate::pass::TILE)
+    write!(formatter, "workspace: {} bytes to predict one row, {} bytes to train on tiles of {}", M::PREDICT_BYTES, Tile::<M>::BYTES, TILE)
 }
 
 const fn is_number(column: usize) -> bool {

@@ -11,12 +11,14 @@ use std::vec::Vec;
 
 use crate::data::Dataset;
 use crate::evaluate::Evaluate;
-use crate::layer::Pass;
-use crate::loss::TargetError;
+use crate::flat;
+use crate::kernel::InstructionSet;
+use crate::layer::context::Pass;
 use crate::metric::Labelled;
-use crate::model::{FieldKind, HeadInfo, HeadSet, InputInfo, LayerInfo, Model, ParameterInfo, Record};
+use crate::model::record::{FieldKind, Record, TargetError};
+use crate::model::sets::HeadSet;
+use crate::model::{HeadInfo, InputInfo, LayerInfo, Model, ParameterInfo};
 use crate::report::{HeadRow, Report, ToCell, write_table};
-use crate::{InstructionSet, flat};
 
 /// `h = tanh(K (x − mean)/√variance + b + E[group])`; `level = L·h + l` (mean squared error, weight 0.5) and
 /// `kind = softmax(C h + c)` (cross-entropy, labels partial).

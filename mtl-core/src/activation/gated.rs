@@ -1,8 +1,8 @@
 //! Activations `x · gate(x)` with a smooth gate between 0 and 1. They are not monotonic, so their derivative needs `x`.
 
 use super::{Activation, HardSigmoid};
-use crate::Scalar;
 use crate::kernel::math;
+use crate::kernel::scalar::Scalar;
 
 /// `f(x) = x Φ(x)`, Φ the normal distribution function; exact, not the tanh approximation, as Keras's default.
 ///

@@ -1,7 +1,7 @@
 //! The identity and the exponential: the activations without a shape of their own.
 
 use super::Activation;
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// `f(x) = x`.
 #[derive(Clone, Copy, Debug, Default)]

@@ -12,7 +12,8 @@ pub use identity::{Exponential, Linear};
 pub use rectifier::{Elu, LeakyRelu, Relu, Relu6, Selu};
 pub use saturating::{HardSigmoid, Sigmoid, Softplus, Softsign, Tanh};
 
-use crate::{InstructionSet, Scalar};
+use crate::kernel::InstructionSet;
+use crate::kernel::scalar::Scalar;
 
 /// An element-wise activation `y = f(x)`.
 ///

@@ -1,7 +1,7 @@
 //! Rectifiers: the identity above 0, something smaller below.
 
 use super::Activation;
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// `f(x) = max(x, 0)`; the derivative at 0 is 0, as in Keras.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,8 +1,8 @@
 //! Activations that flatten out on one side or both: sigmoid, tanh and their relatives.
 
 use super::Activation;
-use crate::Scalar;
 use crate::kernel::math;
+use crate::kernel::scalar::Scalar;
 
 /// The logistic function `σ(x) = 1/(1 + e^−x)`; `f′ = y (1 − y)`.
 #[derive(Clone, Copy, Debug, Default)]

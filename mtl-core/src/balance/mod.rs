@@ -90,7 +90,6 @@ mod error;
 mod gradients;
 mod gram;
 mod linear_algebra;
-mod measure;
 mod power_equilibrium;
 mod quadratic;
 mod scratch;
@@ -108,7 +107,6 @@ pub use error::BalanceError;
 pub(crate) use gradients::dot;
 pub use gradients::{Gradients, SharedParameters};
 pub use gram::Gram;
-pub use measure::{Better, BlockCosine, Comparison, block_cosines, delta_m, gradient_cosine};
 pub use state::{State, StateUnknown, VisitState};
 pub use step::{combine_flat_gradients, combine_gradients};
 pub use storage::Storage;
@@ -126,7 +124,7 @@ fn check_tasks(tasks: usize) -> Result<(), BalanceError> {
     if (1..=MAX_TASKS).contains(&tasks) { Ok(()) } else { Err(BalanceError::TaskCount { tasks }) }
 }
 
-fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), BalanceError> {
+pub(crate) fn check_length(what: &'static str, expected: usize, found: usize) -> Result<(), BalanceError> {
     if expected == found { Ok(()) } else { Err(BalanceError::LengthMismatch { what, expected, found }) }
 }
 

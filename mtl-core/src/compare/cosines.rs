@@ -7,12 +7,13 @@ use std::vec::Vec;
 
 use core::cell::RefCell;
 
-use crate::Evaluate;
-use crate::balance::{BlockCosine, block_cosines};
+use super::measure::{BlockCosine, block_cosines};
 use crate::data::{Dataset, Rows};
+use crate::evaluate::Evaluate;
 use crate::flat::{self, Flat};
-use crate::layer::Pass;
-use crate::model::{HeadSet, Model};
+use crate::layer::context::Pass;
+use crate::model::Model;
+use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
 use crate::trainer::{Callback, Epoch};
 
@@ -88,7 +89,7 @@ impl<'d, M: Model> Watch<'d, M> {
     fn measure(&mut self, model: &M) {
         let Self { tiles, statistics, gradients, .. } = self;
         let mut ones: M::Losses = flat::zeroed();
-        ones.as_mut_slice().fill(crate::Scalar::ONE);
+        ones.as_mut_slice().fill(crate::kernel::scalar::Scalar::ONE);
         let sets: Vec<HeadSet> = (0..M::HEADS.len()).map(HeadSet::only).collect();
         gradients.iter_mut().for_each(flat::set_zero);
         let pass = Pass { training: true, ..Pass::PREDICT };

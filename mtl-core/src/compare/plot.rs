@@ -5,7 +5,8 @@ use std::borrow::ToOwned;
 use std::string::String;
 use std::vec::Vec;
 
-use super::{Effect, Estimate, HeadComparison, TaskComparison, effect};
+use super::statistics::Estimate;
+use super::tasks::{Effect, HeadComparison, TaskComparison, effect};
 
 const WIDTH: f64 = 640.0;
 const LEFT: f64 = 170.0;

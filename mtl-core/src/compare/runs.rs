@@ -14,11 +14,11 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::cosines::{Cosines, PairCosine, Watch, mean_of_defined, pairs};
-use super::{CompareError, HeadComparison, MetricComparison, order};
-use crate::Evaluate;
-use crate::balance::{Better, FixedWeights};
+use super::tasks::{CompareError, HeadComparison, MetricComparison, TaskComparison};
+use crate::balance::FixedWeights;
+use crate::better::Better;
 use crate::data::Dataset;
-use crate::evaluate::evaluate;
+use crate::evaluate::{Evaluate, evaluate};
 use crate::flat;
 use crate::optimizer::Optimizer;
 use crate::report::{Cell, HeadRow, Report};
@@ -99,7 +99,7 @@ fn one<'a, M: Evaluate, O: Optimizer<M::Scalar>>(
 }
 
 /// Makes a comparison of all runs.
-pub(super) fn gather<M: Evaluate>(seeds: &[u64], runs: &[Run]) -> super::TaskComparison {
+pub(super) fn gather<M: Evaluate>(seeds: &[u64], runs: &[Run]) -> TaskComparison {
     let kinds = M::HEADS.len() + 1;
     let by_seed: Vec<&[Run]> = runs.chunks(kinds).collect();
     let heads = (0..M::HEADS.len()).map(|head| {
@@ -108,7 +108,7 @@ pub(super) fn gather<M: Evaluate>(seeds: &[u64], runs: &[Run]) -> super::TaskCom
         let mut metrics =
             vec![MetricComparison { name: "loss", better: Better::Lower, alone: alone(&|row| row.loss), shared: shared(&|row| row.loss) }];
         for (place, (name, _)) in by_seed[0][0].heads[head].metrics.iter().enumerate() {
-            let Some(better) = M::METRICS[head].get(place).copied().and_then(order) else { continue };
+            let Some(better) = M::METRICS[head].get(place).copied().filter(|&better| better != Better::Neither) else { continue };
             let read = |row: &HeadRow| match row.metrics.get(place) {
                 Some((_, Cell::Number(value))) => *value,
                 Some((_, Cell::Text(_))) | None => f64::NAN,
@@ -126,5 +126,5 @@ pub(super) fn gather<M: Evaluate>(seeds: &[u64], runs: &[Run]) -> super::TaskCom
             .map(|epoch| mean_of_defined(by_seed.iter().filter_map(|runs| runs[0].cosines.get(epoch)?.get(place).copied())))
             .collect(),
     });
-    super::TaskComparison { seeds: seeds.to_vec(), heads: heads.collect(), cosines: cosines.collect() }
+    TaskComparison { seeds: seeds.to_vec(), heads: heads.collect(), cosines: cosines.collect() }
 }

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{Effect, Estimate, MetricComparison, TaskComparison};
-use crate::balance::Better;
+use super::statistics::Estimate;
+use super::tasks::{Effect, MetricComparison, TaskComparison, effect};
+use crate::better::Better;
 
 /// Percent with its sign; `-` where it is not defined.
 fn percent(estimate: Estimate) -> String {
@@ -48,7 +49,7 @@ impl Display for TaskComparison {
                 lines.push(cells([name, metric.name, &alone, &shared, &percent(improvement), effect]));
             }
         }
-        lines.push(cells(["all heads (Δ_m)", "", "", "", &percent(self.delta_m()), word(super::effect(self.delta_m()))]));
+        lines.push(cells(["all heads (Δ_m)", "", "", "", &percent(self.delta_m()), word(effect(self.delta_m()))]));
         write_aligned(formatter, &lines)?;
         write!(formatter, "\nIntervals of 95 % over {} seeds, each run against the one of its seed", self.seeds.len())?;
         if self.cosines.is_empty() {
@@ -89,6 +90,7 @@ impl TaskComparison {
                 let better = match better {
                     Better::Higher => "higher",
                     Better::Lower => "lower",
+                    Better::Neither => "neither",
                 };
                 let numbers = [alone[place], shared[place], metric.improvements()[place]].map(cell);
                 let [alone, shared, improvement] = numbers.each_ref().map(String::as_str);

@@ -2,9 +2,9 @@
 
 use std::vec::Vec;
 
-use crate::Scalar;
 use crate::hash::Hash;
-use crate::loss::FieldKind;
+use crate::kernel::scalar::Scalar;
+use crate::model::record::FieldKind;
 
 /// The values of one input or one head's targets, row after row.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use std::boxed::Box;
 use std::path::PathBuf;
 use std::string::String;
 
-use crate::loss::TargetError;
+use crate::model::record::TargetError;
 
 /// Any error of the user's own.
 pub type BoxedError = Box<dyn core::error::Error + Send + Sync>;

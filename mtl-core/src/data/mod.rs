@@ -22,10 +22,10 @@ use std::borrow::ToOwned;
 use std::vec;
 use std::vec::Vec;
 
-use crate::Scalar;
 use crate::hash::Hash;
-use crate::loss::{FieldKind, TargetError};
-use crate::model::{HeadInfo, HeadName, Model, Record};
+use crate::kernel::scalar::Scalar;
+use crate::model::record::{FieldKind, Record, TargetError};
+use crate::model::{HeadInfo, HeadName, Model};
 use crate::random::{Purpose, Random};
 use column::Column;
 
@@ -353,7 +353,7 @@ fn check_field<T: Scalar>(kind: FieldKind, real: Option<&[T]>, class: Option<usi
         FieldKind::Real { width } => match real {
             None => Err(Problem::Missing),
             Some(numbers) if numbers.len() != width => Err(Problem::Width { expected: width, found: numbers.len() }),
-            Some(numbers) => crate::loss::check_finite(numbers).map_err(Problem::Value),
+            Some(numbers) => crate::model::record::check_finite(numbers).map_err(Problem::Value),
         },
         FieldKind::Class { classes } => match class {
             None => Err(Problem::Missing),

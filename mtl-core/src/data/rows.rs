@@ -1,7 +1,8 @@
 //! Rows of a data set as passes see them: nothing is copied before it goes into a tile.
 
 use super::Dataset;
-use crate::model::{Model, Record};
+use crate::model::Model;
+use crate::model::record::Record;
 use crate::pass::Batch;
 
 /// The inputs of one row.

@@ -1,7 +1,7 @@
 //! What a data set is made from: typed rows.
 
 use super::BoxedError;
-use crate::Model;
+use crate::model::Model;
 
 /// One typed row.
 #[derive(Clone, Debug)]

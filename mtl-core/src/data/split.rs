@@ -5,7 +5,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::{DataError, Dataset, head_number};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 use crate::model::{HeadName, Model};
 use crate::random::{Purpose, Random};
 

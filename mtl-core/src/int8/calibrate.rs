@@ -12,7 +12,7 @@ use super::scale::Scales;
 use super::{Int8Model, predict_into};
 use crate::data::Rows;
 use crate::flat;
-use crate::model::HeadSet;
+use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
 
 /// A clip is another one's better only if it takes away so much of the noise: what is kept without need does no harm.

@@ -80,9 +80,9 @@ pub(super) use set::{LIMIT, fixed, half};
 
 #[cfg(feature = "std")]
 mod set {
-    use super::super::output::{power_of_two, shift_below};
     use super::super::scale::{Scale, Scales};
     use super::{Combination, Maximum};
+    use crate::kernel::int8::output::{power_of_two, shift_below};
     use crate::layer::{Affine, CrossStitchParameters};
 
     /// Sums stay below this, whatever the bytes are.

@@ -1,10 +1,9 @@
 //! Convolutions in eight bits.
 
-use super::output::Output;
 use super::part::part;
-use crate::kernel;
+use crate::kernel::int8::output::Output;
 use crate::layer::Window;
-use crate::stack;
+use crate::{kernel, stack};
 
 /// The bytes of a panel of small patches.
 const SMALL_PANEL: usize = 512;

@@ -1,8 +1,8 @@
 //! `Dense` in eight bits.
 
-use super::output::{LOW_BYTES, Output};
 use super::part::part;
 use crate::kernel;
+use crate::kernel::int8::output::{LOW_BYTES, Output};
 
 part! {
     /// A `Dense` layer from bytes to bytes. The kernel's layout is that of [`kernel::int8`](crate::kernel::int8).
@@ -86,9 +86,9 @@ mod set {
     use nalgebra::SMatrix;
 
     use super::super::moments::Fit;
-    use super::super::output::fixed_point;
     use super::super::scale::Scales;
     use super::{Dense, DenseToReals};
+    use crate::kernel::int8::output::fixed_point;
     use crate::kernel::int8::position;
     use crate::layer::DenseParameters;
 

@@ -68,7 +68,7 @@ impl<const EXPERTS: usize> Mixture<EXPERTS> {
     #[cfg(feature = "std")]
     #[allow(clippy::cast_possible_truncation, reason = "the shift is chosen so that they fit")]
     pub fn set(&mut self, from: [super::Scale; EXPERTS], to: super::Scale) {
-        use super::output::{power_of_two, shift_below};
+        use crate::kernel::int8::output::{power_of_two, shift_below};
         let multiplier = |expert: usize| from[expert].step / to.step / 255.0;
         let offset = |expert: usize| -multiplier(expert) * from[expert].zero_point;
         // The weights of a gate are 255 in sum, but for the rounding of each; sums have 31 bits.

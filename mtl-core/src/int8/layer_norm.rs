@@ -57,7 +57,7 @@ impl<const N: usize> LayerNorm<N> {
         let (gamma, beta) = (|row: usize| f64::from(float.gamma[row]) / to.at(row).step, |row: usize| f64::from(float.beta[row]) / to.at(row).step);
         let offset = |row: usize| beta(row) + to.at(row).zero_point;
         let bound = |row: usize| offset(row).abs() + (N as f64).sqrt() * gamma(row).abs() + 1.0;
-        let shift = super::output::shift_below((0..N).map(bound).fold(0.0, f64::max), LIMIT, 24);
+        let shift = crate::kernel::int8::output::shift_below((0..N).map(bound).fold(0.0, f64::max), LIMIT, 24);
         for row in 0..N {
             self.multiplier[row] = fixed(gamma(row), shift);
             self.offset[row] = fixed(offset(row), shift) + half(shift);

@@ -7,7 +7,8 @@ use super::range::spread;
 use super::{Int8Model, predict_into};
 use crate::data::{Dataset, Rows};
 use crate::flat;
-use crate::model::{HeadSet, Model};
+use crate::model::Model;
+use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
 
 /// An error counts as that of so many spreads of the output at most: a few rows that saturate are not all there is.

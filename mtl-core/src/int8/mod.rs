@@ -75,7 +75,6 @@ mod early;
 mod edge;
 mod gate;
 mod layer_norm;
-mod output;
 mod part;
 mod pool;
 mod product;
@@ -103,6 +102,8 @@ mod scale;
 #[cfg(all(test, feature = "std"))]
 mod tests;
 
+#[cfg(target_arch = "x86_64")]
+pub use crate::kernel::int8::output::Output;
 pub use class::{ClassTable, EmbeddingTable};
 pub use combination::{Combination, Maximum};
 pub use convolution::Convolution;
@@ -111,9 +112,6 @@ pub use early::{RealAffine, RealLayerNorm, load_reals, place_reals};
 pub use edge::{Dequantizer, Normalizer, Quantizer, has_not_finite};
 pub use gate::{Mixture, Softmax};
 pub use layer_norm::LayerNorm;
-#[cfg(target_arch = "x86_64")]
-pub(crate) use output::High;
-pub use output::Output;
 pub use part::Part;
 pub use pool::{AveragePool, max_pool};
 pub use product::Product;
@@ -139,10 +137,13 @@ pub use report::{HeadError, OutputError, QuantizeReport, TensorCost, Warning};
 pub use scale::{Scale, Scales};
 
 use crate::activation::Activation;
-use crate::kernel::{self, Kernel};
-use crate::model::{HeadSet, Model, Record};
+use crate::flat::Zeroable;
+use crate::kernel::{self, InstructionSet, Kernel};
+use crate::model::Model;
+use crate::model::record::Record;
+use crate::model::sets::HeadSet;
+use crate::stack;
 use crate::weights::Stored;
-use crate::{InstructionSet, Zeroable, stack};
 
 /// The form in eight bits of a model; `multitask!` implements it for `#[int8]`.
 pub trait Int8Model: Stored + Send + Sync + 'static {

@@ -1,7 +1,6 @@
 //! What a model in eight bits consists of: [`Part`]s, each a struct of tensors.
 
-use crate::Zeroable;
-use crate::flat::AnyBits;
+use crate::flat::{AnyBits, Zeroable};
 use crate::weights::TensorInfo;
 
 /// A struct of tensors, which a weight file names by path and field.

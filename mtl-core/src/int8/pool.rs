@@ -1,7 +1,7 @@
 //! Pooling in eight bits.
 
-use super::output::Output;
 use super::part::part;
+use crate::kernel::int8::output::Output;
 use crate::layer::Window;
 
 part! {
@@ -51,7 +51,7 @@ impl<const COUNTS: usize> AveragePool<COUNTS> {
         let pixels = window.pixels_in_patch();
         let count = |number: usize| if COUNTS == 1 { pixels } else { number + 1 };
         let factors: [f64; COUNTS] = core::array::from_fn(|number| from.step / to.step / count(number) as f64);
-        let shift = super::output::fixed_point(&factors, &mut self.multiplier);
+        let shift = crate::kernel::int8::output::fixed_point(&factors, &mut self.multiplier);
         self.output = [shift, to.zero_byte(), 0, 255];
         self.zero_point = [from.zero_byte()];
     }

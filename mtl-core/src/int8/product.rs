@@ -1,7 +1,7 @@
 //! `Multiply` in eight bits.
 
-use super::output::Output;
 use super::part::part;
+use crate::kernel::int8::output::Output;
 
 part! {
     /// `y = z' + m Πₖ (xₖ − zₖ)`, of two or three tensors: the product has 24 bits.
@@ -35,7 +35,7 @@ impl<const INPUTS: usize> Product<INPUTS> {
     #[cfg(feature = "std")]
     pub fn set(&mut self, from: [super::Scale; INPUTS], to: super::Scale) {
         let factor = from.iter().map(|scale| scale.step).product::<f64>() / to.step;
-        let shift = super::output::fixed_point(&[factor], &mut self.multiplier);
+        let shift = crate::kernel::int8::output::fixed_point(&[factor], &mut self.multiplier);
         self.output = [shift, to.zero_byte(), 0, 255];
         self.zero_point = from.map(|scale| scale.zero_byte());
     }

@@ -15,7 +15,7 @@ use crate::evaluate::{Evaluate, report_rows};
 use crate::flat::{self, Flat};
 use crate::kernel::{self, Portable};
 use crate::layer::DenseParameters;
-use crate::model::HeadSet;
+use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
 use crate::setting::{require, require_some};
 

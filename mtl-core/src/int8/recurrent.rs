@@ -1,12 +1,11 @@
 //! `Gru` and `Lstm` in eight bits.
 
-use super::output::Output;
 use super::part::part;
 use super::sigmoid::{sigmoid, tanh};
-use crate::Zeroable;
-use crate::kernel;
+use crate::flat::Zeroable;
+use crate::kernel::int8::output::Output;
 use crate::layer::{Cell, Gru, Lstm};
-use crate::stack;
+use crate::{kernel, stack};
 
 part! {
     /// A layer that goes through a sequence in bytes. Between its steps the state is kept in more bits than its bytes have, so that slow changes
@@ -181,10 +180,10 @@ mod set {
     use std::vec::Vec;
 
     use super::super::dense::weights;
-    use super::super::output::fixed_point;
     use super::super::range::Range;
     use super::super::scale::{Scale, Scales};
     use super::Recurrent;
+    use crate::kernel::int8::output::fixed_point;
     use crate::layer::{Cell, Record, RecurrentParameters};
 
     impl<const FEATURES: usize, const UNITS: usize, const GATES: usize> Recurrent<FEATURES, UNITS, GATES> {

@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 
 use super::vector::Vector;
 use super::{GradientSink, InstructionSet, Kernel, bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// The product of sizes of which all are positions in memory together.
 ///

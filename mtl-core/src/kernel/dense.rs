@@ -5,7 +5,7 @@
 
 use super::product::{Product, Start};
 use super::{GradientSink, InstructionSet};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// A part of the factor that all columns share, so large that it stays in the first-level cache while they go by.
 pub(super) const CACHED_BYTES: usize = 32 * 1024;

@@ -9,7 +9,7 @@ use super::vector::baseline;
 #[cfg(target_arch = "x86_64")]
 use super::vector::x86 as registers;
 use super::vector::{Lanes, Vector};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// The instruction set that a pass is compiled for.
 ///

@@ -3,7 +3,7 @@
 
 use super::InstructionSet;
 use super::vector::Vector;
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// How many rows are multiplied by how many at a time: with six loads for eight products, and fourteen registers.
 const ROWS: usize = 4;

@@ -17,6 +17,7 @@ mod processor;
 mod product;
 pub mod reduce;
 mod repeat;
+pub mod scalar;
 mod vector;
 pub mod view;
 
@@ -46,7 +47,7 @@ pub struct GradientSink<'a, T, const N: usize> {
     pub add: bool,
 }
 
-impl<T: crate::Scalar, const N: usize> GradientSink<'_, T, N> {
+impl<T: crate::kernel::scalar::Scalar, const N: usize> GradientSink<'_, T, N> {
     /// Writes, or adds, `gradient(column, row)` at every place.
     #[inline(always)]
     pub fn write(&mut self, gradient: impl Fn(usize, usize) -> T) {

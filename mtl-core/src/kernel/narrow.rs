@@ -8,7 +8,7 @@ use core::mem::MaybeUninit;
 use super::product::{Product, Start, sum_of_each, transpose};
 use super::vector::{Vector, by_column};
 use super::{InstructionSet, Kernel};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// How many steps a transposed panel has.
 const DEPTH: usize = 64;

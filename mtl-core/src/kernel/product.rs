@@ -10,7 +10,7 @@ use super::dispatch::OneLane;
 use super::repeat::repeat;
 use super::vector::Vector;
 use super::{InstructionSet, Kernel};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// The most vectors that a block has one above the other.
 const TALLEST: usize = 4;

@@ -1,6 +1,7 @@
 //! Sums and maxima over the rows of one column.
 
-use crate::{InstructionSet, Scalar};
+use crate::kernel::InstructionSet;
+use crate::kernel::scalar::Scalar;
 
 /// How many partial results are kept: enough for the widest vector register, and independent of the instruction set.
 const LANES: usize = 16;
@@ -89,7 +90,7 @@ mod tests {
         struct Check([f32; 37]);
         impl Kernel for Check {
             type Output = [bool; 2];
-            fn run<S: crate::InstructionSet>(self) -> [bool; 2] {
+            fn run<S: crate::kernel::InstructionSet>(self) -> [bool; 2] {
                 [all_finite::<S, f32, 37>(&self.0), all_finite::<Portable, f32, 37>(&self.0)]
             }
         }

@@ -9,7 +9,7 @@
 use super::InstructionSet;
 use super::repeat::repeat;
 use super::sealed::Sealed;
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// A register of [`LANES`](Self::LANES) scalars, one after the other in memory.
 ///

@@ -13,8 +13,8 @@ use core::marker::PhantomData;
 use super::InstructionSet;
 use super::dense::{CACHED_BYTES, parts};
 use super::product::{Product, Start};
-use crate::Scalar;
 use crate::flat::Flat;
+use crate::kernel::scalar::Scalar;
 
 /// A matrix within a slice of larger values.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,8 @@ use rand::Rng;
 
 use super::{Context, Layer};
 use crate::activation::Activation;
-use crate::kernel::GradientSink;
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet};
 
 /// `yᵢ = f(xᵢ)` for each of `N` values, as Keras's `Activation`.
 ///
@@ -68,8 +68,8 @@ fn values<T: Scalar, A: Activation>(input: &[T], output: &mut [T]) {
 #[cfg(test)]
 mod tests {
     use super::Activate;
-    use crate::Scalar;
     use crate::activation::Activation;
+    use crate::kernel::scalar::Scalar;
     use crate::layer::check::{PREDICT, check_gradients, columns, forward};
 
     /// `x³`: its derivative from the output would need a cube root.

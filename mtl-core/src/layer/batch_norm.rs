@@ -6,8 +6,8 @@
 
 use nalgebra::SVector;
 
-use crate::kernel::GradientSink;
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet};
 
 /// Batch normalisation `y = γ x̂ + β`, `x̂ = (x − μ) / √(σ² + ε)`, as Keras's `BatchNormalization`; Ioffe, Szegedy 2015.
 ///

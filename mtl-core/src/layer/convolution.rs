@@ -6,8 +6,8 @@ use rand::Rng;
 use super::{Context, DenseParameters, Layer};
 use crate::activation::{Activation, Linear, apply};
 use crate::init::Initializer;
-use crate::kernel::{self, GradientSink, Window};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{self, GradientSink, InstructionSet, Window};
 
 /// `y = f(W p + b)` for the patch `p` of `PATCH` values under a [`Window`] at each of its places, as Keras's `Conv1D` and `Conv2D`.
 ///

@@ -6,8 +6,8 @@
 use nalgebra::SMatrix;
 
 use super::merge::column_of_each;
-use crate::kernel::{GradientSink, reduce};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet, reduce};
 
 /// The coefficients `α` of one output: `yᵣ = Σₖ αₖ xₖᵣ`.
 ///
@@ -107,8 +107,7 @@ fn of_row<T: Scalar, const N: usize, const CHANNELS: usize>(coefficients: &[T; C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Flat;
-    use crate::flat::zeroed;
+    use crate::flat::{Flat, zeroed};
     use crate::kernel::Portable;
     use crate::layer::check::{assert_near, columns, value};
     use std::{vec, vec::Vec};

@@ -7,8 +7,8 @@ use rand::Rng;
 use super::{Context, Layer};
 use crate::activation::{self, Activation, Linear};
 use crate::init::Initializer;
-use crate::kernel::{self, GradientSink};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{self, GradientSink, InstructionSet};
 
 /// A fully connected layer `y = f(W x + b)`, as Keras's `Dense`.
 ///

@@ -3,8 +3,8 @@
 use rand::Rng;
 
 use super::{Context, Layer};
-use crate::kernel::GradientSink;
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet};
 
 /// Inverted dropout, as Keras's `Dropout`: in training each value is 0 with probability `rate`, else `x / (1 − rate)`; identity when predicting.
 ///
@@ -89,7 +89,7 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for Dropout<N> {
 mod tests {
     use super::Dropout;
     use crate::layer::check::{PREDICT, TRAIN, check_gradients, columns, forward};
-    use crate::layer::{Context, Pass};
+    use crate::layer::context::{Context, Pass};
     use std::vec::Vec;
 
     #[test]

@@ -5,8 +5,8 @@
 use nalgebra::SMatrix;
 use rand::Rng;
 
-use crate::Scalar;
 use crate::init::Initializer;
+use crate::kernel::scalar::Scalar;
 
 /// A trained vector of `DIM` values for each of `CLASSES` classes, as Keras's `Embedding`.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use super::normalize::centre_and_factor;
 use super::{BatchNorm, BatchNormParameters, DenseParameters, NormalizeParameters};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// `y = scale ⊙ (x − centre) + shift`, in double precision, so that folding rounds once.
 #[derive(Clone, Copy, Debug, PartialEq)]

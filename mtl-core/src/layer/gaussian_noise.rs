@@ -3,8 +3,8 @@
 use rand::Rng;
 
 use super::{Context, Layer};
-use crate::kernel::GradientSink;
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet};
 
 /// `y = x + σ ε` with standard normal `ε` in training; identity when predicting. As Keras's `GaussianNoise`.
 ///
@@ -99,7 +99,7 @@ impl<const N: usize, T: Scalar> Layer<N, N, T> for GaussianNoise<N> {
 mod tests {
     use super::{GaussianNoise, sine_of_quarter_turns, standard_normal};
     use crate::layer::check::{PREDICT, TRAIN, check_gradients, columns, forward};
-    use crate::layer::{Context, Pass};
+    use crate::layer::context::{Context, Pass};
 
     #[test]
     fn predicting_is_the_identity() {

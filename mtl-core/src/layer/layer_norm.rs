@@ -4,8 +4,8 @@ use nalgebra::SVector;
 use rand::Rng;
 
 use super::{Context, Layer};
-use crate::kernel::{GradientSink, reduce};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet, reduce};
 
 /// `y = γ x̂ + β` with `x̂ = (x − μ) / √(σ² + ε)`, `μ` and `σ²` (biased) the mean and variance of the sample's `N` values.
 ///

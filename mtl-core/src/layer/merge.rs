@@ -3,8 +3,8 @@
 //! They have no parameters. `Concat` goes part by part, as its parts differ in width; the others take all inputs at
 //! once. Their backward passes give the gradient of one input.
 
-use crate::Scalar;
 use crate::kernel::GradientSink;
+use crate::kernel::scalar::Scalar;
 
 /// Copies a part of a concatenation to its place: rows `offset..offset + PART` of the output.
 #[inline(always)]

@@ -4,8 +4,8 @@
 //! Nowlan, Hinton 1991; with a gate a task, Ma et al. 2018); this is what joins them. It has no parameters.
 
 use super::merge::column_of_each;
-use crate::kernel::{GradientSink, reduce};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet, reduce};
 
 /// `y = Σₖ gₖ eₖ` for every column; `gate` has one weight an expert.
 #[cfg_attr(feature = "std", inline(always))]

@@ -4,8 +4,8 @@ use nalgebra::SVector;
 use rand::Rng;
 
 use super::{Context, Layer};
-use crate::kernel::GradientSink;
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet};
 
 /// `y = (x − mean) / √variance`, value by value, as Keras's `Normalization`.
 ///

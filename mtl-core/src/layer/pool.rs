@@ -3,8 +3,8 @@
 use rand::Rng;
 
 use super::{Context, Layer, pixels, pixels_mut};
-use crate::kernel::{GradientSink, Window};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet, Window};
 
 /// The largest value of each of the `CHANNELS` under a [`Window`] at each of its places, as Keras's `MaxPooling2D`; padding counts for nothing.
 ///

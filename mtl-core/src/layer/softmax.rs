@@ -3,8 +3,8 @@
 use rand::Rng;
 
 use super::{Context, Layer};
-use crate::kernel::{GradientSink, reduce};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet, reduce};
 
 /// `yᵢ = e^(xᵢ − max x) / Σⱼ e^(xⱼ − max x)` over all `N` values of a sample, as Keras's `Softmax`.
 ///

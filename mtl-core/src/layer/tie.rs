@@ -1,6 +1,6 @@
 //! Soft sharing: two blocks with parameters of their own are kept near each other (Duong, Cohn, Bird, Cook 2015).
 
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// `λ‖a − b‖²` of two tensors of one shape; adds its gradients, `2λ(a − b)` and `−2λ(a − b)`.
 pub fn tie<T: Scalar>(factor: f64, left: &[T], right: &[T], gradients: Option<(&mut [T], &mut [T])>) -> T {

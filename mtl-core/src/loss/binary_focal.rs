@@ -2,8 +2,8 @@
 
 use super::binary_cross_entropy::{check_probability, cross_entropy, label_weight, slope, smoothed};
 use super::{ElementWise, TargetError, power};
-use crate::Scalar;
 use crate::kernel::math;
+use crate::kernel::scalar::Scalar;
 
 /// Focal loss on logits `z`, the mean over N independent labels: `1/N Σ w m^γ H(y, σ(z))`, `H` the binary cross-entropy and
 /// `m = y (1 − σ(z)) + (1 − y) σ(z)` the probability given to the other label.

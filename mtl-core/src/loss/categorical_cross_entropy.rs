@@ -1,8 +1,8 @@
 //! Categorical cross-entropy on logits.
 
 use super::{Class, Loss, TargetError, check_class};
-use crate::Scalar;
 use crate::kernel::math::{self, SoftmaxSum};
+use crate::kernel::scalar::Scalar;
 
 /// Categorical cross-entropy of a class index with logits `z`: `w_c (ln Σ e^zⱼ − Σ yⱼ zⱼ)`, `y` the smoothed one-hot vector of class `c`.
 ///

@@ -2,8 +2,8 @@
 
 use super::categorical_cross_entropy::{below, class_weight, complement};
 use super::{Class, Loss, TargetError, check_class, power};
-use crate::Scalar;
 use crate::kernel::math;
+use crate::kernel::scalar::Scalar;
 
 /// Focal loss of a class index with logits `z`: `w_c Σ yⱼ (1 − pⱼ)^γ (−ln pⱼ)`, `p = softmax(z)`, `y` the smoothed one-hot vector of class `c`.
 ///

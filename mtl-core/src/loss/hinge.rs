@@ -1,7 +1,7 @@
 //! Hinge loss.
 
 use super::{ElementWise, TargetError, check_sign};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// Hinge loss of labels −1 and 1: `1/N Σ max(1 − y ŷ, 0)`. Gradient: `−y/N` where `y ŷ < 1`, else 0.
 #[derive(Clone, Copy, Debug, Default)]

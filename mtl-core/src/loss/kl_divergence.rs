@@ -2,7 +2,7 @@
 
 use super::binary_cross_entropy::check_probability;
 use super::{EPSILON, Loss, TargetError, check_finite};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// The divergence of the predicted distribution `ŷ` from the target distribution `y`: `Σ y ln(y/ŷ)`, both bounded to `[ε, 1]` with ε = 1e-7, as in Keras.
 ///

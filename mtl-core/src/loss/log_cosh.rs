@@ -1,7 +1,7 @@
 //! The logarithm of the hyperbolic cosine of the error.
 
 use super::ElementWise;
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// `1/N Σ ln cosh(ŷ − y)`: near `d²/2` for small errors, `|d| − ln 2` for large ones. Gradient: `1/N tanh(ŷ − y)`.
 ///

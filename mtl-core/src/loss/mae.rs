@@ -1,7 +1,7 @@
 //! Mean absolute error.
 
 use super::{ElementWise, sign};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// Mean absolute error: `1/N Σ |ŷ − y|`. Gradient: `1/N sign(ŷ − y)`, 0 where they are equal.
 #[derive(Clone, Copy, Debug, Default)]

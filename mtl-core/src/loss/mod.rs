@@ -35,11 +35,14 @@ pub use poisson::Poisson;
 pub use quantile::Quantile;
 pub use squared_hinge::SquaredHinge;
 
+pub use crate::model::record::{Class, FieldKind, TargetError, TargetRow, check_finite};
+
 use nalgebra::SVector;
 
-use crate::kernel::GradientSink;
-use crate::model::Record;
-use crate::{InstructionSet, Scalar, Zeroable};
+use crate::flat::Zeroable;
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet};
+use crate::model::record::Record;
 
 /// What a target column holds for one sample, and what the user writes for it.
 pub trait Target<T: Scalar>: Zeroable + Copy + Send + 'static {
@@ -72,15 +75,6 @@ impl<T: Scalar, const N: usize> Target<T> for [T; N] {
     }
 }
 
-/// The index of a class out of `N`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Class<const N: usize> {
-    /// The index, below `N`.
-    pub index: u32,
-}
-
-crate::flat::own_zeroable!([const N: usize] Class<N> as Class { index: u32 });
-
 impl<T: Scalar, const N: usize> Target<T> for Class<N> {
     type Row = usize;
     type Measured = u32;
@@ -94,94 +88,6 @@ impl<T: Scalar, const N: usize> Target<T> for Class<N> {
     fn measured(&self) -> u32 {
         self.index
     }
-}
-
-/// What users write for the target of a head: a vector, a class index, or an `Option` of them where labels are partial.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the target of a head",
-    note = "a target is a nalgebra vector, a class index `usize`, or an `Option` of them where labels are partial"
-)]
-pub trait TargetRow<T> {
-    /// The numbers, unless this is a class or missing.
-    fn real(&self) -> Option<&[T]>;
-    /// The class index, unless this is a vector or missing.
-    fn class(&self) -> Option<usize>;
-}
-
-impl<T: Scalar, const N: usize> TargetRow<T> for SVector<T, N> {
-    #[inline(always)]
-    fn real(&self) -> Option<&[T]> {
-        Some(self.as_slice())
-    }
-    #[inline(always)]
-    fn class(&self) -> Option<usize> {
-        None
-    }
-}
-
-impl<T> TargetRow<T> for usize {
-    #[inline(always)]
-    fn real(&self) -> Option<&[T]> {
-        None
-    }
-    #[inline(always)]
-    fn class(&self) -> Option<usize> {
-        Some(*self)
-    }
-}
-
-impl<T, R: TargetRow<T>> TargetRow<T> for Option<R> {
-    #[inline(always)]
-    fn real(&self) -> Option<&[T]> {
-        self.as_ref().and_then(TargetRow::real)
-    }
-    #[inline(always)]
-    fn class(&self) -> Option<usize> {
-        self.as_ref().and_then(TargetRow::<T>::class)
-    }
-}
-
-/// How a data set stores an input or a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldKind {
-    /// Real numbers.
-    Real {
-        /// How many.
-        width: usize,
-    },
-    /// A whole number below `classes`.
-    Class {
-        /// How many there are.
-        classes: usize,
-    },
-}
-
-/// A target that its loss cannot take.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TargetError {
-    /// NaN or infinite.
-    #[error("{value} is not finite")]
-    NotFinite {
-        /// The value.
-        value: f64,
-    },
-    /// Not a value that the loss is defined for.
-    #[error("{value} is not {expected}")]
-    OutOfRange {
-        /// The value.
-        value: f64,
-        /// What the loss takes, in words: `in [0, 1]`.
-        expected: &'static str,
-    },
-    /// A class index that is too large.
-    #[error("class {class} is out of range: there are {classes} classes, 0 to {}", classes - 1)]
-    ClassOutOfRange {
-        /// The index.
-        class: usize,
-        /// How many classes there are.
-        classes: usize,
-    },
 }
 
 /// The loss of one sample.
@@ -328,18 +234,6 @@ fn power<T: Scalar>(x: T, gamma: f64) -> T {
         x * x
     } else {
         x.powf(T::from_f64(gamma))
-    }
-}
-
-/// Every value is finite.
-///
-/// # Errors
-///
-/// The first value that is not.
-pub fn check_finite<T: Scalar>(values: &[T]) -> Result<(), TargetError> {
-    match values.iter().find(|value| !value.is_finite()) {
-        Some(value) => Err(TargetError::NotFinite { value: value.to_f64() }),
-        None => Ok(()),
     }
 }
 

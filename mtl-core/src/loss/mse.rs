@@ -1,7 +1,7 @@
 //! Mean squared error.
 
 use super::ElementWise;
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// Mean squared error: `1/N Σ (ŷ − y)²`. Gradient: `2/N (ŷ − y)`.
 #[derive(Clone, Copy, Debug, Default)]

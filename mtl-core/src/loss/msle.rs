@@ -1,7 +1,7 @@
 //! Mean squared logarithmic error.
 
 use super::{EPSILON, ElementWise, TargetError, check_allowed};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// Mean squared logarithmic error: `1/N Σ (ln(1 + max(ŷ, ε)) − ln(1 + max(y, ε)))²` with ε = 1e-7, as in Keras.
 ///

@@ -1,7 +1,7 @@
 //! Poisson loss.
 
 use super::{EPSILON, ElementWise, TargetError, check_allowed};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// The negative log-likelihood of counts `y` under Poisson distributions of mean `ŷ`, without its constant: `1/N Σ (ŷ − y ln(ŷ + ε))`.
 ///

@@ -1,7 +1,7 @@
 //! Quantile loss.
 
 use super::ElementWise;
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// Quantile (pinball) loss: with `d = y − ŷ`, `1/N Σ max(q d, (q − 1) d)`. Its minimum is the `q`-quantile of the target.
 ///

@@ -1,7 +1,7 @@
 //! Squared hinge loss.
 
 use super::{ElementWise, TargetError, check_sign};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// Squared hinge loss of labels −1 and 1: `1/N Σ max(1 − y ŷ, 0)²`. Gradient: `−2y/N max(1 − y ŷ, 0)`.
 #[derive(Clone, Copy, Debug, Default)]

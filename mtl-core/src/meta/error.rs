@@ -1,7 +1,7 @@
 //! Why meta-learning stops.
 
-use crate::InvalidSetting;
 use crate::pass::PassError;
+use crate::setting::InvalidSetting;
 
 /// Why meta-learning stops. The starting parameters are those from before the iteration it happened in.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -4,12 +4,13 @@ use std::boxed::Box;
 
 use super::{MetaError, Row, Slots, first_not_finite, labelled, slots, step};
 use crate::flat::{self, Flat};
-use crate::layer::Pass;
-use crate::model::{HeadSet, Model};
+use crate::kernel::scalar::Scalar;
+use crate::layer::context::Pass;
+use crate::model::Model;
+use crate::model::sets::HeadSet;
 use crate::optimizer::Optimizer;
-use crate::pass::{self, Tile};
-use crate::setting::require_some;
-use crate::{InvalidSetting, Scalar, pass::TILE};
+use crate::pass::{self, TILE, Tile};
+use crate::setting::{InvalidSetting, require_some};
 
 /// A few steps of an optimizer on one task, from given starting parameters; its memory is allocated once.
 ///

@@ -4,9 +4,10 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use super::{InnerLoop, MetaError, Row, slots, step};
-use crate::Scalar;
 use crate::flat;
-use crate::model::{HeadSet, Model};
+use crate::kernel::scalar::Scalar;
+use crate::model::Model;
+use crate::model::sets::HeadSet;
 use crate::optimizer::Optimizer;
 use crate::setting::require_some;
 

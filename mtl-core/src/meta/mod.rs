@@ -17,7 +17,8 @@ pub use reptile::Reptile;
 use std::boxed::Box;
 
 use crate::flat;
-use crate::model::{HeadSet, Model, ranges_of};
+use crate::model::sets::HeadSet;
+use crate::model::{Model, ranges_of};
 use crate::optimizer::{Optimizer, all_finite, descend};
 use crate::pass::Batch;
 

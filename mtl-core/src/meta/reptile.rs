@@ -1,7 +1,7 @@
 //! Reptile.
 
 use super::{InnerLoop, MetaError, Row};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 use crate::model::Model;
 use crate::optimizer::Optimizer;
 use crate::setting::{require, require_some};

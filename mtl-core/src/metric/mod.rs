@@ -32,6 +32,8 @@ pub use recall::Recall;
 pub use rmse::Rmse;
 pub use top_k::TopK;
 
+pub use crate::better::Better;
+
 use core::fmt::Debug;
 use std::string::String;
 use std::vec::Vec;
@@ -95,17 +97,6 @@ pub trait Metric<const N: usize, Y> {
     fn name(&self) -> String;
     /// Measures; NaN where the measure is not defined, as on no samples.
     fn measure(&self, labelled: &Labelled<N, Y>) -> Self::Value;
-}
-
-/// Which of two values of a metric is the better one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Better {
-    /// The higher one, as of an accuracy.
-    Higher,
-    /// The lower one, as of an error.
-    Lower,
-    /// They are not ordered, as tables are not.
-    Neither,
 }
 
 /// What a metric gives: how it stands in a report, and whether it is one number that training can watch.

@@ -1,9 +1,9 @@
 //! AdaGrad.
 
 use super::{Optimizer, SMALLEST_MOMENT};
-use crate::kernel::{Kernel, dispatch};
-use crate::setting::{require, require_not_negative};
-use crate::{InstructionSet, InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{InstructionSet, Kernel, dispatch};
+use crate::setting::{InvalidSetting, require, require_not_negative};
 
 /// AdaGrad: steps by the gradient over the root of the sum of its squares, as Keras's `Adagrad`.
 ///

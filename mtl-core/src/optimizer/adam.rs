@@ -1,9 +1,9 @@
 //! Adam.
 
 use super::{Optimizer, SMALLEST_MOMENT, flushed};
-use crate::kernel::{Kernel, dispatch};
-use crate::setting::{require, require_below_one, require_not_negative};
-use crate::{InstructionSet, InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{InstructionSet, Kernel, dispatch};
+use crate::setting::{InvalidSetting, require, require_below_one, require_not_negative};
 
 /// Adam: steps by the mean of the gradient over the root of its mean square, as Keras's `Adam`.
 ///

@@ -1,8 +1,8 @@
 //! Adam with decoupled weight decay.
 
 use super::{Adam, Optimizer};
-use crate::setting::require;
-use crate::{InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::setting::{InvalidSetting, require};
 
 /// Adam with weight decay that is decoupled from the gradient, as Keras's `AdamW`.
 ///

@@ -1,8 +1,8 @@
 //! A step that can be taken back.
 
 use super::Optimizer;
-use crate::kernel::{Kernel, dispatch};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{InstructionSet, Kernel, dispatch};
 
 /// Moves `parameters` as the optimizer says, and leaves in `gradients` what they were before: to be copied back where the step turns out to be
 /// none, without memory for another model.

@@ -34,8 +34,8 @@ pub use sgd::Sgd;
 
 use core::fmt::Debug;
 
-use crate::setting::require_not_negative;
-use crate::{InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::setting::{InvalidSetting, require_not_negative};
 
 /// How a gradient moves the parameters.
 ///

@@ -1,9 +1,9 @@
 //! Stochastic gradient descent.
 
 use super::{Optimizer, SMALLEST_MOMENT, flushed};
-use crate::kernel::{Kernel, dispatch};
-use crate::setting::{require_below_one, require_not_negative};
-use crate::{InstructionSet, InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{InstructionSet, Kernel, dispatch};
+use crate::setting::{InvalidSetting, require_below_one, require_not_negative};
 
 /// Stochastic gradient descent, with momentum if asked for, as Keras's `SGD`.
 ///

@@ -7,16 +7,17 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use super::TrainError;
-use crate::Scalar;
+use super::error::TrainError;
 use crate::balance::{
     BalanceError, Direction, Gradients, LossWeighting, MAX_TASKS, Needs, SharedParameters, State, StateUnknown, StepReport, Sum, combine_gradients,
 };
 use crate::data::Rows;
 use crate::flat::{self, Flat};
-use crate::layer::Pass;
-use crate::model::{HeadSet, Model, ranges_of};
-use crate::pass::{self, Batch, PassError, Tile};
+use crate::kernel::scalar::Scalar;
+use crate::layer::context::Pass;
+use crate::model::sets::HeadSet;
+use crate::model::{Model, ranges_of};
+use crate::pass::{self, Batch, Memory, PassError, Tile, Work};
 
 /// A weighting, a direction, or both, at work, with the memory that they take.
 pub(super) struct Balancer<'b, M: Model> {
@@ -136,7 +137,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         for (head, set) in sets.iter_mut().enumerate().take(count) {
             *set = HeadSet(self.present.0 & HeadSet::only(head).0);
         }
-        let losses = pass::backward_sets(model, batch, pass, heads, &sets[..count], &ones, tiles, statistics, &mut self.gradients)?;
+        let losses = Work { model, pass, heads }.backward_sets(batch, &sets[..count], &ones, Memory { tiles, statistics }, &mut self.gradients)?;
         self.weigh(Some(&losses))?;
 
         let (losses_by_head, weights) = (&self.losses[..count], &self.weights[..count]);

@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 
 use super::{Epoch, History};
-use crate::Evaluate;
+use crate::evaluate::Evaluate;
 
 /// Code of the user's own that runs while a model trains; as Keras's `Callback`. Every method may be left out.
 ///

@@ -1,7 +1,8 @@
 //! What a trainer is told, looked at before anything begins.
 
-use super::{TrainError, Trainer};
-use crate::Evaluate;
+use super::Trainer;
+use super::error::TrainError;
+use crate::evaluate::Evaluate;
 use crate::optimizer::Optimizer;
 use crate::setting::require_some;
 

@@ -8,13 +8,13 @@ use std::vec::Vec;
 
 use super::balancing::StrategyState;
 use super::early_stopping::Watch;
-use super::setting::Settings;
-use super::step::OptimizerState;
-use super::{Setting, TrainError};
+use super::error::TrainError;
+use super::optimizing::OptimizerState;
+use super::setting::{Setting, Settings};
 use crate::flat;
+use crate::kernel::scalar::Scalar;
 use crate::model::Model;
 use crate::random::Random;
-use crate::scalar::Scalar;
 use crate::weights::checkpoint::{CheckpointError, CheckpointErrorKind, CheckpointReader, CheckpointWriter};
 
 /// What is written first of all, so that a later version can tell.

@@ -6,13 +6,13 @@ use std::vec::Vec;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use super::sampler::{Found, SampleError, Sampler, shuffle, take};
-use crate::InvalidSetting;
 use crate::data::{DataError, Dataset, Rows};
 use crate::evaluate::HeadMeans;
 use crate::flat;
-use crate::model::{HeadSet, Model};
+use crate::model::Model;
+use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
-use crate::setting::{require, require_some};
+use crate::setting::{InvalidSetting, require, require_some};
 
 /// How many of the samples are open in an epoch, the easiest first.
 ///

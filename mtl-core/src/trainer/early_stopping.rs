@@ -3,10 +3,11 @@
 use core::fmt::{self, Debug, Formatter};
 use std::boxed::Box;
 
-use super::TrainError;
+use super::error::TrainError;
+use crate::flat;
+use crate::model::Model;
 use crate::report::Report;
-use crate::setting::require;
-use crate::{InvalidSetting, Model, flat};
+use crate::setting::{InvalidSetting, require};
 
 /// Ends training when a quantity of the validation report no longer improves; as Keras's `EarlyStopping`.
 ///

@@ -7,11 +7,11 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::{Difference, SampleError};
-use crate::InvalidSetting;
 use crate::balance::{BalanceError, StateUnknown};
 use crate::data::DataError;
 use crate::model::Model;
 use crate::pass::PassError;
+use crate::setting::InvalidSetting;
 use crate::weights::checkpoint::CheckpointError;
 
 /// Why training stops, or does not begin. Epochs and steps (over all epochs) are counted from 1.

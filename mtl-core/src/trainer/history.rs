@@ -8,7 +8,7 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use crate::Evaluate;
+use crate::evaluate::Evaluate;
 use crate::model::HeadName;
 use crate::report::{Cell, Report, loss, number};
 

@@ -4,9 +4,10 @@ use std::borrow::ToOwned;
 use std::string::String;
 use std::vec::Vec;
 
-use super::TrainError;
+use super::error::TrainError;
 use crate::data::Rows;
-use crate::model::{HeadSet, Model};
+use crate::model::Model;
+use crate::model::sets::HeadSet;
 use crate::pass::Batch;
 
 /// For each head the first epoch that trains it; a head that is once trained stays.

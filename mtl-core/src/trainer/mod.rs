@@ -6,15 +6,23 @@ mod check;
 mod checkpoint;
 mod curriculum;
 mod early_stopping;
+mod epoch;
 mod error;
+mod fit;
 mod history;
+mod identity;
 mod joining;
+mod optimizing;
 mod parallel;
+mod plan;
+mod run;
 mod sampler;
 mod session;
 mod setting;
 mod step;
 mod untouched;
+mod working;
+mod workspace;
 
 #[cfg(test)]
 mod tests;
@@ -33,38 +41,21 @@ use core::ops::ControlFlow;
 use core::panic::AssertUnwindSafe;
 use std::borrow::ToOwned;
 use std::boxed::Box;
-use std::eprintln;
 use std::panic::{catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::string::String;
-use std::time::Instant;
 use std::vec::Vec;
 
-use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
-
-use crate::Scalar;
-use crate::adapt::{AdaptError, adapt_rows, is_new};
 use crate::balance::{Direction, LossWeighting};
 use crate::clip::Clip;
-use crate::data::{Dataset, Rows, split_rows};
-use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
-use crate::layer::Pass;
-use crate::model::{BlockName, HeadName, HeadSet, Model};
+use crate::data::Dataset;
+use crate::evaluate::Evaluate;
+use crate::model::{BlockName, HeadName};
 use crate::optimizer::Optimizer;
-use crate::pass::{Batch, TILE, Tile};
-use crate::random::{Purpose, Random};
-use crate::schedule::{Constant, Progress, Schedule};
-use balancing::Balancer;
+use crate::schedule::{Constant, Schedule};
 use callback::OnEpochEnd;
-use checkpoint::{Course, Resume, Training};
-use early_stopping::{Verdict, Watch};
-use joining::Joining;
+use checkpoint::Resume;
 use parallel::{Shared, Team};
-use session::Session;
-use setting::Settings;
-use step::{OptimizerState, Working, Workspace, shown};
-use untouched::{Untouched, is_frozen};
 
 /// Trains models: what Keras's `compile` and `fit` are told.
 ///
@@ -437,252 +428,6 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     /// What happened in the last call of [`fit`](Self::fit) before the error or the panic that ended it; `None` if none did.
     pub const fn interrupted(&self) -> Option<&History<M>> {
         self.interrupted.as_ref()
-    }
-
-    fn fit_model(&mut self, model: &mut M, dataset: &Dataset<M>, team: Team<'_, M>, history: &mut History<M>) -> Result<(), TrainError> {
-        if dataset.is_empty() {
-            return Err(TrainError::NoData);
-        }
-        let wanted = Joining::new::<M>(self.heads.as_deref(), &self.joining)?;
-        let (order, validation) = self.rows(dataset)?;
-        if dataset.weighs_nothing(&order) {
-            return Err(TrainError::NoWeight { data: "training" });
-        }
-        if validation.as_ref().is_some_and(|(dataset, rows)| dataset.weighs_nothing(rows)) {
-            return Err(TrainError::NoWeight { data: "validation" });
-        }
-        let validation = validation.as_ref().map(|(dataset, rows)| Rows::new(dataset, rows));
-        if validation.is_none() && (self.early_stopping.is_some() || self.best_weights.is_some()) {
-            return Err(TrainError::NothingToMonitor);
-        }
-        let joining = wanted.labelled::<M>(&Rows::new(dataset, &order))?;
-        if validation.is_some_and(|rows| (0..M::HEADS.len()).all(|head| !joining.at(1).contains(head) || rows.labels(head) == 0)) {
-            return Err(TrainError::NoValidationLabels);
-        }
-        let mut samples = order.len();
-        let mut batch_size = self.batch_size;
-        if let Some(sampler) = &mut self.sampler {
-            samples = sampler.prepare(dataset, &order)?;
-            batch_size = sampler.batch_size().unwrap_or(batch_size);
-        }
-        if self.epochs == 0 {
-            return Ok(());
-        }
-        let batch_size = batch_size.min(samples).max(1);
-        self.schedule.restart();
-        let saved = self.checkpoint.is_some() || self.resume.is_some();
-        let mut settings = if saved { self.settings(dataset, &wanted) } else { Settings::default() };
-        let model = Working::new(model, team.takes(batch_size));
-        let Self { optimizer, weighting, direction, sampler, schedule, callbacks, .. } = self;
-        let balancer =
-            Balancer::<M>::new(weighting.as_deref_mut().map(|weighting| weighting as _), direction.as_deref_mut().map(|direction| direction as _));
-        let mut balancer = balancer.map_err(|error| TrainError::balance::<M>(error, 1, 0))?;
-        let mut workspace = Workspace::new(batch_size, balancer.as_ref());
-        let strategy = balancer.as_mut().filter(|_| saved).map(Balancer::state).transpose()?;
-        if saved {
-            match &mut balancer {
-                Some(balancer) => balancer.with_settings(|strategy| settings.add(Setting::Balance, strategy))?,
-                None => settings.add(Setting::Balance, &format_args!("none")),
-            }
-        }
-        let training = Training {
-            optimizer: OptimizerState::<M>::new(optimizer),
-            order,
-            shuffling: Random::new(self.seed, Purpose::ShuffleEpochs),
-            keys: Random::new(self.seed, Purpose::Steps),
-            stopping: self.early_stopping.as_ref().map(Watch::<M, _>::early_stopping),
-            best: self.best_weights.as_ref().map(Watch::<M, _>::best_weights),
-            strategy,
-            course: Course::default(),
-        };
-        let mut session = Session { model, training, history };
-        let Session { model, training, history } = &mut session;
-        let mut drawn = Vec::new();
-        let steps_per_epoch = samples.div_ceil(batch_size) as u64;
-        let steps = steps_per_epoch.saturating_mul(self.epochs as u64);
-        if let Some(resume) = &self.resume {
-            training.read(model, &settings, resume)?;
-            for (epoch, &loss) in (1..).zip(&training.course.monitored) {
-                if joining.changes(epoch) || other_rows(epoch, sampler.as_deref(), validation.as_ref()) {
-                    schedule.start_anew();
-                }
-                schedule.observe(loss);
-            }
-            if let (Some(balancer), Some(state)) = (&mut balancer, &training.strategy) {
-                balancer.set_state(state)?;
-            }
-        } else {
-            adapt_new::<M>(model, Rows::new(dataset, &training.order), joining.at(1), &self.rates, &mut workspace.tiles[0])?;
-        }
-        if let Some(path) = &self.checkpoint {
-            training.probe(model, &settings, path)?;
-        }
-        // In a training that begins, none yet.
-        let mut heads = training.optimizer.joined();
-        training.optimizer.train(heads, &self.rates);
-        let mut untouched = Untouched::new::<M>(model, &self.rates, heads);
-        callbacks.iter_mut().for_each(|callback| callback.on_training_begin(model));
-
-        let last_epoch = if training.course.stopped_early { training.course.epochs } else { self.epochs };
-        for number in training.course.epochs.saturating_add(1)..=last_epoch {
-            let start = Instant::now();
-            callbacks.iter_mut().for_each(|callback| callback.on_epoch_begin(number, model));
-            let others_before = heads != joining.at(number);
-            if others_before {
-                heads = joining.at(number);
-                training.optimizer.join(heads);
-                training.optimizer.train(heads, &self.rates);
-                if number > 1 {
-                    adapt_new::<M>(model, Rows::new(dataset, &training.order), heads, &self.rates, &mut workspace.tiles[0])?;
-                    [&mut training.stopping, &mut training.best].into_iter().flatten().for_each(Watch::start_anew);
-                }
-                untouched = Untouched::new::<M>(model, &self.rates, heads);
-            }
-            if number > 1 && (others_before || other_rows(number, sampler.as_deref(), validation.as_ref())) {
-                schedule.start_anew();
-            }
-            let order = if let Some(sampler) = sampler {
-                // From the seed and the epoch alone, so that a training which goes on from a checkpoint draws the same rows.
-                let seed = Random::new(self.seed.wrapping_add(number as u64), Purpose::Samples).bits();
-                drawn.clear();
-                sampler.epoch(number, &mut Xoshiro256PlusPlus::seed_from_u64(seed), &mut drawn);
-                check_order(&drawn, dataset.len())?;
-                &mut drawn
-            } else {
-                if self.shuffle {
-                    training.shuffling.shuffle(&mut training.order);
-                }
-                &mut training.order
-            };
-            let mut means = HeadMeans::new::<M>();
-            let (mut penalty, mut learning_rate) = (0.0, 0.0);
-            let drawn_rows = order.len();
-            for first in (0..drawn_rows).step_by(batch_size) {
-                let rows = first..drawn_rows.min(first + batch_size);
-                let step = training.optimizer.step + 1;
-                learning_rate = optimizer.learning_rate() * schedule.factor(Progress { step: step - 1, steps, steps_per_epoch });
-                if !(learning_rate >= 0.0 && M::Scalar::from_f64(learning_rate).is_finite()) {
-                    return Err(TrainError::InvalidLearningRate { learning_rate, epoch: number, step });
-                }
-                penalty += model.penalty(None).to_f64() * rows.len() as f64;
-                let pass = Pass { frozen: untouched.blocks, ..Pass::train(training.keys.bits()) };
-                let losses = if balancer.is_none() && team.takes(rows.len()) {
-                    workspace.gradient_by(&team, model, order, rows.clone(), pass, heads)
-                } else {
-                    let batch = Rows::new(dataset, &order[rows.clone()]);
-                    workspace.gradient(model, &batch, pass, heads, balancer.as_mut()).map_err(|error| error.at::<M>(number, step))?
-                };
-                let batch = Rows::new(dataset, &order[rows]);
-                untouched.drop_gradient::<M>(&mut workspace.gradient);
-                workspace.check(&losses, number, step)?;
-                let finite = training.optimizer.apply(optimizer, learning_rate, self.clip, model, &mut workspace.gradient)?;
-                model.update_statistics(heads, &workspace.statistics);
-                untouched.restore::<M>(model);
-                let settled = training.optimizer.settle(finite, model, &workspace.gradient);
-                settled.map_err(|parameter| TrainError::NonFiniteParameter { parameter, epoch: number, step })?;
-                if let Some(balancer) = &mut balancer {
-                    let updated = balancer.update(model, &batch, pass, heads, learning_rate, workspace.bench());
-                    updated.map_err(|error| {
-                        training.optimizer.take_back(model, &workspace.gradient);
-                        error.at::<M>(number, step)
-                    })?;
-                }
-                let labelled = means.add_heads::<M>(heads, &losses, &batch);
-                let step = Step { epoch: number, number: step, learning_rate, losses: &shown::<M>(&losses, labelled) };
-                callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, model));
-            }
-            let validation = validation.map(|rows| evaluate_rows::<M>(model, rows, heads, &mut workspace.tiles[0])).transpose()?;
-            let losses = means.losses();
-            if let Some(balancer) = &mut balancer {
-                balancer.epoch_end(&losses).map_err(|error| TrainError::balance::<M>(error, number, training.optimizer.step))?;
-            }
-            let rows = M::HEADS.iter().zip(losses).zip(means.labels());
-            history.epochs.push(Epoch {
-                number,
-                of: self.epochs,
-                learning_rate,
-                loss: means.combined::<M>(heads) + penalty / drawn_rows as f64,
-                heads: rows.map(|((head, loss), &labels)| HeadLoss { head: head.name, loss, labels }).collect(),
-                validation,
-                duration: start.elapsed(),
-            });
-            let Some(epoch) = history.last() else { break };
-
-            let mut stop = false;
-            if let Some(report) = &epoch.validation {
-                for watch in [&mut training.stopping, &mut training.best].into_iter().flatten() {
-                    stop |= watch.observe(number, report, model)? == Verdict::Stop;
-                }
-            }
-            stop &= !joining.is_open(number, self.epochs);
-            let monitored = epoch.monitored_loss();
-            schedule.observe(monitored);
-            training.course.epochs = number;
-            training.course.stopped_early = stop;
-            training.course.monitored.push(monitored);
-            if let Some(path) = &self.checkpoint {
-                training.strategy = balancer.as_mut().map(Balancer::state).transpose()?;
-                training.write(model, &settings, path)?;
-            }
-            for callback in callbacks.iter_mut() {
-                stop |= callback.on_epoch_end(epoch, model).is_break();
-            }
-            let last = stop || number == self.epochs;
-            if self.report_every > 0 && (last || number % self.report_every == 0) {
-                eprintln!("{epoch}");
-            }
-            if last {
-                break;
-            }
-        }
-
-        session.restore_best();
-        callbacks.iter_mut().for_each(|callback| callback.on_training_end(session.history, &session.model));
-        Ok(())
-    }
-
-    /// The rows to train on, and the data set and rows to validate on.
-    #[allow(clippy::type_complexity, reason = "said once, in the line above")]
-    fn rows<'d>(&self, dataset: &'d Dataset<M>) -> Result<(Vec<usize>, Option<(&'d Dataset<M>, Vec<usize>)>), TrainError>
-    where
-        'a: 'd,
-    {
-        let all = |dataset: &Dataset<M>| (0..dataset.len()).collect::<Vec<_>>();
-        match self.validation {
-            Validation::None => Ok((all(dataset), None)),
-            Validation::Dataset(validation) if validation.is_empty() => Err(TrainError::NoValidationData),
-            Validation::Dataset(validation) => Ok((all(dataset), Some((validation, all(validation))))),
-            Validation::Fraction(fraction) => {
-                let strata = Vec::from([all(dataset)]);
-                let (validation, train) = split_rows(strata, fraction, self.seed).map_err(TrainError::Validation)?;
-                Ok((train, Some((dataset, validation))))
-            }
-        }
-    }
-}
-
-/// Adapts the `Normalize` layers that were never adapted, of what serves some heads and is not frozen.
-fn adapt_new<M: Model>(
-    model: &mut M,
-    rows: Rows<'_, M>,
-    heads: HeadSet,
-    rates: &[(&'static str, f64)],
-    tile: &mut Tile<M, TILE>,
-) -> Result<(), AdaptError> {
-    adapt_rows::<M>(model, rows, tile, |tensor, variances| is_new(variances) && tensor.heads.intersects(heads) && !is_frozen(tensor.block, rates))
-}
-
-/// Whether the loss that a schedule is told is that of other rows than before: where it is the one on the training data, and a sampler says so.
-fn other_rows<M: Model>(epoch: usize, sampler: Option<&(dyn Sampler<M> + '_)>, validation: Option<&Rows<'_, M>>) -> bool {
-    validation.is_none() && sampler.is_some_and(|sampler| sampler.changes(epoch))
-}
-
-/// A sampler gave rows, and they exist.
-fn check_order(order: &[usize], rows: usize) -> Result<(), SampleError> {
-    match order.iter().find(|&&row| row >= rows) {
-        Some(row) => Err(SampleError::InvalidRows { found: std::format!("row {row}"), rows }),
-        None if order.is_empty() => Err(SampleError::InvalidRows { found: "no rows".to_owned(), rows }),
-        None => Ok(()),
     }
 }
 

@@ -14,14 +14,15 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{self, Scope};
 use std::vec::Vec;
 
-use super::step::Working;
+use super::working::Working;
 use crate::data::{Dataset, Rows};
 use crate::flat::{self, Aligned, Flat};
-use crate::kernel::{Kernel, dispatch};
-use crate::layer::Pass;
-use crate::model::{HeadSet, Model};
-use crate::pass::{self, TILE, Tile};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{InstructionSet, Kernel, dispatch};
+use crate::layer::context::Pass;
+use crate::model::Model;
+use crate::model::sets::HeadSet;
+use crate::pass::{self, Memory, TILE, Tile, Work};
 
 /// A group has at least so many tiles: adding up the gradients of smaller ones would take too much of the time.
 const TILES_IN_A_GROUP: usize = 4;
@@ -179,7 +180,8 @@ fn compute<M: Model>(
     let range = number * samples..job.batch.len().min((number + 1) * samples);
     let Group { gradient, sums, .. } = group;
     flat::set_zero(sums);
-    pass::backward_range(model, &batch, range, job.pass, job.heads, &job.scales, tile, statistics, gradient, sums);
+    let memory = Memory { tiles: core::slice::from_mut(tile), statistics };
+    Work { model, pass: job.pass, heads: job.heads }.backward_range(&batch, range, &job.scales, memory, gradient, sums);
 }
 
 /// The workers of a training, and the thread that trains.

@@ -9,10 +9,10 @@ use std::vec::Vec;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, RngExt};
 
-use crate::InvalidSetting;
 use crate::data::{DataError, Dataset, head_number};
-use crate::model::{FieldKind, Model, Record};
-use crate::setting::{require, require_some};
+use crate::model::Model;
+use crate::model::record::{FieldKind, Record};
+use crate::setting::{InvalidSetting, require, require_some};
 
 /// Which rows an epoch takes, and in which order: what [`Trainer::sampler`](super::Trainer::sampler) takes in the place of all rows, shuffled.
 ///

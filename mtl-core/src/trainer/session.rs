@@ -1,9 +1,9 @@
 //! A training under way, and how it ends.
 
-use super::History;
 use super::checkpoint::Training;
-use super::step::Working;
-use crate::Evaluate;
+use super::history::History;
+use super::working::Working;
+use crate::evaluate::Evaluate;
 
 /// A training under way: the model, what changes beside it, and what happened so far.
 ///

@@ -1,264 +1,89 @@
 //! One step of training: a batch to a gradient, a gradient to a move.
 
-use core::ops::{Deref, DerefMut, Range};
-use std::boxed::Box;
+use core::ops::Range;
 use std::vec::Vec;
 
-use super::TrainError;
-use super::balancing::{Balancer, Bench, StepError};
-use super::parallel::Team;
-use crate::clip::Clip;
+use super::balancing::StepError;
+use super::callback::Step;
+use super::epoch::Trained;
+use super::error::TrainError;
+use super::run::Run;
+use super::session::Session;
 use crate::data::Rows;
-use crate::flat::{self, Aligned, Flat};
-use crate::layer::Pass;
-use crate::model::{HeadSet, Model, ranges_of};
-use crate::optimizer::{Optimizer, all_finite, descend};
-use crate::pass::{self, TILE, Tile};
-use crate::{InvalidSetting, Scalar};
+use crate::evaluate::Evaluate;
+use crate::flat::Flat;
+use crate::kernel::scalar::Scalar;
+use crate::layer::context::Pass;
+use crate::model::Model;
+use crate::model::sets::HeadSet;
+use crate::optimizer::Optimizer;
+use crate::schedule::Progress;
 
-/// All that a step needs beside the model and the data, allocated once.
-pub(super) struct Workspace<M: Model> {
-    pub(super) tiles: Box<[Tile<M, TILE>]>,
-    pub(super) statistics: Box<M::Statistics>,
-    pub(super) gradient: Box<Aligned<M>>,
-    pub(super) loss_weights: M::Losses,
-}
+impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
+    /// Trains on a batch: the rows of `order` in the range `batch`.
+    pub(super) fn step(&mut self, epoch: usize, order: &mut Vec<usize>, batch: Range<usize>, trained: &mut Trained) -> Result<(), TrainError> {
+        let number = self.session.training.optimizer.step + 1;
+        let learning_rate = self.learning_rate(epoch, number)?;
+        trained.learning_rate = learning_rate;
+        trained.penalty += self.session.model.penalty(None).to_f64() * batch.len() as f64;
+        let pass = Pass { frozen: self.untouched.blocks, ..Pass::train(self.session.training.keys.bits()) };
+        let losses = self.gradient(order, batch.clone(), pass).map_err(|error| error.at::<M>(epoch, number))?;
+        self.descend(&losses, learning_rate, epoch, number)?;
+        let batch = Rows::new(self.dataset, &order[batch]);
+        self.balance(&batch, pass, learning_rate).map_err(|error| error.at::<M>(epoch, number))?;
+        let labelled = trained.means.add_heads::<M>(self.heads, &losses, &batch);
+        let step = Step { epoch, number, learning_rate, losses: &shown::<M>(&losses, labelled) };
+        self.callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, &self.session.model));
+        Ok(())
+    }
 
-impl<M: Model> Workspace<M> {
-    /// For batches of up to `samples`.
-    pub(super) fn new(samples: usize, balancer: Option<&Balancer<'_, M>>) -> Self {
-        let keeps_tiles = balancer.is_some_and(Balancer::keeps_tiles);
-        Self {
-            tiles: flat::zeroed_slice(if keeps_tiles { samples.div_ceil(TILE) } else { pass::tiles_needed::<M>(samples, TILE) }),
-            statistics: flat::zeroed_box(),
-            gradient: flat::zeroed_box(),
-            loss_weights: M::loss_weights(),
+    /// The learning rate of a step: that of the optimizer times the factor of the schedule.
+    fn learning_rate(&self, epoch: usize, step: u64) -> Result<f64, TrainError> {
+        let steps = self.steps_per_epoch.saturating_mul(self.epochs as u64);
+        let progress = Progress { step: step - 1, steps, steps_per_epoch: self.steps_per_epoch };
+        let learning_rate = self.optimizer.learning_rate() * self.schedule.factor(progress);
+        if learning_rate >= 0.0 && M::Scalar::from_f64(learning_rate).is_finite() {
+            Ok(learning_rate)
+        } else {
+            Err(TrainError::InvalidLearningRate { learning_rate, epoch, step })
         }
     }
 
-    /// Turns a batch into `self.gradient`, that of the heads' losses, balanced or weighted as declared, and `self.statistics`;
-    /// returns the losses by head.
-    pub(super) fn gradient(
-        &mut self,
-        model: &M,
-        batch: &Rows<'_, M>,
-        pass: Pass,
-        heads: HeadSet,
-        balancer: Option<&mut Balancer<'_, M>>,
-    ) -> Result<M::Losses, StepError> {
-        match balancer {
-            Some(balancer) => balancer.gradient(model, batch, pass, heads, self.bench()),
-            None => {
-                let Self { tiles, statistics, gradient, loss_weights } = self;
-                Ok(pass::value_and_gradient(model, batch, pass, heads, loss_weights, tiles, statistics, gradient)?)
-            }
+    /// The gradient of a batch, in the workspace, by several threads if the batch is large; returns the losses by head.
+    fn gradient(&mut self, order: &mut Vec<usize>, batch: Range<usize>, pass: Pass) -> Result<M::Losses, StepError> {
+        let model = &mut self.session.model;
+        if self.balancer.is_none() && self.team.takes(batch.len()) {
+            return Ok(self.workspace.gradient_by(&self.team, model, order, batch, pass, self.heads));
         }
+        let batch = Rows::new(self.dataset, &order[batch]);
+        self.workspace.gradient(model, &batch, pass, self.heads, self.balancer.as_mut())
     }
 
-    /// As [`gradient`](Self::gradient), of a batch that is cut into groups for several threads.
-    pub(super) fn gradient_by(
-        &mut self,
-        team: &Team<'_, M>,
-        model: &mut Working<'_, M>,
-        order: &mut Vec<usize>,
-        batch: Range<usize>,
-        pass: Pass,
-        heads: HeadSet,
-    ) -> M::Losses {
-        let Self { tiles, statistics, gradient, loss_weights } = self;
-        team.gradient(model, order, batch, pass, heads, loss_weights, &mut tiles[0], statistics, gradient)
+    /// Moves the parameters and the moving statistics. After an error the model is as it was before.
+    fn descend(&mut self, losses: &M::Losses, learning_rate: f64, epoch: usize, step: u64) -> Result<(), TrainError> {
+        let Session { model, training, .. } = &mut self.session;
+        self.untouched.drop_gradient::<M>(&mut self.workspace.gradient);
+        self.workspace.check(losses, epoch, step)?;
+        let finite = training.optimizer.apply(self.optimizer, learning_rate, self.clip, model, &mut self.workspace.gradient)?;
+        model.update_statistics(self.heads, &self.workspace.statistics);
+        self.untouched.restore::<M>(model);
+        let settled = training.optimizer.settle(finite, model, &self.workspace.gradient);
+        settled.map_err(|parameter| TrainError::NonFiniteParameter { parameter, epoch, step })
     }
 
-    pub(super) fn bench(&mut self) -> Bench<'_, M, TILE> {
-        Bench { tiles: &mut self.tiles, statistics: &mut self.statistics, gradient: &mut self.gradient }
-    }
-
-    /// Losses and gradient are finite.
-    pub(super) fn check(&self, losses: &M::Losses, epoch: usize, step: u64) -> Result<(), TrainError> {
-        for (head, loss) in M::HEADS.iter().zip(losses.as_slice()) {
-            if !loss.is_finite() {
-                return Err(TrainError::NonFiniteLoss { head: head.name, loss: loss.to_f64(), epoch, step });
-            }
-        }
-        let gradient = self.gradient.as_slice();
-        if all_finite(gradient) {
-            return Ok(());
-        }
-        let broken = M::PARAMETERS.iter().find(|tensor| tensor.trainable && !all_finite(&gradient[tensor.offset..tensor.offset + tensor.len]));
-        broken.map_or(Ok(()), |tensor| Err(TrainError::NonFiniteGradient { parameter: tensor.path, epoch, step }))
+    /// Tells the balancing strategy what the step did. After an error the model is as it was before the step.
+    fn balance(&mut self, batch: &Rows<'_, M>, pass: Pass, learning_rate: f64) -> Result<(), StepError> {
+        let Session { model, training, .. } = &mut self.session;
+        let Some(balancer) = &mut self.balancer else { return Ok(()) };
+        let updated = balancer.update(model, batch, pass, self.heads, learning_rate, self.workspace.bench());
+        updated.inspect_err(|_| training.optimizer.take_back(model, &self.workspace.gradient))
     }
 }
 
 /// The losses of a step as they are shown: NaN for all heads but those that had a label in it.
-pub(super) fn shown<M: Model>(losses: &M::Losses, labelled: HeadSet) -> M::Losses {
+fn shown<M: Model>(losses: &M::Losses, labelled: HeadSet) -> M::Losses {
     let mut shown = *losses;
     let others = shown.as_mut_slice().iter_mut().enumerate().filter(|&(head, _)| !labelled.contains(head));
     others.for_each(|(_, loss)| *loss = M::Scalar::from_f64(f64::NAN));
     shown
 }
-
-/// The model of a training, at an address where it is read fastest: a copy, unless it stands at one already.
-pub(super) struct Working<'m, M: Model> {
-    model: &'m mut M,
-    copy: Option<Box<Aligned<M>>>,
-}
-
-impl<'m, M: Model> Working<'m, M> {
-    /// `lent`: a copy wherever the model stands, for [`lend`](Self::lend).
-    pub(super) fn new(model: &'m mut M, lent: bool) -> Self {
-        let aligned = core::ptr::from_ref(model).addr().is_multiple_of(align_of::<Aligned<M>>());
-        let copy = (lent || !aligned).then(|| {
-            let mut copy = flat::zeroed_box::<Aligned<M>>();
-            copy.as_mut_slice().copy_from_slice(model.as_slice());
-            copy
-        });
-        Self { model, copy }
-    }
-
-    /// Hands the copy to other threads, until it is given back.
-    pub(super) const fn lend(&mut self) -> Option<Box<Aligned<M>>> {
-        self.copy.take()
-    }
-
-    pub(super) fn give_back(&mut self, copy: Option<Box<Aligned<M>>>) {
-        self.copy = copy;
-    }
-}
-
-impl<M: Model> Deref for Working<'_, M> {
-    type Target = M;
-    fn deref(&self) -> &M {
-        self.copy.as_ref().map_or(&*self.model, |copy| &**copy)
-    }
-}
-
-impl<M: Model> DerefMut for Working<'_, M> {
-    fn deref_mut(&mut self) -> &mut M {
-        self.copy.as_mut().map_or(&mut *self.model, |copy| &mut **copy)
-    }
-}
-
-/// However training ends, the model gets what it has learned.
-impl<M: Model> Drop for Working<'_, M> {
-    fn drop(&mut self) {
-        if let Some(copy) = &self.copy {
-            self.model.as_mut_slice().copy_from_slice(copy.as_slice());
-        }
-    }
-}
-
-/// What an optimizer remembers, for a whole model.
-pub(super) struct OptimizerState<M: Model> {
-    /// The steps taken.
-    pub(super) step: u64,
-    /// By head, how many steps were over when it joined, if it has.
-    pub(super) joined: Vec<Option<u64>>,
-    /// The optimizer's slots, as many as it needs.
-    pub(super) slots: [Option<Box<Aligned<M>>>; 3],
-    trained: Vec<Stretch>,
-    /// The stretches that gradients do not move: statistics.
-    untrained: Vec<Range<usize>>,
-}
-
-/// A stretch of parameters that are trained.
-struct Stretch {
-    range: Range<usize>,
-    /// The factor on their learning rate.
-    factor: f64,
-    /// How many steps were over when they were trained first: an optimizer that counts steps counts those that they had.
-    joined: u64,
-}
-
-impl<M: Model> OptimizerState<M> {
-    /// Before the first step; nothing is trained yet.
-    pub(super) fn new<O: Optimizer<M::Scalar>>(optimizer: &O) -> Self {
-        let slots = core::array::from_fn(|slot| (slot < optimizer.slots()).then(flat::zeroed_box));
-        let untrained = ranges_of(M::PARAMETERS, |tensor| !tensor.trainable).collect();
-        Self { step: 0, joined: std::vec![None; M::HEADS.len()], slots, trained: Vec::new(), untrained }
-    }
-
-    /// The heads that have joined.
-    pub(super) fn joined(&self) -> HeadSet {
-        (0..self.joined.len()).filter(|&head| self.joined[head].is_some()).collect()
-    }
-
-    /// Those of some heads that have not joined yet do so now.
-    pub(super) fn join(&mut self, heads: HeadSet) {
-        for (_, joined) in self.joined.iter_mut().enumerate().filter(|&(head, _)| heads.contains(head)) {
-            joined.get_or_insert(self.step);
-        }
-    }
-
-    /// From here on what serves `heads` is trained, but for blocks whose learning rate has a factor of 0. The rest is left as it is, by
-    /// decay and old momentum too.
-    pub(super) fn train(&mut self, heads: HeadSet, rates: &[(&'static str, f64)]) {
-        self.trained.clear();
-        for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.is_trained_for(heads)) {
-            let factor = rates.iter().find(|(block, _)| *block == tensor.block).map_or(1.0, |&(_, factor)| factor);
-            if factor == 0.0 {
-                continue;
-            }
-            let range = tensor.offset..tensor.offset + tensor.len;
-            let served = (0..M::HEADS.len()).filter(|&head| heads.contains(head) && tensor.heads.contains(head));
-            let joined = served.filter_map(|head| self.joined[head]).min().unwrap_or(0);
-            match self.trained.last_mut() {
-                Some(last) if last.range.end == range.start && last.factor == factor && last.joined == joined => last.range.end = range.end,
-                Some(_) | None => self.trained.push(Stretch { range, factor, joined }),
-            }
-        }
-    }
-
-    /// Clips the gradient and moves the parameters. `gradient` becomes the model as it was before, for [`settle`](Self::settle) and
-    /// [`take_back`](Self::take_back).
-    ///
-    /// Returns whether all that was moved is finite.
-    pub(super) fn apply<O: Optimizer<M::Scalar>>(
-        &mut self,
-        optimizer: &O,
-        learning_rate: f64,
-        clip: Option<Clip>,
-        model: &mut M,
-        gradient: &mut M,
-    ) -> Result<bool, InvalidSetting> {
-        if let Some(clip) = clip {
-            clip.apply(gradient.as_mut_slice(), M::PARAMETERS)?;
-        }
-        self.step += 1;
-        let (model, gradient) = (model.as_mut_slice(), gradient.as_mut_slice());
-        for range in &self.untrained {
-            gradient[range.clone()].copy_from_slice(&model[range.clone()]);
-        }
-        let mut finite = true;
-        for Stretch { range, factor, joined } in &self.trained {
-            let slots = self.slots.each_mut().map(|slot| slot.as_mut().map_or(&mut [][..], |slot| &mut slot.as_mut_slice()[range.clone()]));
-            let (parameters, gradient) = (&mut model[range.clone()], &mut gradient[range.clone()]);
-            finite &= descend::<_, _, CHUNK>(optimizer, learning_rate * factor, self.step - joined, parameters, gradient, slots);
-        }
-        Ok(finite)
-    }
-
-    /// After a step, `moved_finite` being what [`apply`](Self::apply) returned: where anything is not finite, the model becomes what it was
-    /// before, and the error is the first tensor that is not, or of which the optimizer keeps what is not.
-    pub(super) fn settle(&self, moved_finite: bool, model: &mut M, before: &M) -> Result<(), &'static str> {
-        let finite = |model: &M, range: &Range<usize>| all_finite(&model.as_slice()[range.clone()]);
-        if moved_finite && self.untrained.iter().all(|range| finite(model, range)) {
-            return Ok(());
-        }
-        let broken = M::PARAMETERS.iter().find(|tensor| {
-            let range = tensor.offset..tensor.offset + tensor.len;
-            !finite(model, &range) || self.slots.iter().flatten().any(|slot| !finite(slot, &range))
-        });
-        self.take_back(model, before);
-        Err(broken.map_or(M::NAME, |tensor| tensor.path))
-    }
-
-    /// Gives the model what it was before the last step; what the optimizer remembers stays.
-    pub(super) fn take_back(&self, model: &mut M, before: &M) {
-        for range in self.trained.iter().map(|stretch| &stretch.range).chain(&self.untrained) {
-            model.as_mut_slice()[range.clone()].copy_from_slice(&before.as_slice()[range.clone()]);
-        }
-    }
-}
-
-/// How many parameters are moved at once: they, the gradient and the slots stay in the cache.
-const CHUNK: usize = 1024;

@@ -3,12 +3,14 @@
 use core::ops::Range;
 use std::vec::Vec;
 
-use crate::Scalar;
-use crate::model::{BlockSet, HeadSet, Model, ranges_of};
+use crate::kernel::scalar::Scalar;
+use crate::model::sets::{BlockSet, HeadSet};
+use crate::model::{Model, ranges_of};
 
 /// Frozen blocks, whose learning rate has a factor of 0, and what serves no head that is trained.
 ///
 /// The optimizer does not see their parameters, so that neither decay nor old momentum moves them; here is what else would have a say.
+#[derive(Default)]
 pub(super) struct Untouched<T> {
     /// The frozen blocks by their numbers.
     pub(super) blocks: BlockSet,

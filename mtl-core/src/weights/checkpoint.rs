@@ -19,7 +19,7 @@ use super::header::{ElementType, Entry, HeaderError};
 use super::save::{self, LittleEndian, Reals, Tensor};
 use super::tag::Tag;
 use super::{atomic, fingerprint};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 use crate::model::Model;
 
 /// Why a checkpoint was not written or read.

@@ -9,8 +9,8 @@ use std::vec::Vec;
 
 use super::header::{self, ElementType, Entry, Header, HeaderError, Text};
 use super::tag::Tag;
-use crate::Scalar;
 use crate::hash::Hash;
+use crate::kernel::scalar::Scalar;
 
 /// Reading failed, or what was read is not the format.
 #[derive(Debug, thiserror::Error)]

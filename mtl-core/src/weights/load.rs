@@ -13,8 +13,8 @@ use std::vec::Vec;
 use super::file::{ReadError, TensorFile, element_of};
 use super::header::{ElementType, Entry, HeaderError};
 use super::{FORMAT, atomic, fingerprint, names};
-use crate::Scalar;
 use crate::flat::zeroed_box;
+use crate::kernel::scalar::Scalar;
 use crate::model::{Model, ParameterInfo};
 
 /// How many tensors of a file that the model does not have are listed by name; more are counted.

@@ -14,7 +14,7 @@ use safetensors::tensor::View;
 use super::file::element_of;
 use super::tag::Tag;
 use super::{ElementType, atomic};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 use crate::model::Model;
 
 /// Why weights were not saved.

@@ -2,8 +2,7 @@
 
 use super::ElementType;
 use super::names;
-use crate::Zeroable;
-use crate::flat::AnyBits;
+use crate::flat::{AnyBits, Zeroable};
 use crate::model::{HeadInfo, LayerInfo, Model, ParameterInfo};
 
 /// A model that has a weight file of its own: one that `multitask!` declares, or its form in eight bits.

@@ -13,6 +13,7 @@
 #[cfg(arm_dsp)]
 mod arm;
 mod low;
+pub mod output;
 mod register;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -22,7 +23,7 @@ use core::ptr;
 #[cfg(target_arch = "x86_64")]
 use super::processor::{Best, best};
 use super::repeat::repeat;
-use crate::int8::Output;
+use crate::kernel::int8::output::Output;
 use register::{ByLane, Lanes, Products, Register};
 
 /// Programs without `std`, which are to be small, have code for four registers at a time and for one, not for what is between.

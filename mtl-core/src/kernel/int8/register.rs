@@ -4,7 +4,7 @@
 //! a register after the processor was found to have it.
 
 use super::super::repeat::repeat;
-use crate::int8::Output;
+use crate::kernel::int8::output::Output;
 
 /// A register of sums, one for each of [`LANES`](Self::LANES) units.
 pub(super) trait Register: Copy {

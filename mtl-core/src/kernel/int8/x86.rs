@@ -11,7 +11,7 @@ use core::arch::x86_64::*;
 
 use super::register::{Products, Register, one_by_one};
 use super::{Product, To};
-use crate::int8::{High, Output};
+use crate::kernel::int8::output::{High, Output};
 
 /// The product by AVX-512 with VNNI.
 ///

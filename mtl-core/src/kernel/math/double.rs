@@ -46,7 +46,7 @@ elementary! {
 
 #[cfg(test)]
 mod tests {
-    use crate::Scalar;
+    use crate::kernel::scalar::Scalar;
 
     /// The error in units in the last place of the exact result. The standard library's own, below 1, comes on top.
     fn ulps(value: f64, exact: f64) -> f64 {

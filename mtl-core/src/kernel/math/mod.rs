@@ -22,7 +22,7 @@ pub(crate) mod single;
 
 pub(crate) use error_function::{erf, erfc};
 
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 
 /// What [`logistic`] gives, all from one exponential.
 #[derive(Clone, Copy, Debug)]
@@ -130,8 +130,9 @@ pub fn softmax_of_rows<T: Scalar, const SAMPLES: usize, const N: usize>(
 
 #[cfg(test)]
 mod tests {
+    use crate::activation;
+    use crate::kernel::scalar::Scalar;
     use crate::kernel::{InstructionSet, Kernel, dispatch};
-    use crate::{Scalar, activation};
     use std::vec::Vec;
 
     struct Everything<'a, T>(&'a mut [T]);

@@ -28,7 +28,7 @@ pub(super) fn exp_of_sum(x: f32, y: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use crate::Scalar;
+    use crate::kernel::scalar::Scalar;
 
     /// The error in units in the last place of the exact result.
     fn ulps(value: f32, exact: f64) -> f64 {

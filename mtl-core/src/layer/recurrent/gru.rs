@@ -3,8 +3,8 @@
 use nalgebra::SVector;
 
 use super::{Cell, PLANES};
-use crate::Scalar;
 use crate::kernel::math::sigmoid;
+use crate::kernel::scalar::Scalar;
 
 /// The gated recurrent unit (Cho et al. 2014), as Keras's `GRU` with `reset_after = True`, its default and the form of cuDNN and PyTorch:
 ///

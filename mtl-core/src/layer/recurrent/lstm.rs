@@ -3,8 +3,8 @@
 use nalgebra::SVector;
 
 use super::{Cell, PLANES};
-use crate::Scalar;
 use crate::kernel::math::sigmoid;
+use crate::kernel::scalar::Scalar;
 
 /// Long short-term memory (Hochreiter, Schmidhuber 1997; with a forget gate Gers 2000), as Keras's `LSTM`:
 ///

@@ -23,9 +23,9 @@ use rand::Rng;
 use super::Context;
 use crate::flat::{Flat, zeroed};
 use crate::init::{self, Initializer};
+use crate::kernel::scalar::Scalar;
 use crate::kernel::view::{self, Begin, View, ViewMut};
-use crate::kernel::{GradientSink, Kernel, dispatch, reduce};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::{GradientSink, InstructionSet, Kernel, dispatch, reduce};
 
 /// How many vectors of `UNITS` values the step of a cell works with, beside its state.
 const PLANES: usize = 4;

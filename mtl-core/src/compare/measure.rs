@@ -1,17 +1,9 @@
 //! Whether sharing helped, and whether tasks agree.
 
-use super::{BalanceError, check_length, dot};
-use crate::Scalar;
+use crate::balance::{BalanceError, check_length, dot};
+use crate::better::Better;
+use crate::kernel::scalar::Scalar;
 use crate::model::ParameterInfo;
-
-/// Which way a metric improves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Better {
-    /// Accuracy, AUC, R².
-    Higher,
-    /// Errors, losses.
-    Lower,
-}
 
 /// One metric of a task, trained with the others and alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +19,7 @@ pub struct Comparison {
 impl Comparison {
     /// `(−1)^(lower is better) (M_multi − M_single)/|M_single|`: positive where sharing helped.
     ///
-    /// The magnitude in the denominator keeps that reading for a metric below 0 (R²). NaN where `M_single` is 0.
+    /// The magnitude in the denominator keeps that reading for a metric below 0 (R²). NaN where `M_single` is 0, and for values that are not ordered.
     #[must_use]
     pub fn relative_improvement(&self) -> f64 {
         if self.single_task == 0.0 {
@@ -37,6 +29,7 @@ impl Comparison {
         match self.better {
             Better::Higher => change,
             Better::Lower => -change,
+            Better::Neither => f64::NAN,
         }
     }
 }
@@ -113,7 +106,7 @@ pub fn block_cosines<'a, T: Scalar>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::HeadSet;
+    use crate::model::sets::HeadSet;
 
     const fn tensor(block: &'static str, offset: usize, len: usize, heads: u64) -> ParameterInfo {
         ParameterInfo { path: block, block, shape: &[], offset, len, trainable: true, heads: HeadSet(heads) }
@@ -139,6 +132,7 @@ mod tests {
     fn undefined_improvements_are_nan() {
         assert!(delta_m(&[]).is_nan());
         assert!(delta_m(&[Comparison { multi_task: 1.0, single_task: 0.0, better: Better::Lower }]).is_nan());
+        assert!(delta_m(&[Comparison { multi_task: 1.0, single_task: 2.0, better: Better::Neither }]).is_nan());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From sums to bytes: [`Output`].
 
 /// The bit of a shift in a weight file that says that a layer gives low bytes too.
-pub(super) const LOW_BYTES: u8 = 128;
+pub(crate) const LOW_BYTES: u8 = 128;
 
 /// How a sum becomes a byte: `q = z + round(a m / 2^shift)`, within bounds.
 ///
@@ -84,7 +84,7 @@ impl High {
 /// Factors of `2^31` and more become the largest multiplier.
 #[cfg(feature = "std")]
 #[allow(clippy::cast_possible_truncation, reason = "bounded by the shift")]
-pub(super) fn fixed_point(factors: &[f64], multipliers: &mut [i32]) -> u8 {
+pub(crate) fn fixed_point(factors: &[f64], multipliers: &mut [i32]) -> u8 {
     let largest = factors.iter().fold(0.0, |largest: f64, factor| largest.max(factor.abs()));
     let shift = shift_below(largest, f64::from(i32::MAX), 62);
     for (multiplier, factor) in multipliers.iter_mut().zip(factors) {
@@ -95,12 +95,12 @@ pub(super) fn fixed_point(factors: &[f64], multipliers: &mut [i32]) -> u8 {
 
 /// The largest shift up to `most` for which `largest · 2^shift` stays below `limit`; 0 if there is none.
 #[cfg(feature = "std")]
-pub(super) fn shift_below(largest: f64, limit: f64, most: u8) -> u8 {
+pub(crate) fn shift_below(largest: f64, limit: f64, most: u8) -> u8 {
     (0..=most).rev().find(|&shift| largest * power_of_two(shift) < limit).unwrap_or(0)
 }
 
 #[cfg(feature = "std")]
-pub(super) fn power_of_two(exponent: u8) -> f64 {
+pub(crate) fn power_of_two(exponent: u8) -> f64 {
     2.0_f64.powi(i32::from(exponent))
 }
 

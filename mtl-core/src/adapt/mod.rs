@@ -1,49 +1,19 @@
 //! Adapting `Normalize` layers: their mean and variance are measured, not trained.
 
+mod error;
+
+pub use error::AdaptError;
+
 use core::borrow::BorrowMut;
 use core::ops::Range;
 use std::vec;
 use std::vec::Vec;
 
-use crate::Scalar;
 use crate::data::{DataError, Dataset, Rows};
 use crate::flat;
+use crate::kernel::scalar::Scalar;
 use crate::model::{Model, ParameterInfo};
 use crate::pass::{self, Batch, PassError, TILE, Tile};
-
-/// Values that a `Normalize` layer cannot be adapted to. The model is as it was before.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AdaptError {
-    /// NaN or infinity. Data sets have none, so it comes from the layers before.
-    #[error("`{layer}` cannot be adapted: its value {value} (counted from 0) is not finite in every row; the layers before it overflow")]
-    NotFinite {
-        /// The path of the layer.
-        layer: &'static str,
-        /// The number of the value.
-        value: usize,
-    },
-    /// A spread whose square is no number of the model's type, or one that has lost its precision: in `f32` below about 1e-19 or above 1e19.
-    #[error(
-        "`{layer}` cannot be adapted: its value {value} (counted from 0) lies between {low:e} and {high:e}, and the square of such a spread is not a number \
-         that {scalar} holds; scale the data"
-    )]
-    Spread {
-        /// The path of the layer.
-        layer: &'static str,
-        /// The number of the value.
-        value: usize,
-        /// The least value.
-        low: f64,
-        /// The greatest value.
-        high: f64,
-        /// The type that the model computes in.
-        scalar: &'static str,
-    },
-    /// A pass that cannot be.
-    #[error(transparent)]
-    Pass(#[from] PassError),
-}
 
 /// Sets the mean and variance of every `Normalize` layer to those of what it sees when the model predicts for `dataset`;
 /// as `adapt` of Keras's `Normalization`, for all layers in one call, each after those before it.
@@ -194,7 +164,7 @@ impl Moments {
 #[cfg(test)]
 mod tests {
     use super::Moments;
-    use crate::Scalar;
+    use crate::kernel::scalar::Scalar;
 
     fn moments(values: impl Iterator<Item = f64>) -> (Moments, u64) {
         let (mut moments, mut count) = (Moments::new(), 0);

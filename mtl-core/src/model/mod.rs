@@ -1,109 +1,21 @@
 //! What every generated model is: [`Model`], and the constants that describe it.
 
+pub mod record;
+pub mod sets;
+
+pub use record::{FieldKind, Record};
+pub use sets::{BlockSet, HeadSet};
+
 use core::ops::Range;
 
 use rand::Rng;
 
+use crate::flat::{AnyBits, Flat, Zeroable};
+use crate::kernel::InstructionSet;
 pub use crate::kernel::reduce::all_finite;
-use crate::layer::Pass;
-pub use crate::loss::FieldKind;
-use crate::loss::{TargetError, check_finite};
-use crate::{Flat, InstructionSet, Scalar, Zeroable};
-
-/// A set of heads, by their number in the order of declaration. A model has 64 heads at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct HeadSet(pub u64);
-
-impl HeadSet {
-    /// No head.
-    pub const NONE: Self = Self(0);
-    /// Every head.
-    pub const ALL: Self = Self(u64::MAX);
-
-    /// One head.
-    #[inline(always)]
-    #[must_use]
-    pub const fn only(head: usize) -> Self {
-        Self(1 << head)
-    }
-
-    /// Whether the head is in the set.
-    #[inline(always)]
-    #[must_use]
-    pub const fn contains(self, head: usize) -> bool {
-        self.0 >> head & 1 == 1
-    }
-
-    /// Whether the sets have a head in common.
-    #[inline(always)]
-    #[must_use]
-    pub const fn intersects(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Whether the first `heads` heads are all in the set.
-    #[inline(always)]
-    #[must_use]
-    pub const fn covers(self, heads: usize) -> bool {
-        self.0.trailing_ones() as usize >= heads
-    }
-
-    /// How many heads are in the set.
-    #[must_use]
-    pub const fn len(self) -> usize {
-        self.0.count_ones() as usize
-    }
-
-    /// Whether no head is in the set.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-}
-
-/// Heads by their numbers.
-impl FromIterator<usize> for HeadSet {
-    fn from_iter<I: IntoIterator<Item = usize>>(heads: I) -> Self {
-        heads.into_iter().fold(Self::NONE, |set, head| Self(set.0 | Self::only(head).0))
-    }
-}
-
-/// A set of blocks, by their number in [`Model::BLOCKS`]. Blocks beyond the 128th are in no set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct BlockSet(pub u128);
-
-impl BlockSet {
-    /// No block.
-    pub const NONE: Self = Self(0);
-
-    /// One block.
-    #[inline(always)]
-    #[must_use]
-    pub const fn only(block: usize) -> Self {
-        if block < 128 { Self(1 << block) } else { Self::NONE }
-    }
-
-    /// Both sets.
-    #[inline(always)]
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether all blocks of `other`, of which there is one at least, are in the set.
-    #[inline(always)]
-    #[must_use]
-    pub const fn covers(self, other: Self) -> bool {
-        other.0 != 0 && other.0 & !self.0 == 0
-    }
-
-    /// Whether no block is in the set.
-    #[inline(always)]
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-}
+use crate::kernel::scalar::Scalar;
+use crate::layer::context::Pass;
+use record::{TargetError, check_finite};
 
 /// The name of a block of a model `M`, as a value of a type of its own: `PatientBlock::Body`, which `multitask!` writes beside the model.
 pub trait BlockName<M: Model>: Copy {
@@ -280,20 +192,6 @@ pub struct LayerInfo {
     pub heads: HeadSet,
 }
 
-/// One row of inputs or of targets, field by field in the order of declaration.
-///
-/// Both the typed rows of a model and the rows of a data set are records, so tiles can be loaded from either.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a row of inputs or targets",
-    note = "a row is a struct that `multitask!` writes for the model, such as `PatientInputs` and `PatientTargets` for `Patient`"
-)]
-pub trait Record<T> {
-    /// The numbers of a real field; `None` where they are missing or the field is a class.
-    fn real(&self, field: usize) -> Option<&[T]>;
-    /// The index of a class field; `None` where it is missing or the field is real.
-    fn class(&self, field: usize) -> Option<usize>;
-}
-
 /// A model that `multitask!` generated: its parameters, and the code of its graph.
 ///
 /// Users call the methods that `multitask!` writes on the struct, and [`Trainer`](crate::trainer::Trainer);
@@ -302,7 +200,7 @@ pub trait Record<T> {
     message = "`{Self}` is not a model",
     note = "a model is a struct that `multitask!` declares; its inputs, targets and outputs are types of their own"
 )]
-pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
+pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// What it computes in.
     type Scalar: Scalar;
     /// One row of inputs.
@@ -376,8 +274,6 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
         + core::mem::size_of::<Self::Outputs>()
         + crate::stack::of_prediction(Self::LAYERS.len(), Self::HEADS.len())
         + Self::LAYERS[greatest_stack(Self::LAYERS)].stack;
-    /// The size in bytes of a [`Tile`](crate::pass::Tile), the memory that training works in beside parameters and gradient.
-    const TILE_BYTES: usize = core::mem::size_of::<crate::pass::Tile<Self>>();
 
     /// Draws initial parameters in place; they must be zero before.
     fn initialize<R: Rng + ?Sized>(&mut self, rng: &mut R);
@@ -396,7 +292,7 @@ pub trait Model: Flat<Self::Scalar> + Send + Sync + 'static {
     /// # Errors
     ///
     /// The number of the first head whose loss is not, and what is wrong.
-    fn check_targets<D: Record<Self::Scalar>>(row: &D) -> Result<(), (usize, crate::loss::TargetError)>;
+    fn check_targets<D: Record<Self::Scalar>>(row: &D) -> Result<(), (usize, TargetError)>;
 
     /// One part of the forward pass over the first `columns` samples, as far as `heads` need it.
     fn forward<S: InstructionSet, const COLUMNS: usize>(

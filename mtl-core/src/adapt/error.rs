@@ -1,0 +1,37 @@
+//! Why a `Normalize` layer cannot be adapted.
+
+use crate::pass::PassError;
+
+/// Values that a `Normalize` layer cannot be adapted to. The model is as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdaptError {
+    /// NaN or infinity. Data sets have none, so it comes from the layers before.
+    #[error("`{layer}` cannot be adapted: its value {value} (counted from 0) is not finite in every row; the layers before it overflow")]
+    NotFinite {
+        /// The path of the layer.
+        layer: &'static str,
+        /// The number of the value.
+        value: usize,
+    },
+    /// A spread whose square is no number of the model's type, or one that has lost its precision: in `f32` below about 1e-19 or above 1e19.
+    #[error(
+        "`{layer}` cannot be adapted: its value {value} (counted from 0) lies between {low:e} and {high:e}, and the square of such a spread is not a number \
+         that {scalar} holds; scale the data"
+    )]
+    Spread {
+        /// The path of the layer.
+        layer: &'static str,
+        /// The number of the value.
+        value: usize,
+        /// The least value.
+        low: f64,
+        /// The greatest value.
+        high: f64,
+        /// The type that the model computes in.
+        scalar: &'static str,
+    },
+    /// A pass that cannot be.
+    #[error(transparent)]
+    Pass(#[from] PassError),
+}

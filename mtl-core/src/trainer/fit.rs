@@ -1,0 +1,93 @@
+//! A training from beginning to end.
+
+use super::Trainer;
+use super::checkpoint::Resume;
+use super::error::TrainError;
+use super::history::History;
+use super::parallel::Team;
+use super::run::Run;
+use super::session::Session;
+use super::untouched::is_frozen;
+use crate::adapt::{AdaptError, adapt_rows, is_new};
+use crate::data::{Dataset, Rows};
+use crate::evaluate::Evaluate;
+use crate::model::sets::HeadSet;
+use crate::optimizer::Optimizer;
+
+impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
+    /// Trains a model epoch by epoch.
+    pub(super) fn fit_model(&mut self, model: &mut M, dataset: &Dataset<M>, team: Team<'_, M>, history: &mut History<M>) -> Result<(), TrainError> {
+        let mut plan = self.plan(dataset)?;
+        if self.epochs == 0 {
+            return Ok(());
+        }
+        let resume = self.resume.clone();
+        let mut run = Run::new(self, model, dataset, &mut plan, team, history)?;
+        run.begin(resume.as_ref())?;
+        for number in run.epochs_left() {
+            if run.epoch(number)?.is_break() {
+                break;
+            }
+        }
+        run.end();
+        Ok(())
+    }
+}
+
+impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
+    /// Goes to where training begins: to a checkpoint, or to a model that is adapted to its data.
+    fn begin(&mut self, resume: Option<&Resume>) -> Result<(), TrainError> {
+        match resume {
+            Some(resume) => self.resume(resume)?,
+            None => self.adapt(self.joining.at(1))?,
+        }
+        let Session { model, training, .. } = &mut self.session;
+        if let Some(path) = self.checkpoint {
+            training.probe(model, &self.settings, path)?;
+        }
+        // In a training that begins, none yet.
+        self.heads = training.optimizer.joined();
+        self.choose_parameters();
+        self.callbacks.iter_mut().for_each(|callback| callback.on_training_begin(&self.session.model));
+        Ok(())
+    }
+
+    /// Goes on from a checkpoint. The schedule is told its past again.
+    fn resume(&mut self, resume: &Resume) -> Result<(), TrainError> {
+        let Session { model, training, .. } = &mut self.session;
+        training.read(model, &self.settings, resume)?;
+        let training = &self.session.training;
+        for (epoch, &loss) in (1..).zip(&training.course.monitored) {
+            if self.joining.changes(epoch) || self.draws_from_others(epoch) {
+                self.schedule.start_anew();
+            }
+            self.schedule.observe(loss);
+        }
+        if let (Some(balancer), Some(state)) = (&mut self.balancer, &training.strategy) {
+            balancer.set_state(state)?;
+        }
+        Ok(())
+    }
+
+    /// Adapts the `Normalize` layers that were never adapted, of what serves some heads and is not frozen.
+    pub(super) fn adapt(&mut self, heads: HeadSet) -> Result<(), AdaptError> {
+        let Session { model, training, .. } = &mut self.session;
+        let rows = Rows::new(self.dataset, &training.order);
+        adapt_rows::<M>(model, rows, &mut self.workspace.tiles[0], |tensor, variances| {
+            is_new(variances) && tensor.heads.intersects(heads) && !is_frozen(tensor.block, self.rates)
+        })
+    }
+
+    /// The numbers of the epochs to come; none after an end by early stopping.
+    fn epochs_left(&self) -> core::ops::RangeInclusive<usize> {
+        let course = &self.session.training.course;
+        let last = if course.stopped_early { course.epochs } else { self.epochs };
+        course.epochs.saturating_add(1)..=last
+    }
+
+    fn end(&mut self) {
+        self.session.restore_best();
+        let Session { model, history, .. } = &self.session;
+        self.callbacks.iter_mut().for_each(|callback| callback.on_training_end(history, model));
+    }
+}
