@@ -1,4 +1,4 @@
-//! Activations against Keras in double precision (`reference/activations.json`, made by `reference/generate.py`).
+//! Activations against Keras in double precision (`reference/activations.json`, made by `tests/reference/generate.py` of the workspace).
 
 mod reference;
 

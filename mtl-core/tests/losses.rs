@@ -1,4 +1,4 @@
-//! Losses against Keras in double precision (`reference/losses.json`, made by `reference/generate.py`).
+//! Losses against Keras in double precision (`reference/losses.json`, made by `tests/reference/generate.py` of the workspace).
 
 mod reference;
 

@@ -1,4 +1,4 @@
-//! Metrics against Keras in double precision (`reference/metrics.json`, made by `reference/generate.py`).
+//! Metrics against Keras in double precision (`reference/metrics.json`, made by `tests/reference/generate.py` of the workspace).
 
 mod reference;
 
