@@ -14,7 +14,9 @@ pub mod activation;
 #[cfg(feature = "std")]
 pub mod adapt;
 pub mod balance;
+#[doc(hidden)]
 pub mod budget;
+#[doc(hidden)]
 pub mod check;
 pub mod clip;
 #[cfg(feature = "std")]
@@ -39,6 +41,7 @@ pub mod meta;
 pub mod metric;
 pub mod model;
 pub mod optimizer;
+#[doc(hidden)]
 pub mod own;
 pub mod pass;
 mod random;
@@ -47,14 +50,16 @@ pub mod report;
 pub mod scalar;
 pub mod schedule;
 mod setting;
+#[doc(hidden)]
 pub mod stack;
+pub mod stepper;
+#[doc(hidden)]
 pub mod summary;
 #[cfg(all(test, feature = "std"))]
 mod testing;
 #[cfg(feature = "std")]
 pub mod trainer;
 pub mod weights;
-pub mod workspace;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;

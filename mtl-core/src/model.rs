@@ -111,6 +111,17 @@ pub trait BlockName<M: Model>: Copy {
     fn name(self) -> &'static str;
 }
 
+/// The name of a head of a model `M`: a value of the type that `multitask!` writes beside the model, `PatientHead::Health`, or a text.
+///
+/// A value of the type is a head of the model, and `PatientHead::Health as usize` its number. A text is for names that are read from
+/// somewhere: one that no head has is an error when it is used.
+pub trait HeadName<M: Model>: AsRef<str> {}
+
+impl<M: Model> HeadName<M> for &str {}
+
+#[cfg(feature = "std")]
+impl<M: Model> HeadName<M> for std::string::String {}
+
 /// An input of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputInfo {

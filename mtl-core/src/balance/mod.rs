@@ -2,8 +2,8 @@
 //!
 //! Heads that share parameters pull them in different directions with different strength. A [`LossWeighting`] gives
 //! each head's loss `Lᵢ` a weight; a [`Direction`] looks at each head's gradient `gᵢ` with respect to the shared
-//! parameters (those that two heads or more depend on) and chooses one direction for all. Either works alone, and
-//! [`Combined`] puts one after the other: the direction then sees the gradients of the weighted losses. Parameters
+//! parameters (those that two heads or more depend on) and chooses one direction for all. A trainer takes either, or both,
+//! by `Trainer::weighting` and `Trainer::direction`: with both, the direction sees the gradients of the weighted losses. Parameters
 //! that one head alone depends on always follow their own head's gradient, times its loss weight.
 //!
 //! # From the losses
@@ -86,6 +86,7 @@
 //! ```
 
 mod direction;
+mod error;
 mod gradients;
 mod gram;
 mod linear_algebra;
@@ -100,9 +101,10 @@ mod task_adam;
 mod weighting;
 
 pub use direction::{
-    AlignedMtl, AlignedScale, CaGrad, ConFig, DbMtl, DualProjection, ExcessMtl, FairGrad, GradDrop, GradVac, ImtlG, Mgda, NashMtl, PcGrad, Sum,
-    UpGrad,
+    AlignedMtl, AlignedScale, CaGrad, ConFig, DbMtl, Direction, DualProjection, ExcessMtl, FairGrad, GradDrop, GradVac, ImtlG, Mgda, NashMtl, PcGrad,
+    Sum, UpGrad,
 };
+pub use error::BalanceError;
 pub(crate) use gradients::dot;
 pub use gradients::{Gradients, SharedParameters};
 pub use gram::Gram;
@@ -110,400 +112,15 @@ pub use measure::{Better, BlockCosine, Comparison, block_cosines, delta_m, gradi
 pub use state::{State, StateUnknown, VisitState};
 pub use step::{combine_flat_gradients, combine_gradients};
 pub use storage::Storage;
-pub use weighting::{DynamicWeightAverage, Famo, FixedWeights, GeometricMean, GradNorm, ImtlL, RandomWeights, SmoothTchebycheff, Uncertainty};
+pub use weighting::{
+    DynamicWeightAverage, Famo, FixedWeights, GeometricMean, GradNorm, ImtlL, LossWeighting, Needs, RandomWeights, SmoothTchebycheff, StepReport,
+    Uncertainty,
+};
 
-use core::fmt::Debug;
-
-use crate::Scalar;
 use crate::model::HeadSet;
 
 /// The largest number of tasks: that of the heads of a model.
 pub const MAX_TASKS: usize = 64;
-
-/// A step that a strategy cannot balance. Its state is as it was before.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BalanceError {
-    /// No tasks, or too many.
-    #[error("there are {tasks} tasks; balancing takes 1 to {MAX_TASKS}")]
-    TaskCount {
-        /// How many there are.
-        tasks: usize,
-    },
-    /// Two things that belong together have different lengths.
-    #[error("{what}: {found} values where {expected} are expected")]
-    LengthMismatch {
-        /// What is too long or too short.
-        what: &'static str,
-        /// How many values it should have.
-        expected: usize,
-        /// How many it has.
-        found: usize,
-    },
-    /// A loss that is infinite or NaN.
-    #[error("the loss of task {task} is {loss}")]
-    LossNotFinite {
-        /// The number of the task.
-        task: usize,
-        /// Its loss.
-        loss: f64,
-    },
-    /// A loss below the least value for which the strategy is defined, as it takes its logarithm or divides by it.
-    #[error(
-        "the loss of task {task} is {loss}, but the strategy is defined for losses of {least} and more: below 0 too, `FixedWeights`, `RandomWeights`, \
-         `DynamicWeightAverage`, `SmoothTchebycheff` and `GradNorm` take any loss, `Famo` takes those above its `least_losses`, and all directions but \
-         `DbMtl` take any"
-    )]
-    LossTooSmall {
-        /// The number of the task.
-        task: usize,
-        /// Its loss.
-        loss: f64,
-        /// The least loss for which it is defined.
-        least: f64,
-    },
-    /// A weight for a loss that is negative, or not finite in the model's scalar.
-    #[error("the strategy gives the loss of task {task} the weight {weight}")]
-    InvalidWeight {
-        /// The number of the task.
-        task: usize,
-        /// Its weight.
-        weight: f64,
-    },
-    /// A gradient that is infinite, NaN, or too long for its square to be a number.
-    #[error("the gradient of task {task} is not finite")]
-    GradientNotFinite {
-        /// The number of the task.
-        task: usize,
-    },
-    /// The step lacks something that [`LossWeighting::needs`] asks for.
-    #[error("the strategy needs {what}, which the step does not have")]
-    NotMeasured {
-        /// What is missing.
-        what: &'static str,
-    },
-    /// The strategy's memory, given when it was made, is too small for the model.
-    #[error("the strategy keeps {needed} numbers for this model, and has memory for {available}")]
-    StorageTooSmall {
-        /// How many numbers it keeps.
-        needed: usize,
-        /// For how many there is memory.
-        available: usize,
-    },
-}
-
-impl BalanceError {
-    /// The number of the task that it is about, if it is about one.
-    #[must_use]
-    pub const fn task(&self) -> Option<usize> {
-        match self {
-            Self::LossNotFinite { task, .. }
-            | Self::LossTooSmall { task, .. }
-            | Self::InvalidWeight { task, .. }
-            | Self::GradientNotFinite { task } => Some(*task),
-            Self::TaskCount { .. } | Self::LengthMismatch { .. } | Self::NotMeasured { .. } | Self::StorageTooSmall { .. } => None,
-        }
-    }
-}
-
-/// What a loss weighting must be told in a step, beside the losses that it learns afterwards.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// This step's losses before the backward pass, for [`LossWeighting::weights`].
-    pub losses: bool,
-    /// The norms of the tasks' gradients over the shared parameters, for [`LossWeighting::update`].
-    pub gradient_norms: bool,
-    /// The losses of the same batch after the optimizer's step, for [`LossWeighting::update`].
-    pub losses_after: bool,
-}
-
-/// What happened in a training step.
-#[derive(Clone, Copy, Debug)]
-pub struct StepReport<'a> {
-    /// The loss of each task, without its weight.
-    pub losses: &'a [f64],
-    /// The tasks that had a label.
-    pub present: HeadSet,
-    /// The norm `‖gᵢ‖` of each task's gradient over the shared parameters, without its weight.
-    pub gradient_norms: Option<&'a [f64]>,
-    /// The loss of each task on the same batch after the step.
-    pub losses_after: Option<&'a [f64]>,
-    /// The learning rate of the model's optimizer in this step.
-    pub learning_rate: f64,
-}
-
-/// A strategy that weights the tasks' losses.
-///
-/// Losses, weights and norms are slices with one value a task, absent ones included; values of absent tasks mean nothing, and their weight is 0.
-pub trait LossWeighting: Send {
-    /// What the strategy must be told.
-    fn needs(&self) -> Needs {
-        Needs::default()
-    }
-
-    /// Whether the strategy is defined for these losses: asked in every step, before the parameters move.
-    ///
-    /// # Errors
-    ///
-    /// [`BalanceError::LossTooSmall`] or another; none unless it is implemented.
-    fn check(&self, losses: &[f64], present: HeadSet) -> Result<(), BalanceError> {
-        let _ = (losses, present);
-        Ok(())
-    }
-
-    /// The weights of a step: the derivative of the strategy's objective with respect to each loss.
-    ///
-    /// `losses` are this step's where [`needs`](Self::needs) asks for them; else they are not read.
-    ///
-    /// # Errors
-    ///
-    /// See [`BalanceError`].
-    fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError>;
-
-    /// Learns from a step, after the optimizer's.
-    ///
-    /// # Errors
-    ///
-    /// See [`BalanceError`].
-    fn update(&mut self, step: &StepReport<'_>) -> Result<(), BalanceError> {
-        let _ = step;
-        Ok(())
-    }
-
-    /// Learns from an epoch: `present` are the tasks that had a label in it, `mean_losses` their mean training losses.
-    ///
-    /// # Errors
-    ///
-    /// See [`BalanceError`].
-    fn epoch_end(&mut self, mean_losses: &[f64], present: HeadSet) -> Result<(), BalanceError> {
-        let _ = (mean_losses, present);
-        Ok(())
-    }
-
-    /// Shows all that the strategy keeps from step to step, in parts that have the same names and lengths in every step of a training:
-    /// to be written to a checkpoint, or to be overwritten by what was written. Hyperparameters are no part of it.
-    ///
-    /// A strategy that keeps nothing returns `Ok(())`.
-    ///
-    /// # Errors
-    ///
-    /// [`StateUnknown`], unless it is implemented.
-    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
-        let _ = visit;
-        Err(StateUnknown)
-    }
-}
-
-/// A strategy that makes one direction of the tasks' gradients over the shared parameters.
-///
-/// Where it is a weighted sum with weights that depend on the gradients' inner products alone, implement [`GramDirection`].
-pub trait Direction<T: Scalar>: Send {
-    /// Takes memory for a model with this many tasks and shared scalars, before training begins; [`combine`](Self::combine) must work without it too.
-    ///
-    /// # Errors
-    ///
-    /// [`BalanceError::StorageTooSmall`].
-    fn prepare(&mut self, tasks: usize, parameters: usize) -> Result<(), BalanceError> {
-        let _ = (tasks, parameters);
-        Ok(())
-    }
-
-    /// Writes the direction to the shared ranges of `combined`, a flat gradient, and to nothing else of it. At least one task is present.
-    ///
-    /// # Errors
-    ///
-    /// See [`BalanceError`].
-    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError>;
-
-    /// Shows all that the strategy keeps from step to step, in parts that have the same names and lengths in every step of a training:
-    /// to be written to a checkpoint, or to be overwritten by what was written. Hyperparameters are no part of it.
-    ///
-    /// A strategy that keeps nothing returns `Ok(())`.
-    ///
-    /// # Errors
-    ///
-    /// [`StateUnknown`], unless it is implemented.
-    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
-        let _ = visit;
-        Err(StateUnknown)
-    }
-}
-
-/// A [`Direction`] `Σ wᵢ gᵢ` with weights that depend on the Gram matrix `Gᵢⱼ = gᵢ·gⱼ` alone.
-pub trait GramDirection: Send {
-    /// With which power of a common factor of all gradients the direction grows, `d(s g) = s^degree d(g)`: 1 where the weights do not depend on it.
-    ///
-    /// Where it is known, [`weights`](Self::weights) is given the matrix of gradients of which the longest has a length of about 1, so that no
-    /// size of the gradients overflows or vanishes in it. For a degree below 1 the longest counts as 1e-20 where it is shorter: below, the
-    /// direction is in proportion to the gradients, and vanishes with them.
-    fn degree(&self) -> Option<f64> {
-        None
-    }
-
-    /// Takes memory for this many tasks.
-    ///
-    /// # Errors
-    ///
-    /// [`BalanceError::StorageTooSmall`].
-    fn prepare_tasks(&mut self, tasks: usize) -> Result<(), BalanceError> {
-        let _ = tasks;
-        Ok(())
-    }
-
-    /// The weight of each task that is present, in the order of the matrix's rows. The matrix is finite and has one row at least.
-    ///
-    /// # Errors
-    ///
-    /// See [`BalanceError`].
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError>;
-
-    /// Shows all that the strategy keeps from step to step, in parts that have the same names and lengths in every step of a training:
-    /// to be written to a checkpoint, or to be overwritten by what was written. Hyperparameters are no part of it.
-    ///
-    /// A strategy that keeps nothing returns `Ok(())`.
-    ///
-    /// # Errors
-    ///
-    /// [`StateUnknown`], unless it is implemented.
-    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
-        let _ = visit;
-        Err(StateUnknown)
-    }
-}
-
-impl<T: Scalar, D: GramDirection + ?Sized> Direction<T> for D {
-    fn prepare(&mut self, tasks: usize, _: usize) -> Result<(), BalanceError> {
-        self.prepare_tasks(tasks)
-    }
-
-    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
-        let count = gradients.len();
-        let mut weights = [0.0; MAX_TASKS];
-        let weights = &mut weights[..count];
-        let degree = self.degree();
-        let mut result = Ok(1.0);
-        scratch::with_scratch(count * count, &mut |values| {
-            result = match degree {
-                None => gradients.gram(values).and_then(|gram| self.weights(&gram, weights).map(|()| 1.0)),
-                Some(_) => gradients.gram_by_unit(values).and_then(|(gram, unit)| self.weights(&gram, weights).map(|()| unit)),
-            };
-        });
-        let unit = result?;
-        match degree {
-            // The weights are those of g/unit, and d(g) = unit^degree d(g/unit).
-            Some(degree) if degree != 1.0 => gradients.combine_by_unit(weights, unit, degree, combined),
-            Some(_) | None => gradients.combine(weights, combined),
-        }
-    }
-
-    fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {
-        GramDirection::state(self, visit)
-    }
-}
-
-/// What a training step balances with: a loss weighting, a direction, or both.
-///
-/// Every strategy of this module is one by itself. For one of your own, implement this beside its trait, or put it into [`Combined`]. Its `Debug`
-/// shows its hyperparameters, which a checkpoint compares: derive it. What its `state` shows is left out of that.
-pub trait Balance<T: Scalar>: Send + Debug {
-    /// The loss weighting; without one every loss has weight 1.
-    fn weighting(&mut self) -> Option<&mut dyn LossWeighting>;
-    /// The direction; without one the shared parameters follow the sum.
-    fn direction(&mut self) -> Option<&mut dyn Direction<T>>;
-}
-
-/// A loss weighting, and a direction from the gradients of the weighted losses.
-#[derive(Clone, Debug)]
-pub struct Combined<W, D> {
-    /// Weights the losses.
-    pub weighting: W,
-    /// Combines the weighted losses' gradients.
-    pub direction: D,
-}
-
-impl<W, D> Combined<W, D> {
-    /// `weighting` first, then `direction`.
-    #[must_use]
-    pub const fn new(weighting: W, direction: D) -> Self {
-        Self { weighting, direction }
-    }
-}
-
-impl<T: Scalar, W: LossWeighting + Debug, D: Direction<T> + Debug> Balance<T> for Combined<W, D> {
-    fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
-        Some(&mut self.weighting)
-    }
-    fn direction(&mut self) -> Option<&mut dyn Direction<T>> {
-        Some(&mut self.direction)
-    }
-}
-
-/// A strategy that is lent: what it has learned can be read after training.
-impl<T: Scalar, B: Balance<T> + ?Sized> Balance<T> for &mut B {
-    fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
-        (**self).weighting()
-    }
-    fn direction(&mut self) -> Option<&mut dyn Direction<T>> {
-        (**self).direction()
-    }
-}
-
-/// A strategy chosen at run time.
-#[cfg(feature = "std")]
-impl<T: Scalar, B: Balance<T> + ?Sized> Balance<T> for std::boxed::Box<B> {
-    fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
-        (**self).weighting()
-    }
-    fn direction(&mut self) -> Option<&mut dyn Direction<T>> {
-        (**self).direction()
-    }
-}
-
-/// Each a [`Balance`] by itself.
-macro_rules! loss_weightings {
-    ($($strategy:ty),* $(,)?) => {$(
-        impl<T: Scalar> Balance<T> for $strategy {
-            fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
-                Some(self)
-            }
-            fn direction(&mut self) -> Option<&mut dyn Direction<T>> {
-                None
-            }
-        }
-    )*};
-}
-loss_weightings!(FixedWeights, Uncertainty, DynamicWeightAverage, GeometricMean, RandomWeights, ImtlL, Famo, SmoothTchebycheff, GradNorm);
-
-/// Each a [`Balance`] by itself.
-macro_rules! directions {
-    ($([$($storage:ident)?] $strategy:ty),* $(,)?) => {$(
-        impl<T: Scalar $(, $storage: Storage + Debug + 'static)?> Balance<T> for $strategy {
-            fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
-                None
-            }
-            fn direction(&mut self) -> Option<&mut dyn Direction<T>> {
-                Some(self)
-            }
-        }
-    )*};
-}
-directions!(
-    [] PcGrad,
-    [M] GradVac<M>,
-    [] Mgda,
-    [] CaGrad,
-    [] ImtlG,
-    [] NashMtl,
-    [] FairGrad,
-    [] AlignedMtl,
-    [] UpGrad,
-    [] DualProjection,
-    [] ConFig,
-    [] GradDrop,
-    [] Sum,
-    [M] DbMtl<M>,
-    [M] ExcessMtl<M>,
-);
 
 fn check_tasks(tasks: usize) -> Result<(), BalanceError> {
     if (1..=MAX_TASKS).contains(&tasks) { Ok(()) } else { Err(BalanceError::TaskCount { tasks }) }
