@@ -27,6 +27,7 @@ pub mod data;
 pub mod embed;
 #[cfg(feature = "std")]
 pub mod evaluate;
+mod every;
 pub mod flat;
 #[cfg(feature = "std")]
 mod hash;

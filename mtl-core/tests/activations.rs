@@ -1,9 +1,10 @@
-//! Activations against Keras in double precision (`reference/activations.json`, made by `reference/generate.py`).
+//! Activations against Keras in double precision (`reference/activations.json`, made by `tests/reference/generate.py` of the workspace).
 
 mod reference;
 
 use mtl_core::activation::{
-    Activation, Elu, Exponential, Gelu, HardSigmoid, HardSilu, LeakyRelu, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Activation, Elu, Every, Exponential, Gelu, HardSigmoid, HardSilu, LeakyRelu, Linear, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Softplus, Softsign,
+    Tanh,
 };
 use reference::{Reference, assert_close};
 
@@ -22,20 +23,28 @@ fn check<A: Activation>(reference: &Reference, name: &str) {
 #[test]
 fn activations_are_keras_s() {
     let reference = Reference::load("activations");
-    check::<Relu>(&reference, "relu");
-    check::<Relu6>(&reference, "relu6");
-    check::<LeakyRelu>(&reference, "leaky_relu");
-    check::<Elu>(&reference, "elu");
-    check::<Selu>(&reference, "selu");
-    check::<Silu>(&reference, "silu");
-    check::<Sigmoid>(&reference, "sigmoid");
-    check::<HardSigmoid>(&reference, "hard_sigmoid");
-    check::<Tanh>(&reference, "tanh");
-    check::<Softplus>(&reference, "softplus");
-    check::<Softsign>(&reference, "softsign");
-    check::<Mish>(&reference, "mish");
-    check::<Exponential>(&reference, "exponential");
-    check::<HardSilu>(&reference, "hard_silu");
+    for activation in Every::ALL {
+        match activation {
+            Every::Relu => check::<Relu>(&reference, "relu"),
+            Every::Relu6 => check::<Relu6>(&reference, "relu6"),
+            Every::LeakyRelu => check::<LeakyRelu>(&reference, "leaky_relu"),
+            Every::Elu => check::<Elu>(&reference, "elu"),
+            Every::Selu => check::<Selu>(&reference, "selu"),
+            Every::Silu => check::<Silu>(&reference, "silu"),
+            Every::Sigmoid => check::<Sigmoid>(&reference, "sigmoid"),
+            Every::HardSigmoid => check::<HardSigmoid>(&reference, "hard_sigmoid"),
+            Every::Tanh => check::<Tanh>(&reference, "tanh"),
+            Every::Softplus => check::<Softplus>(&reference, "softplus"),
+            Every::Softsign => check::<Softsign>(&reference, "softsign"),
+            Every::Mish => check::<Mish>(&reference, "mish"),
+            Every::Exponential => check::<Exponential>(&reference, "exponential"),
+            Every::HardSilu => check::<HardSilu>(&reference, "hard_silu"),
+            // Below.
+            Every::Gelu => {}
+            // `linear` is no case of the file: its value is its argument.
+            Every::Linear => assert!(Linear::value(1.5) == 1.5 && Linear::derivative(1.5, 1.5) == 1.0),
+        }
+    }
     assert_eq!(reference.len(), 15, "every case of the file is checked, `gelu` below");
 }
 

@@ -65,6 +65,37 @@ pub fn rng(seed: u64) -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::seed_from_u64(seed)
 }
 
+/// The targets that a loss of real numbers takes.
+enum Domain {
+    Reals,
+    Counts,
+    Signs,
+    Labels,
+    Distributions,
+}
+
+impl Domain {
+    /// As the loss of a head says itself: the widest that it takes.
+    fn of<M: Model<Scalar = f64>>(head: usize, width: usize) -> Self {
+        let takes = |value: f64| {
+            let mut targets = vec![Field::Missing; M::HEADS.len()];
+            targets[head] = Field::Real(vec![value; width]);
+            M::check_targets(&Row(targets)).is_ok()
+        };
+        if takes(-0.5) {
+            Self::Reals
+        } else if takes(3.0) {
+            Self::Counts
+        } else if takes(-1.0) {
+            Self::Signs
+        } else if takes(0.0) && takes(1.0) {
+            Self::Labels
+        } else {
+            Self::Distributions
+        }
+    }
+}
+
 /// Random samples of a model, each target in the domain of its head's loss.
 pub fn samples<M: Model<Scalar = f64>>(count: usize, seed: u64) -> Samples {
     let mut rng = rng(seed);
@@ -75,22 +106,22 @@ pub fn samples<M: Model<Scalar = f64>>(count: usize, seed: u64) -> Samples {
                 FieldKind::Class { classes } => Field::Class(rng.random_range(0..classes)),
             });
             let inputs = Row(inputs.collect());
-            let targets = M::HEADS.iter().map(|head| {
+            let targets = M::HEADS.iter().enumerate().map(|(number, head)| {
                 if head.partial && rng.random_bool(0.4) {
                     return Field::Missing;
                 }
                 match head.target {
                     FieldKind::Class { classes } => Field::Class(rng.random_range(0..classes)),
-                    FieldKind::Real { width } => Field::Real(match head.loss {
-                        "binary_cross_entropy" | "binary_focal" => (0..width).map(|_| f64::from(u8::from(rng.random_bool(0.5)))).collect(),
-                        "hinge" | "squared_hinge" => (0..width).map(|_| if rng.random_bool(0.5) { 1.0 } else { -1.0 }).collect(),
-                        "poisson" | "msle" => (0..width).map(|_| f64::from(rng.random_range(0..5_u8))).collect(),
-                        "kl_divergence" => {
+                    FieldKind::Real { width } => Field::Real(match Domain::of::<M>(number, width) {
+                        Domain::Labels => (0..width).map(|_| f64::from(u8::from(rng.random_bool(0.5)))).collect(),
+                        Domain::Signs => (0..width).map(|_| if rng.random_bool(0.5) { 1.0 } else { -1.0 }).collect(),
+                        Domain::Counts => (0..width).map(|_| f64::from(rng.random_range(0..5_u8))).collect(),
+                        Domain::Distributions => {
                             let raw: Vec<f64> = (0..width).map(|_| rng.random_range(0.1..1.0)).collect();
                             let sum: f64 = raw.iter().sum();
                             raw.iter().map(|x| x / sum).collect()
                         }
-                        _ => (0..width).map(|_| rng.random_range(-1.5..1.5)).collect(),
+                        Domain::Reals => (0..width).map(|_| rng.random_range(-1.5..1.5)).collect(),
                     }),
                 }
             });

@@ -11,7 +11,7 @@ use mtl::balance::{Famo, GradNorm, Mgda, PcGrad, Uncertainty};
 use mtl::clip::Clip;
 use mtl::meta::{InnerLoop, Maml, Reptile};
 use mtl::model::ParameterInfo;
-use mtl::optimizer::Optimizer;
+use mtl::optimizer::{Every, Optimizer};
 use mtl::prelude::*;
 use mtl::trainer::{Epoch, TrainError};
 use mtl::{Flat, Model};
@@ -64,18 +64,18 @@ enum Any {
 }
 
 impl Any {
-    fn all() -> [Self; 9] {
-        [
-            Self::Sgd(Sgd::new(0.05)),
-            Self::Sgd(Sgd::new(0.02).momentum(0.9)),
-            Self::Sgd(Sgd::new(0.02).momentum(0.9).nesterov(true)),
-            Self::Adam(Adam::new(0.02)),
-            Self::AdamW(AdamW::new(0.02).weight_decay(0.1)),
-            Self::AdaGrad(AdaGrad::new(0.05)),
-            Self::RmsProp(RmsProp::new(0.01)),
-            Self::RmsProp(RmsProp::new(0.01).momentum(0.9).centered(true)),
-            Self::Lion(Lion::new(0.005).weight_decay(0.5)),
-        ]
+    fn all() -> impl Iterator<Item = Self> {
+        Every::ALL.iter().flat_map(|optimizer| match optimizer {
+            Every::Sgd => {
+                let momentum = Sgd::new(0.02).momentum(0.9);
+                vec![Self::Sgd(Sgd::new(0.05)), Self::Sgd(momentum), Self::Sgd(momentum.nesterov(true))]
+            }
+            Every::Adam => vec![Self::Adam(Adam::new(0.02))],
+            Every::AdamW => vec![Self::AdamW(AdamW::new(0.02).weight_decay(0.1))],
+            Every::AdaGrad => vec![Self::AdaGrad(AdaGrad::new(0.05))],
+            Every::RmsProp => vec![Self::RmsProp(RmsProp::new(0.01)), Self::RmsProp(RmsProp::new(0.01).momentum(0.9).centered(true))],
+            Every::Lion => vec![Self::Lion(Lion::new(0.005).weight_decay(0.5))],
+        })
     }
 }
 

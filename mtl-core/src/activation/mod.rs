@@ -7,10 +7,24 @@ mod identity;
 mod rectifier;
 mod saturating;
 
-pub use gated::{Gelu, HardSilu, Mish, Silu};
-pub use identity::{Exponential, Linear};
-pub use rectifier::{Elu, LeakyRelu, Relu, Relu6, Selu};
-pub use saturating::{HardSigmoid, Sigmoid, Softplus, Softsign, Tanh};
+crate::every::every! {
+    gated::Gelu,
+    gated::HardSilu,
+    gated::Mish,
+    gated::Silu,
+    identity::Exponential,
+    identity::Linear,
+    rectifier::Elu,
+    rectifier::LeakyRelu,
+    rectifier::Relu,
+    rectifier::Relu6,
+    rectifier::Selu,
+    saturating::HardSigmoid,
+    saturating::Sigmoid,
+    saturating::Softplus,
+    saturating::Softsign,
+    saturating::Tanh,
+}
 
 use crate::kernel::InstructionSet;
 use crate::kernel::scalar::Scalar;
@@ -57,22 +71,26 @@ mod tests {
     /// Runs a check on every activation: its name in Keras, and the points where it has a kink.
     macro_rules! every_activation {
         ($check:ident) => {
-            $check::<Relu>("relu", &[0.0]);
-            $check::<Relu6>("relu6", &[0.0, 6.0]);
-            $check::<LeakyRelu>("leaky_relu", &[0.0]);
-            $check::<Elu>("elu", &[]);
-            $check::<Selu>("selu", &[0.0]);
-            $check::<Gelu>("gelu", &[]);
-            $check::<Silu>("silu", &[]);
-            $check::<Mish>("mish", &[]);
-            $check::<Sigmoid>("sigmoid", &[]);
-            $check::<HardSigmoid>("hard_sigmoid", &[-3.0, 3.0]);
-            $check::<Tanh>("tanh", &[]);
-            $check::<Softplus>("softplus", &[]);
-            $check::<Softsign>("softsign", &[]);
-            $check::<Exponential>("exponential", &[]);
-            $check::<HardSilu>("hard_silu", &[-3.0, 3.0]);
-            $check::<Linear>("linear", &[]);
+            for activation in Every::ALL {
+                match activation {
+                    Every::Relu => $check::<Relu>("relu", &[0.0]),
+                    Every::Relu6 => $check::<Relu6>("relu6", &[0.0, 6.0]),
+                    Every::LeakyRelu => $check::<LeakyRelu>("leaky_relu", &[0.0]),
+                    Every::Elu => $check::<Elu>("elu", &[]),
+                    Every::Selu => $check::<Selu>("selu", &[0.0]),
+                    Every::Gelu => $check::<Gelu>("gelu", &[]),
+                    Every::Silu => $check::<Silu>("silu", &[]),
+                    Every::Mish => $check::<Mish>("mish", &[]),
+                    Every::Sigmoid => $check::<Sigmoid>("sigmoid", &[]),
+                    Every::HardSigmoid => $check::<HardSigmoid>("hard_sigmoid", &[-3.0, 3.0]),
+                    Every::Tanh => $check::<Tanh>("tanh", &[]),
+                    Every::Softplus => $check::<Softplus>("softplus", &[]),
+                    Every::Softsign => $check::<Softsign>("softsign", &[]),
+                    Every::Exponential => $check::<Exponential>("exponential", &[]),
+                    Every::HardSilu => $check::<HardSilu>("hard_silu", &[-3.0, 3.0]),
+                    Every::Linear => $check::<Linear>("linear", &[]),
+                }
+            }
         };
     }
 

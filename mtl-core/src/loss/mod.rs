@@ -19,21 +19,24 @@ mod poisson;
 mod quantile;
 mod squared_hinge;
 
-pub use binary_cross_entropy::BinaryCrossEntropy;
-pub use binary_focal::BinaryFocal;
-pub use categorical_cross_entropy::CategoricalCrossEntropy;
-pub use categorical_focal::CategoricalFocal;
 pub use elementwise::ElementWise;
-pub use hinge::Hinge;
-pub use huber::Huber;
-pub use kl_divergence::KlDivergence;
-pub use log_cosh::LogCosh;
-pub use mae::Mae;
-pub use mse::Mse;
-pub use msle::Msle;
-pub use poisson::Poisson;
-pub use quantile::Quantile;
-pub use squared_hinge::SquaredHinge;
+
+crate::every::every! {
+    binary_cross_entropy::BinaryCrossEntropy,
+    binary_focal::BinaryFocal,
+    categorical_cross_entropy::CategoricalCrossEntropy,
+    categorical_focal::CategoricalFocal,
+    hinge::Hinge,
+    huber::Huber,
+    kl_divergence::KlDivergence,
+    log_cosh::LogCosh,
+    mae::Mae,
+    mse::Mse,
+    msle::Msle,
+    poisson::Poisson,
+    quantile::Quantile,
+    squared_hinge::SquaredHinge,
+}
 
 pub use crate::model::record::{Class, FieldKind, TargetError, TargetRow, check_finite};
 
@@ -301,50 +304,58 @@ mod tests {
     }
 
     #[test]
-    fn gradients_of_regression_losses_are_their_differences() {
-        check_gradient(&Mse::new(), &OUTPUTS, &REALS);
-        check_gradient(&Mae::new(), &OUTPUTS, &REALS);
-        check_gradient(&Huber::new(1.05), &OUTPUTS, &REALS);
-        check_gradient(&Huber::new(0.31), &OUTPUTS, &REALS);
-        check_gradient(&LogCosh::new(), &OUTPUTS, &REALS);
-        check_gradient(&Quantile::new(0.9), &OUTPUTS, &REALS);
-        check_gradient(&Quantile::new(0.2), &OUTPUTS, &REALS);
-        check_gradient(&Msle::new(), &positive(OUTPUTS), &[[0.0, 1.5, 2.5, 0.4], [7.0, 0.1, 0.9, 60.0]]);
-        check_gradient(&Poisson::new(), &positive(OUTPUTS), &[[0.0, 1.0, 5.0, 2.0], [7.0, 0.5, 0.0, 60.0]]);
-    }
-
-    #[test]
-    fn gradients_of_hinges_are_their_differences() {
-        check_gradient(&Hinge::new(), &OUTPUTS, &SIGNS);
-        check_gradient(&SquaredHinge::new(), &OUTPUTS, &SIGNS);
-    }
-
-    #[test]
-    fn gradients_of_binary_losses_are_their_differences() {
-        check_gradient(&BinaryCrossEntropy::new(), &OUTPUTS, &LABELS);
-        check_gradient(&BinaryCrossEntropy::new().class_weights([0.4, 3.0]), &OUTPUTS, &LABELS);
-        check_gradient(&BinaryCrossEntropy::new().class_weights([0.4, 3.0]).label_smoothing(0.2), &OUTPUTS, &LABELS);
-        for gamma in [0.0, 0.5, 1.0, 2.0, 3.7] {
-            check_gradient(&BinaryFocal::new(gamma), &OUTPUTS, &LABELS);
-            check_gradient(&BinaryFocal::new(gamma).class_weights([2.0, 0.3]).label_smoothing(0.1), &OUTPUTS, &LABELS);
+    fn gradients_are_differences() {
+        for loss in Every::ALL {
+            match loss {
+                Every::Mse => check_gradient(&Mse::new(), &OUTPUTS, &REALS),
+                Every::Mae => check_gradient(&Mae::new(), &OUTPUTS, &REALS),
+                Every::Huber => {
+                    check_gradient(&Huber::new(1.05), &OUTPUTS, &REALS);
+                    check_gradient(&Huber::new(0.31), &OUTPUTS, &REALS);
+                }
+                Every::LogCosh => check_gradient(&LogCosh::new(), &OUTPUTS, &REALS),
+                Every::Quantile => {
+                    check_gradient(&Quantile::new(0.9), &OUTPUTS, &REALS);
+                    check_gradient(&Quantile::new(0.2), &OUTPUTS, &REALS);
+                }
+                Every::Msle => check_gradient(&Msle::new(), &positive(OUTPUTS), &[[0.0, 1.5, 2.5, 0.4], [7.0, 0.1, 0.9, 60.0]]),
+                Every::Poisson => check_gradient(&Poisson::new(), &positive(OUTPUTS), &[[0.0, 1.0, 5.0, 2.0], [7.0, 0.5, 0.0, 60.0]]),
+                Every::Hinge => check_gradient(&Hinge::new(), &OUTPUTS, &SIGNS),
+                Every::SquaredHinge => check_gradient(&SquaredHinge::new(), &OUTPUTS, &SIGNS),
+                Every::BinaryCrossEntropy => {
+                    check_gradient(&BinaryCrossEntropy::new(), &OUTPUTS, &LABELS);
+                    check_gradient(&BinaryCrossEntropy::new().class_weights([0.4, 3.0]), &OUTPUTS, &LABELS);
+                    check_gradient(&BinaryCrossEntropy::new().class_weights([0.4, 3.0]).label_smoothing(0.2), &OUTPUTS, &LABELS);
+                }
+                Every::BinaryFocal => {
+                    for gamma in [0.0, 0.5, 1.0, 2.0, 3.7] {
+                        check_gradient(&BinaryFocal::new(gamma), &OUTPUTS, &LABELS);
+                        check_gradient(&BinaryFocal::new(gamma).class_weights([2.0, 0.3]).label_smoothing(0.1), &OUTPUTS, &LABELS);
+                    }
+                }
+                Every::CategoricalCrossEntropy => {
+                    let weighted = || CategoricalCrossEntropy::new().class_weights([0.5, 2.0, 1.0, 0.1]);
+                    check_gradient(&CategoricalCrossEntropy::<4>::new(), &OUTPUTS, &classes());
+                    check_gradient(&weighted(), &OUTPUTS, &classes());
+                    check_gradient(&weighted().label_smoothing(0.3), &OUTPUTS, &classes());
+                }
+                Every::CategoricalFocal => {
+                    for gamma in [0.0, 0.5, 1.0, 2.0, 3.7] {
+                        let weighted = CategoricalFocal::new(gamma).class_weights([0.5, 2.0, 1.0, 0.1]);
+                        check_gradient(&CategoricalFocal::<4>::new(gamma), &OUTPUTS, &classes());
+                        check_gradient(&weighted.label_smoothing(0.3), &OUTPUTS, &classes());
+                    }
+                }
+                Every::KlDivergence => {
+                    let distributions = OUTPUTS.map(|row| {
+                        let mut probabilities = [0.0; 4];
+                        crate::kernel::math::softmax(&row, &mut probabilities);
+                        probabilities
+                    });
+                    check_gradient(&KlDivergence::new(), &distributions[..2], &[[0.1, 0.2, 0.3, 0.4], [0.0, 0.0, 1.0, 0.0]]);
+                }
+            }
         }
-    }
-
-    #[test]
-    fn gradients_of_categorical_losses_are_their_differences() {
-        check_gradient(&CategoricalCrossEntropy::<4>::new(), &OUTPUTS, &classes());
-        check_gradient(&CategoricalCrossEntropy::new().class_weights([0.5, 2.0, 1.0, 0.1]), &OUTPUTS, &classes());
-        check_gradient(&CategoricalCrossEntropy::new().class_weights([0.5, 2.0, 1.0, 0.1]).label_smoothing(0.3), &OUTPUTS, &classes());
-        for gamma in [0.0, 0.5, 1.0, 2.0, 3.7] {
-            check_gradient(&CategoricalFocal::<4>::new(gamma), &OUTPUTS, &classes());
-            check_gradient(&CategoricalFocal::new(gamma).class_weights([0.5, 2.0, 1.0, 0.1]).label_smoothing(0.3), &OUTPUTS, &classes());
-        }
-        let distributions = OUTPUTS.map(|row| {
-            let mut probabilities = [0.0; 4];
-            crate::kernel::math::softmax(&row, &mut probabilities);
-            probabilities
-        });
-        check_gradient(&KlDivergence::new(), &distributions[..2], &[[0.1, 0.2, 0.3, 0.4], [0.0, 0.0, 1.0, 0.0]]);
     }
 
     #[test]

@@ -18,19 +18,21 @@ mod recall;
 mod rmse;
 mod top_k;
 
-pub use accuracy::Accuracy;
-pub use auc::Auc;
-pub use confusion::Confusion;
-pub use f1::F1;
-pub use log_loss::LogLoss;
-pub use mae::Mae;
-pub use mape::Mape;
-pub use mse::Mse;
-pub use precision::Precision;
-pub use r2::R2;
-pub use recall::Recall;
-pub use rmse::Rmse;
-pub use top_k::TopK;
+crate::every::every! {
+    accuracy::Accuracy,
+    auc::Auc,
+    confusion::Confusion,
+    f1::F1,
+    log_loss::LogLoss,
+    mae::Mae,
+    mape::Mape,
+    mse::Mse,
+    precision::Precision,
+    r2::R2,
+    recall::Recall,
+    rmse::Rmse,
+    top_k::TopK,
+}
 
 pub use crate::better::Better;
 

@@ -24,13 +24,15 @@ mod lion;
 mod rms_prop;
 mod sgd;
 
-pub use adagrad::AdaGrad;
-pub use adam::Adam;
-pub use adamw::AdamW;
+crate::every::every! {
+    adagrad::AdaGrad,
+    adam::Adam,
+    adamw::AdamW,
+    lion::Lion,
+    rms_prop::RmsProp,
+    sgd::Sgd,
+}
 pub(crate) use descent::{all_finite, copy as copy_scalars, descend, each_is_finite};
-pub use lion::Lion;
-pub use rms_prop::RmsProp;
-pub use sgd::Sgd;
 
 use core::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! Figures from Keras in double precision, made by `generate.py` beside this file.
+//! Figures from Keras in double precision, made by `tests/reference/generate.py` of the workspace.
 
 use serde_json::Value;
 

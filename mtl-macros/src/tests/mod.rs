@@ -1,5 +1,6 @@
 //! Tests of the whole front end on token streams.
 
+mod cases;
 mod editor;
 mod fingerprint;
 mod fuzz;
