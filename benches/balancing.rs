@@ -8,14 +8,18 @@
 //! which looks at the losses again after the step, with one more forward pass. For a direction it is the plain step with one more backward
 //! pass through the shared layers for each head beyond the first: what passes of every head by itself take longer than one of all.
 
+#[path = "../tests/support/strategies.rs"]
+mod strategies;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
+use strategies::{Strategies, both, direction, weighting};
 
 use mtl::Evaluate;
 use mtl::balance::{
-    AlignedMtl, Balance, CaGrad, Combined, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights,
-    GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum, Uncertainty, UpGrad,
+    AlignedMtl, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean, GradDrop,
+    GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum, Uncertainty, UpGrad,
 };
 use mtl::data::Dataset;
 use mtl::flat::{zeroed, zeroed_box, zeroed_slice};
@@ -161,34 +165,34 @@ enum Need {
 }
 
 /// By name, what it needs, and the strategy.
-type Strategy = (&'static str, Need, fn() -> Box<dyn Balance<f32>>);
+type Strategy = (&'static str, Need, fn() -> Strategies<f32>);
 
 const STRATEGIES: [Strategy; 25] = [
-    ("fixed weights", Need::Nothing, || Box::new(FixedWeights::equal())),
-    ("uncertainty", Need::Nothing, || Box::new(Uncertainty::new())),
-    ("dynamic weight average", Need::Nothing, || Box::new(DynamicWeightAverage::new())),
-    ("random weights", Need::Nothing, || Box::new(RandomWeights::new(1))),
-    ("IMTL-L", Need::Nothing, || Box::new(ImtlL::new())),
-    ("geometric mean", Need::Nothing, || Box::new(GeometricMean)),
-    ("smooth Tchebycheff", Need::Nothing, || Box::new(SmoothTchebycheff::new())),
-    ("FAMO", Need::Forward, || Box::new(Famo::new())),
-    ("GradNorm", Need::BackwardByHead, || Box::new(GradNorm::new())),
-    ("sum", Need::BackwardByHead, || Box::new(Sum)),
-    ("PCGrad", Need::BackwardByHead, || Box::new(PcGrad::new(1))),
-    ("GradVac", Need::BackwardByHead, || Box::new(GradVac::new(1))),
-    ("MGDA", Need::BackwardByHead, || Box::new(Mgda)),
-    ("CAGrad", Need::BackwardByHead, || Box::new(CaGrad::default())),
-    ("IMTL-G", Need::BackwardByHead, || Box::new(ImtlG)),
-    ("Nash-MTL", Need::BackwardByHead, || Box::new(NashMtl::default())),
-    ("FairGrad", Need::BackwardByHead, || Box::new(FairGrad::default())),
-    ("Aligned-MTL", Need::BackwardByHead, || Box::new(AlignedMtl::default())),
-    ("UPGrad", Need::BackwardByHead, || Box::new(UpGrad::default())),
-    ("dual projection", Need::BackwardByHead, || Box::new(DualProjection::default())),
-    ("ConFIG", Need::BackwardByHead, || Box::new(ConFig)),
-    ("GradDrop", Need::BackwardByHead, || Box::new(GradDrop::new(1))),
-    ("DB-MTL", Need::BackwardByHead, || Box::new(DbMtl::new())),
-    ("ExcessMTL", Need::BackwardByHead, || Box::new(ExcessMtl::new())),
-    ("uncertainty + PCGrad", Need::BackwardByHead, || Box::new(Combined::new(Uncertainty::new(), PcGrad::new(1)))),
+    ("fixed weights", Need::Nothing, || weighting(FixedWeights::equal())),
+    ("uncertainty", Need::Nothing, || weighting(Uncertainty::new())),
+    ("dynamic weight average", Need::Nothing, || weighting(DynamicWeightAverage::new())),
+    ("random weights", Need::Nothing, || weighting(RandomWeights::new(1))),
+    ("IMTL-L", Need::Nothing, || weighting(ImtlL::new())),
+    ("geometric mean", Need::Nothing, || weighting(GeometricMean)),
+    ("smooth Tchebycheff", Need::Nothing, || weighting(SmoothTchebycheff::new())),
+    ("FAMO", Need::Forward, || weighting(Famo::new())),
+    ("GradNorm", Need::BackwardByHead, || weighting(GradNorm::new())),
+    ("sum", Need::BackwardByHead, || direction(Sum)),
+    ("PCGrad", Need::BackwardByHead, || direction(PcGrad::new(1))),
+    ("GradVac", Need::BackwardByHead, || direction(GradVac::new(1))),
+    ("MGDA", Need::BackwardByHead, || direction(Mgda)),
+    ("CAGrad", Need::BackwardByHead, || direction(CaGrad::default())),
+    ("IMTL-G", Need::BackwardByHead, || direction(ImtlG)),
+    ("Nash-MTL", Need::BackwardByHead, || direction(NashMtl::default())),
+    ("FairGrad", Need::BackwardByHead, || direction(FairGrad::default())),
+    ("Aligned-MTL", Need::BackwardByHead, || direction(AlignedMtl::default())),
+    ("UPGrad", Need::BackwardByHead, || direction(UpGrad::default())),
+    ("dual projection", Need::BackwardByHead, || direction(DualProjection::default())),
+    ("ConFIG", Need::BackwardByHead, || direction(ConFig)),
+    ("GradDrop", Need::BackwardByHead, || direction(GradDrop::new(1))),
+    ("DB-MTL", Need::BackwardByHead, || direction(DbMtl::new())),
+    ("ExcessMTL", Need::BackwardByHead, || direction(ExcessMtl::new())),
+    ("uncertainty + PCGrad", Need::BackwardByHead, || both(Uncertainty::new(), PcGrad::new(1))),
 ];
 
 /// The times of steps, in microseconds.
@@ -272,7 +276,7 @@ fn report<M: Task>(body: impl BlockName<M>) {
         passes(&rows, Vec::from([HeadSet::ALL])),
         passes(&rows, (0..heads).map(HeadSet::only).collect()),
     ];
-    let mut balanced: Vec<Entry> = STRATEGIES.iter().map(|(_, _, strategy)| steps(&rows, |trainer| trainer.balance(strategy()))).collect();
+    let mut balanced: Vec<Entry> = STRATEGIES.iter().map(|(_, _, strategy)| steps(&rows, |trainer| strategy().give(trainer))).collect();
     for _ in 0..ROUNDS {
         basis.iter_mut().chain(&mut balanced).for_each(|entry| (entry.run)());
     }

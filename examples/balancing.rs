@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use mtl::balance::{
-    AlignedMtl, Balance, CaGrad, Combined, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights,
-    GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Uncertainty, UpGrad,
+    AlignedMtl, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean, GradDrop,
+    GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Uncertainty, UpGrad,
 };
 use mtl::compare::{Better, Comparison, Estimate, delta_m};
 use mtl::prelude::*;
@@ -37,43 +37,42 @@ multitask! {
 }
 
 type Line = (f32, f32, f32, f32, f32, f32, Option<f32>, usize, String);
-type Strategy = fn(u64) -> Option<Box<dyn Balance<f32>>>;
+
+/// A trainer, as it is before a strategy and after.
+type Plain = Trainer<'static, Visitor, Adam>;
+type Strategy = fn(Plain, u64) -> Plain;
 
 /// By name, for a seed.
 const STRATEGIES: [(&str, Strategy); 28] = [
-    ("plain sum", |_| None),
-    ("weights 1, 1, 0.05", |_| FixedWeights::from_weights(&[1.0, 1.0, 0.05]).ok().map(boxed)),
-    ("uncertainty", |_| Some(boxed(Uncertainty::new()))),
-    ("dynamic weight average", |_| Some(boxed(DynamicWeightAverage::new()))),
-    ("geometric mean", |_| Some(boxed(GeometricMean))),
-    ("random weights", |seed| Some(boxed(RandomWeights::new(seed)))),
-    ("IMTL-L", |_| Some(boxed(ImtlL::new()))),
-    ("FAMO", |_| Some(boxed(Famo::new()))),
-    ("smooth Tchebycheff", |_| Some(boxed(SmoothTchebycheff::new()))),
-    ("GradNorm", |_| Some(boxed(GradNorm::new()))),
-    ("PCGrad", |seed| Some(boxed(PcGrad::new(seed)))),
-    ("GradVac", |seed| Some(boxed(GradVac::new(seed)))),
-    ("MGDA", |_| Some(boxed(Mgda))),
-    ("CAGrad", |_| Some(boxed(CaGrad::default()))),
-    ("IMTL-G", |_| Some(boxed(ImtlG))),
-    ("Nash-MTL", |_| Some(boxed(NashMtl::default()))),
-    ("FairGrad", |_| Some(boxed(FairGrad::default()))),
-    ("Aligned-MTL", |_| Some(boxed(AlignedMtl::default()))),
-    ("UPGrad", |_| Some(boxed(UpGrad::default()))),
-    ("dual projection", |_| Some(boxed(DualProjection::default()))),
-    ("ConFIG", |_| Some(boxed(ConFig))),
-    ("GradDrop", |seed| Some(boxed(GradDrop::new(seed)))),
-    ("DB-MTL", |_| Some(boxed(DbMtl::new()))),
-    ("ExcessMTL", |_| Some(boxed(ExcessMtl::new()))),
-    ("uncertainty + PCGrad", |seed| Some(boxed(Combined::new(Uncertainty::new(), PcGrad::new(seed))))),
-    ("uncertainty + CAGrad", |_| Some(boxed(Combined::new(Uncertainty::new(), CaGrad::default())))),
-    ("IMTL-L + IMTL-G", |_| Some(boxed(Combined::new(ImtlL::new(), ImtlG)))),
-    ("uncertainty + UPGrad", |_| Some(boxed(Combined::new(Uncertainty::new(), UpGrad::default())))),
+    ("plain sum", |trainer, _| trainer),
+    ("weights 1, 1, 0.05", |trainer, _| trainer.weighting(FixedWeights::from_weights(&[1.0, 1.0, 0.05]))),
+    ("uncertainty", |trainer, _| trainer.weighting(Uncertainty::new())),
+    ("dynamic weight average", |trainer, _| trainer.weighting(DynamicWeightAverage::new())),
+    ("geometric mean", |trainer, _| trainer.weighting(GeometricMean)),
+    ("random weights", |trainer, seed| trainer.weighting(RandomWeights::new(seed))),
+    ("IMTL-L", |trainer, _| trainer.weighting(ImtlL::new())),
+    ("FAMO", |trainer, _| trainer.weighting(Famo::new())),
+    ("smooth Tchebycheff", |trainer, _| trainer.weighting(SmoothTchebycheff::new())),
+    ("GradNorm", |trainer, _| trainer.weighting(GradNorm::new())),
+    ("PCGrad", |trainer, seed| trainer.direction(PcGrad::new(seed))),
+    ("GradVac", |trainer, seed| trainer.direction(GradVac::new(seed))),
+    ("MGDA", |trainer, _| trainer.direction(Mgda)),
+    ("CAGrad", |trainer, _| trainer.direction(CaGrad::default())),
+    ("IMTL-G", |trainer, _| trainer.direction(ImtlG)),
+    ("Nash-MTL", |trainer, _| trainer.direction(NashMtl::default())),
+    ("FairGrad", |trainer, _| trainer.direction(FairGrad::default())),
+    ("Aligned-MTL", |trainer, _| trainer.direction(AlignedMtl::default())),
+    ("UPGrad", |trainer, _| trainer.direction(UpGrad::default())),
+    ("dual projection", |trainer, _| trainer.direction(DualProjection::default())),
+    ("ConFIG", |trainer, _| trainer.direction(ConFig)),
+    ("GradDrop", |trainer, seed| trainer.direction(GradDrop::new(seed))),
+    ("DB-MTL", |trainer, _| trainer.direction(DbMtl::new())),
+    ("ExcessMTL", |trainer, _| trainer.direction(ExcessMtl::new())),
+    ("uncertainty + PCGrad", |trainer, seed| trainer.weighting(Uncertainty::new()).direction(PcGrad::new(seed))),
+    ("uncertainty + CAGrad", |trainer, _| trainer.weighting(Uncertainty::new()).direction(CaGrad::default())),
+    ("IMTL-L + IMTL-G", |trainer, _| trainer.weighting(ImtlL::new()).direction(ImtlG)),
+    ("uncertainty + UPGrad", |trainer, _| trainer.weighting(Uncertainty::new()).direction(UpGrad::default())),
 ];
-
-fn boxed(strategy: impl Balance<f32> + 'static) -> Box<dyn Balance<f32>> {
-    Box::new(strategy)
-}
 
 /// The three metrics on test data, and the seconds that training took.
 type Outcome = ([f64; 3], f64);
@@ -81,11 +80,8 @@ type Outcome = ([f64; 3], f64);
 fn run(strategy: Strategy, seed: u64, train: &Dataset<Visitor>, test: &Dataset<Visitor>) -> Result<Outcome, String> {
     let started = Instant::now();
     let mut model = Visitor::boxed(&mut mtl::seeded(seed));
-    let mut trainer = Trainer::new(Adam::new(2e-3)).epochs(10).batch_size(64).seed(seed).quiet();
-    if let Some(strategy) = strategy(seed) {
-        trainer = trainer.balance(strategy);
-    }
-    trainer.fit(&mut *model, train).map_err(|error| error.to_string())?;
+    let trainer = Trainer::new(Adam::new(2e-3)).epochs(10).batch_size(64).seed(seed).quiet();
+    strategy(trainer, seed).fit(&mut *model, train).map_err(|error| error.to_string())?;
     let seconds = started.elapsed().as_secs_f64();
     let report = evaluate(&*model, test).map_err(|error| error.to_string())?;
     Ok(([report.limited.auc, report.health.accuracy, report.visits.rmse], seconds))

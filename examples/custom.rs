@@ -18,7 +18,7 @@ use std::f32::consts::TAU;
 use mtl::activation::Activation;
 use mtl::kernel::GradientSink;
 use mtl::layer::{Context, Layer, Shape};
-use mtl::loss::{Loss, TargetError};
+use mtl::loss::ElementWise;
 use mtl::prelude::*;
 use mtl::rand::Rng;
 use mtl::{InstructionSet, Scalar};
@@ -158,27 +158,13 @@ impl Expectile {
     }
 }
 
-impl<const N: usize, T: Scalar> Loss<N, T> for Expectile {
-    type Target = [T; N];
-
+/// What one output costs, and its derivative: the loss is their mean. A loss that is no mean over the outputs implements `mtl::loss::Loss`.
+impl ElementWise for Expectile {
     #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        let share = T::from_f64(1.0 / N as f64);
-        let mut loss = T::ZERO;
-        for row in 0..N {
-            let difference = output[row] - target[row];
-            let factor = T::from_f64(if difference > T::ZERO { 1.0 - self.tau } else { self.tau });
-            loss += share * factor * difference * difference;
-            gradient[row] = share * (factor + factor) * difference;
-        }
-        loss
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        match target.iter().find(|value| !value.is_finite()) {
-            Some(value) => Err(TargetError::NotFinite { value: value.to_f64() }),
-            None => Ok(()),
-        }
+    fn term<T: Scalar>(&self, output: T, target: T) -> (T, T) {
+        let difference = output - target;
+        let factor = T::from_f64(if difference > T::ZERO { 1.0 - self.tau } else { self.tau });
+        (factor * difference * difference, (factor + factor) * difference)
     }
 }
 

@@ -56,7 +56,7 @@ impl Sine {
 pub fn reptile(iterations: usize, seed: u64) -> Result<Wave, Box<dyn Error>> {
     let mut rng = mtl::seeded(seed);
     let mut model: Wave = Wave::new(&mut rng);
-    let mut inner = InnerLoop::new(Sgd::new(0.02), 5, 10)?;
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 5, 10);
     Reptile::new(iterations).outer_step(0.1).train(&mut model, &mut inner, |_| Sine::random(&mut rng).points(50, &mut rng))?;
     Ok(model)
 }
@@ -65,7 +65,7 @@ pub fn reptile(iterations: usize, seed: u64) -> Result<Wave, Box<dyn Error>> {
 pub fn maml(iterations: usize, seed: u64) -> Result<Wave, Box<dyn Error>> {
     let mut rng = mtl::seeded(seed);
     let mut model: Wave = Wave::new(&mut rng);
-    let mut inner = InnerLoop::new(Sgd::new(0.02), 5, 10)?;
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 5, 10);
     Maml::new(Adam::new(1e-3), iterations).train(&mut model, &mut inner, |_| {
         let wave = Sine::random(&mut rng);
         (wave.points(10, &mut rng), wave.points(10, &mut rng))
@@ -77,7 +77,7 @@ pub fn maml(iterations: usize, seed: u64) -> Result<Wave, Box<dyn Error>> {
 pub fn few_shot(start: &Wave, seed: u64) -> Result<FewShot, Box<dyn Error>> {
     let error = |points: usize| -> Result<f64, Box<dyn Error>> {
         let mut rng = mtl::seeded(seed);
-        let mut inner = InnerLoop::new(Sgd::new(0.02), 32, 10)?;
+        let mut inner = InnerLoop::new(Sgd::new(0.02), 32, 10);
         let mut total = 0.0;
         for _ in 0..200 {
             let wave = Sine::random(&mut rng);

@@ -78,7 +78,9 @@ fn digits() -> Result<(), Box<dyn Error>> {
         ("rows in a new order", trainer),
         ("heads evened", || Trainer::new(Adam::new(1e-3)).epochs(40).batch_size(32).quiet().sampler(EvenTasks::new())),
         // An epoch is one pass over the rows of `odd`: 82 steps, where the others have 45.
-        ("16 rows for each head", || Trainer::new(Adam::new(1e-3)).epochs(22).quiet().sampler(PerHead::new().rows("digit", 16).rows("odd", 16))),
+        ("16 rows for each head", || {
+            Trainer::new(Adam::new(1e-3)).epochs(22).quiet().sampler(PerHead::new().rows(DigitsHead::Digit, 16).rows(DigitsHead::Odd, 16))
+        }),
     ];
     for (name, make) in ways {
         let (mut digit, mut odd) = (Vec::new(), Vec::new());
@@ -106,8 +108,8 @@ fn weather() -> Result<(), Box<dyn Error>> {
     println!("weather: {} rows", train.len());
     for (name, sampler) in [
         ("rows in a new order", None),
-        ("every class repeated", Some(Balanced::over_sampling("tomorrow"))),
-        ("every class cut", Some(Balanced::under_sampling("tomorrow"))),
+        ("every class repeated", Some(Balanced::over_sampling(WeatherHead::Tomorrow))),
+        ("every class cut", Some(Balanced::under_sampling(WeatherHead::Tomorrow))),
     ] {
         let (mut accuracy, mut recall, mut high) = (Vec::new(), Vec::new(), Vec::new());
         for seed in 1..=SEEDS {

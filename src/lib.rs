@@ -6,7 +6,15 @@
 #[cfg(feature = "std")]
 extern crate std;
 
-pub use mtl_core::*;
+// What users call; what generated code calls beside it is in `__private`.
+#[cfg(feature = "std")]
+pub use mtl_core::{Evaluate, adapt, compare, data, evaluate, meta, metric, report, trainer};
+pub use mtl_core::{
+    Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, clip, embed, flat, init, int8, kernel, layer, loss,
+    model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
+};
+#[doc(no_inline)]
+pub use mtl_core::{nalgebra, rand};
 
 /// Declares a multi-task model: its inputs, shared layers and named heads.
 ///
@@ -44,6 +52,7 @@ pub use mtl_core::*;
 /// | `predict`, `predict_stay`, .., `predict_batch` | all heads of a row, one head, many rows |
 /// | `try_predict`, `check` of the inputs | the typed error for an input that no data set takes |
 /// | `SmallInt8` | with `#[int8]` before the struct: the model in eight bits ([`int8`](crate::int8)) |
+/// | `SmallBlock`, `SmallHead` | the blocks and the heads by name: `.freeze(SmallBlock::Body)`, `.heads([SmallHead::Stay])` |
 /// | `impl Model` | the graph's code ([`Model`](crate::Model)) and constants: tensors, layers, multiply-adds, bytes |
 ///
 /// # Errors

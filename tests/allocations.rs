@@ -1,9 +1,13 @@
 //! A training step allocates nothing, whatever balances it: all memory is taken before and in the first step.
 
+#[path = "support/strategies.rs"]
+mod strategies;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use strategies::{Strategies, both, direction, weighting};
 
-use mtl::balance::{Balance, CaGrad, Combined, DbMtl, ExcessMtl, Famo, GradNorm, GradVac, Mgda, NashMtl, PcGrad, Uncertainty, UpGrad};
+use mtl::balance::{CaGrad, DbMtl, ExcessMtl, Famo, GradNorm, GradVac, Mgda, NashMtl, PcGrad, Uncertainty, UpGrad};
 use mtl::prelude::*;
 use mtl::rand::SeedableRng;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
@@ -89,25 +93,25 @@ fn steps_allocate_nothing() {
         (PairInputs { x }, PairTargets { level: [x[1]].into(), kind: (row % 4 > 0).then_some(usize::from(row % 3)) })
     });
     let data = Dataset::from_rows(rows).unwrap();
-    let strategies: [Option<Box<dyn Balance<f32>>>; 12] = [
+    let strategies: [Option<Strategies<f32>>; 12] = [
         None,
-        Some(Box::new(Uncertainty::new())),
-        Some(Box::new(Famo::new())),
-        Some(Box::new(GradNorm::new())),
-        Some(Box::new(PcGrad::new(1))),
-        Some(Box::new(GradVac::new(1))),
-        Some(Box::new(Mgda)),
-        Some(Box::new(CaGrad::default())),
-        Some(Box::new(NashMtl::default())),
-        Some(Box::new(UpGrad::default())),
-        Some(Box::new(ExcessMtl::new())),
-        Some(Box::new(Combined::new(Uncertainty::new(), DbMtl::new()))),
+        Some(weighting(Uncertainty::new())),
+        Some(weighting(Famo::new())),
+        Some(weighting(GradNorm::new())),
+        Some(direction(PcGrad::new(1))),
+        Some(direction(GradVac::new(1))),
+        Some(direction(Mgda)),
+        Some(direction(CaGrad::default())),
+        Some(direction(NashMtl::default())),
+        Some(direction(UpGrad::default())),
+        Some(direction(ExcessMtl::new())),
+        Some(both(Uncertainty::new(), DbMtl::new())),
     ];
     for strategy in strategies {
         let mut model = Pair::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(1));
         let mut trainer = Trainer::new(Adam::default()).batch_size(7).quiet().callback(Watch::default());
         if let Some(strategy) = strategy {
-            trainer = trainer.balance(strategy);
+            trainer = strategy.give(trainer);
         }
         trainer.fit(&mut *model, &data).unwrap();
     }

@@ -1,11 +1,13 @@
 //! Balancing through real models: what a training step does with each strategy.
 
+#[path = "support/strategies.rs"]
+mod strategies;
 mod support;
 
 use mtl::balance::{
-    AlignedMtl, Balance, CaGrad, Combined, ConFig, DbMtl, Direction, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights,
-    GeometricMean, GradDrop, GradNorm, GradVac, Gradients, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SharedParameters, SmoothTchebycheff,
-    Sum, Uncertainty, UpGrad,
+    AlignedMtl, CaGrad, ConFig, DbMtl, Direction, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean,
+    GradDrop, GradNorm, GradVac, Gradients, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SharedParameters, SmoothTchebycheff, Sum,
+    Uncertainty, UpGrad,
 };
 use mtl::data::Dataset;
 use mtl::layer::Pass;
@@ -14,6 +16,7 @@ use mtl::prelude::*;
 use mtl::rand::RngExt;
 use mtl::trainer::{PerHead, TrainError};
 use mtl::{Evaluate, Flat, Model};
+use strategies::{Strategies, both, direction, weighting};
 use support::{random_model, rng};
 
 multitask! {
@@ -73,11 +76,11 @@ fn normed(count: usize) -> Dataset<Normed<f64>> {
 }
 
 /// The parameters after some training, with a strategy or as declared.
-fn trained<'a, M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, epochs: usize, batch: usize, strategy: Option<Box<dyn Balance<f64> + 'a>>) -> Box<M> {
+fn trained<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, epochs: usize, batch: usize, strategy: Option<Strategies<f64>>) -> Box<M> {
     let mut model: Box<M> = random_model(3);
     let mut trainer = Trainer::new(Sgd::new(0.1)).epochs(epochs).batch_size(batch).seed(1).quiet();
     if let Some(strategy) = strategy {
-        trainer = trainer.balance(strategy);
+        trainer = strategy.give(trainer);
     }
     trainer.fit(&mut *model, dataset).unwrap();
     model
@@ -96,9 +99,9 @@ fn close<M: Model<Scalar = f64>>(left: &M, right: &M, tolerance: f64, what: &str
 fn declared_weights_are_the_plain_step_bit_for_bit() {
     let (pair, norm) = (pairs(150, 1), normed(100));
     let plain = trained(&pair, 2, 40, None);
-    assert_eq!(trained(&pair, 2, 40, Some(Box::new(FixedWeights::declared::<Pair>()))).as_slice(), plain.as_slice());
+    assert_eq!(trained(&pair, 2, 40, Some(weighting(FixedWeights::declared::<Pair>()))).as_slice(), plain.as_slice());
     let plain = trained(&norm, 2, 40, None);
-    assert_eq!(trained(&norm, 2, 40, Some(Box::new(FixedWeights::declared::<Normed>()))).as_slice(), plain.as_slice());
+    assert_eq!(trained(&norm, 2, 40, Some(weighting(FixedWeights::declared::<Normed>()))).as_slice(), plain.as_slice());
 }
 
 /// What asks for the losses first, and weights as declared.
@@ -123,29 +126,20 @@ impl mtl::balance::LossWeighting for LossesFirst {
     }
 }
 
-impl Balance<f64> for LossesFirst {
-    fn weighting(&mut self) -> Option<&mut dyn mtl::balance::LossWeighting> {
-        Some(self)
-    }
-    fn direction(&mut self) -> Option<&mut dyn Direction<f64>> {
-        None
-    }
-}
-
 #[test]
 fn asking_for_the_losses_changes_nothing_else() {
     let pair = pairs(150, 1);
     let plain = trained(&pair, 2, 70, None);
-    assert_eq!(trained(&pair, 2, 70, Some(Box::new(LossesFirst(FixedWeights::declared::<Pair>())))).as_slice(), plain.as_slice());
+    assert_eq!(trained(&pair, 2, 70, Some(weighting(LossesFirst(FixedWeights::declared::<Pair>())))).as_slice(), plain.as_slice());
 }
 
 #[test]
 fn the_sum_of_the_heads_gradients_is_the_plain_step() {
     let (pair, norm) = (pairs(150, 1), normed(100));
-    let sum = || Combined::new(FixedWeights::declared::<Pair>(), Sum);
-    close(&*trained(&pair, 3, 40, Some(Box::new(sum()))), &*trained(&pair, 3, 40, None), 1e-13, "tiles");
-    let sum = || Combined::new(FixedWeights::declared::<Normed>(), Sum);
-    close(&*trained(&norm, 3, 40, Some(Box::new(sum()))), &*trained(&norm, 3, 40, None), 1e-13, "stages");
+    let sum = || both(FixedWeights::declared::<Pair>(), Sum);
+    close(&*trained(&pair, 3, 40, Some(sum())), &*trained(&pair, 3, 40, None), 1e-13, "tiles");
+    let sum = || both(FixedWeights::declared::<Normed>(), Sum);
+    close(&*trained(&norm, 3, 40, Some(sum())), &*trained(&norm, 3, 40, None), 1e-13, "stages");
 }
 
 /// The gradient of each head alone, with weight 1, by a pass of its own.
@@ -166,10 +160,10 @@ fn gradients_of_heads<M: Model<Scalar = f64>>(model: &M, rows: &Dataset<M>) -> V
 
 /// One step of gradient descent with a direction is that direction of separately computed gradients on what is shared,
 /// and each head's own gradient on what is its own.
-fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl Fn() -> Box<dyn Balance<f64>>, name: &str) {
+fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl Fn() -> Strategies<f64>, name: &str) {
     let start: Box<M> = random_model(3);
     let mut model = start.clone();
-    Trainer::new(Sgd::new(1.0)).batch_size(dataset.len()).shuffle(false).quiet().balance(make()).fit(&mut *model, dataset).unwrap();
+    make().give(Trainer::new(Sgd::new(1.0)).batch_size(dataset.len()).shuffle(false).quiet()).fit(&mut *model, dataset).unwrap();
     let gradients = gradients_of_heads(&*start, dataset);
     let rows: Vec<&[f64]> = gradients.iter().map(|gradient| gradient.as_slice()).collect();
     let losses: Vec<f64> = {
@@ -181,7 +175,7 @@ fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl F
     let ones = vec![1.0; rows.len()];
     let gathered = Gradients::new(&rows, &ones, &losses, present, SharedParameters::Of(M::PARAMETERS)).unwrap();
     let mut expected = vec![0.0; M::LEN];
-    make().direction().unwrap().combine(&gathered, &mut expected).unwrap();
+    make().direction.unwrap().combine(&gathered, &mut expected).unwrap();
     let mut penalties = mtl::flat::zeroed_box::<M>();
     start.penalty(Some(&mut penalties));
     for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
@@ -200,39 +194,39 @@ fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl F
     }
 }
 
-type Make = fn() -> Box<dyn Balance<f64>>;
+type Make = fn() -> Strategies<f64>;
 
 const DIRECTIONS: [(&str, Make); 15] = [
-    ("sum", || Box::new(Sum)),
-    ("pc_grad", || Box::new(PcGrad::new(1))),
-    ("grad_vac", || Box::new(GradVac::new(1))),
-    ("mgda", || Box::new(Mgda)),
-    ("ca_grad", || Box::new(CaGrad::default())),
-    ("imtl_g", || Box::new(ImtlG)),
-    ("nash_mtl", || Box::new(NashMtl::default())),
-    ("fair_grad", || Box::new(FairGrad::default())),
-    ("aligned_mtl", || Box::new(AlignedMtl::default())),
-    ("up_grad", || Box::new(UpGrad::default())),
-    ("dual_projection", || Box::new(DualProjection::default())),
-    ("con_fig", || Box::new(ConFig)),
-    ("grad_drop", || Box::new(GradDrop::new(1))),
-    ("db_mtl", || Box::new(DbMtl::new())),
-    ("excess_mtl", || Box::new(ExcessMtl::new())),
+    ("sum", || direction(Sum)),
+    ("pc_grad", || direction(PcGrad::new(1))),
+    ("grad_vac", || direction(GradVac::new(1))),
+    ("mgda", || direction(Mgda)),
+    ("ca_grad", || direction(CaGrad::default())),
+    ("imtl_g", || direction(ImtlG)),
+    ("nash_mtl", || direction(NashMtl::default())),
+    ("fair_grad", || direction(FairGrad::default())),
+    ("aligned_mtl", || direction(AlignedMtl::default())),
+    ("up_grad", || direction(UpGrad::default())),
+    ("dual_projection", || direction(DualProjection::default())),
+    ("con_fig", || direction(ConFig)),
+    ("grad_drop", || direction(GradDrop::new(1))),
+    ("db_mtl", || direction(DbMtl::new())),
+    ("excess_mtl", || direction(ExcessMtl::new())),
 ];
 
 const WEIGHTINGS: [(&str, Make); 12] = [
-    ("declared", || Box::new(FixedWeights::declared::<Pair>())),
-    ("uncertainty", || Box::new(Uncertainty::new())),
-    ("dynamic_weight_average", || Box::new(DynamicWeightAverage::new())),
-    ("geometric_mean", || Box::new(GeometricMean)),
-    ("random_weights", || Box::new(RandomWeights::new(1))),
-    ("imtl_l", || Box::new(ImtlL::new())),
-    ("famo", || Box::new(Famo::new())),
-    ("smooth_tchebycheff", || Box::new(SmoothTchebycheff::new())),
-    ("grad_norm", || Box::new(GradNorm::new())),
-    ("uncertainty, pc_grad", || Box::new(Combined::new(Uncertainty::new(), PcGrad::new(1)))),
-    ("famo, ca_grad", || Box::new(Combined::new(Famo::new(), CaGrad::default()))),
-    ("grad_norm, db_mtl", || Box::new(Combined::new(GradNorm::new(), DbMtl::new()))),
+    ("declared", || weighting(FixedWeights::declared::<Pair>())),
+    ("uncertainty", || weighting(Uncertainty::new())),
+    ("dynamic_weight_average", || weighting(DynamicWeightAverage::new())),
+    ("geometric_mean", || weighting(GeometricMean)),
+    ("random_weights", || weighting(RandomWeights::new(1))),
+    ("imtl_l", || weighting(ImtlL::new())),
+    ("famo", || weighting(Famo::new())),
+    ("smooth_tchebycheff", || weighting(SmoothTchebycheff::new())),
+    ("grad_norm", || weighting(GradNorm::new())),
+    ("uncertainty, pc_grad", || both(Uncertainty::new(), PcGrad::new(1))),
+    ("famo, ca_grad", || both(Famo::new(), CaGrad::default())),
+    ("grad_norm, db_mtl", || both(GradNorm::new(), DbMtl::new())),
 ];
 
 #[test]
@@ -278,7 +272,7 @@ fn every_strategy_learns() {
         let mut model: Box<Pair<f64>> = random_model(3);
         let before = evaluate(&*model, &test).unwrap();
         let mut strategy = make();
-        let mut trainer = Trainer::new(Adam::new(0.01)).epochs(25).batch_size(32).quiet().balance(&mut strategy);
+        let mut trainer = strategy.lend(Trainer::new(Adam::new(0.01)).epochs(25).batch_size(32).quiet());
         let history = trainer.fit(&mut *model, &train).unwrap();
         let after = evaluate(&*model, &test).unwrap();
         assert!(history.losses().all(f64::is_finite), "{name}");
@@ -299,7 +293,7 @@ fn a_strategy_that_was_lent_can_be_looked_at() {
     let data = pairs(100, 1);
     let mut strategy = Uncertainty::new();
     let mut model: Box<Pair<f64>> = random_model(3);
-    Trainer::new(Adam::new(0.01)).epochs(3).quiet().balance(&mut strategy).fit(&mut *model, &data).unwrap();
+    Trainer::new(Adam::new(0.01)).epochs(3).quiet().weighting(&mut strategy).fit(&mut *model, &data).unwrap();
     assert!(strategy.log_variances()[..2].iter().all(|&value| value != 0.0), "{:?}", &strategy.log_variances()[..2]);
 }
 
@@ -308,7 +302,7 @@ fn one_head_alone_leaves_the_others_as_they_were() {
     let data = pairs(100, 1);
     let start: Box<Pair<f64>> = random_model(3);
     let mut model = start.clone();
-    let history = Trainer::new(Sgd::new(0.1)).epochs(2).quiet().heads(["level"]).fit(&mut *model, &data).unwrap();
+    let history = Trainer::new(Sgd::new(0.1)).epochs(2).quiet().heads([PairHead::Level]).fit(&mut *model, &data).unwrap();
     assert_eq!(start.kind, model.kind);
     assert!(start.body != model.body && start.level != model.level);
     assert!(history.epochs[0].heads[1].loss.is_nan() && history.epochs[0].heads[1].labels == 0);
@@ -320,7 +314,7 @@ fn heads_join_when_they_are_told_to() {
     let start: Box<Pair<f64>> = random_model(3);
     for epochs in [2, 3] {
         let mut model = start.clone();
-        Trainer::new(Sgd::new(0.1)).epochs(epochs).quiet().head_from("kind", 3).fit(&mut *model, &data).unwrap();
+        Trainer::new(Sgd::new(0.1)).epochs(epochs).quiet().head_from(PairHead::Kind, 3).fit(&mut *model, &data).unwrap();
         assert_eq!(start.kind == model.kind, epochs == 2);
     }
 }
@@ -337,7 +331,7 @@ fn data_sets_of_different_sizes_are_trained_together() {
     let data = Dataset::<Normed<f64>>::from_rows(rows).unwrap();
     let mut model: Box<Normed<f64>> = random_model(3);
     let before = evaluate(&*model, &data).unwrap();
-    let sampler = PerHead::new().rows("level", 20).rows("other", 7);
+    let sampler = PerHead::new().rows(NormedHead::Level, 20).rows(NormedHead::Other, 7);
     let history = Trainer::new(Adam::new(0.01)).epochs(40).quiet().sampler(sampler).fit(&mut *model, &data).unwrap();
     for epoch in &history.epochs {
         // Five batches for one pass over the longer data; the shorter ones start again.
@@ -345,6 +339,24 @@ fn data_sets_of_different_sizes_are_trained_together() {
     }
     let after = evaluate(&*model, &data).unwrap();
     assert!(after.level.loss < 0.2 * before.level.loss && after.other.loss < 0.2 * before.other.loss, "{before}\n{after}");
+}
+
+/// A typed name is the head's text and number, for the trainer, a data set, an epoch and a set of heads.
+#[test]
+fn heads_have_typed_names() {
+    let data = pairs(20, 1);
+    assert_eq!(
+        [PairHead::Level, PairHead::Kind].map(|head| (Pair::<f64>::HEADS[head as usize].name == head.as_ref(), head as usize)),
+        [(true, 0), (true, 1)]
+    );
+    assert_eq!(data.labels(PairHead::Kind).unwrap(), data.labels("kind").unwrap());
+    assert_eq!(
+        data.stratified(PairHead::Kind).unwrap().split(0.5, 1).unwrap().0.len(),
+        data.stratified("kind").unwrap().split(0.5, 1).unwrap().0.len()
+    );
+    let history = Trainer::new(Sgd::new(0.1)).quiet().fit(&mut *random_model::<Pair<f64>>(3), &data).unwrap();
+    assert_eq!(history.epochs[0].head_loss(PairHead::Kind), history.epochs[0].head_loss("kind"));
+    assert_eq!(HeadSet::only(PairHead::Kind as usize), HeadSet(0b10));
 }
 
 #[test]

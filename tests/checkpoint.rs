@@ -1,13 +1,17 @@
 //! A training that is killed goes on from its checkpoint and ends at the bits that it would have ended at.
 
+#[path = "support/strategies.rs"]
+mod strategies;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use strategies::{Strategies, both, direction, weighting};
 
 use mtl::balance::{
-    AlignedMtl, Balance, BalanceError, CaGrad, Combined, ConFig, DbMtl, Direction, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo,
-    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, LossWeighting, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff,
-    State, StateUnknown, Sum, Uncertainty, UpGrad, VisitState,
+    AlignedMtl, BalanceError, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean,
+    GradDrop, GradNorm, GradVac, ImtlG, ImtlL, LossWeighting, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, State, StateUnknown, Sum,
+    Uncertainty, UpGrad, VisitState,
 };
 use mtl::clip::Clip;
 use mtl::model::HeadSet;
@@ -157,44 +161,44 @@ fn every_optimizer_and_every_epoch_can_be_resumed() {
 }
 
 /// By its name.
-type Strategy = (&'static str, fn() -> Box<dyn Balance<f32>>);
+type Strategy = (&'static str, fn() -> Strategies<f32>);
 
 /// Every strategy, and combinations.
 const STRATEGIES: [Strategy; 28] = [
-    ("fixed_weights", || Box::new(FixedWeights::declared::<Model>())),
-    ("uncertainty", || Box::new(Uncertainty::new())),
-    ("dynamic_weight_average", || Box::new(DynamicWeightAverage::new())),
-    ("geometric_mean", || Box::new(GeometricMean)),
-    ("random_weights", || Box::new(RandomWeights::new(3))),
-    ("imtl_l", || Box::new(ImtlL::new())),
-    ("famo", || Box::new(Famo::new())),
-    ("smooth_tchebycheff", || Box::new(SmoothTchebycheff::new())),
-    ("grad_norm", || Box::new(GradNorm::new())),
-    ("sum", || Box::new(Sum)),
-    ("pc_grad", || Box::new(PcGrad::new(3))),
-    ("grad_vac", || Box::new(GradVac::new(3))),
-    ("mgda", || Box::new(Mgda)),
-    ("ca_grad", || Box::new(CaGrad::default())),
-    ("imtl_g", || Box::new(ImtlG)),
-    ("nash_mtl", || Box::new(NashMtl::default())),
-    ("fair_grad", || Box::new(FairGrad::default())),
-    ("aligned_mtl", || Box::new(AlignedMtl::default())),
-    ("up_grad", || Box::new(UpGrad::default())),
-    ("dual_projection", || Box::new(DualProjection::default())),
-    ("con_fig", || Box::new(ConFig)),
-    ("grad_drop", || Box::new(GradDrop::new(3))),
-    ("db_mtl", || Box::new(DbMtl::new())),
-    ("excess_mtl", || Box::new(ExcessMtl::new())),
-    ("uncertainty_and_pc_grad", || Box::new(Combined::new(Uncertainty::new(), PcGrad::new(3)))),
-    ("random_weights_and_grad_drop", || Box::new(Combined::new(RandomWeights::new(3), GradDrop::new(4)))),
-    ("famo_and_grad_vac", || Box::new(Combined::new(Famo::new(), GradVac::new(3)))),
-    ("grad_norm_and_db_mtl", || Box::new(Combined::new(GradNorm::new(), DbMtl::new()))),
+    ("fixed_weights", || weighting(FixedWeights::declared::<Model>())),
+    ("uncertainty", || weighting(Uncertainty::new())),
+    ("dynamic_weight_average", || weighting(DynamicWeightAverage::new())),
+    ("geometric_mean", || weighting(GeometricMean)),
+    ("random_weights", || weighting(RandomWeights::new(3))),
+    ("imtl_l", || weighting(ImtlL::new())),
+    ("famo", || weighting(Famo::new())),
+    ("smooth_tchebycheff", || weighting(SmoothTchebycheff::new())),
+    ("grad_norm", || weighting(GradNorm::new())),
+    ("sum", || direction(Sum)),
+    ("pc_grad", || direction(PcGrad::new(3))),
+    ("grad_vac", || direction(GradVac::new(3))),
+    ("mgda", || direction(Mgda)),
+    ("ca_grad", || direction(CaGrad::default())),
+    ("imtl_g", || direction(ImtlG)),
+    ("nash_mtl", || direction(NashMtl::default())),
+    ("fair_grad", || direction(FairGrad::default())),
+    ("aligned_mtl", || direction(AlignedMtl::default())),
+    ("up_grad", || direction(UpGrad::default())),
+    ("dual_projection", || direction(DualProjection::default())),
+    ("con_fig", || direction(ConFig)),
+    ("grad_drop", || direction(GradDrop::new(3))),
+    ("db_mtl", || direction(DbMtl::new())),
+    ("excess_mtl", || direction(ExcessMtl::new())),
+    ("uncertainty_and_pc_grad", || both(Uncertainty::new(), PcGrad::new(3))),
+    ("random_weights_and_grad_drop", || both(RandomWeights::new(3), GradDrop::new(4))),
+    ("famo_and_grad_vac", || both(Famo::new(), GradVac::new(3))),
+    ("grad_norm_and_db_mtl", || both(GradNorm::new(), DbMtl::new())),
 ];
 
 #[test]
 fn every_strategy_can_be_resumed() {
     for (name, strategy) in STRATEGIES {
-        check_resumed(name, || trainer().balance(strategy()));
+        check_resumed(name, || strategy().give(trainer()));
     }
 }
 
@@ -207,7 +211,7 @@ fn samplers_curricula_frozen_blocks_and_joining_heads_can_be_resumed() {
     let curriculum = || Curriculum::new((0..100).map(f64::from)).pacing(Pacing::Root { start: 0.3, epochs: 5 });
     check_resumed("curriculum", || trainer().sampler(curriculum()));
     check_resumed("joining", || trainer().head_from("kind", 4).learning_rate_of(ModelBlock::Body, 0.5));
-    check_resumed("frozen", || trainer().freeze(ModelBlock::Body).schedule(Cosine::default()).balance(Famo::new()));
+    check_resumed("frozen", || trainer().freeze(ModelBlock::Body).schedule(Cosine::default()).weighting(Famo::new()));
 }
 
 /// A strategy of one's own, which counts its steps, and says so if it is told to.
@@ -230,24 +234,15 @@ impl LossWeighting for Fading {
     }
 }
 
-impl Balance<f32> for Fading {
-    fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
-        Some(self)
-    }
-    fn direction(&mut self) -> Option<&mut dyn Direction<f32>> {
-        None
-    }
-}
-
 #[test]
 fn a_strategy_of_ones_own_says_what_it_keeps_or_is_refused() {
-    check_resumed("fading", || trainer().balance(Fading { saved: true, steps: 0 }));
+    check_resumed("fading", || trainer().weighting(Fading { saved: true, steps: 0 }));
     let mut model = model();
     let before = bits(&model);
-    let refused = trainer().checkpoint(file("fading.checkpoint")).balance(Fading::default()).fit(&mut model, &dataset());
+    let refused = trainer().checkpoint(file("fading.checkpoint")).weighting(Fading::default()).fit(&mut model, &dataset());
     assert!(matches!(refused, Err(TrainError::StrategyNotSaved(StateUnknown))), "{refused:?}");
     assert!(bits(&model) == before && !file("fading.checkpoint").exists());
-    trainer().balance(Fading::default()).fit(&mut model, &dataset()).unwrap();
+    trainer().weighting(Fading::default()).fit(&mut model, &dataset()).unwrap();
 }
 
 #[test]
@@ -302,8 +297,8 @@ fn another_training_is_refused_with_all_in_which_it_differs() {
     with(|trainer| trainer.clip(Clip::GlobalNorm(1.0)), Setting::Clip);
     with(|trainer| trainer.schedule(Cosine::default()), Setting::Schedule);
     with(|trainer| trainer.schedule(ReduceOnPlateau::new().patience(1).by(0.5).min_delta(0.31)), Setting::Schedule);
-    with(|trainer| trainer.balance(Mgda), Setting::Balance);
-    with(|trainer| trainer.balance(FixedWeights::declared::<Model>()), Setting::Balance);
+    with(|trainer| trainer.direction(Mgda), Setting::Balance);
+    with(|trainer| trainer.weighting(FixedWeights::declared::<Model>()), Setting::Balance);
     with(|trainer| trainer.heads(["level"]), Setting::Heads);
     with(|trainer| trainer.head_from("kind", 3), Setting::Heads);
     with(|trainer| trainer.freeze(ModelBlock::Level), Setting::Rates);
@@ -393,33 +388,32 @@ fn every_hyperparameter_of_every_optimizer_is_compared() {
 
 #[test]
 fn every_strategy_is_told_from_every_other_and_what_it_has_learned_is_no_setting() {
-    type Strategy = Box<dyn Balance<f32>>;
     let data = dataset();
     let path = file("balanced.checkpoint");
     let trainer = || Trainer::new(Adam::new(0.02)).epochs(1).batch_size(16).quiet();
     for (name, strategy) in STRATEGIES {
         let mut lent = strategy();
-        trainer().checkpoint(&path).balance(&mut lent).fit(&mut model(), &data).unwrap();
+        lent.lend(trainer().checkpoint(&path)).fit(&mut model(), &data).unwrap();
         // It has learned by now, which is overwritten.
-        trainer().resume(&path).balance(&mut lent).fit(&mut model(), &data).unwrap();
+        lent.lend(trainer().resume(&path)).fit(&mut model(), &data).unwrap();
         refused(trainer(), &path, &data, &[Setting::Balance]);
         for (other, strategy) in STRATEGIES {
             if other != name {
-                refused(trainer().balance(strategy()), &path, &data, &[Setting::Balance]);
+                refused(strategy().give(trainer()), &path, &data, &[Setting::Balance]);
             }
         }
     }
-    let hyperparameters: [(Strategy, Strategy); 6] = [
-        (Box::new(CaGrad::default()), Box::new(CaGrad::new(0.3).unwrap())),
-        (Box::new(Famo::new()), Box::new(Famo::new().decay(0.1).unwrap())),
-        (Box::new(GradNorm::new()), Box::new(GradNorm::new().alpha(0.5).unwrap())),
-        (Box::new(GradVac::new(3)), Box::new(GradVac::new(3).beta(0.25).unwrap())),
-        (Box::new(FairGrad::default()), Box::new(FairGrad::new(2.0).unwrap())),
-        (Box::new(Combined::new(Famo::new(), Sum)), Box::new(Combined::new(Famo::new().decay(0.1).unwrap(), Sum))),
+    let hyperparameters: [(Strategies<f32>, Strategies<f32>); 6] = [
+        (direction(CaGrad::default()), direction(CaGrad::new(0.3))),
+        (weighting(Famo::new()), weighting(Famo::new().decay(0.1))),
+        (weighting(GradNorm::new()), weighting(GradNorm::new().alpha(0.5))),
+        (direction(GradVac::new(3)), direction(GradVac::new(3).beta(0.25))),
+        (direction(FairGrad::default()), direction(FairGrad::new(2.0))),
+        (both(Famo::new(), Sum), both(Famo::new().decay(0.1), Sum)),
     ];
     for (one, other) in hyperparameters {
-        trainer().checkpoint(&path).balance(one).fit(&mut model(), &data).unwrap();
-        refused(trainer().balance(other), &path, &data, &[Setting::Balance]);
+        one.give(trainer().checkpoint(&path)).fit(&mut model(), &data).unwrap();
+        refused(other.give(trainer()), &path, &data, &[Setting::Balance]);
     }
 }
 
@@ -488,7 +482,7 @@ fn parts_of_ones_own_are_resumed_and_compared() {
             .quiet()
             .schedule(own::Saw { teeth, seen: 0 })
             .sampler(own::EveryNth(nth))
-            .balance(Fading { saved: true, steps: 0 })
+            .weighting(Fading { saved: true, steps: 0 })
     };
     check_resumed("own", || trainer(0.01, 1.0, 3, 2));
     let (path, data) = (file("own.checkpoint"), dataset());
@@ -531,12 +525,12 @@ fn what_may_change_is_said_and_nothing_else_may() {
         longer
     };
     let path = file("best.checkpoint");
-    let with_best = || trainer(0.02, 3).best_weights(BestWeights::default()).balance(Famo::new());
+    let with_best = || trainer(0.02, 3).best_weights(BestWeights::default()).weighting(Famo::new());
     with_best().checkpoint(&path).fit(&mut model(), &data).unwrap();
     let history = with_best().epochs(5).resume_with(&path, [Setting::Epochs, Setting::Data]).fit(&mut more, &longer).unwrap();
     assert!(history.restored >= Some(4), "{:?}", history.restored);
     // Another strategy begins with what it knows itself.
-    with_best().epochs(5).balance(Uncertainty::new()).resume_with(&path, [Setting::Epochs, Setting::Balance]).fit(&mut more, &data).unwrap();
+    with_best().epochs(5).weighting(Uncertainty::new()).resume_with(&path, [Setting::Epochs, Setting::Balance]).fit(&mut more, &data).unwrap();
     // A training that was stopped early goes on under another rule for stopping.
     let stopping = |patience: usize| trainer(0.02, 6).early_stopping(EarlyStopping::new(|_: &ModelReport| 1.0).patience(patience));
     stopping(1).checkpoint(&path).fit(&mut more, &data).unwrap();

@@ -11,7 +11,7 @@ use mtl::pass::PassError;
 use mtl::prelude::*;
 use mtl::rand::SeedableRng;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
-use mtl::workspace::{StepError, Workspace};
+use mtl::stepper::{StepError, Stepper};
 use mtl::{flat, weights};
 
 #[path = "../examples/embedded/model/src/digits.rs"]
@@ -109,9 +109,9 @@ fn an_embedded_model_gives_nan_for_what_it_was_not_trained_with() {
 
 /// A head learns in memory of its own: the steps are those of the trainer's formulas, and nothing else changes.
 #[test]
-fn a_head_is_trained_in_a_static_workspace() {
-    static WORKSPACE: std::sync::Mutex<Workspace<Head, 4, 2>> = std::sync::Mutex::new(flat::zeroed());
-    let mut workspace = WORKSPACE.lock().unwrap();
+fn a_head_is_trained_in_a_static_stepper() {
+    static STEPPER: std::sync::Mutex<Stepper<Head, 4, 2>> = std::sync::Mutex::new(flat::zeroed());
+    let mut stepper = STEPPER.lock().unwrap();
     let mut head = HEAD;
     // The heads now has to say the opposite.
     let rows: [_; 32] = std::array::from_fn(|seed| {
@@ -119,38 +119,38 @@ fn a_head_is_trained_in_a_static_workspace() {
         let odd = EMBEDDED.predict_odd(&inputs).map(|odd| if odd > 0.5 { 0.0 } else { 1.0 });
         (HeadInputs { body: TRUNK.predict(&TrunkInputs { image: inputs.image }).body.into() }, HeadTargets { odd })
     });
-    let first = workspace.step(&mut head, &Adam::new(0.01), &rows).unwrap();
+    let first = stepper.step(&mut head, &Adam::new(0.01), &rows).unwrap();
     let mut last = first;
     for _ in 0..100 {
         // More samples than the tile has columns.
-        last = workspace.step(&mut head, &Adam::new(0.01), &rows).unwrap();
+        last = stepper.step(&mut head, &Adam::new(0.01), &rows).unwrap();
     }
-    assert_eq!(workspace.steps(), 101);
+    assert_eq!(stepper.steps(), 101);
     assert!(last.odd < 0.1 * first.odd, "{} to {}", first.odd, last.odd);
 
     let before = head;
-    assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[]), Err(StepError::Pass(PassError::EmptyBatch)));
+    assert_eq!(stepper.step(&mut head, &Adam::new(0.01), &[]), Err(StepError::Pass(PassError::EmptyBatch)));
     let broken = (HeadInputs { body: [f32::MAX; 32] }, rows[0].1);
-    assert_eq!(workspace.step(&mut head, &Adam::new(0.01), &[broken]), Err(StepError::NonFinite));
+    assert_eq!(stepper.step(&mut head, &Adam::new(0.01), &[broken]), Err(StepError::NonFinite));
     let wrong = (rows[0].0, HeadTargets { odd: [2.0].into() });
     assert_eq!(
-        workspace.step(&mut head, &Adam::new(0.01), &[rows[1], wrong]),
+        stepper.step(&mut head, &Adam::new(0.01), &[rows[1], wrong]),
         Err(StepError::Pass(PassError::Target { sample: 1, head: "odd", problem: TargetError::OutOfRange { value: 2.0, expected: "in [0, 1]" } }))
     );
-    assert_eq!((workspace.steps(), before), (101, head));
+    assert_eq!((stepper.steps(), before), (101, head));
 }
 
 /// One step of a whole model, against the trainer's.
 #[test]
-fn steps_in_a_workspace_are_those_of_the_trainer() {
+fn steps_of_a_stepper_are_those_of_the_trainer() {
     let mut model = Digits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(3));
     // The keys of dropout differ; a batch whose trunk gives nothing, and so drops nothing, does not.
     model.body.dense1.bias.fill(-100.0);
     let mut stepped = model.clone();
     let rows: Vec<_> = (0..8).map(|seed| (inputs(&image(seed)), digits::DigitsTargets { digit: seed, odd: [(seed % 2) as f32].into() })).collect();
-    let mut workspace: Box<Workspace<Digits, 32, 2>> = flat::zeroed_box();
+    let mut stepper: Box<Stepper<Digits, 32, 2>> = flat::zeroed_box();
     for _ in 0..5 {
-        workspace.step(&mut stepped, &Adam::new(0.01), &rows).unwrap();
+        stepper.step(&mut stepped, &Adam::new(0.01), &rows).unwrap();
     }
     let mut dataset = Dataset::<Digits>::new();
     for (inputs, targets) in rows {

@@ -165,7 +165,7 @@ fn a_head_learns_on_the_device_and_its_trunk_stays_read_only() {
     assert!(after > before + 1.0, "{text}");
     assert_eq!(program.symbol("5TRUNK"), (".rodata", 4 * (3120 + 1568)));
     assert_eq!(program.symbol("6READER"), (".data", 4 * 330));
-    assert_eq!(program.symbol("9WORKSPACE").0, ".bss");
+    assert_eq!(program.symbol("7STEPPER").0, ".bss");
     // A gradient and two slots of the size of the head, and a tile of eight samples.
     assert!(program.size(".bss") < 3 * 4 * 330 + 2048, "{:?}", program.all_sections());
     assert!(program.size(".text") < 20 * 1024, "{:?}", program.all_sections());

@@ -392,6 +392,6 @@ fn a_report_names_heads_and_tensors_and_warns() {
 
     for (calibration, setting) in [(mtl::int8::Calibration::new().rows(0), "rows"), (mtl::int8::Calibration::new().least_r2(f64::NAN), "least_r2")] {
         let error = calibration.quantize::<ScaledInt8>(&float, &data).unwrap_err();
-        assert!(error.to_string().starts_with(&format!("`{setting}` of a calibration is ")), "{error}");
+        assert!(error.to_string().starts_with(&format!("`Calibration::{setting}` is ")), "{error}");
     }
 }

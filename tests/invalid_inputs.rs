@@ -5,7 +5,7 @@ use mtl::loss::TargetError;
 use mtl::model::InputError;
 use mtl::pass::{PassError, Tile};
 use mtl::prelude::*;
-use mtl::workspace::{StepError, Workspace};
+use mtl::stepper::{StepError, Stepper};
 use mtl::{Scalar, flat};
 
 /// An activation that turns NaN into a number, as a user's own may.
@@ -253,15 +253,15 @@ multitask! {
 
 #[test]
 fn a_step_with_an_invalid_row_is_an_error_and_moves_nothing() {
-    let mut workspace = flat::zeroed_box::<Workspace<Small, 4, 2>>();
+    let mut stepper = flat::zeroed_box::<Stepper<Small, 4, 2>>();
     let mut model: Small = Small::new(&mut mtl::seeded(1));
     let before = model;
     let row = |class| (SmallInputs { class }, SmallTargets { y: [1.0].into() });
-    let error = workspace.step(&mut model, &Adam::new(0.1), &[row(0), row(3)]).unwrap_err();
+    let error = stepper.step(&mut model, &Adam::new(0.1), &[row(0), row(3)]).unwrap_err();
     let problem = TargetError::ClassOutOfRange { class: 3, classes: 3 };
     assert_eq!(error, StepError::Pass(PassError::Input { sample: 1, error: InputError { input: "class", problem } }));
     assert_eq!(error.to_string(), "sample 1: input `class`: class 3 is out of range: there are 3 classes, 0 to 2");
-    assert_eq!((model, workspace.steps()), (before, 0));
+    assert_eq!((model, stepper.steps()), (before, 0));
 
     let mut tile = flat::zeroed_box::<Tile<Small, 4>>();
     let rows = [row(0), row(usize::MAX)];

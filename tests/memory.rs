@@ -11,7 +11,7 @@ use mtl::pass::PassError;
 use mtl::prelude::*;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::rand::{RngExt, SeedableRng};
-use mtl::workspace::{StepError, Workspace};
+use mtl::stepper::{StepError, Stepper};
 use mtl::{Flat, flat, int8, weights};
 
 multitask! {
@@ -68,7 +68,7 @@ fn a_model_lives() {
     let mut model = Every::boxed(&mut random());
     adapt(&mut *model, &data).unwrap();
     Trainer::new(Adam::default()).epochs(1).batch_size(37).quiet().fit(&mut *model, &data).unwrap();
-    Trainer::new(Sgd::new(0.01)).epochs(1).batch_size(70).balance(PcGrad::new(1)).quiet().fit(&mut *model, &data).unwrap();
+    Trainer::new(Sgd::new(0.01)).epochs(1).batch_size(70).direction(PcGrad::new(1)).quiet().fit(&mut *model, &data).unwrap();
     assert!(evaluate(&*model, &data).unwrap().odd.loss.is_finite());
 
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("memory.safetensors");
@@ -89,11 +89,11 @@ fn a_model_lives() {
 fn a_model_lives_without_an_allocator() {
     let mut rng = random();
     let mut model = Plain::<f64>::new(&mut rng);
-    let mut workspace = Box::new(flat::zeroed::<Workspace<Plain<f64>, 4, 2>>());
+    let mut stepper = Box::new(flat::zeroed::<Stepper<Plain<f64>, 4, 2>>());
     let batch: [_; 7] = array::from_fn(|row| (PlainInputs { x: [row as f64; 7] }, PlainTargets { a: [0.5].into(), b: row % 2 }));
-    let losses = [1, 4, 5, 7].map(|rows| workspace.step(&mut model, &Adam::new(0.01), &batch[..rows]).unwrap().a);
-    assert!(losses.iter().all(|loss| loss.is_finite()) && workspace.steps() == 4);
-    assert_eq!(workspace.step(&mut model, &Adam::new(0.01), &[]).unwrap_err(), StepError::Pass(PassError::EmptyBatch));
+    let losses = [1, 4, 5, 7].map(|rows| stepper.step(&mut model, &Adam::new(0.01), &batch[..rows]).unwrap().a);
+    assert!(losses.iter().all(|loss| loss.is_finite()) && stepper.steps() == 4);
+    assert_eq!(stepper.step(&mut model, &Adam::new(0.01), &[]).unwrap_err(), StepError::Pass(PassError::EmptyBatch));
 }
 
 #[test]

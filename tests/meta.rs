@@ -47,7 +47,7 @@ fn assert_near(ours: &Wave, expected: impl Fn(usize) -> f32) {
 fn reptile_moves_towards_the_adapted_parameters() {
     let start = reptile::fresh(3);
     let mut model = start;
-    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6);
     Reptile::new(2).outer_step(0.5).train(&mut model, &mut inner, |number| rows(number as f32)).unwrap();
     // Steps of 0.5 and 0.25.
     let (first, mut expected) = (adapted(&start, &rows(0.0)), start);
@@ -62,7 +62,7 @@ fn reptile_moves_towards_the_adapted_parameters() {
 fn first_order_maml_moves_against_the_mean_query_gradient() {
     let start = reptile::fresh(4);
     let mut model = start;
-    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6);
     Maml::new(Sgd::new(0.1), 1).tasks(2).train(&mut model, &mut inner, |number| (rows(number as f32), rows(number as f32 + 0.5))).unwrap();
     let gradients = [0.0, 1.0].map(|offset| gradient(&adapted(&start, &rows(offset)), &rows(offset + 0.5)));
     assert_near(&model, |index| start.as_slice()[index] - 0.1 * (gradients[0].as_slice()[index] + gradients[1].as_slice()[index]) / 2.0);
@@ -72,7 +72,7 @@ fn first_order_maml_moves_against_the_mean_query_gradient() {
 fn a_broken_task_is_an_error_and_changes_nothing() {
     let mut model = reptile::fresh(5);
     let before = model;
-    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6);
     assert_eq!(Reptile::new(3).train(&mut model, &mut inner, |_| Vec::new()), Err(MetaError::EmptyTask));
     let invalid = |_| vec![(WaveInputs { x: [f32::NAN] }, WaveTargets { y: [0.0].into() })];
     let error = Reptile::new(3).train(&mut model, &mut inner, invalid);
@@ -80,7 +80,8 @@ fn a_broken_task_is_an_error_and_changes_nothing() {
     let overflowing = |_| vec![(WaveInputs { x: [1.0] }, WaveTargets { y: [1e30].into() })];
     assert!(matches!(Reptile::new(3).train(&mut model, &mut inner, overflowing), Err(MetaError::NonFiniteLoss { step: 1, .. })));
     assert_eq!(model.as_slice(), before.as_slice());
-    let refused = |made: Result<InnerLoop<Wave, Sgd>, MetaError>, setting: &str| match made {
+    let task = [(WaveInputs { x: [1.0] }, WaveTargets { y: [0.0].into() })];
+    let refused = |mut inner: InnerLoop<Wave, Sgd>, setting: &str| match inner.adapt(&before, &task) {
         Err(MetaError::Setting(error)) => assert_eq!(error.setting, setting),
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("`{setting}` is not looked at"),
@@ -95,7 +96,7 @@ fn a_broken_task_is_an_error_and_changes_nothing() {
 fn settings_of_meta_learning_are_looked_at() {
     let mut model = reptile::fresh(5);
     let before = model;
-    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6).unwrap();
+    let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6);
     let mut reptile = |reptile: Reptile| reptile.train(&mut model, &mut inner, |number| rows(number as f32));
     for wrong in [f64::NAN, f64::INFINITY, -0.1, 0.0, 1.1] {
         assert!(matches!(reptile(Reptile::new(2).outer_step(wrong)), Err(MetaError::Setting(error)) if error.setting == "Reptile::outer_step"));
@@ -109,7 +110,7 @@ fn settings_of_meta_learning_are_looked_at() {
     let far = |number: usize| -> Vec<_> { rows(number as f32).into_iter().map(|(x, y)| (x, WaveTargets { y: y.y * 1e4 })).collect() };
     let outer = Maml::new(Sgd::new(3e38), 1).train(&mut model, &mut inner, |number| (rows(number as f32), far(number)));
     assert!(matches!(outer, Err(MetaError::NonFiniteParameter { step: 1, .. })), "{outer:?}");
-    let mut steep = InnerLoop::new(Sgd::new(3e38), 1, 6).unwrap();
+    let mut steep = InnerLoop::new(Sgd::new(3e38), 1, 6);
     let inner = Reptile::new(1).train(&mut model, &mut steep, far);
     assert!(matches!(inner, Err(MetaError::NonFiniteParameter { step: 1, .. })), "{inner:?}");
     assert_eq!(model.as_slice(), before.as_slice());

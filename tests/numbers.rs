@@ -1,17 +1,20 @@
 //! Numbers that cannot be: refused where they enter, and noticed where they come about.
 
+#[path = "support/strategies.rs"]
+mod strategies;
+
 use mtl::balance::{
-    AlignedMtl, Balance, BalanceError, CaGrad, Combined, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo,
-    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum,
-    Uncertainty, UpGrad,
+    AlignedMtl, BalanceError, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean,
+    GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum, Uncertainty, UpGrad,
 };
 use mtl::clip::Clip;
 use mtl::data::DataError;
 use mtl::optimizer::Optimizer;
 use mtl::prelude::*;
+use mtl::stepper::{StepError, Stepper};
 use mtl::trainer::TrainError;
-use mtl::workspace::{StepError, Workspace};
 use mtl::{Flat, Model, flat};
+use strategies::{Strategies, both, direction, weighting};
 
 multitask! {
     struct Counts {
@@ -36,36 +39,37 @@ fn fresh<M: Model>(seed: u64) -> Box<M> {
     model
 }
 
-type MakeBalance = fn() -> Box<dyn Balance<f32>>;
+/// By its name, with whether it takes losses below 0.
+type Strategy = (&'static str, bool, fn() -> Strategies<f32>);
 
-/// Every strategy, with whether it takes losses below 0.
-const STRATEGIES: [(&str, bool, MakeBalance); 26] = [
-    ("FixedWeights", true, || Box::new(FixedWeights::equal())),
-    ("Uncertainty", false, || Box::new(Uncertainty::new())),
-    ("DynamicWeightAverage", true, || Box::new(DynamicWeightAverage::new())),
-    ("GeometricMean", false, || Box::new(GeometricMean)),
-    ("RandomWeights", true, || Box::new(RandomWeights::new(1))),
-    ("ImtlL", false, || Box::new(ImtlL::new())),
-    ("Famo", false, || Box::new(Famo::new())),
-    ("SmoothTchebycheff", true, || Box::new(SmoothTchebycheff::new())),
-    ("GradNorm", true, || Box::new(GradNorm::new())),
-    ("Sum", true, || Box::new(Sum)),
-    ("PcGrad", true, || Box::new(PcGrad::new(1))),
-    ("GradVac", true, || Box::new(GradVac::new(1))),
-    ("Mgda", true, || Box::new(Mgda)),
-    ("CaGrad", true, || Box::new(CaGrad::default())),
-    ("ImtlG", true, || Box::new(ImtlG)),
-    ("NashMtl", true, || Box::new(NashMtl::default())),
-    ("FairGrad", true, || Box::new(FairGrad::default())),
-    ("AlignedMtl", true, || Box::new(AlignedMtl::default())),
-    ("UpGrad", true, || Box::new(UpGrad::default())),
-    ("DualProjection", true, || Box::new(DualProjection::default())),
-    ("ConFig", true, || Box::new(ConFig)),
-    ("GradDrop", true, || Box::new(GradDrop::new(1))),
-    ("DbMtl", false, || Box::new(DbMtl::new())),
-    ("ExcessMtl", true, || Box::new(ExcessMtl::new())),
-    ("Uncertainty and PcGrad", false, || Box::new(Combined::new(Uncertainty::new(), PcGrad::new(1)))),
-    ("FixedWeights and CaGrad", true, || Box::new(Combined::new(FixedWeights::equal(), CaGrad::default()))),
+/// Every strategy.
+const STRATEGIES: [Strategy; 26] = [
+    ("FixedWeights", true, || weighting(FixedWeights::equal())),
+    ("Uncertainty", false, || weighting(Uncertainty::new())),
+    ("DynamicWeightAverage", true, || weighting(DynamicWeightAverage::new())),
+    ("GeometricMean", false, || weighting(GeometricMean)),
+    ("RandomWeights", true, || weighting(RandomWeights::new(1))),
+    ("ImtlL", false, || weighting(ImtlL::new())),
+    ("Famo", false, || weighting(Famo::new())),
+    ("SmoothTchebycheff", true, || weighting(SmoothTchebycheff::new())),
+    ("GradNorm", true, || weighting(GradNorm::new())),
+    ("Sum", true, || direction(Sum)),
+    ("PcGrad", true, || direction(PcGrad::new(1))),
+    ("GradVac", true, || direction(GradVac::new(1))),
+    ("Mgda", true, || direction(Mgda)),
+    ("CaGrad", true, || direction(CaGrad::default())),
+    ("ImtlG", true, || direction(ImtlG)),
+    ("NashMtl", true, || direction(NashMtl::default())),
+    ("FairGrad", true, || direction(FairGrad::default())),
+    ("AlignedMtl", true, || direction(AlignedMtl::default())),
+    ("UpGrad", true, || direction(UpGrad::default())),
+    ("DualProjection", true, || direction(DualProjection::default())),
+    ("ConFig", true, || direction(ConFig)),
+    ("GradDrop", true, || direction(GradDrop::new(1))),
+    ("DbMtl", false, || direction(DbMtl::new())),
+    ("ExcessMtl", true, || direction(ExcessMtl::new())),
+    ("Uncertainty and PcGrad", false, || both(Uncertainty::new(), PcGrad::new(1))),
+    ("FixedWeights and CaGrad", true, || both(FixedWeights::equal(), CaGrad::default())),
 ];
 
 /// The Poisson loss of counts near 50 lies at about −150.
@@ -76,7 +80,7 @@ fn losses_below_zero_are_balanced_or_refused() {
         let mut model: Box<Counts> = fresh(1);
         // The last step of each epoch in a callback's memory: what an error must leave.
         let last = std::cell::RefCell::new(model.clone());
-        let mut trainer = Trainer::new(Adam::new(1e-2)).epochs(30).batch_size(50).quiet().balance(make()).callback(Keep(&last));
+        let mut trainer = make().give(Trainer::new(Adam::new(1e-2)).epochs(30).batch_size(50).quiet().callback(Keep(&last)));
         let result = trainer.fit(&mut *model, &data);
         drop(trainer);
         match result {
@@ -88,7 +92,7 @@ fn losses_below_zero_are_balanced_or_refused() {
             other => panic!("{name}: {other:?}"),
         }
     }
-    let error = Trainer::new(Adam::new(1e-2)).epochs(30).quiet().balance(Uncertainty::new()).fit(&mut *fresh::<Counts>(1), &data).unwrap_err();
+    let error = Trainer::new(Adam::new(1e-2)).epochs(30).quiet().weighting(Uncertainty::new()).fit(&mut *fresh::<Counts>(1), &data).unwrap_err();
     let text = error.to_string();
     for part in ["because of the head `count`", "`FixedWeights`", "`GradNorm`", "`Famo`", "all directions but `DbMtl`"] {
         assert!(text.contains(part), "{text}");
@@ -128,7 +132,7 @@ fn tiny_and_zero_gradients_train_like_the_sum() {
         let start = fresh::<Pair>(2);
         for (name, _, make) in STRATEGIES {
             let mut model = start.clone();
-            let result = Trainer::new(Adam::new(1e-2)).epochs(40).batch_size(8).quiet().balance(make()).fit(&mut *model, &data);
+            let result = make().give(Trainer::new(Adam::new(1e-2)).epochs(40).batch_size(8).quiet()).fit(&mut *model, &data);
             result.unwrap_or_else(|error| panic!("{name} of inputs of {size:e}: {error}"));
             // The biases of the heads learn the means.
             let (before, after) = (evaluate(&*start, &data).unwrap().loss(), evaluate(&*model, &data).unwrap().loss());
@@ -150,7 +154,7 @@ fn a_head_without_a_loss_stops_nobody() {
     start.b.dense1.bias.fill(0.0);
     for (name, _, make) in STRATEGIES.into_iter().filter(|(name, ..)| *name != "Mgda") {
         let mut model = start.clone();
-        let result = Trainer::new(Adam::new(1e-2)).epochs(300).batch_size(8).quiet().balance(make()).fit(&mut *model, &data);
+        let result = make().give(Trainer::new(Adam::new(1e-2)).epochs(300).batch_size(8).quiet()).fit(&mut *model, &data);
         result.unwrap_or_else(|error| panic!("{name}: {error}"));
         let (before, after) = (evaluate(&*start, &data).unwrap().loss(), evaluate(&*model, &data).unwrap().loss());
         assert!(after < 0.5 * before, "{name}: from {before} to {after}");
@@ -230,7 +234,7 @@ impl<O: Optimizer<f32> + Optimizer<f64>> Check for O {
     }
 }
 
-/// With what the trainer, the workspace and meta-learning say of it.
+/// With what the trainer, the stepper and meta-learning say of it.
 #[test]
 fn settings_are_refused_before_anything_changes() {
     let data = pairs(1.0);
@@ -251,11 +255,11 @@ fn settings_are_refused_before_anything_changes() {
         assert!(matches!(error, TrainError::Setting(error) if error.setting.starts_with("Clip::")), "{clip:?}");
     }
     let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: [1.0].into(), b: None })).collect();
-    let mut workspace: Box<Workspace<Pair, 4, 2>> = flat::zeroed_box();
+    let mut stepper: Box<Stepper<Pair, 4, 2>> = flat::zeroed_box();
     let mut model = start.clone();
-    let error = workspace.step(&mut *model, &Adam::new(1e-3).beta_2(1.0), &rows).unwrap_err();
+    let error = stepper.step(&mut *model, &Adam::new(1e-3).beta_2(1.0), &rows).unwrap_err();
     assert!(matches!(error, StepError::Setting(error) if error.setting == "Adam::beta_2"), "{error}");
-    assert_eq!((model.as_slice(), workspace.steps()), (start.as_slice(), 0));
+    assert_eq!((model.as_slice(), stepper.steps()), (start.as_slice(), 0));
 }
 
 #[test]
@@ -273,7 +277,7 @@ fn a_step_to_infinity_is_taken_back() {
     for error in [
         fit(trainer()),
         fit(trainer().epochs(3).validation(&data)),
-        fit(trainer().balance(Mgda)),
+        fit(trainer().direction(Mgda)),
         fit(trainer().learning_rate_of(PairBlock::Body, 0.0)),
         fit(Trainer::new(Sgd::new(1e30)).batch_size(32).quiet().learning_rate_of(PairBlock::A, 1e38)),
     ] {
@@ -290,13 +294,13 @@ fn a_step_to_infinity_is_taken_back() {
         );
     }
     // A strategy that looks at the losses after the step finds them infinite.
-    let error = fit(trainer().balance(Famo::new()));
+    let error = fit(trainer().weighting(Famo::new()));
     assert!(matches!(error, TrainError::NonFiniteLoss { epoch: 1, step: 1, .. }), "{error}");
     // Without an allocator.
     let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: [1.0].into(), b: None })).collect();
-    let mut workspace: Box<Workspace<Pair, 4, 2>> = flat::zeroed_box();
+    let mut stepper: Box<Stepper<Pair, 4, 2>> = flat::zeroed_box();
     let mut model = start.clone();
-    assert_eq!(workspace.step(&mut *model, &Sgd::new(1e38), &rows), Err(StepError::NonFiniteParameters));
+    assert_eq!(stepper.step(&mut *model, &Sgd::new(1e38), &rows), Err(StepError::NonFiniteParameters));
     assert_eq!(model, start);
 }
 

@@ -60,8 +60,8 @@ fn groups_give_the_gradient_of_the_batch() {
     let mut by_groups = start.clone();
     Trainer::new(Sgd::new(1.0)).batch_size(384).shuffle(false).threads(2).seed(5).quiet().fit(&mut *by_groups, &data).unwrap();
     let mut by_fixed_weights = start.clone();
-    let balance = mtl::balance::FixedWeights::declared::<Pair>();
-    Trainer::new(Sgd::new(1.0)).batch_size(384).shuffle(false).balance(balance).seed(5).quiet().fit(&mut *by_fixed_weights, &data).unwrap();
+    let weights = mtl::balance::FixedWeights::declared::<Pair>();
+    Trainer::new(Sgd::new(1.0)).batch_size(384).shuffle(false).weighting(weights).seed(5).quiet().fit(&mut *by_fixed_weights, &data).unwrap();
     let mut moved = 0.0_f32;
     for ((&a, &b), &before) in by_groups.as_slice().iter().zip(by_fixed_weights.as_slice()).zip(start.as_slice()) {
         assert!((a - b).abs() < 1e-5, "{a} and {b}");

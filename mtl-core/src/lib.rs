@@ -15,7 +15,9 @@ pub mod activation;
 pub mod adapt;
 pub mod balance;
 mod better;
+#[doc(hidden)]
 pub mod budget;
+#[doc(hidden)]
 pub mod check;
 pub mod clip;
 pub mod compare;
@@ -39,6 +41,7 @@ pub mod meta;
 pub mod metric;
 pub mod model;
 pub mod optimizer;
+#[doc(hidden)]
 pub mod own;
 pub mod pass;
 mod random;
@@ -46,14 +49,16 @@ mod random;
 pub mod report;
 pub mod schedule;
 mod setting;
+#[doc(hidden)]
 pub mod stack;
+pub mod stepper;
+#[doc(hidden)]
 pub mod summary;
 #[cfg(all(test, feature = "std"))]
 mod testing;
 #[cfg(feature = "std")]
 pub mod trainer;
 pub mod weights;
-pub mod workspace;
 
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;

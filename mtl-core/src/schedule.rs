@@ -393,7 +393,7 @@ impl Schedule for OneCycle {
         check_fraction("OneCycle::rise", self.rise)?;
         require("OneCycle::start_division", self.start_division, self.start_division >= 1.0, "be finite and at least 1")?;
         let allowed = self.end_division > 0.0 && self.start_division * self.end_division >= 1.0;
-        require("OneCycle::end_division", self.end_division, allowed, "be finite and at least 1 over `start_division`").map(|_| ())
+        require("OneCycle::end_division", self.end_division, allowed, "be finite and at least 1 over `start_division`")
     }
 }
 
@@ -515,11 +515,11 @@ impl Schedule for ReduceOnPlateau {
 }
 
 fn check_factor(setting: &'static str, factor: f64) -> Result<(), InvalidSetting> {
-    require(setting, factor, factor > 0.0, "be above 0 and finite").map(|_| ())
+    require(setting, factor, factor > 0.0, "be above 0 and finite")
 }
 
 fn check_fraction(setting: &'static str, fraction: f64) -> Result<(), InvalidSetting> {
-    require(setting, fraction, (0.0..=1.0).contains(&fraction), "be at least 0 and at most 1").map(|_| ())
+    require(setting, fraction, (0.0..=1.0).contains(&fraction), "be at least 0 and at most 1")
 }
 
 /// From 1 at 0 down to 0 at 1.

@@ -17,34 +17,34 @@ pub struct InvalidSetting {
     pub must: &'static str,
 }
 
-/// `value`, where it is `allowed` and finite.
-pub(crate) fn require(setting: &'static str, value: f64, allowed: bool, must: &'static str) -> Result<f64, InvalidSetting> {
-    if allowed && value.is_finite() { Ok(value) } else { Err(InvalidSetting { setting, value, must }) }
+/// A value is `allowed` and finite.
+pub(crate) fn require(setting: &'static str, value: f64, allowed: bool, must: &'static str) -> Result<(), InvalidSetting> {
+    if allowed && value.is_finite() { Ok(()) } else { Err(InvalidSetting { setting, value, must }) }
 }
 
 /// A count that is not 0.
 #[cfg(feature = "std")]
-pub(crate) fn require_some(setting: &'static str, count: usize) -> Result<usize, InvalidSetting> {
-    if count > 0 { Ok(count) } else { Err(InvalidSetting { setting, value: 0.0, must: "be at least 1" }) }
+pub(crate) fn require_some(setting: &'static str, count: usize) -> Result<(), InvalidSetting> {
+    if count > 0 { Ok(()) } else { Err(InvalidSetting { setting, value: 0.0, must: "be at least 1" }) }
 }
 
 /// A number of at least 0 that is finite in `T`.
 pub(crate) fn require_not_negative<T: Scalar>(setting: &'static str, value: f64) -> Result<(), InvalidSetting> {
     let allowed = value >= 0.0 && T::from_f64(value).is_finite();
-    require(setting, value, allowed, "be at least 0, and finite in the model's scalar").map(|_| ())
+    require(setting, value, allowed, "be at least 0, and finite in the model's scalar")
 }
 
 /// A number above 0 that is so in `T` too, and finite.
 pub(crate) fn require_positive<T: Scalar>(setting: &'static str, value: f64) -> Result<(), InvalidSetting> {
     let rounded = T::from_f64(value);
     let allowed = rounded > T::ZERO && rounded.is_finite();
-    require(setting, value, allowed, "be above 0 and finite, in the model's scalar too").map(|_| ())
+    require(setting, value, allowed, "be above 0 and finite, in the model's scalar too")
 }
 
 /// A number of at least 0 and below 1, in `T` too.
 pub(crate) fn require_below_one<T: Scalar>(setting: &'static str, value: f64) -> Result<(), InvalidSetting> {
     let allowed = value >= 0.0 && T::from_f64(value) < T::ONE;
-    require(setting, value, allowed, "be at least 0 and below 1, in the model's scalar too").map(|_| ())
+    require(setting, value, allowed, "be at least 0 and below 1, in the model's scalar too")
 }
 
 #[cfg(test)]
@@ -68,6 +68,6 @@ mod tests {
             assert!(require_not_negative::<f64>("x", value).is_err() && require_positive::<f64>("x", value).is_err());
             assert!(require_below_one::<f64>("x", value).is_err());
         }
-        assert!(require_some("x", 0).is_err() && require_some("x", 1) == Ok(1));
+        assert!(require_some("x", 0).is_err() && require_some("x", 1) == Ok(()));
     }
 }

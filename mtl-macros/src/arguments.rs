@@ -21,8 +21,8 @@ const LARGEST: u64 = 1 << 24;
 /// Which words of the model mean what.
 pub(crate) struct Scope<'a> {
     pub(crate) generics: &'a [Generic],
-    /// Statement names, with what each is: `an input`, `a layer`.
-    pub(crate) statements: BTreeMap<String, (usize, &'static str)>,
+    /// Statement names, with what each is.
+    pub(crate) statements: BTreeMap<String, (usize, vocabulary::Statement)>,
     /// Whether a word names a layer of the language.
     pub(crate) is_layer: fn(&str) -> bool,
 }
@@ -35,7 +35,7 @@ impl Scope<'_> {
     /// What a word is in this model or in the language, if it is anything but a constant.
     fn meaning(&self, name: &str) -> Option<String> {
         if let Some((_, what)) = self.statements.get(name) {
-            Some(format!("{what} of this model"))
+            Some(format!("{} of this model", what.what()))
         } else if vocabulary::find_activation(name).is_some() {
             Some("an activation".into())
         } else if (self.is_layer)(name) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 
 use crate::diagnostic::Place;
+use crate::vocabulary::Statement as Word;
 
 pub(crate) struct Model {
     /// All words that stand in it.
@@ -55,6 +56,19 @@ pub(crate) enum Body {
         flow: Flow,
         block: Block,
     },
+}
+
+impl Body {
+    /// The word that begins such a statement.
+    pub(crate) const fn word(&self) -> Word {
+        match self {
+            Self::Input(_) => Word::Input,
+            Self::Let(_) => Word::Let,
+            Self::Shared(_) => Word::Shared,
+            Self::Layer { .. } => Word::Layer,
+            Self::Head { .. } => Word::Head,
+        }
+    }
 }
 
 /// `tie (A, B) { l2: 0.001 }`

@@ -39,7 +39,7 @@ fn block(reader: &mut Reader, name: &Ident, reported: &mut BTreeSet<String>) -> 
     let word = name.to_string();
     let found = reader.scope.statements.get(&word).copied();
     match found {
-        Some((index, what)) if what != "an input" => Some(index),
+        Some((index, what)) if what != vocabulary::Statement::Input => Some(index),
         Some(_) => {
             reader.diagnostics.report(name, format!("`{name}` is an input and has no parameters to tie"), "name a statement with layers in it");
             None

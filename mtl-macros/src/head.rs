@@ -11,7 +11,7 @@ use crate::resolve::{HeadOptions, LossChoice, MetricChoice};
 use crate::size::Dim;
 use crate::suggest;
 use crate::text;
-use crate::vocabulary::{self, ArgumentKind};
+use crate::vocabulary::{self, ArgumentKind, HeadKey};
 
 /// Reads the block of a head.
 pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block) -> HeadOptions {
@@ -23,45 +23,44 @@ pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block) -> 
         class_weights: None,
         label_smoothing: None,
     };
-    let mut seen: Vec<&'static str> = Vec::new();
+    let mut seen: Vec<HeadKey> = Vec::new();
     for Entry { key, value } in &block.entries {
-        let word = key.to_string();
-        let Some(&known) = vocabulary::HEAD_KEYS.iter().find(|known| **known == word) else {
+        let Some(known) = HeadKey::find(&key.to_string()) else {
             // A loss under a misspelt key is no missing loss.
-            if let Some(meant) = unknown_key(reader, key)
-                && meant == "loss"
-            {
+            if unknown_key(reader, key) == Some(HeadKey::Loss) {
                 options.loss = LossChoice::Broken;
             }
             continue;
         };
         if seen.contains(&known) {
-            let fault = if known == "loss" { format!("head `{head}` has two losses") } else { format!("`{known}` of head `{head}` is given twice") };
-            let help =
-                if known == "loss" { "take one of the two out; for two losses on one flow, write two heads" } else { "take one of the two out" };
+            let (fault, help) = match known {
+                HeadKey::Loss => (format!("head `{head}` has two losses"), "take one of the two out; for two losses on one flow, write two heads"),
+                _ => (format!("`{known}` of head `{head}` is given twice"), "take one of the two out"),
+            };
             reader.diagnostics.report(key, fault, help);
             continue;
         }
         seen.push(known);
         match known {
-            "loss" => options.loss = loss(reader, value),
-            "weight" => options.weight = weight(reader, head, value),
-            "metrics" => options.metrics = metrics(reader, head, value),
-            "labels" => options.partial = labels(reader, value),
-            "class_weights" => options.class_weights = class_weights(reader, head, value),
-            _ => options.label_smoothing = Some((reader.number(value, vocabulary::SMOOTHING, "`label_smoothing`", "0.1"), key.into())),
+            HeadKey::Loss => options.loss = loss(reader, value),
+            HeadKey::Weight => options.weight = weight(reader, head, value),
+            HeadKey::Metrics => options.metrics = metrics(reader, head, value),
+            HeadKey::Labels => options.partial = labels(reader, value),
+            HeadKey::ClassWeights => options.class_weights = class_weights(reader, head, value),
+            HeadKey::LabelSmoothing => {
+                options.label_smoothing = Some((reader.number(value, vocabulary::SMOOTHING, "`label_smoothing`", "0.1"), key.into()));
+            }
         }
     }
     options
 }
 
-fn unknown_key(reader: &mut Reader, key: &Ident) -> Option<&'static str> {
+fn unknown_key(reader: &mut Reader, key: &Ident) -> Option<HeadKey> {
     let word = key.to_string();
-    let meant = suggest::nearest(&word, vocabulary::HEAD_KEYS.iter().copied());
-    let meant = vocabulary::HEAD_KEYS.iter().copied().find(|known| Some(*known) == meant);
+    let meant = suggest::nearest(&word, HeadKey::words()).and_then(HeadKey::find);
     let help = match meant {
         Some(meant) => format!("a key with a similar name exists: `{meant}`"),
-        None => format!("the keys are {}", suggest::list(vocabulary::HEAD_KEYS.iter().copied())),
+        None => format!("the keys are {}", suggest::list(HeadKey::words())),
     };
     reader.diagnostics.report(key, format!("a head has no key `{word}`"), help);
     meant

@@ -22,7 +22,7 @@ use crate::step::weighted::Ending;
 use crate::step::{self, Given, Kind};
 use crate::suggest;
 use crate::text;
-use crate::vocabulary;
+use crate::vocabulary::{self, Statement as Keyword};
 
 /// A model whose words have their meaning.
 pub(crate) struct Model<'a> {
@@ -126,9 +126,6 @@ impl Step {
     }
 }
 
-/// What a `layer` is called in messages.
-const LAYER: &str = "a `layer`";
-
 pub(crate) struct HeadOptions {
     pub(crate) loss: LossChoice,
     pub(crate) weight: Option<(Number, Place)>,
@@ -166,7 +163,7 @@ pub(crate) struct MetricChoice {
 
 /// Resolves every name of the model.
 pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -> Model<'a> {
-    let mut statements = BTreeMap::new();
+    let mut statements: BTreeMap<String, (usize, Keyword)> = BTreeMap::new();
     let mut duplicates = Vec::with_capacity(syntax.statements.len());
     let mut has_duplicates = false;
     for (index, statement) in syntax.statements.iter().enumerate() {
@@ -178,10 +175,10 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
                     continue;
                 }
                 let line = syntax.statements.get(first).map_or(0, |first: &ast::Statement| Place::from(&first.names[0]).line());
-                let help = format!("choose another name, or take one of the two out; {what} in line {line} has this name");
+                let help = format!("choose another name, or take one of the two out; {} in line {line} has this name", what.what());
                 diagnostics.report(name, format!("the name `{name}` is given twice"), help);
             } else {
-                statements.insert(name.to_string(), (index, what_it_is(&statement.body)));
+                statements.insert(name.to_string(), (index, statement.body.word()));
             }
         }
         has_duplicates |= duplicate;
@@ -234,16 +231,6 @@ fn block_name(names: &[Ident], first: &Ident) -> Ident {
     Ident::new(&joined.join("_"), first.span())
 }
 
-fn what_it_is(body: &Body) -> &'static str {
-    match body {
-        Body::Input(_) => "an input",
-        Body::Let(_) => "a `let`",
-        Body::Shared(_) => "a `shared` value",
-        Body::Layer { .. } => LAYER,
-        Body::Head { .. } => "a head",
-    }
-}
-
 /// The statements that a statement names, found without resolving anything: for cycles.
 fn edges(scope: &Scope, body: &Body) -> Vec<usize> {
     let mut found = Vec::new();
@@ -267,7 +254,7 @@ fn edges_of_flow(scope: &Scope, flow: &ast::Flow, found: &mut Vec<usize>) {
 fn edges_of_steps(scope: &Scope, steps: &[Term], found: &mut Vec<usize>) {
     for step in steps {
         if let TermKind::Name(name, _) = &step.kind
-            && let Some((index, _)) = scope.statements.get(&name.to_string()).filter(|(_, what)| *what == LAYER)
+            && let Some((index, _)) = scope.statements.get(&name.to_string()).filter(|(_, what)| *what == Keyword::Layer)
         {
             found.push(*index);
         }
@@ -365,7 +352,7 @@ impl<'a> Resolver<'a, '_> {
             return Source::Broken;
         };
         self.uses.push(index);
-        if what == LAYER {
+        if what == Keyword::Layer {
             self.reader.diagnostics.report(
                 name,
                 format!("`{name}` is a `layer`: steps to apply, not a value"),
@@ -373,7 +360,7 @@ impl<'a> Resolver<'a, '_> {
             );
             return Source::Broken;
         }
-        if what == "a head" && index != self.current {
+        if what == Keyword::Head && index != self.current {
             self.reader.uncertain = true;
             let help = format!("name the value before it: `let features = ..`, and let both `{name}` and this flow begin with `features`");
             self.reader.diagnostics.report(name, format!("`{name}` is a head: nothing flows out of it"), help);
@@ -390,7 +377,7 @@ impl<'a> Resolver<'a, '_> {
 
     fn unknown_value(&mut self, name: &Ident, word: &str) {
         self.unknown_source = true;
-        let values = || self.reader.scope.statements.iter().filter(|(_, (_, what))| *what != "a head" && *what != LAYER);
+        let values = || self.reader.scope.statements.iter().filter(|(_, (_, what))| !matches!(what, Keyword::Head | Keyword::Layer));
         // What may be used here comes before what is defined only later.
         let above = values().filter(|(_, (index, _))| *index < self.current).map(|(name, _)| name.as_str());
         let near = suggest::nearest(word, above).or_else(|| suggest::nearest(word, values().map(|(name, _)| name.as_str())));
@@ -410,7 +397,7 @@ impl<'a> Resolver<'a, '_> {
         let fault = format!("`{word}` is not defined");
         let help = match near {
             Some((near, index)) => {
-                let what = self.syntax.statements.get(index).map_or("a value", |statement| what_it_is(&statement.body));
+                let what = self.syntax.statements.get(index).map_or("a value", |statement| statement.body.word().what());
                 format!("{what} with a similar name exists: `{near}`")
             }
             None if step::find(word).is_some() || vocabulary::find_activation(word).is_some() => {
@@ -553,7 +540,7 @@ impl<'a> Resolver<'a, '_> {
     fn named_step(&mut self, name: &Ident, arguments: Option<&Arguments>) -> (Kind, String) {
         let word = name.to_string();
         if let Some(&(index, what)) = self.reader.scope.statements.get(&word)
-            && what == LAYER
+            && what == Keyword::Layer
         {
             return (self.layer_step(name, index, arguments), word);
         }
@@ -573,7 +560,7 @@ impl<'a> Resolver<'a, '_> {
         if let Some(&(index, what)) = self.reader.scope.statements.get(&word) {
             self.uses.push(index);
             let help = format!("values begin a flow: `{name} -> ..`; to apply the same steps in several flows, declare `layer {name} = ..`");
-            self.reader.diagnostics.report(name, format!("`{name}` is {what}, not a step"), help);
+            self.reader.diagnostics.report(name, format!("`{name}` is {}, not a step", what.what()), help);
             return (Kind::Broken, word);
         }
         match vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
@@ -585,7 +572,7 @@ impl<'a> Resolver<'a, '_> {
 
     fn unknown_step(&mut self, name: &Ident, word: &str) {
         let scope: &Scope = self.reader.scope;
-        let own = scope.statements.iter().filter(|(_, (_, what))| *what == LAYER).map(|(name, _)| name.as_str());
+        let own = scope.statements.iter().filter(|(_, (_, what))| *what == Keyword::Layer).map(|(name, _)| name.as_str());
         let candidates = own.chain(step::names()).chain(vocabulary::activation_names());
         let near = suggest::nearest(word, candidates).map(str::to_owned);
         if let Some(&(index, _)) = near.as_ref().and_then(|near| self.reader.scope.statements.get(near)) {

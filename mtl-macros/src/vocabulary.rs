@@ -274,8 +274,14 @@ macro_rules! words {
                 Self::ALL.iter().copied().find(|this| this.word() == word)
             }
 
-            pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+            pub(crate) fn words<'a>() -> impl Iterator<Item = &'a str> {
                 Self::ALL.iter().map(|this| this.word())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(self.word())
             }
         }
     };
@@ -605,11 +611,47 @@ pub(crate) fn find_foreign(words: &'static [Foreign], name: &str) -> Option<&'st
     words.iter().find(|word| word.name == name)
 }
 
-/// The keys of a head's block.
-pub(crate) const HEAD_KEYS: &[&str] = &["loss", "weight", "metrics", "labels", "class_weights", "label_smoothing"];
+words! {
+    /// The keys of a head's block.
+    HeadKey {
+        Loss = "loss",
+        Weight = "weight",
+        Metrics = "metrics",
+        Labels = "labels",
+        ClassWeights = "class_weights",
+        LabelSmoothing = "label_smoothing",
+    }
+}
 
-/// The words that begin a statement.
-pub(crate) const STATEMENTS: &[&str] = &["input", "let", "shared", "layer", "head", "tie", "budget", "part"];
+words! {
+    /// The words that begin a statement.
+    Statement {
+        Input = "input",
+        Let = "let",
+        Shared = "shared",
+        Layer = "layer",
+        Head = "head",
+        Tie = "tie",
+        Budget = "budget",
+        Part = "part",
+    }
+}
+
+impl Statement {
+    /// What it declares, in messages.
+    pub(crate) const fn what(self) -> &'static str {
+        match self {
+            Self::Input => "an input",
+            Self::Let => "a `let`",
+            Self::Shared => "a `shared` value",
+            Self::Layer => "a `layer`",
+            Self::Head => "a head",
+            Self::Tie => "a `tie`",
+            Self::Budget => "a `budget`",
+            Self::Part => "a `part`",
+        }
+    }
+}
 
 /// The keys of a budget: what it bounds, as the variants of `mtl_core::budget::Cost`, and whether that is bytes.
 pub(crate) const BUDGET_KEYS: &[(&str, &str, bool)] = &[

@@ -9,7 +9,7 @@ use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use mtl::activation::Activation;
-use mtl::balance::{Balance, BalanceError, Direction, LossWeighting};
+use mtl::balance::{BalanceError, LossWeighting};
 use mtl::kernel::GradientSink;
 use mtl::layer::{Context, Layer, Shape};
 use mtl::loss::{Loss, TargetError};
@@ -272,15 +272,6 @@ impl LossWeighting for Weights<'_> {
     }
 }
 
-impl Balance<f32> for Weights<'_> {
-    fn weighting(&mut self) -> Option<&mut dyn LossWeighting> {
-        Some(self)
-    }
-    fn direction(&mut self) -> Option<&mut dyn Direction<f32>> {
-        None
-    }
-}
-
 struct Steps<'a>(&'a RefCell<Vec<Vec<f32>>>);
 
 impl Callback<Fused> for Steps<'_> {
@@ -313,9 +304,9 @@ fn whatever_panics_the_model_is_as_after_the_last_whole_step() {
     let fuse = Fuse::after(4);
     check("schedule", 3, |trainer| trainer.schedule(Course(&fuse)));
     let fuse = Fuse::after(4);
-    check("weights", 3, |trainer| trainer.balance(Weights { before: Some(&fuse), after: None }));
+    check("weights", 3, |trainer| trainer.weighting(Weights { before: Some(&fuse), after: None }));
     let fuse = Fuse::after(4);
-    check("update of the weights", 4, |trainer| trainer.balance(Weights { before: None, after: Some(&fuse) }));
+    check("update of the weights", 4, |trainer| trainer.weighting(Weights { before: None, after: Some(&fuse) }));
     let fuse = Fuse::after(3);
     check("callback", 6, |trainer| {
         trainer.on_epoch_end(|_: &Epoch<Fused>, _: &Fused| {

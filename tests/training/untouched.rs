@@ -1,9 +1,13 @@
 //! What serves no head that is trained stays as it is, to the bit: with every optimizer, penalties, normalisations, noise, strategies and threads.
 
+#[path = "../support/strategies.rs"]
+mod strategies;
+
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use strategies::{Strategies, direction, weighting};
 
-use mtl::balance::{Balance, Famo, GradNorm, Mgda, PcGrad, Uncertainty};
+use mtl::balance::{Famo, GradNorm, Mgda, PcGrad, Uncertainty};
 use mtl::clip::Clip;
 use mtl::meta::{InnerLoop, Maml, Reptile};
 use mtl::model::ParameterInfo;
@@ -206,14 +210,19 @@ fn a_frozen_block_stays_as_it_is() {
 #[test]
 fn strategies_leave_alone_what_is_not_trained() {
     let (all, unlabelled) = (apart(60, |_| true), apart(60, |_| false));
-    type Strategy = fn() -> Box<dyn Balance<f64>>;
-    let strategies: [Strategy; 5] =
-        [|| Box::new(Uncertainty::new()), || Box::new(Famo::new()), || Box::new(GradNorm::new()), || Box::new(PcGrad::new(1)), || Box::new(Mgda)];
+    type Strategy = fn() -> Strategies<f64>;
+    let strategies: [Strategy; 5] = [
+        || weighting(Uncertainty::new()),
+        || weighting(Famo::new()),
+        || weighting(GradNorm::new()),
+        || direction(PcGrad::new(1)),
+        || direction(Mgda),
+    ];
     for (number, strategy) in strategies.iter().enumerate() {
         let optimizer = Any::AdamW(AdamW::new(0.02).weight_decay(0.1));
         let (mut left_out, mut without) = (start(), start());
-        trainer(optimizer).balance(strategy()).heads(["a"]).fit(&mut *left_out, &all).unwrap();
-        trainer(optimizer).balance(strategy()).fit(&mut *without, &unlabelled).unwrap();
+        strategy().give(trainer(optimizer)).heads(["a"]).fit(&mut *left_out, &all).unwrap();
+        strategy().give(trainer(optimizer)).fit(&mut *without, &unlabelled).unwrap();
         check(&format!("strategy {number}"), &*start(), &*left_out, serves_b_alone);
         check(&format!("strategy {number}"), &*start(), &*without, serves_b_alone);
     }
@@ -310,7 +319,7 @@ fn meta_learning_leaves_alone_what_a_task_does_not_label() {
     };
     for optimizer in Any::all() {
         let mut model = start();
-        let mut inner = InnerLoop::new(optimizer, 3, 8).unwrap();
+        let mut inner = InnerLoop::new(optimizer, 3, 8);
         Reptile::new(2).train(&mut *model, &mut inner, |_| rows(true, false)).unwrap();
         check(&format!("Reptile with {optimizer:?}"), &*start(), &*model, serves_b_alone);
 

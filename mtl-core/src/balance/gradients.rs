@@ -159,7 +159,7 @@ impl<'a, T: Scalar> Gradients<'a, T> {
     /// # Errors
     ///
     /// [`BalanceError::GradientNotFinite`] for the first task with a gradient that is infinite or NaN.
-    pub(super) fn gram_by_unit<'g>(&'g self, values: &'g mut [f64]) -> Result<(Gram<'g>, f64), BalanceError> {
+    fn gram_by_unit<'g>(&'g self, values: &'g mut [f64]) -> Result<(Gram<'g>, f64), BalanceError> {
         // Products of these lose no digits; those of gradients in f32 always are.
         const SQUARES: Range<f64> = 1e-250..1e300;
         self.multiply(values)?;
@@ -266,7 +266,7 @@ impl<'a, T: Scalar> Gradients<'a, T> {
     /// # Errors
     ///
     /// As [`combine`](Self::combine).
-    pub(super) fn combine_by_unit(&self, weights: &[f64], unit: f64, degree: f64, combined: &mut [T]) -> Result<(), BalanceError> {
+    fn combine_by_unit(&self, weights: &[f64], unit: f64, degree: f64, combined: &mut [T]) -> Result<(), BalanceError> {
         const LEAST_UNIT: f64 = 1e-20;
         // From here on the power by itself might not be a number with all its digits.
         const LARGEST_UNIT: f64 = 1e100;
@@ -283,6 +283,40 @@ impl<'a, T: Scalar> Gradients<'a, T> {
             Ok(())
         } else {
             self.combine(factors, combined)
+        }
+    }
+
+    /// `combined = Σ wᵢ gᵢ` on the shared ranges, with weights that depend on the Gram matrix `Gᵢⱼ = gᵢ·gⱼ` alone. The matrix is finite.
+    ///
+    /// `find_weights` gives the weight of each task that is present, in the order of the matrix's rows. `degree` is the power of a common
+    /// factor of all gradients that the direction grows with, `d(s g) = s^degree d(g)`: 1 where the weights do not depend on it.
+    /// Where it is given, the matrix is that of gradients of which the longest has a length of about 1, so that no size of the gradients
+    /// overflows or vanishes in it. For a degree below 1 the longest counts as 1e-20 where it is shorter: below, the direction is in
+    /// proportion to the gradients, and vanishes with them.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::GradientNotFinite`], [`BalanceError::LengthMismatch`], and those of `find_weights`.
+    pub fn combine_by_gram(
+        &self,
+        degree: Option<f64>,
+        combined: &mut [T],
+        mut find_weights: impl FnMut(&Gram<'_>, &mut [f64]) -> Result<(), BalanceError>,
+    ) -> Result<(), BalanceError> {
+        let mut weights = [0.0; MAX_TASKS];
+        let weights = &mut weights[..self.count];
+        let mut result = Ok(1.0);
+        with_scratch(self.count * self.count, &mut |values| {
+            result = match degree {
+                None => self.gram(values).and_then(|gram| find_weights(&gram, weights).map(|()| 1.0)),
+                Some(_) => self.gram_by_unit(values).and_then(|(gram, unit)| find_weights(&gram, weights).map(|()| unit)),
+            };
+        });
+        let unit = result?;
+        match degree {
+            // The weights are those of g/unit, and d(g) = unit^degree d(g/unit).
+            Some(degree) if degree != 1.0 => self.combine_by_unit(weights, unit, degree, combined),
+            Some(_) | None => self.combine(weights, combined),
         }
     }
 

@@ -84,7 +84,7 @@ fn one<'a, M: Evaluate, O: Optimizer<M::Scalar>>(
         let mut trainer = match head {
             Some(head) => {
                 let head = M::HEADS[head].name;
-                trainer.alone(head).ok_or(CompareError::NeverTrained { head })?.balance(FixedWeights::equal())
+                trainer.alone(head).ok_or(CompareError::NeverTrained { head })?.weighting(FixedWeights::equal())
             }
             None if train.is_empty() => trainer,
             None => trainer.together().callback(Watch::new(train, Rc::clone(&cosines))),

@@ -145,10 +145,10 @@ impl TaskComparison {
         self.heads.iter().filter(|head| head.effect() == Effect::Loses)
     }
 
-    /// What sharing did to a head, by its name.
+    /// What sharing did to a head: `comparison.head(PatientHead::Health)`.
     #[must_use]
-    pub fn head(&self, name: &str) -> Option<&HeadComparison> {
-        self.heads.iter().find(|head| head.head == name)
+    pub fn head(&self, name: impl AsRef<str>) -> Option<&HeadComparison> {
+        self.heads.iter().find(|head| head.head == name.as_ref())
     }
 }
 

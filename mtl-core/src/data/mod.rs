@@ -25,7 +25,7 @@ use std::vec::Vec;
 use crate::hash::Hash;
 use crate::kernel::scalar::Scalar;
 use crate::model::record::{FieldKind, Record, TargetError};
-use crate::model::{HeadInfo, Model};
+use crate::model::{HeadInfo, HeadName, Model};
 use crate::random::{Purpose, Random};
 use column::Column;
 
@@ -203,8 +203,8 @@ impl<M: Model> Dataset<M> {
     /// # Errors
     ///
     /// [`DataError::UnknownHead`].
-    pub fn labels(&self, head: &str) -> Result<LabelCounts, DataError> {
-        let number = head_number::<M>(head)?;
+    pub fn labels(&self, head: impl HeadName<M>) -> Result<LabelCounts, DataError> {
+        let number = head_number::<M>(head.as_ref())?;
         let (column, ends) = (&self.targets[number], two_classes(&M::HEADS[number]));
         let mut counts = LabelCounts { present: 0, missing: 0, classes: vec![0; column.classes().unwrap_or(if ends.is_some() { 2 } else { 0 })] };
         for row in 0..self.rows {

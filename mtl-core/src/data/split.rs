@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::{DataError, Dataset, head_number};
 use crate::kernel::scalar::Scalar;
-use crate::model::Model;
+use crate::model::{HeadName, Model};
 use crate::random::{Purpose, Random};
 
 impl<M: Model> Dataset<M> {
@@ -39,15 +39,15 @@ impl<M: Model> Dataset<M> {
         self.fold_strata(vec![(0..self.len()).collect()], folds, seed)
     }
 
-    /// The same with each class of a head in every part as often as in the whole, but for one row: `data.stratified("health")?.split(0.8, 1)?`.
+    /// The same with each class of a head in every part as often as in the whole, but for one row: `data.stratified(PatientHead::Health)?.split(0.8, 1)?`.
     ///
     /// Rows without a label for the head are a class of their own.
     ///
     /// # Errors
     ///
     /// [`DataError::UnknownHead`]; [`DataError::NotStratifiable`] if its targets are neither classes nor single numbers that are 0 or 1.
-    pub fn stratified(&self, head: &str) -> Result<Stratified<'_, M>, DataError> {
-        Ok(Stratified { dataset: self, strata: self.strata(head, &(0..self.len()).collect::<Vec<_>>())? })
+    pub fn stratified(&self, head: impl HeadName<M>) -> Result<Stratified<'_, M>, DataError> {
+        Ok(Stratified { dataset: self, strata: self.strata(head.as_ref(), &(0..self.len()).collect::<Vec<_>>())? })
     }
 
     /// Some rows by the class that they have for a head.

@@ -16,6 +16,7 @@ use crate::kernel::{self, Portable};
 use crate::layer::DenseParameters;
 use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
+use crate::setting::{InvalidSetting, require, require_some};
 
 /// Why a model was not quantised.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -27,16 +28,9 @@ pub enum QuantizeError {
     /// The model has diverged, or overflows on the data set.
     #[error("the model's values are not all finite on the data set")]
     NotFinite,
-    /// A setting of [`Calibration`] that means nothing.
-    #[error("`{setting}` of a calibration is {value}, and must be {range}")]
-    Setting {
-        /// The method that sets it.
-        setting: &'static str,
-        /// What it was set to.
-        value: f64,
-        /// What it may be.
-        range: &'static str,
-    },
+    /// A setting with a value that it does not take.
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
 }
 
 /// How a model is quantised.
@@ -74,6 +68,11 @@ impl Calibration {
         self
     }
 
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require_some("Calibration::rows", self.rows)?;
+        require("Calibration::least_r2", self.least_r2, (0.0..=1.0).contains(&self.least_r2), "be at least 0 and at most 1")
+    }
+
     /// The form in eight bits of a model. The data set says what values every step has, so it must be like what will be predicted; some hundreds of
     /// rows are enough, and targets play no part.
     ///
@@ -86,12 +85,7 @@ impl Calibration {
     ///
     /// See [`QuantizeError`].
     pub fn quantize<Q: Int8Model>(&self, model: &Q::Float, dataset: &Dataset<Q::Float>) -> Result<Quantized<Q>, QuantizeError> {
-        if self.rows == 0 {
-            return Err(QuantizeError::Setting { setting: "rows", value: 0.0, range: "1 or more" });
-        }
-        if !(0.0..=1.0).contains(&self.least_r2) {
-            return Err(QuantizeError::Setting { setting: "least_r2", value: self.least_r2, range: "from 0 to 1" });
-        }
+        self.check()?;
         let mut float = flat::zeroed_box::<Q::Float>();
         float.as_mut_slice().copy_from_slice(model.as_slice());
         Q::fold(&mut float);

@@ -1,6 +1,6 @@
 //! Binary cross-entropy on logits.
 
-use super::{Loss, TargetError, Term, check_range, mean};
+use super::{ElementWise, TargetError, check_allowed};
 use crate::kernel::math::{self, Logistic};
 use crate::kernel::scalar::Scalar;
 
@@ -40,7 +40,7 @@ impl BinaryCrossEntropy {
     }
 }
 
-impl Term for BinaryCrossEntropy {
+impl ElementWise for BinaryCrossEntropy {
     #[inline(always)]
     fn term<T: Scalar>(&self, logit: T, label: T) -> (T, T) {
         let weight = label_weight(self.class_weights, label);
@@ -48,18 +48,9 @@ impl Term for BinaryCrossEntropy {
         let logistic = math::logistic(logit);
         (weight * cross_entropy(logit, label, &logistic), weight * slope(label, &logistic))
     }
-}
 
-impl<const N: usize, T: Scalar> Loss<N, T> for BinaryCrossEntropy {
-    type Target = [T; N];
-
-    #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(self, output, target, gradient)
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_probabilities(target)
+    fn check_target<T: Scalar>(&self, target: T) -> Result<(), TargetError> {
+        check_probability(target)
     }
 }
 
@@ -90,7 +81,7 @@ pub(super) fn slope<T: Scalar>(label: T, logistic: &Logistic<T>) -> T {
     (T::ONE - label) * logistic.sigmoid - label * logistic.complement
 }
 
-/// Every label is in `[0, 1]`.
-pub(super) fn check_probabilities<T: Scalar>(target: &[T]) -> Result<(), TargetError> {
-    check_range(target, |value| value >= T::ZERO && value <= T::ONE, "in [0, 1]")
+/// A label is in `[0, 1]`.
+pub(super) fn check_probability<T: Scalar>(label: T) -> Result<(), TargetError> {
+    check_allowed(label, label >= T::ZERO && label <= T::ONE, "in [0, 1]")
 }

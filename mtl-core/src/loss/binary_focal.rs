@@ -1,7 +1,7 @@
 //! Binary focal loss on logits.
 
-use super::binary_cross_entropy::{check_probabilities, cross_entropy, label_weight, slope, smoothed};
-use super::{Loss, TargetError, Term, mean, power};
+use super::binary_cross_entropy::{check_probability, cross_entropy, label_weight, slope, smoothed};
+use super::{ElementWise, TargetError, power};
 use crate::kernel::math;
 use crate::kernel::scalar::Scalar;
 
@@ -38,7 +38,7 @@ impl BinaryFocal {
     }
 }
 
-impl Term for BinaryFocal {
+impl ElementWise for BinaryFocal {
     #[inline(always)]
     fn term<T: Scalar>(&self, logit: T, label: T) -> (T, T) {
         let two = T::from_f64(2.0);
@@ -53,17 +53,8 @@ impl Term for BinaryFocal {
         // The focus first: the entropy may be near the largest number there is.
         (focus * entropy, T::from_f64(self.gamma) * focus * (ratio * entropy) + focus * slope(label, &logistic))
     }
-}
 
-impl<const N: usize, T: Scalar> Loss<N, T> for BinaryFocal {
-    type Target = [T; N];
-
-    #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(self, output, target, gradient)
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_probabilities(target)
+    fn check_target<T: Scalar>(&self, target: T) -> Result<(), TargetError> {
+        check_probability(target)
     }
 }

@@ -45,13 +45,13 @@ impl<const N: usize, T: Scalar> Loss<N, T> for CategoricalCrossEntropy<N> {
     #[inline(always)]
     fn evaluate(&self, output: &[T; N], target: &Class<N>, gradient: &mut [T; N]) -> T {
         let mut value = [T::ZERO];
-        self.evaluate_block(core::array::from_ref(output), core::array::from_ref(target), core::array::from_mut(gradient), &mut value);
+        self.evaluate_samples(core::array::from_ref(output), core::array::from_ref(target), core::array::from_mut(gradient), &mut value);
         value[0]
     }
 
     #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "loops over several arrays at once, which the compiler turns into vectors")]
-    fn evaluate_block<const SAMPLES: usize>(
+    fn evaluate_samples<const SAMPLES: usize>(
         &self,
         outputs: &[[T; N]; SAMPLES],
         targets: &[Class<N>; SAMPLES],

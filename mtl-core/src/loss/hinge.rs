@@ -1,6 +1,6 @@
 //! Hinge loss.
 
-use super::{Loss, TargetError, Term, check_signs, mean};
+use super::{ElementWise, TargetError, check_sign};
 use crate::kernel::scalar::Scalar;
 
 /// Hinge loss of labels −1 and 1: `1/N Σ max(1 − y ŷ, 0)`. Gradient: `−y/N` where `y ŷ < 1`, else 0.
@@ -15,23 +15,14 @@ impl Hinge {
     }
 }
 
-impl Term for Hinge {
+impl ElementWise for Hinge {
     #[inline(always)]
     fn term<T: Scalar>(&self, prediction: T, target: T) -> (T, T) {
         let margin = T::ONE - target * prediction;
         if margin <= T::ZERO { (T::ZERO, T::ZERO) } else { (margin, -target) }
     }
-}
 
-impl<const N: usize, T: Scalar> Loss<N, T> for Hinge {
-    type Target = [T; N];
-
-    #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(self, output, target, gradient)
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_signs(target)
+    fn check_target<T: Scalar>(&self, target: T) -> Result<(), TargetError> {
+        check_sign(target)
     }
 }

@@ -1,6 +1,6 @@
 //! Huber's loss.
 
-use super::{Loss, TargetError, Term, check_finite, mean};
+use super::ElementWise;
 use crate::kernel::scalar::Scalar;
 
 /// Huber's loss: with `d = ŷ − y`, the mean of `d²/2` where `|d| ≤ δ`, and `δ |d| − δ²/2` beyond. Gradient: `1/N` of `d`, bounded to `±δ`.
@@ -19,7 +19,7 @@ impl Huber {
     }
 }
 
-impl Term for Huber {
+impl ElementWise for Huber {
     #[inline(always)]
     fn term<T: Scalar>(&self, prediction: T, target: T) -> (T, T) {
         let delta = T::from_f64(self.delta);
@@ -29,18 +29,5 @@ impl Term for Huber {
         let bounded = if bounded < -delta { -delta } else { bounded };
         // `b d − b²/2` is `d²/2` where nothing was cut off, and `δ|d| − δ²/2` elsewhere.
         (bounded * (difference - half * bounded), bounded)
-    }
-}
-
-impl<const N: usize, T: Scalar> Loss<N, T> for Huber {
-    type Target = [T; N];
-
-    #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(self, output, target, gradient)
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_finite(target)
     }
 }

@@ -1,6 +1,7 @@
 //! Kullback–Leibler divergence.
 
-use super::{EPSILON, Loss, TargetError, check_range};
+use super::binary_cross_entropy::check_probability;
+use super::{EPSILON, Loss, TargetError, check_finite};
 use crate::kernel::scalar::Scalar;
 
 /// The divergence of the predicted distribution `ŷ` from the target distribution `y`: `Σ y ln(y/ŷ)`, both bounded to `[ε, 1]` with ε = 1e-7, as in Keras.
@@ -41,7 +42,8 @@ impl<const N: usize, T: Scalar> Loss<N, T> for KlDivergence {
     }
 
     fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_range(target, |value| value >= T::ZERO && value <= T::ONE, "in [0, 1]")?;
+        check_finite(target)?;
+        target.iter().try_for_each(|&value| check_probability(value))?;
         let sum: f64 = target.iter().map(|value| value.to_f64()).sum();
         if (sum - 1.0).abs() > 1e-3 {
             return Err(TargetError::OutOfRange { value: sum, expected: "1, which the values of a distribution sum to" });

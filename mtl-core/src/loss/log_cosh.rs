@@ -1,6 +1,6 @@
 //! The logarithm of the hyperbolic cosine of the error.
 
-use super::{Loss, TargetError, Term, check_finite, mean};
+use super::ElementWise;
 use crate::kernel::scalar::Scalar;
 
 /// `1/N Σ ln cosh(ŷ − y)`: near `d²/2` for small errors, `|d| − ln 2` for large ones. Gradient: `1/N tanh(ŷ − y)`.
@@ -17,25 +17,12 @@ impl LogCosh {
     }
 }
 
-impl Term for LogCosh {
+impl ElementWise for LogCosh {
     #[inline(always)]
     fn term<T: Scalar>(&self, prediction: T, target: T) -> (T, T) {
         let difference = prediction - target;
         let size = difference.abs();
         let value = size + (T::from_f64(-2.0) * size).exp().ln_1p() - T::from_f64(core::f64::consts::LN_2);
         (value, difference.tanh())
-    }
-}
-
-impl<const N: usize, T: Scalar> Loss<N, T> for LogCosh {
-    type Target = [T; N];
-
-    #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(self, output, target, gradient)
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_finite(target)
     }
 }

@@ -1,6 +1,6 @@
 //! Mean absolute error.
 
-use super::{Loss, TargetError, Term, check_finite, mean, sign};
+use super::{ElementWise, sign};
 use crate::kernel::scalar::Scalar;
 
 /// Mean absolute error: `1/N Σ |ŷ − y|`. Gradient: `1/N sign(ŷ − y)`, 0 where they are equal.
@@ -15,23 +15,10 @@ impl Mae {
     }
 }
 
-impl Term for Mae {
+impl ElementWise for Mae {
     #[inline(always)]
     fn term<T: Scalar>(&self, prediction: T, target: T) -> (T, T) {
         let difference = prediction - target;
         (difference.abs(), sign(difference))
-    }
-}
-
-impl<const N: usize, T: Scalar> Loss<N, T> for Mae {
-    type Target = [T; N];
-
-    #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(self, output, target, gradient)
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_finite(target)
     }
 }

@@ -7,6 +7,7 @@ mod binary_cross_entropy;
 mod binary_focal;
 mod categorical_cross_entropy;
 mod categorical_focal;
+mod elementwise;
 mod hinge;
 mod huber;
 mod kl_divergence;
@@ -22,6 +23,7 @@ pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use binary_focal::BinaryFocal;
 pub use categorical_cross_entropy::CategoricalCrossEntropy;
 pub use categorical_focal::CategoricalFocal;
+pub use elementwise::ElementWise;
 pub use hinge::Hinge;
 pub use huber::Huber;
 pub use kl_divergence::KlDivergence;
@@ -90,12 +92,12 @@ impl<T: Scalar, const N: usize> Target<T> for Class<N> {
 
 /// The loss of one sample.
 ///
-/// Implement it on a small constant type and write its path in a head: `loss: crate::Expectile(0.9)` stands for
+/// Implement it, or [`ElementWise`] where it is a mean over the outputs, on a small constant type and write its path in a head: `loss: crate::Expectile(0.9)` stands for
 /// `const { crate::Expectile::new(0.9) }`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a loss of {N} outputs",
     label = "a loss of your own stands here",
-    note = "implement `mtl::loss::Loss<{N}, {T}>` for `{Self}`, or write the name of a loss of the language, such as `mse`"
+    note = "implement `mtl::loss::Loss<{N}, {T}>` for `{Self}`, or `mtl::loss::ElementWise` where it is a mean over the outputs, or write the name of a loss of the language, such as `mse`"
 )]
 pub trait Loss<const N: usize, T: Scalar> {
     /// `[T; N]`, or [`Class<N>`].
@@ -111,7 +113,7 @@ pub trait Loss<const N: usize, T: Scalar> {
     /// Leave it as it is, unless the samples can be taken together faster.
     #[inline(always)]
     #[allow(clippy::needless_range_loop, reason = "by index, the compiler lays samples side by side in vectors")]
-    fn evaluate_block<const SAMPLES: usize>(
+    fn evaluate_samples<const SAMPLES: usize>(
         &self,
         outputs: &[[T; N]; SAMPLES],
         targets: &[Self::Target; SAMPLES],
@@ -162,7 +164,7 @@ pub fn tile<S: InstructionSet, L: Loss<N, T>, T: Scalar, const N: usize>(
         for (((outputs, targets), weights), columns) in outputs.iter().zip(targets).zip(sample_weights).zip(columns) {
             let mut values = [T::ZERO; BLOCK];
             let mut gradients = [[T::ZERO; N]; BLOCK];
-            loss.evaluate_block(outputs, targets, &mut gradients, &mut values);
+            loss.evaluate_samples(outputs, targets, &mut gradients, &mut values);
             if let Some(present) = present {
                 for ((value, gradient), &present) in values.iter_mut().zip(&mut gradients).zip(&present[done..]) {
                     *value = if present { *value } else { T::ZERO };
@@ -209,28 +211,6 @@ fn store<S: InstructionSet, T: Scalar, const N: usize>(gradient: &[T; N], factor
 /// Keras's ε: what probabilities and rates are kept away from 0 by.
 const EPSILON: f64 = 1e-7;
 
-/// A loss that is the mean over its outputs of a term.
-///
-/// A trait and no closure: a closure cannot be marked to be inlined always, and is compiled for the portable instruction set where it is not.
-trait Term {
-    /// The term of one output and its derivative.
-    fn term<T: Scalar>(&self, output: T, target: T) -> (T, T);
-}
-
-/// The mean of the terms, and its gradient.
-#[inline(always)]
-fn mean<L: Term, T: Scalar, const N: usize>(loss: &L, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-    let share = T::from_f64(1.0 / N as f64);
-    let mut sum = T::ZERO;
-    for ((&output, &target), gradient) in output.iter().zip(target).zip(gradient) {
-        let (value, slope) = loss.term(output, target);
-        // Not the sum times the share: the sum may be infinite where the mean is not.
-        sum += share * value;
-        *gradient = share * slope;
-    }
-    sum
-}
-
 /// −1, 0 or 1; NaN for NaN.
 #[inline(always)]
 fn sign<T: Scalar>(x: T) -> T {
@@ -257,18 +237,14 @@ fn power<T: Scalar>(x: T, gamma: f64) -> T {
     }
 }
 
-/// Every value is finite and has a property, which `expected` names.
-fn check_range<T: Scalar>(values: &[T], allowed: impl Fn(T) -> bool, expected: &'static str) -> Result<(), TargetError> {
-    check_finite(values)?;
-    match values.iter().find(|&&value| !allowed(value)) {
-        Some(value) => Err(TargetError::OutOfRange { value: value.to_f64(), expected }),
-        None => Ok(()),
-    }
+/// A value has a property, which `expected` names.
+fn check_allowed<T: Scalar>(value: T, allowed: bool, expected: &'static str) -> Result<(), TargetError> {
+    if allowed { Ok(()) } else { Err(TargetError::OutOfRange { value: value.to_f64(), expected }) }
 }
 
-/// Every value is −1 or 1.
-fn check_signs<T: Scalar>(values: &[T]) -> Result<(), TargetError> {
-    check_range(values, |value| value.abs() == T::ONE, "-1 or 1")
+/// A value is −1 or 1.
+fn check_sign<T: Scalar>(value: T) -> Result<(), TargetError> {
+    check_allowed(value, value.abs() == T::ONE, "-1 or 1")
 }
 
 /// The class exists.
@@ -519,7 +495,7 @@ mod tests {
             let outputs: [[f32; 3]; BLOCK] = core::array::from_fn(|sample| core::array::from_fn(|row| ((sample * 7 + row * 5) % 11) as f32 * 0.37));
             let targets: [L::Target; BLOCK] = core::array::from_fn(target);
             let (mut gradients, mut values) = ([[f32::NAN; 3]; BLOCK], [f32::NAN; BLOCK]);
-            loss.evaluate_block(&outputs, &targets, &mut gradients, &mut values);
+            loss.evaluate_samples(&outputs, &targets, &mut gradients, &mut values);
             for sample in 0..BLOCK {
                 let mut gradient = [f32::NAN; 3];
                 let value = loss.evaluate(&outputs[sample], &targets[sample], &mut gradient);

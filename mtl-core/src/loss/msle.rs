@@ -1,6 +1,6 @@
 //! Mean squared logarithmic error.
 
-use super::{EPSILON, Loss, TargetError, Term, check_range, mean};
+use super::{EPSILON, ElementWise, TargetError, check_allowed};
 use crate::kernel::scalar::Scalar;
 
 /// Mean squared logarithmic error: `1/N Σ (ln(1 + max(ŷ, ε)) − ln(1 + max(y, ε)))²` with ε = 1e-7, as in Keras.
@@ -23,24 +23,15 @@ fn at_least_epsilon<T: Scalar>(x: T) -> T {
     if x < T::from_f64(EPSILON) { T::from_f64(EPSILON) } else { x }
 }
 
-impl Term for Msle {
+impl ElementWise for Msle {
     #[inline(always)]
     fn term<T: Scalar>(&self, prediction: T, target: T) -> (T, T) {
         let difference = at_least_epsilon(prediction).ln_1p() - at_least_epsilon(target).ln_1p();
         let slope = (difference + difference) / (T::ONE + prediction);
         (difference * difference, if prediction <= T::from_f64(EPSILON) { T::ZERO } else { slope })
     }
-}
 
-impl<const N: usize, T: Scalar> Loss<N, T> for Msle {
-    type Target = [T; N];
-
-    #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(self, output, target, gradient)
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_range(target, |value| value >= T::ZERO, "at least 0")
+    fn check_target<T: Scalar>(&self, target: T) -> Result<(), TargetError> {
+        check_allowed(target, target >= T::ZERO, "at least 0")
     }
 }

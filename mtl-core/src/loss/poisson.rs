@@ -1,6 +1,6 @@
 //! Poisson loss.
 
-use super::{EPSILON, Loss, TargetError, Term, check_range, mean};
+use super::{EPSILON, ElementWise, TargetError, check_allowed};
 use crate::kernel::scalar::Scalar;
 
 /// The negative log-likelihood of counts `y` under Poisson distributions of mean `ŷ`, without its constant: `1/N Σ (ŷ − y ln(ŷ + ε))`.
@@ -17,23 +17,14 @@ impl Poisson {
     }
 }
 
-impl Term for Poisson {
+impl ElementWise for Poisson {
     #[inline(always)]
     fn term<T: Scalar>(&self, prediction: T, target: T) -> (T, T) {
         let rate = prediction + T::from_f64(EPSILON);
         (prediction - target * rate.ln(), T::ONE - target / rate)
     }
-}
 
-impl<const N: usize, T: Scalar> Loss<N, T> for Poisson {
-    type Target = [T; N];
-
-    #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(self, output, target, gradient)
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_range(target, |value| value >= T::ZERO, "at least 0")
+    fn check_target<T: Scalar>(&self, target: T) -> Result<(), TargetError> {
+        check_allowed(target, target >= T::ZERO, "at least 0")
     }
 }

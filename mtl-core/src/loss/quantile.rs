@@ -1,6 +1,6 @@
 //! Quantile loss.
 
-use super::{Loss, TargetError, Term, check_finite, mean};
+use super::ElementWise;
 use crate::kernel::scalar::Scalar;
 
 /// Quantile (pinball) loss: with `d = y − ŷ`, `1/N Σ max(q d, (q − 1) d)`. Its minimum is the `q`-quantile of the target.
@@ -19,7 +19,7 @@ impl Quantile {
     }
 }
 
-impl Term for Quantile {
+impl ElementWise for Quantile {
     #[inline(always)]
     fn term<T: Scalar>(&self, prediction: T, target: T) -> (T, T) {
         let too_low = T::from_f64(-self.quantile);
@@ -27,18 +27,5 @@ impl Term for Quantile {
         let difference = prediction - target;
         let slope = if difference > T::ZERO { too_high } else { too_low };
         (slope * difference, if difference == T::ZERO { T::ZERO } else { slope })
-    }
-}
-
-impl<const N: usize, T: Scalar> Loss<N, T> for Quantile {
-    type Target = [T; N];
-
-    #[inline(always)]
-    fn evaluate(&self, output: &[T; N], target: &[T; N], gradient: &mut [T; N]) -> T {
-        mean(self, output, target, gradient)
-    }
-
-    fn check(&self, target: &[T; N]) -> Result<(), TargetError> {
-        check_finite(target)
     }
 }

@@ -10,7 +10,7 @@ use crate::model::Model;
 use crate::model::sets::HeadSet;
 use crate::optimizer::Optimizer;
 use crate::pass::{self, TILE, Tile};
-use crate::setting::require_some;
+use crate::setting::{InvalidSetting, require_some};
 
 /// A few steps of an optimizer on one task, from given starting parameters; its memory is allocated once.
 ///
@@ -30,17 +30,11 @@ pub struct InnerLoop<M: Model, O> {
 }
 
 impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
-    /// `steps` steps on batches of up to `batch_size` rows.
-    ///
-    /// # Errors
-    ///
-    /// [`MetaError::Setting`]: no steps, a batch size of 0, or a hyperparameter of the optimizer.
-    pub fn new(optimizer: O, steps: usize, batch_size: usize) -> Result<Self, MetaError> {
-        optimizer.check()?;
-        require_some("InnerLoop::new(steps)", steps)?;
-        require_some("InnerLoop::new(batch_size)", batch_size)?;
+    /// `steps` steps on batches of up to `batch_size` rows, at least one of each.
+    #[must_use]
+    pub fn new(optimizer: O, steps: usize, batch_size: usize) -> Self {
         let slots = slots::<M, O>(&optimizer);
-        Ok(Self {
+        Self {
             optimizer,
             steps,
             batch_size,
@@ -50,15 +44,23 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
             statistics: flat::zeroed_box(),
             tiles: flat::zeroed_slice(pass::tiles_needed::<M>(batch_size, TILE)),
             slots,
-        })
+        }
+    }
+
+    /// Looks at the settings, before a task is learned.
+    fn check(&self) -> Result<(), InvalidSetting> {
+        self.optimizer.check()?;
+        require_some("InnerLoop::new(steps)", self.steps)?;
+        require_some("InnerLoop::new(batch_size)", self.batch_size)
     }
 
     /// Learns a task from `start`, which stays as it is; returns the adapted model.
     ///
     /// # Errors
     ///
-    /// A task without rows or without a label, or a loss or a parameter that is not finite.
+    /// A setting that cannot be, a task without rows or without a label, or a loss or a parameter that is not finite.
     pub fn adapt(&mut self, start: &M, rows: &[Row<M>]) -> Result<&M, MetaError> {
+        self.check()?;
         self.heads = labelled::<M>(rows)?;
         self.adapted.as_mut_slice().copy_from_slice(start.as_slice());
         self.slots.iter_mut().for_each(|slot| slot.fill(M::Scalar::ZERO));

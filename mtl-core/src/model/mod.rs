@@ -23,6 +23,17 @@ pub trait BlockName<M: Model>: Copy {
     fn name(self) -> &'static str;
 }
 
+/// The name of a head of a model `M`: a value of the type that `multitask!` writes beside the model, `PatientHead::Health`, or a text.
+///
+/// A value of the type is a head of the model, and `PatientHead::Health as usize` its number. A text is for names that are read from
+/// somewhere: one that no head has is an error when it is used.
+pub trait HeadName<M: Model>: AsRef<str> {}
+
+impl<M: Model> HeadName<M> for &str {}
+
+#[cfg(feature = "std")]
+impl<M: Model> HeadName<M> for std::string::String {}
+
 /// An input of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputInfo {
@@ -107,6 +118,24 @@ pub struct ParameterInfo {
 }
 
 impl ParameterInfo {
+    /// The tensors of a model of `len` scalars, in order. What the macro says of a layer's tensors is compared so with the layer's type, by the build.
+    ///
+    /// # Panics
+    ///
+    /// Where the tensors are not all that the model consists of, one after the other, each as large as its shape.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn all<const N: usize>(tensors: [Self; N], len: usize) -> [Self; N] {
+        let (mut number, mut end) = (0, 0);
+        while number < N {
+            assert!(tensors[number].offset == end, "a layer's tensors are not those that the macro knows of its step");
+            end += tensors[number].len;
+            number += 1;
+        }
+        assert!(end == len, "a layer has more tensors, or less, than the macro knows of its step");
+        tensors
+    }
+
     /// Whether a training of `heads` moves it: where it is trainable, and one of them depends on it.
     #[must_use]
     pub const fn is_trained_for(&self, heads: HeadSet) -> bool {

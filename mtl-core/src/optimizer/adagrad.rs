@@ -63,7 +63,7 @@ impl<T: Scalar> Optimizer<T> for AdaGrad {
         // Else a gradient of 0 is divided by 0.
         let offset = self.initial_accumulator + self.epsilon;
         let allowed = offset >= SMALLEST_MOMENT && T::from_f64(offset).is_finite();
-        require("AdaGrad::epsilon", self.epsilon, allowed, "be at least 1e-36 together with `initial_accumulator`, and finite").map(|_| ())
+        require("AdaGrad::epsilon", self.epsilon, allowed, "be at least 1e-36 together with `initial_accumulator`, and finite")
     }
 
     fn update(&self, learning_rate: f64, _: u64, parameters: &mut [T], gradients: &[T], [sums, ..]: [&mut [T]; 3]) {

@@ -58,7 +58,7 @@ impl Adam {
         require_below_one::<T>(beta_1, self.beta_1)?;
         require_below_one::<T>(beta_2, self.beta_2)?;
         let allowed = self.epsilon >= LEAST_EPSILON && T::from_f64(self.epsilon).is_finite();
-        require(epsilon, self.epsilon, allowed, "be at least 1e-18, and finite in the model's scalar").map(|_| ())
+        require(epsilon, self.epsilon, allowed, "be at least 1e-18, and finite in the model's scalar")
     }
 
     /// As [`Optimizer::update`], after the parameters were multiplied by `keep`.

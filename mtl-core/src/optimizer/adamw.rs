@@ -69,7 +69,7 @@ impl<T: Scalar> Optimizer<T> for AdamW {
     fn check(&self) -> Result<(), InvalidSetting> {
         self.adam.check_named::<T>(["AdamW::learning_rate", "AdamW::beta_1", "AdamW::beta_2", "AdamW::epsilon"])?;
         let allowed = self.weight_decay >= 0.0 && self.weight_decay * Optimizer::<T>::learning_rate(self) <= 1.0;
-        require("AdamW::weight_decay", self.weight_decay, allowed, "be at least 0, and at most 1 over the learning rate").map(|_| ())
+        require("AdamW::weight_decay", self.weight_decay, allowed, "be at least 0, and at most 1 over the learning rate")
     }
 
     fn update(&self, learning_rate: f64, step: u64, parameters: &mut [T], gradients: &[T], slots: [&mut [T]; 3]) {

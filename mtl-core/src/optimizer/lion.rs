@@ -70,7 +70,7 @@ impl<T: Scalar> Optimizer<T> for Lion {
         require_below_one::<T>("Lion::beta_1", self.beta_1)?;
         require_below_one::<T>("Lion::beta_2", self.beta_2)?;
         let allowed = self.weight_decay >= 0.0 && self.weight_decay * self.learning_rate <= 1.0;
-        require("Lion::weight_decay", self.weight_decay, allowed, "be at least 0, and at most 1 over the learning rate").map(|_| ())
+        require("Lion::weight_decay", self.weight_decay, allowed, "be at least 0, and at most 1 over the learning rate")
     }
 
     fn update(&self, learning_rate: f64, _: u64, parameters: &mut [T], gradients: &[T], [means, ..]: [&mut [T]; 3]) {

@@ -43,7 +43,7 @@ use crate::setting::{InvalidSetting, require_not_negative};
 /// gradient and of each slot, and treats every element alike. Its `Debug` shows its hyperparameters, which a checkpoint compares: derive it.
 ///
 /// Hyperparameters are checked by [`check`](Self::check): before the first step by the trainer and in meta-learning, in every step by
-/// [`Workspace::step`](crate::workspace::Workspace::step). Call it before the first [`update`](Self::update) of your own, which trusts them.
+/// [`Stepper::step`](crate::stepper::Stepper::step). Call it before the first [`update`](Self::update) of your own, which trusts them.
 pub trait Optimizer<T: Scalar>: Debug {
     /// How many numbers it can have to remember for each parameter: 3 at most.
     const SLOTS: usize;

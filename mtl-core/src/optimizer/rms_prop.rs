@@ -82,7 +82,7 @@ impl<T: Scalar> Optimizer<T> for RmsProp {
         require_below_one::<T>("RmsProp::rho", self.rho)?;
         require_below_one::<T>("RmsProp::momentum", self.momentum)?;
         let allowed = self.epsilon >= SMALLEST_MOMENT && T::from_f64(self.epsilon).is_finite();
-        require("RmsProp::epsilon", self.epsilon, allowed, "be at least 1e-36, and finite in the model's scalar").map(|_| ())
+        require("RmsProp::epsilon", self.epsilon, allowed, "be at least 1e-36, and finite in the model's scalar")
     }
 
     fn update(&self, learning_rate: f64, _: u64, parameters: &mut [T], gradients: &[T], slots: [&mut [T]; 3]) {

@@ -7,8 +7,10 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use super::error::TrainError;
-use crate::balance::{Balance, BalanceError, Gradients, MAX_TASKS, Needs, SharedParameters, State, StateUnknown, StepReport, Sum, combine_gradients};
+use super::TrainError;
+use crate::balance::{
+    BalanceError, Direction, Gradients, LossWeighting, MAX_TASKS, Needs, SharedParameters, State, StateUnknown, StepReport, Sum, combine_gradients,
+};
 use crate::data::Rows;
 use crate::flat::{self, Flat};
 use crate::kernel::scalar::Scalar;
@@ -17,9 +19,10 @@ use crate::model::sets::HeadSet;
 use crate::model::{Model, ranges_of};
 use crate::pass::{self, Batch, Memory, PassError, Tile, Work};
 
-/// A strategy at work, with the memory that it takes.
+/// A weighting, a direction, or both, at work, with the memory that they take.
 pub(super) struct Balancer<'b, M: Model> {
-    strategy: &'b mut dyn Balance<M::Scalar>,
+    weighting: Option<&'b mut dyn LossWeighting>,
+    direction: Option<&'b mut dyn Direction<M::Scalar>>,
     needs: Needs,
     /// One gradient a head where the strategy looks at them, else none. Beyond a head's stretches it stays 0.
     gradients: Box<[M]>,
@@ -43,15 +46,24 @@ pub(super) struct Bench<'w, M: Model, const COLUMNS: usize> {
 }
 
 impl<'b, M: Model> Balancer<'b, M> {
-    /// Takes all memory, the strategy's too.
-    pub(super) fn new(strategy: &'b mut dyn Balance<M::Scalar>) -> Result<Self, BalanceError> {
-        let needs = strategy.weighting().map_or_else(Needs::default, |weighting| weighting.needs());
-        let shared = M::PARAMETERS.iter().filter(|tensor| tensor.is_shared()).map(|tensor| tensor.len).sum();
-        let has_direction = strategy.direction().map(|direction| direction.prepare(M::HEADS.len(), shared)).transpose()?.is_some();
-        let of_each_head = has_direction || needs.gradient_norms;
+    /// Takes all memory, the strategies' too; `None` without a strategy.
+    pub(super) fn new(
+        weighting: Option<&'b mut dyn LossWeighting>,
+        mut direction: Option<&'b mut dyn Direction<M::Scalar>>,
+    ) -> Result<Option<Self>, BalanceError> {
+        if weighting.is_none() && direction.is_none() {
+            return Ok(None);
+        }
+        let needs = weighting.as_ref().map_or_else(Needs::default, |weighting| weighting.needs());
+        if let Some(direction) = &mut direction {
+            let shared = M::PARAMETERS.iter().filter(|tensor| tensor.is_shared()).map(|tensor| tensor.len).sum();
+            direction.prepare(M::HEADS.len(), shared)?;
+        }
+        let of_each_head = direction.is_some() || needs.gradient_norms;
         let stretches = |head: usize| ranges_of(M::PARAMETERS, move |tensor| tensor.trainable && tensor.heads.contains(head)).collect();
-        Ok(Self {
-            strategy,
+        Ok(Some(Self {
+            weighting,
+            direction,
             needs,
             gradients: flat::zeroed_slice(if of_each_head { M::HEADS.len() } else { 0 }),
             stretches: if of_each_head { (0..M::HEADS.len()).map(stretches).collect() } else { Vec::new() },
@@ -61,7 +73,7 @@ impl<'b, M: Model> Balancer<'b, M> {
             weights: [1.0; MAX_TASKS],
             norms: [0.0; MAX_TASKS],
             after: [0.0; MAX_TASKS],
-        })
+        }))
     }
 
     /// Whether it keeps all tiles of a batch, of a model with one stage too.
@@ -129,8 +141,8 @@ impl<'b, M: Model> Balancer<'b, M> {
         self.weigh(Some(&losses))?;
 
         let (losses_by_head, weights) = (&self.losses[..count], &self.weights[..count]);
-        match self.strategy.direction() {
-            Some(direction) => combine_gradients(direction, &self.gradients, losses_by_head, weights, self.present, gradient)?,
+        match &mut self.direction {
+            Some(direction) => combine_gradients(&mut **direction, &self.gradients, losses_by_head, weights, self.present, gradient)?,
             None => combine_gradients(&mut Sum, &self.gradients, losses_by_head, weights, self.present, gradient)?,
         }
         if self.needs.gradient_norms {
@@ -149,7 +161,7 @@ impl<'b, M: Model> Balancer<'b, M> {
         if let Some(losses) = losses {
             self.check_losses(losses)?;
         }
-        match self.strategy.weighting() {
+        match &mut self.weighting {
             Some(weighting) => weighting.weights(&self.losses[..count], self.present, &mut self.weights[..count])?,
             None => self.weights[..count].fill(1.0),
         }
@@ -168,8 +180,8 @@ impl<'b, M: Model> Balancer<'b, M> {
         if let Some(head) = (0..count).find(|&head| !self.losses[head].is_finite()) {
             return Err(StepError::Loss { head, loss: self.losses[head] });
         }
-        match self.strategy.weighting() {
-            Some(weighting) => Ok(weighting.check(&self.losses[..count], self.present)?),
+        match &self.weighting {
+            Some(weighting) => Ok(weighting.check_losses(&self.losses[..count], self.present)?),
             None => Ok(()),
         }
     }
@@ -185,14 +197,14 @@ impl<'b, M: Model> Balancer<'b, M> {
         bench: Bench<'_, M, COLUMNS>,
     ) -> Result<(), StepError> {
         let count = M::HEADS.len();
-        if self.needs.losses_after && self.strategy.weighting().is_some() {
+        if self.needs.losses_after {
             let losses = pass::value(model, batch, pass, heads, bench.tiles, bench.statistics)?;
             read_scalars(&losses, &mut self.after);
             if let Some(head) = (0..count).find(|&head| !self.after[head].is_finite()) {
                 return Err(StepError::Loss { head, loss: self.after[head] });
             }
         }
-        if let Some(weighting) = self.strategy.weighting() {
+        if let Some(weighting) = &mut self.weighting {
             weighting.update(&StepReport {
                 losses: &self.losses[..count],
                 present: self.present,
@@ -207,10 +219,10 @@ impl<'b, M: Model> Balancer<'b, M> {
     /// Tells the weighting the mean losses of an epoch, NaN for heads that had no label in it.
     pub(super) fn epoch_end(&mut self, mean_losses: &[f64]) -> Result<(), BalanceError> {
         let present = (0..mean_losses.len()).filter(|&head| !mean_losses[head].is_nan()).collect();
-        self.strategy.weighting().map_or(Ok(()), |weighting| weighting.epoch_end(mean_losses, present))
+        self.weighting.as_mut().map_or(Ok(()), |weighting| weighting.epoch_end(mean_losses, present))
     }
 
-    /// All that the strategy keeps from step to step, by name.
+    /// All that the strategies keep from step to step, by name.
     pub(super) fn state(&mut self) -> Result<StrategyState, StateUnknown> {
         let mut parts = StrategyState::new();
         self.visit(&mut |name, state| {
@@ -234,29 +246,42 @@ impl<'b, M: Model> Balancer<'b, M> {
         })
     }
 
-    /// Shows the strategy as it is without what it has learned, so that its `Debug` has its settings alone.
+    /// Shows the strategies as they are without what they have learned, so that their `Debug` has their settings alone.
     pub(super) fn with_settings(&mut self, look: impl FnOnce(&dyn Debug)) -> Result<(), StateUnknown> {
         let learned = self.state()?;
         self.visit(&mut |_, state| match state {
             State::Numbers(numbers) => numbers.fill(0.0),
             State::Words(words) => words.fill(0),
         })?;
-        look(&self.strategy);
+        match (&self.weighting, &self.direction) {
+            (Some(weighting), None) => look(weighting),
+            (None, Some(direction)) => look(direction),
+            (None, None) => look(&format_args!("none")),
+            (Some(weighting), Some(direction)) => look(&Combined { weighting, direction }),
+        }
         self.set_state(&learned)
     }
 
     fn visit(&mut self, visit: &mut dyn FnMut(String, State<'_>)) -> Result<(), StateUnknown> {
-        if let Some(weighting) = self.strategy.weighting() {
+        if let Some(weighting) = &mut self.weighting {
             weighting.state(&mut |name, state| visit(format!("weighting.{name}"), state))?;
         }
-        if let Some(direction) = self.strategy.direction() {
+        if let Some(direction) = &mut self.direction {
             direction.state(&mut |name, state| visit(format!("direction.{name}"), state))?;
         }
         Ok(())
     }
 }
 
-/// The parts of a strategy's state, by name, as words.
+/// Both strategies, as a checkpoint shows them.
+#[derive(Debug)]
+#[allow(dead_code, reason = "for `Debug`")]
+struct Combined<W, D> {
+    weighting: W,
+    direction: D,
+}
+
+/// The parts of the strategies' state, by name, as words.
 pub(super) type StrategyState = Vec<(String, Vec<u64>)>;
 
 /// What goes wrong in a step, before it is said in which.

@@ -17,6 +17,12 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
         if let Some(stopping) = &self.early_stopping {
             stopping.check()?;
         }
+        if let Some(weighting) = &self.weighting {
+            weighting.check()?;
+        }
+        if let Some(direction) = &self.direction {
+            direction.check()?;
+        }
         require_some("Trainer::batch_size", self.batch_size)?;
         require_some("Trainer::threads", self.threads)?;
         for &(_, epoch) in &self.joining {

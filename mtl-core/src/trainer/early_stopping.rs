@@ -65,7 +65,7 @@ impl<R> EarlyStopping<R> {
     /// The least improvement that counts is one.
     pub(super) fn check(&self) -> Result<(), InvalidSetting> {
         let min_delta = self.monitor.min_delta;
-        require("EarlyStopping::min_delta", min_delta, min_delta >= 0.0, "be finite and at least 0").map(|_| ())
+        require("EarlyStopping::min_delta", min_delta, min_delta >= 0.0, "be finite and at least 0")
     }
 
     /// Passes over so many epochs at the beginning.

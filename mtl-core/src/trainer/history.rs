@@ -9,6 +9,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crate::evaluate::Evaluate;
+use crate::model::HeadName;
 use crate::report::{Cell, Report, loss, number};
 
 /// The loss of one head over an epoch of training.
@@ -43,8 +44,8 @@ pub struct Epoch<M: Evaluate> {
 impl<M: Evaluate> Epoch<M> {
     /// The training loss of a head; NaN if no sample has its label. `None` if there is no such head.
     #[must_use]
-    pub fn head_loss(&self, head: &str) -> Option<f64> {
-        self.heads.iter().find(|row| row.head == head).map(|row| row.loss)
+    pub fn head_loss(&self, head: impl HeadName<M>) -> Option<f64> {
+        self.heads.iter().find(|row| row.head == head.as_ref()).map(|row| row.loss)
     }
 
     /// The combined loss on the validation data; on the training data where there are none.

@@ -46,11 +46,11 @@ use std::path::{Path, PathBuf};
 use std::string::String;
 use std::vec::Vec;
 
-use crate::balance::Balance;
+use crate::balance::{Direction, LossWeighting};
 use crate::clip::Clip;
 use crate::data::Dataset;
 use crate::evaluate::Evaluate;
-use crate::model::BlockName;
+use crate::model::{BlockName, HeadName};
 use crate::optimizer::Optimizer;
 use crate::schedule::{Constant, Schedule};
 use callback::OnEpochEnd;
@@ -71,7 +71,7 @@ use parallel::{Shared, Team};
 /// | [`shuffle`](Self::shuffle) | true |
 /// | [`sampler`](Self::sampler) | none: every row once an epoch |
 /// | [`validation`](Self::validation), [`validation_fraction`](Self::validation_fraction) | none |
-/// | [`balance`](Self::balance) | the weighted sum of the losses, as declared |
+/// | [`weighting`](Self::weighting), [`direction`](Self::direction) | none: the weighted sum of the losses, as declared |
 /// | [`heads`](Self::heads), [`head_from`](Self::head_from) | all, from the first epoch on |
 /// | [`freeze`](Self::freeze), [`learning_rate_of`](Self::learning_rate_of) | none |
 /// | [`clip`](Self::clip) | none |
@@ -93,7 +93,8 @@ pub struct Trainer<'a, M: Evaluate, O> {
     shuffle: bool,
     sampler: Option<Box<dyn Sampler<M> + 'a>>,
     validation: Validation<'a, M>,
-    balance: Option<Box<dyn Balance<M::Scalar> + 'a>>,
+    weighting: Option<Box<dyn LossWeighting + 'a>>,
+    direction: Option<Box<dyn Direction<M::Scalar> + 'a>>,
     heads: Option<Vec<String>>,
     joining: Vec<(String, usize)>,
     rates: Vec<(&'static str, f64)>,
@@ -127,7 +128,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             shuffle: true,
             sampler: None,
             validation: Validation::None,
-            balance: None,
+            weighting: None,
+            direction: None,
             heads: None,
             joining: Vec::new(),
             rates: Vec::new(),
@@ -189,21 +191,39 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         Self { validation: Validation::Fraction(fraction), ..self }
     }
 
-    /// Balances the heads by a strategy of [`balance`](crate::balance), in the place of the weighted sum of their losses; their declared weights
-    /// then play no part, unless the strategy asks for them ([`FixedWeights::declared`](crate::balance::FixedWeights::declared)).
+    /// Balances the heads by weights for their losses, from a strategy of [`balance`](crate::balance): `.weighting(Uncertainty::new())`.
     ///
-    /// Which parameters are shared comes from the model. Heads that have no label in a batch take no part in its step.
-    /// A strategy keeps what it has learned from one call of [`fit`](Self::fit) to the next; lend it, `.balance(&mut strategy)`, to look at that afterwards.
+    /// The weights that the heads declare then play no part, unless the strategy asks for them
+    /// ([`FixedWeights::declared`](crate::balance::FixedWeights::declared)). Heads that have no label in a batch take no part in its step.
+    /// A strategy keeps what it has learned from one call of [`fit`](Self::fit) to the next; lend it, `.weighting(&mut strategy)`, to look at that
+    /// afterwards.
     ///
-    /// A loss weighting costs as good as nothing; where it depends on the losses of the step, all samples of a batch are kept in memory at once,
-    /// and [`Famo`](crate::balance::Famo) takes a second forward pass. A direction, and [`GradNorm`](crate::balance::GradNorm),
-    /// take one backward pass through the shared layers for each head, and the memory of one model for each.
+    /// It costs as good as nothing; where the weights depend on the losses of the step, all samples of a batch are kept in memory at once,
+    /// and [`Famo`](crate::balance::Famo) takes a second forward pass. [`GradNorm`](crate::balance::GradNorm) costs what a
+    /// [direction](Self::direction) does.
     #[must_use]
-    pub fn balance(self, strategy: impl Balance<M::Scalar> + 'a) -> Self {
-        Self { balance: Some(Box::new(strategy)), ..self }
+    pub fn weighting(self, weighting: impl LossWeighting + 'a) -> Self {
+        Self { weighting: Some(Box::new(weighting)), ..self }
     }
 
-    /// Trains these heads alone, by name: the losses of all others play no part, and layers that serve only others do not run.
+    /// Balances the heads by one direction for the parameters that they share, from a strategy of [`balance`](crate::balance):
+    /// `.direction(PcGrad::new(seed))`.
+    ///
+    /// Which parameters are shared comes from the model. The gradients are those of the losses times the weights of a [weighting](Self::weighting),
+    /// or of 1 without one: the weights that the heads declare play no part. What is said there of heads without labels, and of lending, holds here.
+    ///
+    /// It takes one backward pass through the shared layers for each head, and the memory of one model for each.
+    #[must_use]
+    pub fn direction(self, direction: impl Direction<M::Scalar> + 'a) -> Self {
+        Self { direction: Some(Box::new(direction)), ..self }
+    }
+
+    /// Whether the heads are balanced by a strategy.
+    fn is_balanced(&self) -> bool {
+        self.weighting.is_some() || self.direction.is_some()
+    }
+
+    /// Trains these heads alone, `.heads([PatientHead::Health])`: the losses of all others play no part, and layers that serve only others do not run.
     ///
     /// What serves only others stays as it is, to the bit: neither penalties nor decay move it, nor do its batch normalisations see the data.
     /// So it is with a head that has not [joined](Self::head_from) yet, or has no label in the training data at all. In a batch without a label of a
@@ -211,25 +231,26 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     ///
     /// The combined loss, in the validation too, is that of the heads that are trained, and of the penalties of all.
     #[must_use]
-    pub fn heads<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
-        Self { heads: Some(names.into_iter().map(Into::into).collect()), ..self }
+    pub fn heads<N: HeadName<M>>(self, heads: impl IntoIterator<Item = N>) -> Self {
+        Self { heads: Some(heads.into_iter().map(|head| head.as_ref().to_owned()).collect()), ..self }
     }
 
-    /// Trains a head only from this epoch on, counted from 1: a curriculum over tasks. Before, it is left as it is, as one that is [left out](Self::heads).
+    /// Trains a head only from this epoch on, counted from 1, `.head_from(PatientHead::Health, 3)`: a curriculum over tasks. Before, it is left as it is, as one that is [left out](Self::heads).
     ///
     /// Losses before and after a head joins are those of other heads, and are not compared: [early stopping](EarlyStopping), [best weights](BestWeights)
     /// and schedules that go by the loss start anew. An optimizer that counts steps, as Adam does, counts those of a head from there.
     #[must_use]
-    pub fn head_from(mut self, name: impl Into<String>, epoch: usize) -> Self {
-        self.joining.push((name.into(), epoch));
+    pub fn head_from(mut self, head: impl HeadName<M>, epoch: usize) -> Self {
+        self.joining.push((head.as_ref().to_owned(), epoch));
         self
     }
 
-    /// Trains one head by itself from the first epoch on, for as many epochs as this trainer has it among the others; `None` if that is in none.
+    /// Trains one head by itself, without a direction, from the first epoch on, for as many epochs as this trainer has it among the others; `None` if
+    /// that is in none.
     pub(crate) fn alone(self, head: &'static str) -> Option<Self> {
         let from = self.joining.iter().rev().find(|(name, _)| name == head).map_or(1, |&(_, epoch)| epoch.max(1));
         let epochs = self.epochs.checked_sub(from - 1).filter(|&epochs| epochs > 0 || from == 1)?;
-        Some(Self { heads: Some(Vec::from([head.to_owned()])), joining: Vec::new(), epochs, ..self })
+        Some(Self { heads: Some(Vec::from([head.to_owned()])), joining: Vec::new(), epochs, direction: None, ..self })
     }
 
     /// Trains all heads, whatever was said of some of them.
@@ -297,20 +318,20 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     ///
     /// Each takes 128 samples at least, so batches up to that are left to one thread, those of 256 to two, and 16 threads at most
     /// have something to do. They wait for work busily, so there should be a core for each. A model with batch normalisation, and one
-    /// whose heads are [balanced](Self::balance), is trained by one thread.
+    /// whose heads are balanced by a [weighting](Self::weighting) or a [direction](Self::direction), is trained by one thread.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads, ..self }
     }
 
     /// Writes the state of the training to a file after every epoch: parameters, optimizer, random numbers, early stopping, best weights, and
-    /// what a strategy of [`balance`](Self::balance) has learned.
+    /// what a [weighting](Self::weighting) and a [direction](Self::direction) have learned.
     ///
     /// A run that is killed, at whatever moment, loses the epoch under way and no more: the file is replaced at once. A symbolic link is followed.
     /// Before the first epoch a file of the same size is written beside it and removed, so that a missing directory or a full disk does not cost an epoch.
     ///
     /// A schedule is told its past again, and a sampler draws each epoch from the seed and its number alone. A strategy of one's own says what it
-    /// keeps in its `state` ([`LossWeighting`](crate::balance::LossWeighting), [`Direction`](crate::balance::Direction)); one that does not is an error.
+    /// keeps in its `state` ([`LossWeighting`], [`Direction`]); one that does not is an error.
     #[must_use]
     pub fn checkpoint(self, path: impl AsRef<Path>) -> Self {
         Self { checkpoint: Some(path.as_ref().to_owned()), ..self }
@@ -384,7 +405,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         let mut history = History::new();
         let fit = || {
             self.check_settings()?;
-            let shared = Shared::new(if self.balance.is_none() { parallel::groups::<M>(batch_size) } else { 1 });
+            let shared = Shared::new(if self.is_balanced() { 1 } else { parallel::groups::<M>(batch_size) });
             std::thread::scope(|scope| {
                 let team = Team::new(scope, &shared, self.threads, dataset);
                 self.fit_model(model.borrow_mut(), dataset, team, &mut history)

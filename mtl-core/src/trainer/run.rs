@@ -84,7 +84,8 @@ impl<'r, 'a, M: Evaluate, O: Optimizer<M::Scalar>> Run<'r, 'a, M, O> {
         let Plan { order, validation, joining, samples, batch_size, .. } = plan;
         let (samples, batch_size) = (*samples, *batch_size);
         let model = Working::new(model, team.takes(batch_size));
-        let balancer = trainer.balance.as_deref_mut().map(|strategy| Balancer::<M>::new(strategy)).transpose();
+        let weighting = trainer.weighting.as_deref_mut().map(|weighting| weighting as _);
+        let balancer = Balancer::<M>::new(weighting, trainer.direction.as_deref_mut().map(|direction| direction as _));
         let mut balancer = balancer.map_err(|error| TrainError::balance::<M>(error, 1, 0))?;
         let workspace = Workspace::new(batch_size, balancer.as_ref());
         let strategy = balancer.as_mut().filter(|_| saved).map(Balancer::state).transpose()?;

@@ -141,14 +141,14 @@ pub struct Balanced {
 impl Balanced {
     /// As many rows of every class as the most frequent one has.
     #[must_use]
-    pub fn over_sampling(head: impl Into<String>) -> Self {
-        Self { head: head.into(), over: true, classes: Found::default() }
+    pub fn over_sampling(head: impl AsRef<str>) -> Self {
+        Self { head: head.as_ref().to_owned(), over: true, classes: Found::default() }
     }
 
     /// As many rows of every class as the least frequent one has.
     #[must_use]
-    pub fn under_sampling(head: impl Into<String>) -> Self {
-        Self { head: head.into(), over: false, classes: Found::default() }
+    pub fn under_sampling(head: impl AsRef<str>) -> Self {
+        Self { head: head.as_ref().to_owned(), over: false, classes: Found::default() }
     }
 
     fn per_class(&self) -> usize {
@@ -283,7 +283,7 @@ impl<M: Model> Sampler<M> for EvenTasks {
 ///
 /// ```ignore
 /// // Of each batch of 48 rows, 32 have a label of `scene` and 16 one of `depth`.
-/// Trainer::new(Adam::default()).sampler(PerHead::new().rows("scene", 32).rows("depth", 16))
+/// Trainer::new(Adam::default()).sampler(PerHead::new().rows(RoomHead::Scene, 32).rows(RoomHead::Depth, 16))
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct PerHead {
@@ -301,8 +301,8 @@ impl PerHead {
 
     /// So many rows of each batch have a label of this head.
     #[must_use]
-    pub fn rows(mut self, head: impl Into<String>, rows: usize) -> Self {
-        self.shares.push((head.into(), rows));
+    pub fn rows(mut self, head: impl AsRef<str>, rows: usize) -> Self {
+        self.shares.push((head.as_ref().to_owned(), rows));
         self
     }
 

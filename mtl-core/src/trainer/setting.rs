@@ -53,7 +53,8 @@ settings! {
     /// The validation data or their fraction. Where they change, early stopping and best weights begin anew, and the order of the rows where
     /// others are left to train on.
     Validation "validation",
-    /// [`Trainer::balance`]: the strategy and its hyperparameters, but not what it has learned. Where it changes, it begins anew.
+    /// [`Trainer::weighting`] and [`Trainer::direction`]: the strategies and their hyperparameters, but not what they have learned. Where one
+    /// changes, both begin anew.
     Balance "balance",
     /// What the declaration of the model says for training alone: losses with their weights and constants, penalties, ties, and the rates of dropout,
     /// noise and moving statistics. (A model that predicts otherwise is another, which is refused in any case.)

@@ -9,14 +9,14 @@ use std::vec::Vec;
 
 use super::*;
 use crate::adapt::adapt;
+use crate::balance::{CaGrad, Uncertainty};
 use crate::data::DataError;
 use crate::evaluate::evaluate;
 use crate::flat::Flat;
 use crate::model::Model;
 use crate::optimizer::{Adam, Sgd};
 use crate::report::Report;
-use crate::schedule::Progress;
-use crate::schedule::{Cosine, ReduceOnPlateau, StepDecay};
+use crate::schedule::{Cosine, Progress, ReduceOnPlateau, StepDecay};
 use crate::testing::{Tiny, TinyReport, TinyTargets, dataset, model, row};
 
 fn trainer<'a>() -> Trainer<'a, Tiny, Adam> {
@@ -275,6 +275,8 @@ fn settings_that_cannot_be_are_refused_before_anything_changes() {
         refuse("Cosine::floor", &|m, d| trainer().schedule(Cosine::default().floor(wrong)).fit(m, d));
         refuse("StepDecay::new(factor)", &|m, d| trainer().schedule(StepDecay::new(1, wrong)).fit(m, d));
         refuse("ReduceOnPlateau::by", &|m, d| trainer().schedule(ReduceOnPlateau::new().by(wrong)).fit(m, d));
+        refuse("Uncertainty::learning_rate", &|m, d| trainer().weighting(Uncertainty::new().learning_rate(wrong)).fit(m, d));
+        refuse("CaGrad::new", &|m, d| trainer().direction(CaGrad::new(wrong)).fit(m, d));
         refuse("EarlyStopping::min_delta", &|m, d| trainer().validation(d).early_stopping(EarlyStopping::default().min_delta(wrong)).fit(m, d));
         refuse("Pacing::start", &|m, d| {
             let pacing = Pacing::Linear { start: wrong, epochs: 3 };
@@ -324,7 +326,7 @@ fn what_a_step_makes_is_finite_or_the_step_is_taken_back() {
     let fits: [(&str, &Fit<'_>); 3] = [
         ("one step", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).quiet().fit(m, d)),
         ("with validation", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).epochs(3).validation(d).quiet().fit(m, d)),
-        ("balanced", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).balance(crate::balance::Mgda).quiet().fit(m, d)),
+        ("balanced", &|m, d| Trainer::new(Sgd::new(1e308)).batch_size(32).direction(crate::balance::Mgda).quiet().fit(m, d)),
     ];
     for (what, fit) in fits {
         let mut model = start.clone();

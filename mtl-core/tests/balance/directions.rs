@@ -1,7 +1,7 @@
 //! Directions by their definitions, where no other implementation is at hand, and the paths to them.
 
 use mtl_core::balance::{
-    AlignedMtl, AlignedScale, BalanceError, CaGrad, ConFig, DbMtl, Direction, ExcessMtl, FairGrad, GradDrop, GradVac, Gradients, Gram, GramDirection,
+    AlignedMtl, AlignedScale, BalanceError, CaGrad, ConFig, DbMtl, Direction, DualProjection, ExcessMtl, FairGrad, GradDrop, GradVac, Gradients,
     Mgda, NashMtl, PcGrad, SharedParameters, UpGrad,
 };
 use mtl_core::model::HeadSet;
@@ -23,7 +23,7 @@ fn ca_grad_is_optimal() {
         let tasks = 2 + seed as usize % 9;
         let rows = random(seed, tasks, 12);
         for c in [0.1, 0.5, 0.9, 1.5] {
-            let found = direction(&mut CaGrad::new(c).unwrap(), &rows);
+            let found = direction(&mut CaGrad::new(c), &rows);
             let mean: Vec<f64> = (0..12).map(|k| rows.iter().map(|row| row[k]).sum::<f64>() / tasks as f64).collect();
             let radius = c * norm(&mean);
             let offset: Vec<f64> = found.iter().zip(&mean).map(|(d, m)| d - m).collect();
@@ -52,7 +52,7 @@ fn up_grad_of_two_by_hand() {
     // g₁ = (−4, 1, 1), g₂ = (6, 1, 1): each loses its component along the other; half the sum.
     let rows = vec![vec![-4.0, 1.0, 1.0], vec![6.0, 1.0, 1.0]];
     let expected: Vec<f64> = (0..3).map(|k| 0.5 * ((rows[0][k] + 22.0 / 38.0 * rows[1][k]) + (rows[1][k] + 22.0 / 18.0 * rows[0][k]))).collect();
-    assert_close(&direction(&mut UpGrad::with_regularization(0.0).unwrap(), &rows), &expected, 1e-12, "exact");
+    assert_close(&direction(&mut UpGrad::with_regularization(0.0), &rows), &expected, 1e-12, "exact");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn fair_grad_satisfies_its_equation() {
     for (tasks, columns) in [(2, 5), (6, 30), (25, 60), (50, 200)] {
         let rows = random(9, tasks, columns);
         for alpha in [0.1, 0.5, 1.0, 3.0, 10.0] {
-            let found = direction(&mut FairGrad::new(alpha).unwrap(), &rows);
+            let found = direction(&mut FairGrad::new(alpha), &rows);
             // gᵢ·d = wᵢ^(−1/α), so that wᵢ = (gᵢ·d)^(−α), and d = Σ wᵢ gᵢ.
             let weights: Vec<f64> = rows.iter().map(|row| dot(row, &found).powf(-alpha)).collect();
             let again: Vec<f64> = (0..columns).map(|k| rows.iter().zip(&weights).map(|(row, w)| w * row[k]).sum()).collect();
@@ -204,7 +204,7 @@ fn db_mtl_takes_gradients_of_logarithms() {
     let losses = [0.1, 6.0];
     let gradients = Gradients::new(&rows, &[1.0, 1.0], &losses, HeadSet::ALL, SharedParameters::All).unwrap();
     let mut combined = [0.0; 2];
-    DbMtl::new().beta(0.0).unwrap().combine(&gradients, &mut combined).unwrap();
+    DbMtl::new().beta(0.0).combine(&gradients, &mut combined).unwrap();
     // Of length 10 and 0.5: both become 10.
     assert_close(&combined, &[10.0, 10.0], 1e-6, "scaled to the longest");
     let negative = [0.1, -1.0];
@@ -290,13 +290,16 @@ fn scales_are_part_of_the_gradients() {
 /// A strategy of one's own is a function from the Gram matrix to weights.
 #[test]
 fn a_strategy_of_ones_own() {
+    #[derive(Debug)]
     struct EqualNorms;
-    impl GramDirection for EqualNorms {
-        fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
-            for (i, weight) in weights.iter_mut().enumerate() {
-                *weight = 1.0 / gram.value(i, i).sqrt();
-            }
-            Ok(())
+    impl<T: Scalar> Direction<T> for EqualNorms {
+        fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+            gradients.combine_by_gram(None, combined, |gram, weights| {
+                for (i, weight) in weights.iter_mut().enumerate() {
+                    *weight = 1.0 / gram.value(i, i).sqrt();
+                }
+                Ok(())
+            })
         }
     }
     assert_close(&direction(&mut EqualNorms, &[vec![3.0, 0.0], vec![0.0, 0.1]]), &[1.0, 1.0], 1e-12, "unit gradients");
@@ -325,13 +328,31 @@ fn memory_without_an_allocator() {
 
 #[test]
 fn hyperparameters_outside_their_range_are_errors() {
-    let error = CaGrad::new(-0.5).unwrap_err();
+    let gradients = [&[1.0, 2.0][..], &[3.0, -4.0]];
+    let refuse = |strategy: &mut dyn Direction<f64>| {
+        let error = strategy.check().unwrap_err();
+        let gradients = Gradients::new(&gradients, &[1.0; 2], &[1.0; 2], HeadSet::ALL, SharedParameters::All).unwrap();
+        // As text: NaN is not equal to itself.
+        assert_eq!(strategy.combine(&gradients, &mut [0.0; 2]).unwrap_err().to_string(), error.to_string());
+        error
+    };
+    let error = refuse(&mut CaGrad::new(-0.5));
     assert_eq!(error, InvalidSetting { setting: "CaGrad::new", value: -0.5, must: "be finite and at least 0" });
     assert_eq!(error.to_string(), "`CaGrad::new` is -0.5, but it must be finite and at least 0");
-    assert!(FairGrad::new(0.0).is_err() && FairGrad::new(f64::NAN).is_err());
-    assert!(NashMtl::with_largest_norm(0.0).is_err() && NashMtl::with_largest_norm(f64::NAN).is_err());
-    assert!(UpGrad::with_regularization(-1e-9).is_err());
-    assert!(GradVac::new(0).beta(1.5).is_err() && DbMtl::new().beta(1.0).is_err() && ExcessMtl::new().step_size(-1.0).is_err());
+    let mut strategies: [Box<dyn Direction<f64>>; 9] = [
+        Box::new(FairGrad::new(0.0)),
+        Box::new(FairGrad::new(f64::NAN)),
+        Box::new(NashMtl::with_largest_norm(0.0)),
+        Box::new(NashMtl::with_largest_norm(f64::NAN)),
+        Box::new(UpGrad::with_regularization(-1e-9)),
+        Box::new(DualProjection::with_regularization(1.5)),
+        Box::new(GradVac::new(0).beta(1.5)),
+        Box::new(DbMtl::new().beta(1.0)),
+        Box::new(ExcessMtl::new().step_size(-1.0)),
+    ];
+    for strategy in &mut strategies {
+        refuse(&mut **strategy);
+    }
 }
 
 #[test]

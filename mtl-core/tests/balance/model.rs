@@ -1,6 +1,6 @@
 //! The step on a whole gradient: shared ranges by the direction, the others by their own head.
 
-use mtl_core::balance::{Balance, Combined, Direction, FixedWeights, ImtlG, Mgda, PcGrad, SharedParameters, Uncertainty, combine_flat_gradients};
+use mtl_core::balance::{Direction, ImtlG, Mgda, SharedParameters, combine_flat_gradients};
 use mtl_core::model::{HeadSet, ParameterInfo};
 
 use crate::{assert_close, direction};
@@ -67,17 +67,6 @@ fn absent_heads_move_nothing() {
     let found = combine(&mut Mgda, &[1.0; 3], HeadSet::only(1));
     assert_close(&found, &[-1.0, 0.4, 2.0, 0.0, 0.0, 0.0, 3.0, -1.0, 5.0, 0.0, 0.0], 1e-12, "the second head alone");
     assert_eq!(combine(&mut Mgda, &[1.0; 3], HeadSet::NONE), [0.0; 11]);
-}
-
-#[test]
-fn a_balance_is_a_weighting_a_direction_or_both() {
-    fn parts<B: Balance<f32>>(mut balance: B) -> (bool, bool) {
-        (balance.weighting().is_some(), balance.direction().is_some())
-    }
-    assert_eq!(parts(Uncertainty::new()), (true, false));
-    assert_eq!(parts(PcGrad::new(1)), (false, true));
-    assert_eq!(parts(mtl_core::balance::GradVac::new(1)), (false, true));
-    assert_eq!(parts(Combined::new(FixedWeights::equal(), mtl_core::balance::DbMtl::new())), (true, true));
 }
 
 /// Reduced precision of the model does not reach the weights: f32 gradients give f32-exact directions.

@@ -125,7 +125,8 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         const NAME: &'static ::core::primitive::str = #name;
         const INPUTS: &'static [#mtl::__private::model::InputInfo] = &[#(#inputs),*];
         const HEADS: &'static [#mtl::__private::model::HeadInfo] = &[#(#heads),*];
-        const PARAMETERS: &'static [#mtl::__private::model::ParameterInfo] = &[#(#parameters),*];
+        const PARAMETERS: &'static [#mtl::__private::model::ParameterInfo] =
+            &#model::ParameterInfo::all([#(#parameters),*], <Self as #mtl::__private::Flat<#scalar>>::LEN);
         const LAYERS: &'static [#mtl::__private::model::LayerInfo] = &[#(#input_layers,)* #(#layers),*];
         const STAGES: ::core::primitive::usize = #stages;
         const NORMALIZERS: &'static [&'static ::core::primitive::str] = &[#(#normalizers),*];

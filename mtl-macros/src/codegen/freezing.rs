@@ -1,51 +1,15 @@
-//! Freezing blocks: their names as a type, and what need not run backward.
+//! Freezing blocks: what need not run backward.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::case::{camel, plain};
-use crate::graph::{Block, BlockId, Node, ValueId};
+use crate::case::plain;
+use crate::graph::{BlockId, Node, ValueId};
 
-use super::Items;
 use super::plan::Plan;
 
 /// More blocks than a set of blocks has places: those beyond run backward although they are frozen.
 const PLACES: usize = 128;
-
-/// The type of the blocks' names: `PatientBlock::Body`.
-pub(super) fn names(plan: &Plan<'_>) -> Items {
-    let (mtl, visibility) = (plan.mtl, &plan.graph.visibility);
-    let (generics, model, name) = (plan.impl_generics(), plan.model_type(), plan.type_name("Block"));
-    let texts = plan.graph.blocks.iter().map(|block| plain(&block.name)).collect::<Vec<_>>();
-    if texts.is_empty() {
-        return Items::default();
-    }
-    let variants = plan.graph.blocks.iter().map(variant).collect::<Vec<_>>();
-    let docs = texts.iter().map(|text| format!("The block `{text}`."));
-    let doc = format!("The blocks of a [`{}`], to freeze them or to give them learning rates of their own.", plan.graph.name);
-    let types = quote! {
-        #[doc = #doc]
-        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
-        #[allow(dead_code, clippy::all, clippy::pedantic)]
-        #visibility enum #name { #(#[doc = #docs] #variants,)* }
-    };
-    let bodies = quote! {
-        #[automatically_derived]
-        impl<#generics> #mtl::__private::model::BlockName<#model> for #name {
-            fn name(self) -> &'static ::core::primitive::str {
-                match self { #(Self::#variants => #texts,)* }
-            }
-        }
-    };
-    Items { types, bodies }
-}
-
-/// The name of a block as a variant. `self_` would become the one word in camel case that Rust keeps for itself.
-fn variant(block: &Block) -> Ident {
-    let name = camel(&plain(&block.name));
-    let name = if name == "Self" { "Self_".to_owned() } else { name };
-    Ident::new(&name, block.name.span())
-}
 
 /// `Model::BLOCKS`.
 pub(super) fn blocks(plan: &Plan<'_>) -> TokenStream {

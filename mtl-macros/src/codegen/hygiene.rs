@@ -108,6 +108,7 @@ pub(crate) fn type_suffixes(int8: bool) -> impl Iterator<Item = &'static str> {
         "Report",
         "Collected",
         "Block",
+        "Head",
         "Int8",
         "Int8Values",
     ];

@@ -8,6 +8,7 @@ mod fold;
 mod freezing;
 mod hygiene;
 mod int8;
+mod names;
 mod own;
 mod passes;
 mod plan;
@@ -58,7 +59,8 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         bodies(implementation(&plan)),
         bodies(inherent(&plan)),
         report::report(&plan),
-        freezing::names(&plan),
+        names::blocks(&plan),
+        names::heads(&plan),
         if graph.int8 { int8::items(&plan) } else { Items::default() },
     ];
     let Items { types, bodies } = items.into_iter().collect();

@@ -19,7 +19,7 @@ use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 use crate::ast::{Budget, Model, Part, Tie};
 use crate::codegen::{is_kept, words};
 use crate::diagnostic::{Diagnostics, Place};
-use crate::vocabulary;
+use crate::vocabulary::{HeadKey, Statement};
 
 /// The parser of one invocation: a place for what it finds wrong.
 pub(crate) struct Parser<'a> {
@@ -66,23 +66,20 @@ impl Parser<'_> {
 /// The word that begins a statement, if one begins `ahead`: a keyword and a name, or a keyword and a tuple of names.
 fn statement_start(cursor: &Cursor, ahead: usize) -> Option<&Ident> {
     let keyword = cursor.ident(ahead)?;
-    if !vocabulary::STATEMENTS.iter().any(|statement| keyword == statement) {
-        return None;
-    }
-    match cursor.peek(ahead + 1)? {
-        TokenTree::Ident(_) => {
+    let word = Statement::find(&keyword.to_string())?;
+    match (cursor.peek(ahead + 1)?, word) {
+        (TokenTree::Ident(_), _) => {
             // `head body -> ..` in place of a flow would be a slip too, but a name with `=` or `:` after it is a statement for sure.
             (cursor.is_punct(ahead + 2, '=') || cursor.is_colon(ahead + 2)).then_some(keyword)
         }
-        TokenTree::Group(_) if keyword == "let" => Some(keyword),
-        TokenTree::Group(group) if keyword == "tie" => {
+        (TokenTree::Group(_), Statement::Let) => Some(keyword),
+        (TokenTree::Group(group), Statement::Tie) => {
             let block = cursor.group(ahead + 2, Delimiter::Brace).is_some();
             (group.delimiter() == Delimiter::Parenthesis && block).then_some(keyword)
         }
         // A value called `budget` may stand before the block of a head.
-        TokenTree::Group(group) if keyword == "budget" => {
-            let of_a_head =
-                matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(first)) if vocabulary::HEAD_KEYS.iter().any(|key| first == key));
+        (TokenTree::Group(group), Statement::Budget) => {
+            let of_a_head = matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(first)) if HeadKey::find(&first.to_string()).is_some());
             (group.delimiter() == Delimiter::Brace && !of_a_head).then_some(keyword)
         }
         _ => None,

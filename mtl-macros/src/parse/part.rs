@@ -5,6 +5,7 @@ use proc_macro2::{Delimiter, Ident, TokenTree};
 use super::statement::skip_statement;
 use super::{Cursor, Parser, shown};
 use crate::ast::Part;
+use crate::vocabulary::Statement;
 
 const EXAMPLE: &str = "write `part Reader = [digit];`";
 
@@ -28,7 +29,7 @@ impl Parser<'_> {
             skip_statement(cursor);
             return;
         };
-        self.semicolon(cursor, "part");
+        self.semicolon(cursor, Statement::Part);
         let mut heads = Vec::new();
         let mut inner = Cursor::of_group(&group);
         while let Some(token) = inner.next() {

@@ -6,7 +6,7 @@ use super::{Cursor, Parser, shown, statement_start};
 use crate::ast::{Block, Body, Flow, Input, Source, Statement, Term, TermKind};
 use crate::diagnostic::Place;
 use crate::suggest;
-use crate::vocabulary;
+use crate::vocabulary::Statement as Word;
 
 impl Parser<'_> {
     /// Reads statements to the end of the struct.
@@ -38,19 +38,19 @@ impl Parser<'_> {
     fn statement(&mut self, cursor: &mut Cursor, attributes: TokenStream) -> Option<Statement> {
         let (keyword, word) = self.keyword(cursor)?;
         match word {
-            "tie" => {
+            Word::Tie => {
                 self.tie(cursor, keyword);
                 return None;
             }
-            "budget" => {
+            Word::Budget => {
                 self.budget(cursor, keyword);
                 return None;
             }
-            "part" => {
+            Word::Part => {
                 self.part(cursor, &keyword);
                 return None;
             }
-            _ => {}
+            Word::Input | Word::Let | Word::Shared | Word::Layer | Word::Head => {}
         }
         let names = self.names(cursor, &keyword, word);
         if names.is_empty() {
@@ -59,16 +59,13 @@ impl Parser<'_> {
             return None;
         }
         let place = Place::from(&names[0]);
-        let body = match word {
-            "input" => Body::Input(self.input(cursor, &names[0])),
-            _ => self.flow_statement(cursor, word, place),
-        };
+        let body = if word == Word::Input { Body::Input(self.input(cursor, &names[0])) } else { self.flow_statement(cursor, word, place) };
         Some(Statement { attributes, keyword, names, body })
     }
 
     /// The word that begins the statement, and the word that was meant.
-    fn keyword(&mut self, cursor: &mut Cursor) -> Option<(Ident, &'static str)> {
-        let help = format!("a statement begins with {}", suggest::choice(vocabulary::STATEMENTS.iter().copied()));
+    fn keyword(&mut self, cursor: &mut Cursor) -> Option<(Ident, Word)> {
+        let help = format!("a statement begins with {}", suggest::choice(Word::words()));
         let Some(keyword) = cursor.ident(0).cloned() else {
             let found = cursor.peek(0).map_or_else(String::new, shown);
             self.diagnostics.report(cursor.place(), format!("expected a statement, found {found}"), help);
@@ -76,17 +73,17 @@ impl Parser<'_> {
             skip_statement(cursor);
             return None;
         };
-        if let Some(word) = vocabulary::STATEMENTS.iter().find(|word| keyword == **word) {
+        if let Some(word) = Word::find(&keyword.to_string()) {
             cursor.skip(1);
             return Some((keyword, word));
         }
         // `body = ..`: the word itself is missing.
         if cursor.is_equals(1) || cursor.is_colon(1) {
-            let word = if cursor.is_equals(1) { "let" } else { "input" };
+            let word = if cursor.is_equals(1) { Word::Let } else { Word::Input };
             self.diagnostics.report(&keyword, format!("`{word}` is missing before `{keyword}`"), format!("write `{word} {keyword}`; {help}"));
             return Some((keyword, word));
         }
-        let meant = suggest::nearest(&keyword.to_string(), vocabulary::STATEMENTS.iter().copied());
+        let meant = suggest::nearest(&keyword.to_string(), Word::words()).and_then(Word::find);
         let named = cursor.ident(1).is_some();
         let fault = format!("`{keyword}` begins no statement");
         match meant {
@@ -94,10 +91,9 @@ impl Parser<'_> {
             None => self.diagnostics.report(&keyword, fault, help),
         }
         // What kind it is shows in what follows.
-        let meant = vocabulary::STATEMENTS.iter().copied().find(|word| Some(*word) == meant);
         if named && (cursor.is_equals(2) || cursor.is_colon(2)) {
             cursor.skip(1);
-            return Some((keyword, meant.unwrap_or(if cursor.is_equals(1) { "let" } else { "input" })));
+            return Some((keyword, meant.unwrap_or(if cursor.is_equals(1) { Word::Let } else { Word::Input })));
         }
         self.lost = true;
         skip_statement(cursor);
@@ -105,7 +101,7 @@ impl Parser<'_> {
     }
 
     /// `NAME`, or `(A, B)` after `let`.
-    fn names(&mut self, cursor: &mut Cursor, keyword: &Ident, word: &str) -> Vec<Ident> {
+    fn names(&mut self, cursor: &mut Cursor, keyword: &Ident, word: Word) -> Vec<Ident> {
         if let Some(name) = cursor.ident(0).cloned() {
             if is_statement_word(&name) && statement_start(cursor, 0).is_some() {
                 self.diagnostics.report(keyword, format!("this `{keyword}` has no name"), format!("write `{keyword} name ..`, or take it out"));
@@ -118,7 +114,7 @@ impl Parser<'_> {
             }
             return vec![name];
         }
-        if word == "let"
+        if word == Word::Let
             && let Some(group) = cursor.take_group(Delimiter::Parenthesis)
         {
             let mut inner = Cursor::of_group(&group);
@@ -140,7 +136,7 @@ impl Parser<'_> {
             }
             return names;
         }
-        let example = if word == "input" { "input name: [16];".to_owned() } else { format!("{word} name = ..") };
+        let example = if word == Word::Input { "input name: [16];".to_owned() } else { format!("{word} name = ..") };
         self.diagnostics.report(keyword, format!("this `{keyword}` has no name"), format!("write `{example}`"));
         Vec::new()
     }
@@ -181,7 +177,7 @@ impl Parser<'_> {
             return Input::Broken;
         }
         let term = self.term(cursor, "a shape");
-        self.semicolon(cursor, "input");
+        self.semicolon(cursor, Word::Input);
         self.shape(name, term)
     }
 
@@ -229,11 +225,11 @@ impl Parser<'_> {
     }
 
     /// `= FLOW;`, or `= FLOW { .. }` of a head.
-    fn flow_statement(&mut self, cursor: &mut Cursor, word: &str, name: Place) -> Body {
+    fn flow_statement(&mut self, cursor: &mut Cursor, word: Word, name: Place) -> Body {
         if cursor.is_equals(0) {
             cursor.skip(1);
         } else {
-            let example = if word == "layer" { "Dense(64, relu)" } else { "record -> Dense(64, relu)" };
+            let example = if word == Word::Layer { "Dense(64, relu)" } else { "record -> Dense(64, relu)" };
             let found = cursor.peek(0).map_or_else(|| "nothing".into(), shown);
             let place = if cursor.is_colon(0) { cursor.place() } else { name };
             self.diagnostics.report(place, format!("expected `=` after the name, found {found}"), format!("write `{word} name = {example}`"));
@@ -247,19 +243,19 @@ impl Parser<'_> {
                 return body(word, flow, Block { broken: true, ..Block::default() });
             }
         }
-        if word == "layer" {
+        if word == Word::Layer {
             return self.layer(cursor, name);
         }
         let flow = self.flow(cursor, name);
         let mut block = Block::default();
         // `head y = x -> Dense(1); { loss: mse }`
-        let cut_off = word == "head" && cursor.is_punct(0, ';') && cursor.group(1, Delimiter::Brace).is_some();
+        let cut_off = word == Word::Head && cursor.is_punct(0, ';') && cursor.group(1, Delimiter::Brace).is_some();
         if cut_off {
             self.diagnostics.report(cursor.place(), "this `;` cuts the head off from its block", "take it out");
             cursor.skip(1);
         }
         if let Some(group) = cursor.group(0, Delimiter::Brace).cloned() {
-            if word == "head" {
+            if word == Word::Head {
                 cursor.skip(1);
                 block = self.block(&group);
                 return body(word, flow, block);
@@ -272,7 +268,7 @@ impl Parser<'_> {
             cursor.skip(1);
             return body(word, flow, block);
         }
-        if word == "head" {
+        if word == Word::Head {
             cursor.take_punct(';');
         } else {
             self.semicolon(cursor, word);
@@ -298,13 +294,13 @@ impl Parser<'_> {
         if let Some(group) = cursor.take_group(Delimiter::Brace) {
             self.diagnostics.report(group.span_open(), "a `layer` ends in `;`: only a head has a block", "write `;` here");
         } else {
-            self.semicolon(cursor, "layer");
+            self.semicolon(cursor, Word::Layer);
         }
         Body::Layer { steps, broken }
     }
 
     /// `;`, or a report under the last token of what it should end.
-    pub(super) fn semicolon(&mut self, cursor: &mut Cursor, word: &str) {
+    pub(super) fn semicolon(&mut self, cursor: &mut Cursor, word: Word) {
         if cursor.take_punct(';') {
             return;
         }
@@ -320,14 +316,14 @@ impl Parser<'_> {
 }
 
 fn is_statement_word(name: &Ident) -> bool {
-    vocabulary::STATEMENTS.iter().any(|word| name == word)
+    Word::find(&name.to_string()).is_some()
 }
 
-fn body(word: &str, flow: Flow, block: Block) -> Body {
+fn body(word: Word, flow: Flow, block: Block) -> Body {
     match word {
-        "shared" => Body::Shared(flow),
-        "head" => Body::Head { flow, block },
-        _ => Body::Let(flow),
+        Word::Shared => Body::Shared(flow),
+        Word::Head => Body::Head { flow, block },
+        Word::Input | Word::Let | Word::Layer | Word::Tie | Word::Budget | Word::Part => Body::Let(flow),
     }
 }
 

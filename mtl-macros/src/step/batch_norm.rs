@@ -18,7 +18,8 @@ pub(super) const WORDS: &[Word] = &[Word::new(
     Takes::Reals,
     &[optional("momentum", ArgumentKind::Number(FRACTION_BELOW_ONE), Default::Number(0.99), "0.99"), EPSILON],
     |given| BatchNorm { momentum: given.number("momentum"), epsilon: given.number("epsilon") }.into(),
-)
+).says(
+"of images along the channels, as the next two")
 .or(&["BatchNormalization"])];
 
 #[derive(Clone)]

@@ -26,7 +26,8 @@ const ARGUMENTS: &[Argument] = &[
 ];
 
 pub(super) const WORDS: &[Word] = &[
-    Word::new("Conv1D", Takes::Sequence, ARGUMENTS, bind).or(&["Convolution1D"]),
+    Word::new("Conv1D", Takes::Sequence, ARGUMENTS, bind).says(
+"after a sequence, `[time, channels]`, and after an image, `[height, width, channels]`; `kernel` and `stride` are a number, or of an image `[rows, columns]`; padding `valid`, as in Keras, or `same`").or(&["Convolution1D"]),
     Word::new("Conv2D", Takes::Image, ARGUMENTS, bind).or(&["Convolution2D"]),
 ];
 

@@ -26,7 +26,8 @@ pub(super) const WORDS: &[Word] = &[Word::new(
     Takes::Vector,
     &[required("units", ArgumentKind::Dimension, "64"), ACTIVATION, BIAS, INIT, L1, L2],
     |given| Dense(weighted(given, "units")).into(),
-)];
+).says(
+"every unit sees every value; `init` is `he_normal` before the relu family, else `glorot_uniform`")];
 
 /// `activation(xᵀ K + b)`.
 #[derive(Clone)]

@@ -16,7 +16,8 @@ pub(super) const WORDS: &[Word] = &[Word::new(
     Takes::Reals,
     &[required("rate", ArgumentKind::Number(FRACTION_BELOW_ONE), "0.1")],
     |given| Dropout { rate: given.number("rate") }.into(),
-)];
+).says(
+"leaves values out, in training only")];
 
 #[derive(Clone)]
 pub(crate) struct Dropout {

@@ -13,8 +13,10 @@ use super::{Backward, Definition, Forward, Int8, Rules, Sizes, Tensor, Word};
 pub(super) const WORDS: &[Word] = &[
     Word::new("Embedding", Takes::Class, &[required("dim", ArgumentKind::Dimension, "8").or(&["units", "output_dim"])], |given| {
         Embedding { units: given.dimension("dim") }.into()
-    }),
-    Word::new("OneHot", Takes::Class, &[], |_| OneHot.into()).or(&["CategoryEncoding"]),
+    }).says(
+"after a `class(N)` input: a learned vector for each class"),
+    Word::new("OneHot", Takes::Class, &[], |_| OneHot.into()).says(
+"after a `class(N)` input").or(&["CategoryEncoding"]),
 ];
 
 /// A learned vector for each class.

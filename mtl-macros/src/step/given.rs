@@ -20,17 +20,24 @@ pub(crate) struct Word {
     pub(crate) field: &'static str,
     pub(crate) takes: Takes,
     pub(crate) arguments: &'static [Argument],
+    /// What the language's table says of it beside its arguments; empty of one that is like the word before it.
+    pub(crate) says: &'static str,
     /// The step with these arguments.
     pub(crate) bind: fn(&mut Given<'_, '_, '_>) -> Kind,
 }
 
 impl Word {
     pub(crate) const fn new(name: &'static str, takes: Takes, arguments: &'static [Argument], bind: fn(&mut Given<'_, '_, '_>) -> Kind) -> Self {
-        Self { name, aliases: &[], field: name, takes, arguments, bind }
+        Self { name, aliases: &[], field: name, takes, arguments, says: "", bind }
     }
 
     pub(crate) const fn or(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
+        self
+    }
+
+    pub(crate) const fn says(mut self, says: &'static str) -> Self {
+        self.says = says;
         self
     }
 

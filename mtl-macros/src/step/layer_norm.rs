@@ -15,7 +15,8 @@ use super::{Constant, ConstantValue, Definition, Descriptor, Int8, Product, Rule
 pub(super) const EPSILON: Argument = optional("epsilon", ArgumentKind::Number(POSITIVE), Default::Number(1e-3), "0.001");
 
 pub(super) const WORDS: &[Word] =
-    &[Word::new("LayerNorm", Takes::Reals, &[EPSILON], |given| LayerNorm { epsilon: given.number("epsilon") }.into()).or(&["LayerNormalization"])];
+    &[Word::new("LayerNorm", Takes::Reals, &[EPSILON], |given| LayerNorm { epsilon: given.number("epsilon") }.into()).says(
+"by the mean and variance of each row, or of each pixel").or(&["LayerNormalization"])];
 
 #[derive(Clone)]
 pub(crate) struct LayerNorm {

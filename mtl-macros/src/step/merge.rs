@@ -11,8 +11,10 @@ use super::int8::{Allows, AtTheStart, Call, How, Part, Parts, Taken};
 use super::{Backward, Definition, Forward, Int8, Rules, Sizes, Word};
 
 pub(super) const WORDS: &[Word] = &[
-    Word::new("Concat", Takes::Several, &[], |_| Concat.into()).or(&["Concatenate"]),
-    Word::new("Add", Takes::Several, &[], |_| Merge::Add.into()),
+    Word::new("Concat", Takes::Several, &[], |_| Concat.into()).says(
+"after a tuple of two values or more: one after the other").or(&["Concatenate"]),
+    Word::new("Add", Takes::Several, &[], |_| Merge::Add.into()).says(
+"the same, of one shape, place by place"),
     Word::new("Multiply", Takes::Several, &[], |_| Merge::Multiply.into()),
     Word::new("Average", Takes::Several, &[], |_| Merge::Average.into()),
     Word::new("Maximum", Takes::Several, &[], |_| Merge::Maximum.into()),

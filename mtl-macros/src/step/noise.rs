@@ -16,7 +16,8 @@ pub(super) const WORDS: &[Word] = &[Word::new(
     Takes::Reals,
     &[required("stddev", ArgumentKind::Number(NOT_NEGATIVE), "0.1")],
     |given| GaussianNoise { stddev: given.number("stddev") }.into(),
-)];
+).says(
+"adds noise, in training only")];
 
 #[derive(Clone)]
 pub(crate) struct GaussianNoise {

@@ -10,7 +10,8 @@ use crate::vocabulary::Takes;
 use super::int8::{Allows, AtTheStart, Call, How, Part, Parts, Taken};
 use super::{Definition, Descriptor, Folding, Int8, Product, Rules, Sizes, Tensor, Word};
 
-pub(super) const WORDS: &[Word] = &[Word::new("Normalize", Takes::Reals, &[], |_| Normalize.into()).or(&["Normalization"])];
+pub(super) const WORDS: &[Word] = &[Word::new("Normalize", Takes::Reals, &[], |_| Normalize.into()).says(
+"takes mean and variance from the data, once, and gives 0 for a constant").or(&["Normalization"])];
 
 #[derive(Clone)]
 pub(crate) struct Normalize;

@@ -16,11 +16,13 @@ const ARGUMENTS: &[Argument] =
     &[optional("size", ArgumentKind::Window, Default::Size(2), "2").or(&["pool_size"]).positional(), stride(Default::Open), PADDING];
 
 pub(super) const WORDS: &[Word] = &[
-    Word::new("MaxPool1D", Takes::Sequence, ARGUMENTS, |given| bind(given, Pooling::Max)).or(&["MaxPooling1D"]),
+    Word::new("MaxPool1D", Takes::Sequence, ARGUMENTS, |given| bind(given, Pooling::Max)).says(
+"after a sequence and after an image; `stride` is the size unless it is given").or(&["MaxPooling1D"]),
     Word::new("MaxPool2D", Takes::Image, ARGUMENTS, |given| bind(given, Pooling::Max)).or(&["MaxPooling2D"]),
     Word::new("AveragePool1D", Takes::Sequence, ARGUMENTS, |given| bind(given, Pooling::Average)).or(&["AveragePooling1D", "AvgPool1D"]),
     Word::new("AveragePool2D", Takes::Image, ARGUMENTS, |given| bind(given, Pooling::Average)).or(&["AveragePooling2D", "AvgPool2D"]),
-    Word::new("GlobalAveragePool", Takes::Pixels, &[], |given| Pool { word: given.word, pooling: Pooling::Average, window: None }.into()).or(&[
+    Word::new("GlobalAveragePool", Takes::Pixels, &[], |given| Pool { word: given.word, pooling: Pooling::Average, window: None }.into()).says(
+"the mean of all steps or pixels").or(&[
         "GlobalAveragePooling1D",
         "GlobalAveragePooling2D",
         "GlobalAvgPool1D",

@@ -24,7 +24,8 @@ const ARGUMENTS: &[Argument] = &[
 ];
 
 pub(super) const WORDS: &[Word] = &[
-    Word::new("Gru", Takes::Steps, ARGUMENTS, |given| bind(given, Cell::Gru)).or(&["GRU"]),
+    Word::new("Gru", Takes::Steps, ARGUMENTS, |given| bind(given, Cell::Gru)).says(
+"after `[time, features]`: the state after the last step, or with `sequences = true` after every one, `[time, units]`. For streams, `model.body.gru1.step(&mut state, &x)` goes on by one step").or(&["GRU"]),
     Word::new("Lstm", Takes::Steps, ARGUMENTS, |given| bind(given, Cell::Lstm)).or(&["LSTM"]),
 ];
 

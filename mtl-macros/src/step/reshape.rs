@@ -12,10 +12,12 @@ use super::int8::{self, Call, Part};
 use super::{Backward, Definition, Folding, Forward, Given, Int8, Rules, Word};
 
 pub(super) const WORDS: &[Word] = &[
-    Word::new("Flatten", Takes::Reals, &[], |_| Reshape { target: Target::Vector }.into()),
+    Word::new("Flatten", Takes::Reals, &[], |_| Reshape { target: Target::Vector }.into()).says(
+"to a vector"),
     Word::new("Reshape", Takes::Reals, &[required("shape", ArgumentKind::Shape, "[28, 28, 1]").or(&["target_shape"])], |given| {
         Reshape { target: Target::Shape(dimensions(given)) }.into()
-    }),
+    }).says(
+"keeps the number of values"),
 ];
 
 #[derive(Clone)]

@@ -39,13 +39,15 @@ pub(super) const WORDS: &[Word] = &[
             let channels = given.boolean("channels");
             Kind::Sharing(Sharing::CrossStitch { initial: given.number("init"), channels })
         },
-    ),
+    ).says(
+"`let (c, d) = (a, b) -> CrossStitch;` as many values out as in, of one shape, each a learned combination of all: `init` for its own flow, the rest shared evenly; with `channels = true` a coefficient for each channel (Misra 2016)"),
     Word::new(
         "MixtureOfExperts",
         Takes::Vector,
         &[required("experts", ArgumentKind::Count, "4").among(OF_MIXTURE), required("expert", ArgumentKind::Expert, OF_MIXTURE)],
         mixture_of_experts,
-    )
+    ).says(
+"`let (a, b) = body -> MixtureOfExperts(4, expert = Dense(16, relu));` a softmax gate and an output for each name over experts that all share (Ma 2018); one name is a plain mixture")
     .or(&["MMoE"])
     // Its parts are fields with names of their own, which begin with this one.
     .field("Moe"),
@@ -58,7 +60,8 @@ pub(super) const WORDS: &[Word] = &[
             required("expert", ArgumentKind::Expert, OF_CGC),
         ],
         |given| Kind::Sharing(Sharing::Cgc { shared: count(given, "shared"), specific: count(given, "specific"), expert: expert(given) }),
-    )
+    ).says(
+"as many experts for all, and as many for each task: a task's gate sees its own and the shared ones. In a chain, `let (a, b) = x -> Cgc(2, 1, expert = Dense(16, relu)) -> Cgc(2, 1, expert = Dense(8, relu));`, it is PLE: every level but the last hands on a flow for each task and a shared one (Tang 2020). It also takes these as a tuple, `(a, b, common) -> Cgc(..)`")
     .or(&["CGC"]),
 ];
 

@@ -7,6 +7,7 @@ mod int8;
 mod lowering;
 pub(crate) mod models;
 mod mutations;
+mod pages;
 mod parts;
 mod random;
 mod rules;

@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use mtl::balance::{Balance, CaGrad, Mgda, NashMtl, PcGrad, Sum, UpGrad};
+use mtl::balance::{CaGrad, Direction, Mgda, NashMtl, PcGrad, Sum, UpGrad};
 use mtl::flat::{Aligned, zeroed_box};
 use mtl::prelude::*;
 use mtl::trainer::{Epoch, Step};
@@ -69,12 +69,12 @@ trait Model: Evaluate<Scalar = f32> {
     fn outputs(&self, row: &[f32], outputs: &mut [f32]);
 }
 
-fn strategy(name: &str) -> Box<dyn Balance<f32>> {
+fn strategy(name: &str) -> Box<dyn Direction<f32>> {
     match name {
         "Sum" => Box::new(Sum),
         "UPGrad" => Box::new(UpGrad::default()),
         "PCGrad" => Box::new(PcGrad::new(0)),
-        "CAGrad" => Box::new(CaGrad::new(0.5).expect("below 1")),
+        "CAGrad" => Box::new(CaGrad::new(0.5)),
         "MGDA" => Box::new(Mgda),
         "Nash-MTL" => Box::new(NashMtl::default()),
         _ => panic!("no strategy `{name}`"),
@@ -83,7 +83,7 @@ fn strategy(name: &str) -> Box<dyn Balance<f32>> {
 
 struct Balanced<M> {
     model: Box<Aligned<M>>,
-    strategy: Box<dyn Balance<f32>>,
+    strategy: Box<dyn Direction<f32>>,
 }
 
 impl<M: Model> Balanced<M> {
@@ -109,7 +109,7 @@ impl<M: Model> Peer for Balanced<M> {
             .epochs(usize::MAX)
             .batch_size(task.batch)
             .shuffle(false)
-            .balance(&mut self.strategy)
+            .direction(&mut self.strategy)
             .quiet()
             .callback(Watch { losses: Vec::new(), epochs })
             .fit(&mut self.model.0, &rows)

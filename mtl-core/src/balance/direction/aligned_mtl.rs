@@ -1,6 +1,7 @@
+use crate::Scalar;
 use crate::balance::linear_algebra::{rank_tolerance, symmetric_eigen};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, MAX_TASKS, StateUnknown, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, MAX_TASKS, StateUnknown, VisitState, check_length};
 
 /// To which of the gradient matrix's singular values the others are set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,14 +31,14 @@ impl AlignedMtl {
     pub const fn new(scale: AlignedScale) -> Self {
         Self { scale }
     }
-}
 
-impl GramDirection for AlignedMtl {
-    fn degree(&self) -> Option<f64> {
-        Some(1.0)
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::LengthMismatch`].
+    pub fn weights(&self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         let size = gram.size();
         let equal = 1.0 / size as f64;
         with_scratch(2 * size * size, &mut |scratch| {
@@ -77,6 +78,12 @@ impl GramDirection for AlignedMtl {
             }
         });
         Ok(())
+    }
+}
+
+impl<T: Scalar> Direction<T> for AlignedMtl {
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        gradients.combine_by_gram(Some(1.0), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {

@@ -1,9 +1,9 @@
-use crate::InvalidSetting;
 use crate::balance::linear_algebra::{CANCELLED, quadratic_form};
 use crate::balance::quadratic::{least_norm_weights, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, MAX_TASKS, StateUnknown, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, MAX_TASKS, StateUnknown, VisitState, check_length};
 use crate::setting::require;
+use crate::{InvalidSetting, Scalar};
 
 /// Conflict-averse gradient descent (CAGrad): the direction within a ball of radius `c‖ḡ‖` around the mean gradient ḡ that helps the worst-off task most.
 ///
@@ -28,20 +28,20 @@ impl Default for CaGrad {
 impl CaGrad {
     /// With a radius c; the paper's is 0.5.
     ///
+    /// It must be finite and at least 0.
+    #[must_use]
+    pub const fn new(c: f64) -> Self {
+        Self { c }
+    }
+
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
     /// # Errors
     ///
-    /// Where it is negative or not finite.
-    pub fn new(c: f64) -> Result<Self, InvalidSetting> {
-        Ok(Self { c: require("CaGrad::new", c, c >= 0.0, "be finite and at least 0")? })
-    }
-}
-
-impl GramDirection for CaGrad {
-    fn degree(&self) -> Option<f64> {
-        Some(1.0)
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+    /// [`BalanceError::LengthMismatch`], [`BalanceError::Setting`].
+    pub fn weights(&self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         let size = gram.size();
         let equal = 1.0 / size as f64;
         weights.fill(equal);
@@ -140,6 +140,20 @@ impl GramDirection for CaGrad {
             }
         });
         Ok(())
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require("CaGrad::new", self.c, self.c >= 0.0, "be finite and at least 0")
+    }
+}
+
+impl<T: Scalar> Direction<T> for CaGrad {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        self.check()
+    }
+
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        gradients.combine_by_gram(Some(1.0), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {

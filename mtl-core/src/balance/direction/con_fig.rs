@@ -1,6 +1,7 @@
 use super::imtl_g::cosine_weights;
+use crate::Scalar;
 use crate::balance::linear_algebra::{CANCELLED, quadratic_form};
-use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
 
 /// Conflict-free inverse gradients (ConFIG): the direction with the same cosine to every gradient, as long as the sum of the gradients' projections on it; a sum over the tasks.
 ///
@@ -11,12 +12,14 @@ use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConFig;
 
-impl GramDirection for ConFig {
-    fn degree(&self) -> Option<f64> {
-        Some(1.0)
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+impl ConFig {
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::LengthMismatch`].
+    pub fn weights(&self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         let size = gram.size();
         cosine_weights(gram, weights);
         let (squared, terms) = quadratic_form(size, gram.values(), weights);
@@ -29,6 +32,12 @@ impl GramDirection for ConFig {
             *weight *= projections / squared;
         }
         Ok(())
+    }
+}
+
+impl<T: Scalar> Direction<T> for ConFig {
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        gradients.combine_by_gram(Some(1.0), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {

@@ -1,9 +1,10 @@
-use crate::InvalidSetting;
-use crate::Scalar;
+use core::fmt::Debug;
+
 use crate::balance::gradients::product;
 use crate::balance::{BalanceError, Direction, Gradients, MAX_TASKS, State, StateUnknown, Storage, VisitState};
 use crate::kernel::{InstructionSet, Kernel, dispatch};
 use crate::setting::require;
+use crate::{InvalidSetting, Scalar};
 
 /// Gradients of logarithms whose squares are numbers, with room for sums.
 const LONGEST: f64 = 1e150;
@@ -63,21 +64,24 @@ impl<M: Storage> DbMtl<M> {
 
     /// How much of the average stays, β.
     ///
-    /// # Errors
-    ///
-    /// Where it is outside [0, 1).
-    pub fn beta(mut self, beta: f64) -> Result<Self, InvalidSetting> {
-        self.beta = require("DbMtl::beta", beta, (0.0..1.0).contains(&beta), "be at least 0 and below 1")?;
-        Ok(self)
+    /// It must be in [0, 1).
+    #[must_use]
+    pub fn beta(self, beta: f64) -> Self {
+        Self { beta, ..self }
     }
 }
 
-impl<T: Scalar, M: Storage> Direction<T> for DbMtl<M> {
+impl<T: Scalar, M: Storage + Debug> Direction<T> for DbMtl<M> {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require("DbMtl::beta", self.beta, (0.0..1.0).contains(&self.beta), "be at least 0 and below 1")
+    }
+
     fn prepare(&mut self, tasks: usize, parameters: usize) -> Result<(), BalanceError> {
         self.averages.reserve(tasks * parameters).map(|_| ())
     }
 
     fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        Direction::<T>::check(self)?;
         let parameters = gradients.parameters();
         let mut norms = [0.0; MAX_TASKS];
         gradients.norms(&mut norms[..gradients.all_tasks()])?;

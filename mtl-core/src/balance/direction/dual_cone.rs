@@ -9,8 +9,8 @@ use crate::setting::require;
 /// What is added to the diagonal where nothing else is said, as in TorchJD.
 pub(super) const REGULARIZATION: f64 = 1e-4;
 
-/// A regularisation, checked.
-pub(super) fn check_regularization(setting: &'static str, value: f64) -> Result<f64, InvalidSetting> {
+/// A regularisation is in its range.
+pub(super) fn check_regularization(setting: &'static str, value: f64) -> Result<(), InvalidSetting> {
     require(setting, value, (0.0..=1.0).contains(&value), "be at least 0 and at most 1")
 }
 

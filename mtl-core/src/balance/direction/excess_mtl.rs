@@ -1,9 +1,10 @@
-use crate::InvalidSetting;
-use crate::Scalar;
+use core::fmt::Debug;
+
 use crate::balance::gradients::LANES;
 use crate::balance::{BalanceError, Direction, Gradients, MAX_TASKS, State, StateUnknown, Storage, VisitState};
 use crate::kernel::{InstructionSet, Kernel, dispatch};
 use crate::setting::require;
+use crate::{InvalidSetting, Scalar};
 
 /// Gradients whose squares are numbers, with room for sums.
 const LONGEST: f64 = 1e150;
@@ -52,21 +53,24 @@ impl<M: Storage> ExcessMtl<M> {
 
     /// How fast the weights move, η.
     ///
-    /// # Errors
-    ///
-    /// Where it is negative or not finite.
-    pub fn step_size(mut self, step_size: f64) -> Result<Self, InvalidSetting> {
-        self.step_size = require("ExcessMtl::step_size", step_size, step_size >= 0.0, "be finite and at least 0")?;
-        Ok(self)
+    /// It must be finite and at least 0.
+    #[must_use]
+    pub fn step_size(self, step_size: f64) -> Self {
+        Self { step_size, ..self }
     }
 }
 
-impl<T: Scalar, M: Storage> Direction<T> for ExcessMtl<M> {
+impl<T: Scalar, M: Storage + Debug> Direction<T> for ExcessMtl<M> {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require("ExcessMtl::step_size", self.step_size, self.step_size >= 0.0, "be finite and at least 0")
+    }
+
     fn prepare(&mut self, tasks: usize, parameters: usize) -> Result<(), BalanceError> {
         self.squares.reserve(tasks * parameters).map(|_| ())
     }
 
     fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        Direction::<T>::check(self)?;
         let parameters = gradients.parameters();
         let mut excess = [0.0; MAX_TASKS];
         // Before anything changes: all gradients are finite.

@@ -1,8 +1,8 @@
-use crate::InvalidSetting;
 use crate::balance::power_equilibrium::{power_equilibrium, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
 use crate::setting::require;
+use crate::{InvalidSetting, Scalar};
 
 /// FairGrad: α-fair improvements of the tasks, `(G w)ᵢ = wᵢ^(−1/α)` with `w > 0`; the result `Jᵀw` is neither a sum nor a mean and has a scale of its own.
 ///
@@ -26,24 +26,38 @@ impl Default for FairGrad {
 impl FairGrad {
     /// With a fairness α.
     ///
+    /// It must be in [0.1, 100]: beyond, the powers of weights leave the range of floating-point numbers.
+    #[must_use]
+    pub const fn new(alpha: f64) -> Self {
+        Self { alpha }
+    }
+
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
     /// # Errors
     ///
-    /// Where it is outside [0.1, 100]: beyond, the powers of weights leave the range of floating-point numbers.
-    pub fn new(alpha: f64) -> Result<Self, InvalidSetting> {
-        Ok(Self { alpha: require("FairGrad::new", alpha, (0.1..=100.0).contains(&alpha), "be at least 0.1 and at most 100")? })
-    }
-}
-
-impl GramDirection for FairGrad {
-    fn degree(&self) -> Option<f64> {
-        // Of (s²G w)ᵢ = wᵢ^(−1/α) the solution is s^(−2α/(1+α)) times that of s = 1.
-        Some((1.0 - self.alpha) / (1.0 + self.alpha))
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+    /// [`BalanceError::LengthMismatch`], [`BalanceError::Setting`].
+    pub fn weights(&self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         let size = gram.size();
         with_scratch(scratch_length(size), &mut |scratch| power_equilibrium(size, gram.values(), 1.0 / self.alpha, weights, scratch));
         Ok(())
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require("FairGrad::new", self.alpha, (0.1..=100.0).contains(&self.alpha), "be at least 0.1 and at most 100")
+    }
+}
+
+impl<T: Scalar> Direction<T> for FairGrad {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        self.check()
+    }
+
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        // Of (s²G w)ᵢ = wᵢ^(−1/α) the solution is s^(−2α/(1+α)) times that of s = 1.
+        gradients.combine_by_gram(Some((1.0 - self.alpha) / (1.0 + self.alpha)), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {

@@ -1,9 +1,11 @@
+use core::fmt::Debug;
+
 use super::pc_grad::random_order;
-use crate::InvalidSetting;
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, State, StateUnknown, Storage, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, State, StateUnknown, Storage, VisitState, check_length};
 use crate::random::{Purpose, Random};
 use crate::setting::require;
+use crate::{InvalidSetting, Scalar};
 
 /// Gradient vaccine (GradVac): as [`PcGrad`](super::PcGrad), but towards the cosine that two tasks usually have; the sum over the tasks.
 ///
@@ -39,25 +41,20 @@ impl<M: Storage> GradVac<M> {
 
     /// How fast the targets follow, β.
     ///
+    /// It must be in [0, 1].
+    #[must_use]
+    pub fn beta(self, beta: f64) -> Self {
+        Self { beta, ..self }
+    }
+
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
     /// # Errors
     ///
-    /// Where it is outside [0, 1].
-    pub fn beta(mut self, beta: f64) -> Result<Self, InvalidSetting> {
-        self.beta = require("GradVac::beta", beta, (0.0..=1.0).contains(&beta), "be at least 0 and at most 1")?;
-        Ok(self)
-    }
-}
-
-impl<M: Storage> GramDirection for GradVac<M> {
-    fn degree(&self) -> Option<f64> {
-        Some(1.0)
-    }
-
-    fn prepare_tasks(&mut self, tasks: usize) -> Result<(), BalanceError> {
-        self.targets.reserve(tasks * tasks).map(|_| ())
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+    /// [`BalanceError::LengthMismatch`], [`BalanceError::Setting`], [`BalanceError::StorageTooSmall`].
+    pub fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         // A target of 1 cannot be reached along gⱼ.
         const LARGEST_TARGET: f64 = 1.0 - 1e-8;
         let (size, tasks) = (gram.size(), gram.all_tasks());
@@ -97,6 +94,24 @@ impl<M: Storage> GramDirection for GradVac<M> {
             }
         });
         Ok(())
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require("GradVac::beta", self.beta, (0.0..=1.0).contains(&self.beta), "be at least 0 and at most 1")
+    }
+}
+
+impl<T: Scalar, M: Storage + Debug> Direction<T> for GradVac<M> {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        self.check()
+    }
+
+    fn prepare(&mut self, tasks: usize, _: usize) -> Result<(), BalanceError> {
+        self.targets.reserve(tasks * tasks).map(|_| ())
+    }
+
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        gradients.combine_by_gram(Some(1.0), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {

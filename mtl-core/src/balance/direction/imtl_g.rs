@@ -1,6 +1,7 @@
+use crate::Scalar;
 use crate::balance::linear_algebra::{CANCELLED, apply_pseudo_inverse};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
 
 /// Impartial multi-task learning (IMTL-G): the affine combination of the gradients (`Σ wᵢ = 1`, weights of either sign) with the same projection on every gradient's direction.
 ///
@@ -11,18 +12,26 @@ use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ImtlG;
 
-impl GramDirection for ImtlG {
-    fn degree(&self) -> Option<f64> {
-        Some(1.0)
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+impl ImtlG {
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::LengthMismatch`].
+    pub fn weights(&self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         cosine_weights(gram, weights);
         let (sum, terms) = weights.iter().fold((0.0, 0.0), |(sum, terms), weight| (sum + weight, terms + weight.abs()));
         for weight in weights.iter_mut() {
             *weight = if sum.abs() > CANCELLED * terms { *weight / sum } else { 0.0 };
         }
         Ok(())
+    }
+}
+
+impl<T: Scalar> Direction<T> for ImtlG {
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        gradients.combine_by_gram(Some(1.0), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {

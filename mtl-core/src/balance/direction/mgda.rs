@@ -1,6 +1,7 @@
+use crate::Scalar;
 use crate::balance::quadratic::{least_norm_weights, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
 
 /// Multiple-gradient descent (MGDA): the point of least norm in the convex hull of the gradients, so a convex combination of them.
 ///
@@ -11,15 +12,23 @@ use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mgda;
 
-impl GramDirection for Mgda {
-    fn degree(&self) -> Option<f64> {
-        Some(1.0)
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+impl Mgda {
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::LengthMismatch`].
+    pub fn weights(&self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         let size = gram.size();
         with_scratch(scratch_length(size), &mut |scratch| least_norm_weights(size, gram.values(), weights, scratch));
         Ok(())
+    }
+}
+
+impl<T: Scalar> Direction<T> for Mgda {
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        gradients.combine_by_gram(Some(1.0), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {

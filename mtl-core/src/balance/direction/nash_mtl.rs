@@ -1,9 +1,9 @@
-use crate::InvalidSetting;
 use crate::balance::linear_algebra::quadratic_form;
 use crate::balance::power_equilibrium::{power_equilibrium, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
 use crate::setting::require;
+use crate::{InvalidSetting, Scalar};
 
 /// Nash-MTL: the Nash bargaining solution between the tasks, `(G a)ᵢ = 1/aᵢ` with `a > 0`; the result `Jᵀa` has its norm capped at 1.
 ///
@@ -26,23 +26,20 @@ impl Default for NashMtl {
 impl NashMtl {
     /// With another cap on the norm; infinite for none.
     ///
+    /// It must be above 0.
+    #[must_use]
+    pub const fn with_largest_norm(largest_norm: f64) -> Self {
+        Self { largest_norm }
+    }
+
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
     /// # Errors
     ///
-    /// Where it is not positive.
-    pub fn with_largest_norm(largest_norm: f64) -> Result<Self, InvalidSetting> {
-        if largest_norm == f64::INFINITY {
-            return Ok(Self { largest_norm });
-        }
-        Ok(Self { largest_norm: require("NashMtl::with_largest_norm", largest_norm, largest_norm > 0.0, "be above 0")? })
-    }
-}
-
-impl GramDirection for NashMtl {
-    fn degree(&self) -> Option<f64> {
-        Some(0.0)
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+    /// [`BalanceError::LengthMismatch`], [`BalanceError::Setting`].
+    pub fn weights(&self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         let size = gram.size();
         with_scratch(scratch_length(size), &mut |scratch| power_equilibrium(size, gram.values(), 1.0, weights, scratch));
         let norm = libm::sqrt(quadratic_form(size, gram.values(), weights).0.max(0.0));
@@ -52,6 +49,23 @@ impl GramDirection for NashMtl {
             }
         }
         Ok(())
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        if self.largest_norm == f64::INFINITY {
+            return Ok(());
+        }
+        require("NashMtl::with_largest_norm", self.largest_norm, self.largest_norm > 0.0, "be above 0")
+    }
+}
+
+impl<T: Scalar> Direction<T> for NashMtl {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        self.check()
+    }
+
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        gradients.combine_by_gram(Some(0.0), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {

@@ -1,7 +1,8 @@
+use crate::Scalar;
 use rand::RngExt;
 
 use crate::balance::scratch::with_scratch;
-use crate::balance::{BalanceError, Gram, GramDirection, MAX_TASKS, State, StateUnknown, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, MAX_TASKS, State, StateUnknown, VisitState, check_length};
 use crate::random::{Purpose, Random};
 
 /// Projecting conflicting gradients (PCGrad): each gradient loses its component along every other one that it conflicts with; then the sum over the tasks.
@@ -21,14 +22,14 @@ impl PcGrad {
     pub fn new(seed: u64) -> Self {
         Self { random: Random::new(seed, Purpose::Balance) }
     }
-}
 
-impl GramDirection for PcGrad {
-    fn degree(&self) -> Option<f64> {
-        Some(1.0)
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
+    /// # Errors
+    ///
+    /// [`BalanceError::LengthMismatch`].
+    pub fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         let size = gram.size();
         weights.fill(0.0);
         with_scratch(size, &mut |coefficients| {
@@ -48,6 +49,12 @@ impl GramDirection for PcGrad {
             }
         });
         Ok(())
+    }
+}
+
+impl<T: Scalar> Direction<T> for PcGrad {
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        gradients.combine_by_gram(Some(1.0), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, visit: &mut VisitState<'_>) -> Result<(), StateUnknown> {

@@ -1,6 +1,6 @@
 use super::dual_cone::{REGULARIZATION, add_projections, check_regularization};
-use crate::InvalidSetting;
-use crate::balance::{BalanceError, Gram, GramDirection, StateUnknown, VisitState};
+use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
+use crate::{InvalidSetting, Scalar};
 
 /// Unconflicting projection of gradients (UPGrad): each gradient projected onto the dual cone `{d : gⱼ·d ≥ 0 for all j}`, then the mean over the tasks.
 ///
@@ -22,20 +22,20 @@ impl Default for UpGrad {
 impl UpGrad {
     /// With another regularisation; 0 projects exactly.
     ///
+    /// It must be in [0, 1].
+    #[must_use]
+    pub const fn with_regularization(regularization: f64) -> Self {
+        Self { regularization }
+    }
+
+    /// The weight of each task that is present, in the order of the matrix's rows.
+    ///
     /// # Errors
     ///
-    /// Where it is outside [0, 1].
-    pub fn with_regularization(regularization: f64) -> Result<Self, InvalidSetting> {
-        Ok(Self { regularization: check_regularization("UpGrad::with_regularization", regularization)? })
-    }
-}
-
-impl GramDirection for UpGrad {
-    fn degree(&self) -> Option<f64> {
-        Some(1.0)
-    }
-
-    fn weights(&mut self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+    /// [`BalanceError::LengthMismatch`], [`BalanceError::Setting`].
+    pub fn weights(&self, gram: &Gram<'_>, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
+        check_length("weights of the gradients", gram.size(), weights.len())?;
         let share = 1.0 / gram.size() as f64;
         add_projections(gram, self.regularization, weights, |number, combination| {
             combination.get_mut(number).is_some_and(|task| {
@@ -44,6 +44,20 @@ impl GramDirection for UpGrad {
             })
         });
         Ok(())
+    }
+
+    fn check(&self) -> Result<(), InvalidSetting> {
+        check_regularization("UpGrad::with_regularization", self.regularization)
+    }
+}
+
+impl<T: Scalar> Direction<T> for UpGrad {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        self.check()
+    }
+
+    fn combine(&mut self, gradients: &Gradients<'_, T>, combined: &mut [T]) -> Result<(), BalanceError> {
+        gradients.combine_by_gram(Some(1.0), combined, |gram, weights| self.weights(gram, weights))
     }
 
     fn state(&mut self, _: &mut VisitState<'_>) -> Result<(), StateUnknown> {

@@ -34,17 +34,20 @@ impl DynamicWeightAverage {
 
     /// The temperature τ: the larger, the more even the weights.
     ///
-    /// # Errors
-    ///
-    /// Where it is not positive and finite.
-    pub fn temperature(mut self, temperature: f64) -> Result<Self, InvalidSetting> {
-        self.temperature = require("DynamicWeightAverage::temperature", temperature, temperature > 0.0, "be above 0 and finite")?;
-        Ok(self)
+    /// It must be above 0 and finite.
+    #[must_use]
+    pub const fn temperature(self, temperature: f64) -> Self {
+        Self { temperature, ..self }
     }
 }
 
 impl LossWeighting for DynamicWeightAverage {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require("DynamicWeightAverage::temperature", self.temperature, self.temperature > 0.0, "be above 0 and finite")
+    }
+
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
         check_tasks(weights.len())?;
         check_length("losses", weights.len(), losses.len())?;
         let mut scores = [0.0; MAX_TASKS];

@@ -1,3 +1,4 @@
+use super::{check_rate, first};
 use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
@@ -47,35 +48,28 @@ impl Famo {
 
     /// The learning rate of w.
     ///
-    /// # Errors
-    ///
-    /// Where it is not positive and finite.
-    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, InvalidSetting> {
-        self.learning_rate = require("Famo::learning_rate", learning_rate, learning_rate > 0.0, "be above 0 and finite")?;
-        Ok(self)
+    /// It must be above 0 and finite.
+    #[must_use]
+    pub const fn learning_rate(self, learning_rate: f64) -> Self {
+        Self { learning_rate, ..self }
     }
 
     /// How much of w is added to its gradient.
     ///
-    /// # Errors
-    ///
-    /// Where it is negative or not finite.
-    pub fn decay(mut self, decay: f64) -> Result<Self, InvalidSetting> {
-        self.decay = require("Famo::decay", decay, decay >= 0.0, "be finite and at least 0")?;
-        Ok(self)
+    /// It must be finite and at least 0.
+    #[must_use]
+    pub const fn decay(self, decay: f64) -> Self {
+        Self { decay, ..self }
     }
 
     /// The least values that the losses can take, by task; 0 for tasks beyond. For losses that can be negative.
     ///
-    /// # Errors
-    ///
-    /// Where one is not finite.
-    pub fn least_losses(mut self, least: &[f64]) -> Result<Self, InvalidSetting> {
-        for (kept, &least) in self.least.iter_mut().zip(least) {
-            *kept = require("Famo::least_losses", least, true, "be finite")?;
-        }
+    /// They must be finite.
+    #[must_use]
+    pub fn least_losses(mut self, least: &[f64]) -> Self {
+        self.least.iter_mut().zip(least).for_each(|(kept, &least)| *kept = least);
         self.given = least.len();
-        Ok(self)
+        self
     }
 
     /// `L − L_min + 1e-8` of a task.
@@ -86,11 +80,18 @@ impl Famo {
 }
 
 impl LossWeighting for Famo {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        check_rate("Famo::learning_rate", Some(self.learning_rate))?;
+        require("Famo::decay", self.decay, self.decay >= 0.0, "be finite and at least 0")?;
+        first(&self.least, self.given).iter().try_for_each(|&least| require("Famo::least_losses", least, true, "be finite"))
+    }
+
     fn needs(&self) -> Needs {
         Needs { losses: true, losses_after: true, ..Needs::default() }
     }
 
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
         check_length("losses", weights.len(), losses.len())?;
         check_given("least losses", weights.len(), self.given)?;
         check_losses(losses, present, f64::NEG_INFINITY)?;

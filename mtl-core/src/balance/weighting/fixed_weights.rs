@@ -1,3 +1,4 @@
+use super::first;
 use crate::InvalidSetting;
 use crate::balance::{BalanceError, LossWeighting, MAX_TASKS, StateUnknown, VisitState, check_given, check_length, check_tasks};
 use crate::model::{HeadSet, Model};
@@ -30,21 +31,24 @@ impl FixedWeights {
 
     /// Weights by task, in the order of declaration; tasks beyond have weight 1. More than there are tasks are an error of the first step.
     ///
-    /// # Errors
-    ///
-    /// For a weight that is negative or not finite.
-    pub fn from_weights(weights: &[f64]) -> Result<Self, InvalidSetting> {
+    /// They must be finite and at least 0.
+    #[must_use]
+    pub fn from_weights(weights: &[f64]) -> Self {
         let mut strategy = Self::equal();
-        for (kept, &weight) in strategy.weights.iter_mut().zip(weights) {
-            *kept = require("FixedWeights::from_weights", weight, weight >= 0.0, "be finite and at least 0")?;
-        }
+        strategy.weights.iter_mut().zip(weights).for_each(|(kept, &weight)| *kept = weight);
         strategy.given = weights.len();
-        Ok(strategy)
+        strategy
     }
 }
 
 impl LossWeighting for FixedWeights {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        let is_weight = |&weight: &f64| require("FixedWeights::from_weights", weight, weight >= 0.0, "be finite and at least 0");
+        first(&self.weights, self.given).iter().try_for_each(is_weight)
+    }
+
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
         check_tasks(weights.len())?;
         check_length("losses", weights.len(), losses.len())?;
         check_given("fixed weights", weights.len(), self.given)?;

@@ -1,3 +1,4 @@
+use super::check_rate;
 use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
@@ -39,31 +40,33 @@ impl GradNorm {
 
     /// How strongly tasks that lag behind are favoured, α.
     ///
-    /// # Errors
-    ///
-    /// Where it is negative or not finite.
-    pub fn alpha(mut self, alpha: f64) -> Result<Self, InvalidSetting> {
-        self.alpha = require("GradNorm::alpha", alpha, alpha >= 0.0, "be finite and at least 0")?;
-        Ok(self)
+    /// It must be finite and at least 0.
+    #[must_use]
+    pub const fn alpha(self, alpha: f64) -> Self {
+        Self { alpha, ..self }
     }
 
     /// A learning rate of its own.
     ///
-    /// # Errors
-    ///
-    /// Where it is not positive and finite.
-    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, InvalidSetting> {
-        self.learning_rate = Some(require("GradNorm::learning_rate", learning_rate, learning_rate > 0.0, "be above 0 and finite")?);
-        Ok(self)
+    /// It must be above 0 and finite.
+    #[must_use]
+    pub const fn learning_rate(self, learning_rate: f64) -> Self {
+        Self { learning_rate: Some(learning_rate), ..self }
     }
 }
 
 impl LossWeighting for GradNorm {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require("GradNorm::alpha", self.alpha, self.alpha >= 0.0, "be finite and at least 0")?;
+        check_rate("GradNorm::learning_rate", self.learning_rate)
+    }
+
     fn needs(&self) -> Needs {
         Needs { gradient_norms: true, ..Needs::default() }
     }
 
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
         check_tasks(weights.len())?;
         check_length("losses", weights.len(), losses.len())?;
         softmax_present(&self.scores, present, count_present(weights.len(), present) as f64, weights);

@@ -1,3 +1,4 @@
+use super::first;
 use crate::InvalidSetting;
 use crate::balance::{
     BalanceError, LossWeighting, MAX_TASKS, Needs, StateUnknown, VisitState, check_given, check_length, check_losses, count_present,
@@ -35,47 +36,47 @@ impl SmoothTchebycheff {
 
     /// The smoothing μ.
     ///
-    /// # Errors
-    ///
-    /// Where it is not positive and finite.
-    pub fn smoothing(mut self, smoothing: f64) -> Result<Self, InvalidSetting> {
-        self.smoothing = require("SmoothTchebycheff::smoothing", smoothing, smoothing > 0.0, "be above 0 and finite")?;
-        Ok(self)
+    /// It must be above 0 and finite.
+    #[must_use]
+    pub const fn smoothing(self, smoothing: f64) -> Self {
+        Self { smoothing, ..self }
     }
 
     /// The preferences λ by task, up to a common factor; 1 for tasks beyond.
     ///
-    /// # Errors
-    ///
-    /// Where one is not positive and finite.
-    pub fn preferences(mut self, preferences: &[f64]) -> Result<Self, InvalidSetting> {
-        for (kept, &preference) in self.preferences.iter_mut().zip(preferences) {
-            *kept = require("SmoothTchebycheff::preferences", preference, preference > 0.0, "be above 0 and finite")?;
-        }
+    /// They must be above 0 and finite.
+    #[must_use]
+    pub fn preferences(mut self, preferences: &[f64]) -> Self {
+        self.preferences.iter_mut().zip(preferences).for_each(|(kept, &preference)| *kept = preference);
         self.given = self.given.max(preferences.len());
-        Ok(self)
+        self
     }
 
     /// The ideal losses z* by task; 0 for tasks beyond.
     ///
-    /// # Errors
-    ///
-    /// Where one is not finite.
-    pub fn ideal_losses(mut self, ideal: &[f64]) -> Result<Self, InvalidSetting> {
-        for (kept, &ideal) in self.ideal.iter_mut().zip(ideal) {
-            *kept = require("SmoothTchebycheff::ideal_losses", ideal, true, "be finite")?;
-        }
+    /// They must be finite.
+    #[must_use]
+    pub fn ideal_losses(mut self, ideal: &[f64]) -> Self {
+        self.ideal.iter_mut().zip(ideal).for_each(|(kept, &ideal)| *kept = ideal);
         self.given = self.given.max(ideal.len());
-        Ok(self)
+        self
     }
 }
 
 impl LossWeighting for SmoothTchebycheff {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        require("SmoothTchebycheff::smoothing", self.smoothing, self.smoothing > 0.0, "be above 0 and finite")?;
+        let is_preference = |&preference: &f64| require("SmoothTchebycheff::preferences", preference, preference > 0.0, "be above 0 and finite");
+        first(&self.preferences, self.given).iter().try_for_each(is_preference)?;
+        first(&self.ideal, self.given).iter().try_for_each(|&ideal| require("SmoothTchebycheff::ideal_losses", ideal, true, "be finite"))
+    }
+
     fn needs(&self) -> Needs {
         Needs { losses: true, ..Needs::default() }
     }
 
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
         check_length("losses", weights.len(), losses.len())?;
         check_given("preferences or ideal losses", weights.len(), self.given)?;
         check_losses(losses, present, f64::NEG_INFINITY)?;

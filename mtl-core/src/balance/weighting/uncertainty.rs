@@ -1,10 +1,10 @@
+use super::check_rate;
 use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
     BalanceError, LossWeighting, MAX_TASKS, SMALLEST_LOSS, State, StateUnknown, StepReport, VisitState, check_length, check_losses, check_tasks,
 };
 use crate::model::HeadSet;
-use crate::setting::require;
 
 /// Uncertainty weighting: `Σ ½ e^(−sᵢ) Lᵢ + ½ sᵢ`, a sum over the tasks, with learned log variances `sᵢ` that begin at 0.
 ///
@@ -39,12 +39,10 @@ impl Uncertainty {
 
     /// A learning rate of its own.
     ///
-    /// # Errors
-    ///
-    /// Where it is not positive and finite.
-    pub fn learning_rate(mut self, learning_rate: f64) -> Result<Self, InvalidSetting> {
-        self.learning_rate = Some(require("Uncertainty::learning_rate", learning_rate, learning_rate > 0.0, "be above 0 and finite")?);
-        Ok(self)
+    /// It must be above 0 and finite.
+    #[must_use]
+    pub const fn learning_rate(self, learning_rate: f64) -> Self {
+        Self { learning_rate: Some(learning_rate), ..self }
     }
 
     /// The log variances `sᵢ`; [`MAX_TASKS`] of them, of which the first are the model's.
@@ -55,11 +53,16 @@ impl Uncertainty {
 }
 
 impl LossWeighting for Uncertainty {
-    fn check(&self, losses: &[f64], present: HeadSet) -> Result<(), BalanceError> {
+    fn check(&self) -> Result<(), InvalidSetting> {
+        check_rate("Uncertainty::learning_rate", self.learning_rate)
+    }
+
+    fn check_losses(&self, losses: &[f64], present: HeadSet) -> Result<(), BalanceError> {
         check_losses(losses, present, 0.0)
     }
 
     fn weights(&mut self, losses: &[f64], present: HeadSet, weights: &mut [f64]) -> Result<(), BalanceError> {
+        self.check()?;
         check_tasks(weights.len())?;
         check_length("losses", weights.len(), losses.len())?;
         for (task, weight) in weights.iter_mut().enumerate() {
@@ -69,7 +72,7 @@ impl LossWeighting for Uncertainty {
     }
 
     fn update(&mut self, step: &StepReport<'_>) -> Result<(), BalanceError> {
-        self.check(step.losses, step.present)?;
+        self.check_losses(step.losses, step.present)?;
         let learning_rate = self.learning_rate.unwrap_or(step.learning_rate);
         for (task, &loss) in step.losses.iter().enumerate().filter(|&(task, _)| step.present.contains(task)) {
             let s = &mut self.log_variances[task];

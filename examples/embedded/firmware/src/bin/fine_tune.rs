@@ -1,13 +1,13 @@
 //! Learns on the device: a sensor that is darker than those the model was trained on, one head trained anew for it.
 //!
-//! The trunk stays in read-only memory. The head's weights are in writable memory, as is the workspace of its training.
+//! The trunk stays in read-only memory. The head's weights are in writable memory, as is the stepper that trains it.
 #![no_std]
 #![no_main]
 
 use digits_model::Digits;
 use firmware::{Row, TEST, TRAIN, entry, print, print_percentage};
 use mtl::optimizer::Adam;
-use mtl::workspace::{StepError, Workspace};
+use mtl::stepper::{StepError, Stepper};
 
 mtl::multitask! {
     /// The layers that all heads of `Digits` share: its output is the end of the flow `body`.
@@ -30,19 +30,19 @@ const BATCH: usize = 8;
 
 static TRUNK: Trunk = mtl::embed!(Trunk, "../weights/digits.safetensors", part_of = Digits);
 static mut READER: Reader = mtl::embed!(Reader, "../weights/digits.safetensors", part_of = Digits);
-static mut WORKSPACE: Workspace<Reader, BATCH, 2> = mtl::flat::zeroed();
+static mut STEPPER: Stepper<Reader, BATCH, 2> = mtl::flat::zeroed();
 
 entry!(run);
 
 fn run() -> i32 {
-    let (reader, workspace) = (&raw mut READER, &raw mut WORKSPACE);
+    let (reader, stepper) = (&raw mut READER, &raw mut STEPPER);
     // SAFETY: this function runs once, there are no threads, and nothing else names these.
-    let (reader, workspace) = unsafe { (&mut *reader, &mut *workspace) };
+    let (reader, stepper) = unsafe { (&mut *reader, &mut *stepper) };
     print(b"in the dark ");
     print_percentage(right(reader), TEST.len() as u32);
     print(b" read, ");
     for _ in 0..3 {
-        if train(reader, workspace).is_err() {
+        if train(reader, stepper).is_err() {
             print(b"training failed\n");
             return 1;
         }
@@ -68,10 +68,10 @@ fn right(reader: &Reader) -> u32 {
 }
 
 /// Once through the training split.
-fn train(reader: &mut Reader, workspace: &mut Workspace<Reader, BATCH, 2>) -> Result<(), StepError> {
+fn train(reader: &mut Reader, stepper: &mut Stepper<Reader, BATCH, 2>) -> Result<(), StepError> {
     let sample = |[pixels @ .., digit]: &Row| (features(pixels), ReaderTargets { digit: usize::from(*digit) });
     for rows in TRAIN.as_chunks::<BATCH>().0 {
-        workspace.step(reader, &Adam::new(0.01), &rows.each_ref().map(sample))?;
+        stepper.step(reader, &Adam::new(0.01), &rows.each_ref().map(sample))?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use core::hint::black_box;
 use firmware::{entry, print, print_number, stack_used};
 use mtl::Model;
 use mtl::optimizer::Adam;
-use mtl::workspace::Workspace;
+use mtl::stepper::Stepper;
 
 mtl::multitask! {
     #[int8]
@@ -21,7 +21,7 @@ mtl::multitask! {
 
 static mut MODEL: Seed = mtl::flat::zeroed();
 static mut MODEL_INT8: SeedInt8 = mtl::flat::zeroed();
-static mut WORKSPACE: Workspace<Seed, 8, 2> = mtl::flat::zeroed();
+static mut STEPPER: Stepper<Seed, 8, 2> = mtl::flat::zeroed();
 static RECORD: SeedInputs = SeedInputs { record: [1.0; 16] };
 
 entry!(run);
@@ -61,8 +61,8 @@ fn step() {
     static ROW: (SeedInputs, SeedTargets) =
         (RECORD_OF_ONES, SeedTargets { risk: mtl::nalgebra::SVector::from_array_storage(mtl::nalgebra::ArrayStorage([[1.0]])), kind: 2 });
     const RECORD_OF_ONES: SeedInputs = SeedInputs { record: [1.0; 16] };
-    let (model, workspace) = (&raw mut MODEL, &raw mut WORKSPACE);
+    let (model, stepper) = (&raw mut MODEL, &raw mut STEPPER);
     // SAFETY: there are no threads, and no other reference to these is alive.
-    let (model, workspace) = unsafe { (&mut *model, &mut *workspace) };
-    let _ = black_box(workspace.step(model, &Adam::new(0.01), black_box(core::slice::from_ref(&ROW))));
+    let (model, stepper) = unsafe { (&mut *model, &mut *stepper) };
+    let _ = black_box(stepper.step(model, &Adam::new(0.01), black_box(core::slice::from_ref(&ROW))));
 }

@@ -14,12 +14,12 @@ use crate::setting::InvalidSetting;
 /// All zero it is ready for the first step, so it can be a `static`, which costs the program's file nothing:
 ///
 /// ```text
-/// static mut WORKSPACE: Workspace<Patient, 4, 2> = flat::zeroed();
+/// static mut STEPPER: Stepper<Patient, 4, 2> = flat::zeroed();
 /// ```
 ///
-/// It takes `1 + SLOTS` times the weights and a tile: `size_of::<Workspace<Patient, 4, 2>>()` bytes. Batches may be of any size; for
+/// It takes `1 + SLOTS` times the weights and a tile: `size_of::<Stepper<Patient, 4, 2>>()` bytes. Batches may be of any size; for
 /// a model with batch normalisation no larger than the tile.
-pub struct Workspace<M: Model, const COLUMNS: usize, const SLOTS: usize> {
+pub struct Stepper<M: Model, const COLUMNS: usize, const SLOTS: usize> {
     tile: Tile<M, COLUMNS>,
     statistics: M::Statistics,
     gradient: M,
@@ -27,7 +27,7 @@ pub struct Workspace<M: Model, const COLUMNS: usize, const SLOTS: usize> {
     steps: u64,
 }
 
-flat::own_zeroable!([M: Model, const COLUMNS: usize, const SLOTS: usize] Workspace<M, COLUMNS, SLOTS> as Workspace {
+flat::own_zeroable!([M: Model, const COLUMNS: usize, const SLOTS: usize] Stepper<M, COLUMNS, SLOTS> as Stepper {
     tile: Tile<M, COLUMNS>,
     statistics: M::Statistics,
     gradient: M,
@@ -49,7 +49,7 @@ pub enum StepError {
     #[error("the gradient is not finite")]
     NonFinite,
     /// A parameter, a moving statistic or what the optimizer remembers would be NaN or infinite: the learning rate is too high, or the gradient
-    /// too large. The optimizer's memory has taken the step: set the workspace to zero before training goes on.
+    /// too large. The optimizer's memory has taken the step: set the stepper to zero before training goes on.
     #[error("the parameters after the step are not finite")]
     NonFiniteParameters,
 }
@@ -57,7 +57,7 @@ pub enum StepError {
 /// How many parameters are moved at once; so many numbers lie on the stack meanwhile.
 const CHUNK: usize = 128;
 
-impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Workspace<M, COLUMNS, SLOTS> {
+impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Stepper<M, COLUMNS, SLOTS> {
     /// One step on a batch: the gradient of the combined loss, with the heads' weights as declared, moves the parameters.
     ///
     /// Returns the heads' mean losses from before the step. The optimizer must be the same from step to step, as its memory

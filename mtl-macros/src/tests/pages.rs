@@ -1,0 +1,105 @@
+//! The tables of the language in the README are made from the words, so that they cannot go stale.
+
+use std::fmt::Write as _;
+
+use crate::step::{LAYERS, Word};
+use crate::vocabulary::{ACTIVATIONS, Argument, ArgumentKind, Default, EndsIn, LOSSES, METRICS};
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+
+/// A name with its arguments by place: `Dense(units, activation)`.
+fn signature(name: &str, arguments: &[Argument]) -> String {
+    let of = |argument: &Argument| match argument.kind {
+        ArgumentKind::Expert => format!("{} = Dense(..)", argument.name),
+        ArgumentKind::Shape => "[..]".to_owned(),
+        _ => argument.name.to_owned(),
+    };
+    let by_place: Vec<String> = arguments.iter().filter(|argument| argument.positional).map(of).collect();
+    if by_place.is_empty() { name.to_owned() } else { format!("{name}({})", by_place.join(", ")) }
+}
+
+/// An argument with its default, if it has one of its own: `bias = true`.
+fn with_default(argument: &Argument) -> Option<String> {
+    let default = match argument.default {
+        Default::Required => return None,
+        Default::Open if argument.positional => return None,
+        Default::Open => return Some(format!("`{}`", argument.name)),
+        Default::Number(number) => number.to_string(),
+        Default::Boolean(value) => value.to_string(),
+        Default::Size(size) => size.to_string(),
+        Default::Padding(padding) => padding.word().to_owned(),
+        Default::Initializer(initializer) => initializer.word().to_owned(),
+    };
+    Some(format!("`{} = {default}`", argument.name))
+}
+
+fn steps() -> String {
+    let mut table = String::from("| step | arguments with defaults | |\n|---|---|---|\n");
+    let mut words = LAYERS.iter().peekable();
+    while let Some(first) = words.next() {
+        let mut names = vec![format!("`{}`", signature(first.name, first.arguments))];
+        while let Some(like) = words.next_if(|word: &&&Word| word.says.is_empty()) {
+            names.push(format!("`{}`", like.name));
+        }
+        let arguments: Vec<String> = first.arguments.iter().filter_map(with_default).collect();
+        let _ = writeln!(table, "| {} | {} | {} |", names.join(", "), arguments.join(", "), first.says);
+    }
+    let functions: Vec<&str> = ACTIVATIONS.iter().map(|activation| activation.name).collect();
+    let takers: Vec<String> = LAYERS
+        .iter()
+        .filter(|word| word.arguments.iter().any(|argument| matches!(argument.kind, ArgumentKind::Activation)))
+        .map(|word| format!("`{}`", word.name))
+        .collect();
+    let _ = writeln!(table, "| `{}` | | as a step, or as an argument of {} |", functions.join(" "), takers.join(", "));
+    table.push_str("| `crate::MyLayer<16>(..)`, `crate::MyActivation` | | your own, by path: see the example `custom` |\n");
+    table
+}
+
+fn heads() -> String {
+    let mut losses: Vec<(EndsIn, Vec<String>)> = Vec::new();
+    for loss in LOSSES {
+        let name = signature(loss.name, loss.parameters);
+        match losses.last_mut() {
+            Some((ends_in, names)) if *ends_in == loss.ends_in => names.push(name),
+            _ => losses.push((loss.ends_in, vec![name])),
+        }
+    }
+    let losses = losses.iter().map(|(ends_in, names)| {
+        let after = match ends_in {
+            EndsIn::AnythingButSoftmax | EndsIn::Signs => "",
+            EndsIn::Positive => " (after `exponential` or `softplus`)",
+            EndsIn::Sigmoid => " (after `sigmoid`)",
+            EndsIn::Softmax => " (after `softmax`)",
+        };
+        format!("`{}`{after}", names.join(" "))
+    });
+    let metrics: Vec<String> = METRICS.iter().map(|metric| signature(metric.name, metric.parameters)).collect();
+    format!(
+        "| head | values |\n|---|---|\n\
+         | `loss` | {}, or your own by path |\n\
+         | `weight` | its weight in the combined loss, 1 |\n\
+         | `metrics` | `{}` (`top_3` in a report, for `top_k(3)`) |\n\
+         | `labels` | `required`, or `partial`: the target is an `Option`, and the loss is the mean over the samples that have it |\n\
+         | `class_weights`, `label_smoothing` | for the cross-entropies; class weights count in training, not in what is reported on other data |\n",
+        losses.collect::<Vec<_>>().join(", "),
+        metrics.join(" ")
+    )
+}
+
+/// The page with what stands between `<!-- name -->` and `<!-- /name -->` made anew.
+fn with_table(page: &str, name: &str, table: &str) -> String {
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let from = page.find(&begin).unwrap_or_else(|| panic!("README.md has no {begin}")) + begin.len();
+    let to = page.find(&end).unwrap_or_else(|| panic!("README.md has no {end}"));
+    format!("{}\n{table}\n{}", &page[..from], &page[to..])
+}
+
+#[test]
+fn the_tables_of_the_readme_are_those_of_the_words() {
+    let page = std::fs::read_to_string(PAGE).unwrap();
+    let made = with_table(&with_table(&page, "steps", &steps()), "heads", &heads());
+    if std::env::var_os("MTL_WRITE_PAGES").is_some() {
+        std::fs::write(PAGE, &made).unwrap();
+    }
+    assert!(made == page, "README.md is not that of the words: MTL_WRITE_PAGES=1 cargo test -p mtl-macros --lib writes it");
+}
