@@ -140,7 +140,7 @@ struct Model {
         &[(
             "Transformer",
             "unknown layer `Transformer`\n\
-             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten`, `Reshape`, `Conv1D`, `Conv2D`, `MaxPool1D`, `MaxPool2D`, `AveragePool1D`, `AveragePool2D`, `GlobalAveragePool`, `Gru`, `Lstm`, `CrossStitch`, `MixtureOfExperts` and `Cgc`; a type of your own is written with its path: `crate::Transformer<16>`",
+             help: the layers are `Dense`, `Dropout`, `BatchNorm`, `LayerNorm`, `RmsNorm`, `Normalize`, `GaussianNoise`, `Concat`, `Add`, `Multiply`, `Average`, `Maximum`, `Embedding`, `OneHot`, `Flatten`, `Reshape`, `Conv1D`, `Conv2D`, `MaxPool1D`, `MaxPool2D`, `AveragePool1D`, `AveragePool2D`, `GlobalAveragePool`, `Gru`, `Lstm`, `CrossStitch`, `MixtureOfExperts` and `Cgc`; a type of your own is written with its path: `crate::Transformer<16>`",
         )],
     );
 }
