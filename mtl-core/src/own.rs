@@ -12,9 +12,8 @@ use rand::Rng;
 use crate::activation::Activation;
 #[cfg(feature = "std")]
 use crate::better::Better;
-use crate::kernel::GradientSink;
-use crate::kernel::InstructionSet;
 use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet};
 use crate::layer::context::Context;
 use crate::layer::{Layer, Shape};
 use crate::loss::Loss;

@@ -9,7 +9,6 @@ use super::calibrate::Search;
 use super::measure::Exact;
 use super::report::QuantizeReport;
 use super::{Int8Model, Range, predict_into};
-use crate::InvalidSetting;
 use crate::data::{DataError, Dataset, Rows};
 use crate::evaluate::{Evaluate, report_rows};
 use crate::flat::{self, Flat};
@@ -17,7 +16,7 @@ use crate::kernel::{self, Portable};
 use crate::layer::DenseParameters;
 use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
-use crate::setting::{require, require_some};
+use crate::setting::{InvalidSetting, require, require_some};
 
 /// Why a model was not quantised.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -4,8 +4,10 @@ use core::fmt::{Debug, Display};
 use core::iter::Sum;
 use num_traits::{Float, NumAssign};
 
+use super::fused;
+use super::math::{double, error_function, single};
+use super::vector::Vectorized;
 use crate::flat::{AnyBits, Flat};
-use crate::kernel::{Vectorized, fused, math};
 
 /// A floating-point type that a model can compute in: `f32` or `f64`.
 ///
@@ -98,23 +100,23 @@ macro_rules! scalar {
             }
             #[inline(always)]
             fn exp(self) -> Self {
-                math::$precision::exp(self)
+                $precision::exp(self)
             }
             #[inline(always)]
             fn exp_m1(self) -> Self {
-                math::$precision::exp_m1(self)
+                $precision::exp_m1(self)
             }
             #[inline(always)]
             fn ln(self) -> Self {
-                math::$precision::ln(self)
+                $precision::ln(self)
             }
             #[inline(always)]
             fn ln_1p(self) -> Self {
-                math::$precision::ln_1p(self)
+                $precision::ln_1p(self)
             }
             #[inline(always)]
             fn tanh(self) -> Self {
-                math::$precision::tanh(self)
+                $precision::tanh(self)
             }
             #[inline(always)]
             fn erf(self) -> Self {
@@ -148,5 +150,5 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, "F32", single, math::erf, math::erfc);
+scalar!(f32, "F32", single, error_function::erf, error_function::erfc);
 scalar!(f64, "F64", double, libm::erf, libm::erfc);

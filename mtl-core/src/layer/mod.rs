@@ -43,9 +43,8 @@ pub use tie::tie;
 use rand::Rng;
 
 use crate::flat::{Flat, Zeroable};
-use crate::kernel::GradientSink;
-use crate::kernel::InstructionSet;
 use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet};
 pub use crate::kernel::{Window, places};
 
 /// How many values a layer takes and gives: what the macro must know of a layer of your own.

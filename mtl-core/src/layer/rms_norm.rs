@@ -4,8 +4,8 @@ use nalgebra::SVector;
 use rand::Rng;
 
 use super::{Context, Layer};
-use crate::kernel::{GradientSink, reduce};
-use crate::{InstructionSet, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::kernel::{GradientSink, InstructionSet, reduce};
 
 /// `y = γ x̂` with `x̂ = x / √(mean(x²) + ε)`, the mean over the sample's `N` values.
 ///

@@ -1,8 +1,10 @@
 //! Binary cross-entropy on logits.
 
-use super::{ElementWise, TargetError, check_allowed};
+use super::domain::check_allowed;
+use super::elementwise::ElementWise;
 use crate::kernel::math::{self, Logistic};
 use crate::kernel::scalar::Scalar;
+use crate::model::record::TargetError;
 
 /// Binary cross-entropy on logits `z`, the mean over N independent labels: `1/N Σ w (ln(1 + e^−|z|) + y max(−z, 0) + (1 − y) max(z, 0))`.
 ///

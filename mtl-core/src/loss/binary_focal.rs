@@ -1,9 +1,11 @@
 //! Binary focal loss on logits.
 
+use super::arithmetic::power;
 use super::binary_cross_entropy::{check_probability, cross_entropy, label_weight, slope, smoothed};
-use super::{ElementWise, TargetError, power};
+use super::elementwise::ElementWise;
 use crate::kernel::math;
 use crate::kernel::scalar::Scalar;
+use crate::model::record::TargetError;
 
 /// Focal loss on logits `z`, the mean over N independent labels: `1/N Σ w m^γ H(y, σ(z))`, `H` the binary cross-entropy and
 /// `m = y (1 − σ(z)) + (1 − y) σ(z)` the probability given to the other label.

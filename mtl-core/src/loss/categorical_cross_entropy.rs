@@ -1,8 +1,10 @@
 //! Categorical cross-entropy on logits.
 
-use super::{Class, Loss, TargetError, check_class};
+use super::domain::check_class;
+use super::sample::Loss;
 use crate::kernel::math::{self, SoftmaxSum};
 use crate::kernel::scalar::Scalar;
+use crate::model::record::{Class, TargetError};
 
 /// Categorical cross-entropy of a class index with logits `z`: `w_c (ln Σ e^zⱼ − Σ yⱼ zⱼ)`, `y` the smoothed one-hot vector of class `c`.
 ///

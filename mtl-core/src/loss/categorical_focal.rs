@@ -1,9 +1,12 @@
 //! Categorical focal loss on logits.
 
+use super::arithmetic::power;
 use super::categorical_cross_entropy::{below, class_weight, complement};
-use super::{Class, Loss, TargetError, check_class, power};
+use super::domain::check_class;
+use super::sample::Loss;
 use crate::kernel::math;
 use crate::kernel::scalar::Scalar;
+use crate::model::record::{Class, TargetError};
 
 /// Focal loss of a class index with logits `z`: `w_c Σ yⱼ (1 − pⱼ)^γ (−ln pⱼ)`, `p = softmax(z)`, `y` the smoothed one-hot vector of class `c`.
 ///

@@ -1,7 +1,8 @@
 //! Losses that are a mean over the outputs: what one output costs is all that differs.
 
-use super::{Loss, TargetError, check_finite};
-use crate::Scalar;
+use super::sample::Loss;
+use crate::kernel::scalar::Scalar;
+use crate::model::record::{TargetError, check_finite};
 
 /// A loss that is the mean over its outputs of a term of one output and its target: `1/N Σ l(ŷ, y)`, with the gradient `1/N l'(ŷ, y)`.
 ///

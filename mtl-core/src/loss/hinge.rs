@@ -1,7 +1,9 @@
 //! Hinge loss.
 
-use super::{ElementWise, TargetError, check_sign};
+use super::domain::check_sign;
+use super::elementwise::ElementWise;
 use crate::kernel::scalar::Scalar;
+use crate::model::record::TargetError;
 
 /// Hinge loss of labels −1 and 1: `1/N Σ max(1 − y ŷ, 0)`. Gradient: `−y/N` where `y ŷ < 1`, else 0.
 #[derive(Clone, Copy, Debug, Default)]

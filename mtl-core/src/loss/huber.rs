@@ -1,6 +1,6 @@
 //! Huber's loss.
 
-use super::ElementWise;
+use super::elementwise::ElementWise;
 use crate::kernel::scalar::Scalar;
 
 /// Huber's loss: with `d = ŷ − y`, the mean of `d²/2` where `|d| ≤ δ`, and `δ |d| − δ²/2` beyond. Gradient: `1/N` of `d`, bounded to `±δ`.

@@ -1,8 +1,10 @@
 //! Kullback–Leibler divergence.
 
+use super::arithmetic::EPSILON;
 use super::binary_cross_entropy::check_probability;
-use super::{EPSILON, Loss, TargetError, check_finite};
+use super::sample::Loss;
 use crate::kernel::scalar::Scalar;
+use crate::model::record::{TargetError, check_finite};
 
 /// The divergence of the predicted distribution `ŷ` from the target distribution `y`: `Σ y ln(y/ŷ)`, both bounded to `[ε, 1]` with ε = 1e-7, as in Keras.
 ///

@@ -1,6 +1,6 @@
 //! The logarithm of the hyperbolic cosine of the error.
 
-use super::ElementWise;
+use super::elementwise::ElementWise;
 use crate::kernel::scalar::Scalar;
 
 /// `1/N Σ ln cosh(ŷ − y)`: near `d²/2` for small errors, `|d| − ln 2` for large ones. Gradient: `1/N tanh(ŷ − y)`.

@@ -1,6 +1,7 @@
 //! Mean absolute error.
 
-use super::{ElementWise, sign};
+use super::arithmetic::sign;
+use super::elementwise::ElementWise;
 use crate::kernel::scalar::Scalar;
 
 /// Mean absolute error: `1/N Σ |ŷ − y|`. Gradient: `1/N sign(ŷ − y)`, 0 where they are equal.

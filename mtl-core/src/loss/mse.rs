@@ -1,6 +1,6 @@
 //! Mean squared error.
 
-use super::ElementWise;
+use super::elementwise::ElementWise;
 use crate::kernel::scalar::Scalar;
 
 /// Mean squared error: `1/N Σ (ŷ − y)²`. Gradient: `2/N (ŷ − y)`.

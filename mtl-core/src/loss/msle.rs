@@ -1,7 +1,10 @@
 //! Mean squared logarithmic error.
 
-use super::{EPSILON, ElementWise, TargetError, check_allowed};
+use super::arithmetic::EPSILON;
+use super::domain::check_allowed;
+use super::elementwise::ElementWise;
 use crate::kernel::scalar::Scalar;
+use crate::model::record::TargetError;
 
 /// Mean squared logarithmic error: `1/N Σ (ln(1 + max(ŷ, ε)) − ln(1 + max(y, ε)))²` with ε = 1e-7, as in Keras.
 ///

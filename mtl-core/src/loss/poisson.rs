@@ -1,7 +1,10 @@
 //! Poisson loss.
 
-use super::{EPSILON, ElementWise, TargetError, check_allowed};
+use super::arithmetic::EPSILON;
+use super::domain::check_allowed;
+use super::elementwise::ElementWise;
 use crate::kernel::scalar::Scalar;
+use crate::model::record::TargetError;
 
 /// The negative log-likelihood of counts `y` under Poisson distributions of mean `ŷ`, without its constant: `1/N Σ (ŷ − y ln(ŷ + ε))`.
 ///

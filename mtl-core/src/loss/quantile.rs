@@ -1,6 +1,6 @@
 //! Quantile loss.
 
-use super::ElementWise;
+use super::elementwise::ElementWise;
 use crate::kernel::scalar::Scalar;
 
 /// Quantile (pinball) loss: with `d = y − ŷ`, `1/N Σ max(q d, (q − 1) d)`. Its minimum is the `q`-quantile of the target.

@@ -1,7 +1,9 @@
 //! Squared hinge loss.
 
-use super::{ElementWise, TargetError, check_sign};
+use super::domain::check_sign;
+use super::elementwise::ElementWise;
 use crate::kernel::scalar::Scalar;
+use crate::model::record::TargetError;
 
 /// Squared hinge loss of labels −1 and 1: `1/N Σ max(1 − y ŷ, 0)²`. Gradient: `−2y/N max(1 − y ŷ, 0)`.
 #[derive(Clone, Copy, Debug, Default)]

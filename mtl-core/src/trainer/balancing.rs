@@ -7,7 +7,7 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use super::error::TrainError;
+use super::TrainError;
 use crate::balance::{
     BalanceError, Direction, Gradients, LossWeighting, MAX_TASKS, Needs, SharedParameters, State, StateUnknown, StepReport, Sum, combine_gradients,
 };

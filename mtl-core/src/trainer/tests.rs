@@ -16,8 +16,7 @@ use crate::flat::Flat;
 use crate::model::Model;
 use crate::optimizer::{Adam, Sgd};
 use crate::report::Report;
-use crate::schedule::Progress;
-use crate::schedule::{Cosine, ReduceOnPlateau, StepDecay};
+use crate::schedule::{Cosine, Progress, ReduceOnPlateau, StepDecay};
 use crate::testing::{Tiny, TinyReport, TinyTargets, dataset, model, row};
 
 fn trainer<'a>() -> Trainer<'a, Tiny, Adam> {

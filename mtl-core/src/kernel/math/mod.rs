@@ -17,10 +17,8 @@
 
 pub(crate) mod double;
 mod elementary;
-mod error_function;
+pub(crate) mod error_function;
 pub(crate) mod single;
-
-pub(crate) use error_function::{erf, erfc};
 
 use crate::kernel::scalar::Scalar;
 
