@@ -69,7 +69,7 @@ impl<const N: usize> RmsNorm<N> {
         use super::combination::{LIMIT, fixed, half};
         let scale = |row: usize| (N as f64).sqrt() * f64::from(float.scale[row]) / to.at(row).step;
         let bound = |row: usize| to.at(row).zero_point.abs() + scale(row).abs() + 1.0;
-        let shift = super::output::shift_below((0..N).map(bound).fold(0.0, f64::max), LIMIT, 24);
+        let shift = crate::kernel::int8::output::shift_below((0..N).map(bound).fold(0.0, f64::max), LIMIT, 24);
         for row in 0..N {
             self.multiplier[row] = fixed(scale(row), shift);
             self.offset[row] = fixed(to.at(row).zero_point, shift) + half(shift);
