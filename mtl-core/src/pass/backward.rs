@@ -60,7 +60,7 @@ impl<M: Model> Work<'_, M> {
     ) {
         for stage in (0..M::STAGES).rev() {
             for (number, tile) in tiles.iter_mut().enumerate() {
-                let work = self.from_sample(number * COLUMNS).fresh_if(number == 0);
+                let work = self.at_sample(number * COLUMNS).fresh_if(number == 0);
                 work.backward_tile(stage, statistics, tile, columns_of::<COLUMNS>(samples, number), gradient);
             }
         }
@@ -91,7 +91,7 @@ impl<M: Model> Work<'_, M> {
             flat::set_zero(statistics);
             let tile = &mut tiles[0];
             for first in (0..samples).step_by(COLUMNS) {
-                let work = self.from_sample(first).fresh_if(first == 0);
+                let work = self.at_sample(first).fresh_if(first == 0);
                 let columns = load(batch, first, tile);
                 work.forward_tile(statistics, tile, columns, 0..1);
                 for (&heads, gradient) in sets.iter().zip(gradients.iter_mut()).filter(|(heads, _)| !heads.is_empty()) {
@@ -129,7 +129,7 @@ impl<M: Model> Work<'_, M> {
         let start = samples.start;
         let whole = self.fresh(gradient);
         for first in samples.step_by(COLUMNS) {
-            let work = whole.from_sample(first).fresh_if(first == start);
+            let work = whole.at_sample(first).fresh_if(first == start);
             let columns = load(batch, first, tile);
             work.forward_tile(statistics, tile, columns, 0..1);
             loss_tile::<M, COLUMNS>(self.heads, tile, columns, scales, sums);

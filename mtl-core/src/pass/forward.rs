@@ -49,7 +49,7 @@ impl<M: Model> Work<'_, M> {
         }
         for stage in 0..M::STAGES {
             for (number, tile) in tiles.iter_mut().enumerate() {
-                let work = self.from_sample(number * COLUMNS);
+                let work = self.at_sample(number * COLUMNS);
                 work.forward_tile(statistics, tile, columns_of::<COLUMNS>(samples, number), stage..stage + 1);
             }
             for (number, tile) in tiles.iter().enumerate() {

@@ -94,7 +94,7 @@ pub fn value<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
         let tile = &mut tiles[0];
         for first in (0..samples).step_by(COLUMNS) {
             let columns = load(batch, first, tile);
-            work.from_sample(first).forward_tile(statistics, tile, columns, 0..1);
+            work.at_sample(first).forward_tile(statistics, tile, columns, 0..1);
             loss_tile::<M, COLUMNS>(heads, tile, columns, &scales, &mut sums);
         }
     } else {

@@ -17,7 +17,7 @@ pub(crate) struct Work<'a, M: Model> {
 impl<M: Model> Work<'_, M> {
     /// The work on the tile that begins with a sample of the batch.
     #[inline(always)]
-    pub(super) const fn from_sample(self, first_sample: usize) -> Self {
+    pub(super) const fn at_sample(self, first_sample: usize) -> Self {
         Self { pass: Pass { first_sample, ..self.pass }, ..self }
     }
 

@@ -142,7 +142,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
             stop |= callback.on_epoch_end(epoch, model).is_break();
         }
         let last = stop || number == self.epochs;
-        if self.report_every > 0 && (last || number % self.report_every == 0) {
+        if self.report_every > 0 && (last || number.is_multiple_of(self.report_every)) {
             eprintln!("{epoch}");
         }
         Ok(if last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
