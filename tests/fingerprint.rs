@@ -104,6 +104,7 @@ perturbed! {
     batch_norm_momentum "BatchNorm.momentum" training { input x: [3]; head y = x -> } { BatchNorm } { BatchNorm(momentum = 0.5) } { -> Dense(1) { loss: mse } };
     batch_norm_epsilon "BatchNorm.epsilon" predicting { input x: [3]; head y = x -> } { BatchNorm } { BatchNorm(epsilon = 1e-5) } { -> Dense(1) { loss: mse } };
     layer_norm_epsilon "LayerNorm.epsilon" predicting { input x: [3]; head y = x -> } { LayerNorm } { LayerNorm(epsilon = 10) } { -> Dense(1) { loss: mse } };
+    rms_norm_epsilon "RmsNorm.epsilon" predicting { input x: [3]; head y = x -> } { RmsNorm } { RmsNorm(epsilon = 10) } { -> Dense(1) { loss: mse } };
     layer_norm_constant "LayerNorm.epsilon" predicting
         { input x: [3]; head y = x -> } { LayerNorm(epsilon = crate::own::EPSILON) } { LayerNorm(epsilon = crate::own::other::EPSILON) } { -> Dense(1) { loss: mse } };
     normalize "Normalize" predicting { input x: [3]; head y = x -> } { Normalize -> } { Dropout(0.1) -> } { Dense(1) { loss: mse } };

@@ -232,7 +232,7 @@ multitask! {
         let pixels = small -> LayerNorm -> GlobalAveragePool;
         let frames = sound -> Conv1D(8, relu, kernel = 5, stride = 2) -> AveragePool1D(2, padding = same) -> LayerNorm -> Flatten;
         let heard = (sound -> Lstm(4, sequences = true) -> Gru(5), sound -> Gru(5)) -> Add;
-        let both = (frames -> Dense(10) -> LayerNorm, small -> Flatten -> Dense(10, relu), heard) -> Concat;
+        let both = (frames -> Dense(10) -> RmsNorm -> LayerNorm, small -> Flatten -> Dense(10, relu), heard) -> Concat;
 
         head one = pixels -> Dense(3, softmax) { loss: categorical_cross_entropy }
         head two = both -> Dense(2) { loss: mse }

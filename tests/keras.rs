@@ -89,6 +89,19 @@ multitask! {
     }
 }
 
+multitask! {
+    /// `layers.json`.
+    struct Layers {
+        input numbers: [5];
+        input image: [6, 5, 2];
+        let row = numbers -> Dense(6) -> RmsNorm;
+        let seen = image -> RmsNorm(epsilon = 0.01) -> Flatten -> Dense(6, tanh);
+        shared all = (row, seen) -> Concat -> Dense(8, tanh);
+        head kind = all -> Dense(3, softmax) { loss: categorical_cross_entropy }
+        head level = all -> Dense(2) { loss: huber, weight: 2 }
+    }
+}
+
 fn reference(name: &str) -> Value {
     let path = format!("{}/tests/reference/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
@@ -284,6 +297,20 @@ fn convolution_and_pooling() {
             let inputs = ConvolvedInputs { image: image.as_chunks().0.try_into().unwrap(), sound: pixels(&file["inputs"]["sound"], index) };
             let level = row::<2>(&file["targets"]["level"], index).into();
             (inputs, ConvolvedTargets { kind: class(&file["targets"]["kind"], index), level })
+        },
+        |outputs, head| if head == "kind" { outputs.kind.as_slice().to_vec() } else { outputs.level.as_slice().to_vec() },
+    );
+}
+
+#[test]
+fn further_layers() {
+    check::<Layers<f64>>(
+        "layers",
+        |file, index| {
+            let image: [[f64; 2]; 30] = pixels(&file["inputs"]["image"], index);
+            let inputs = LayersInputs { numbers: row(&file["inputs"]["numbers"], index), image: image.as_chunks().0.try_into().unwrap() };
+            let level = row::<2>(&file["targets"]["level"], index).into();
+            (inputs, LayersTargets { kind: class(&file["targets"]["kind"], index), level })
         },
         |outputs, head| if head == "kind" { outputs.kind.as_slice().to_vec() } else { outputs.level.as_slice().to_vec() },
     );

@@ -575,6 +575,11 @@ pub(crate) const FOREIGN_STEPS: &[Foreign] = &[
         "has a slope of 0.3 in Keras and of 0.01 in PyTorch, and `leaky_relu` one of 0.2, as Keras's activation of that name",
         "write `leaky_relu` for a slope of 0.2; for any other, the path of an activation of your own: `crate::Leaky`",
     ),
+    foreign(
+        "RMSNorm",
+        "of PyTorch has the epsilon of its numbers, 1.2e-7 in `f32`; `RmsNorm` has Keras's 0.000001",
+        "write `RmsNorm(epsilon = 0.00000012)` for the same, or `RmsNorm`",
+    ),
     foreign("BatchNorm1d", BATCH_NORM, BATCH_NORM_HELP),
     foreign("BatchNorm2d", BATCH_NORM, BATCH_NORM_HELP),
     foreign(

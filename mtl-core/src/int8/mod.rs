@@ -31,7 +31,7 @@
 //!   and `Maximum` bring their parts to one step first; `Multiply` takes a product of differences.
 //! * Convolutions are `Dense` on patches; what is around an image is the byte of 0. The greatest of some bytes is that of what they stand for, so
 //!   `MaxPool` has its input's scale. Averages are sums with a multiplier, on a scale of their own.
-//! * `LayerNorm` takes the root of a whole number ([`LayerNorm`]).
+//! * `LayerNorm` and `RmsNorm` take the root of a whole number ([`LayerNorm`], [`RmsNorm`]).
 //! * `Gru` and `Lstm` have products as `Dense`, gates in 15 bits from a table, and a state that is kept in 15 bits beside its bytes ([`Recurrent`]).
 //! * `Embedding` and `OneHot` are tables. The softmax of a gate is a table of exponentials and a division of whole numbers.
 //! * Normalisations fold into a `Dense` beside them ([`fold`](crate::layer::Affine)); right after an input they are part of its quantisation
@@ -97,6 +97,7 @@ mod quantize;
 mod range;
 #[cfg(feature = "std")]
 mod report;
+mod rms_norm;
 #[cfg(feature = "std")]
 mod scale;
 #[cfg(all(test, feature = "std"))]
@@ -117,6 +118,7 @@ pub use part::Part;
 pub use pool::{AveragePool, max_pool};
 pub use product::Product;
 pub use recurrent::{Recurrent, WholeCell};
+pub use rms_norm::{RealRmsNorm, RmsNorm};
 pub use table::Table;
 
 #[cfg(feature = "std")]

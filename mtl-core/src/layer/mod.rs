@@ -17,6 +17,7 @@ pub mod mixture;
 pub(crate) mod normalize;
 mod pool;
 mod recurrent;
+mod rms_norm;
 mod softmax;
 mod tie;
 
@@ -33,6 +34,7 @@ pub use layer_norm::{LayerNorm, LayerNormCache, LayerNormParameters};
 pub use normalize::{Normalize, NormalizeParameters};
 pub use pool::{AveragePool, MaxPool};
 pub use recurrent::{Cell, Gru, GruState, Lstm, LstmState, Record, Recurrent, RecurrentParameters};
+pub use rms_norm::{RmsNorm, RmsNormParameters};
 pub use softmax::Softmax;
 pub use tie::tie;
 

@@ -19,7 +19,7 @@ pub(super) const WORDS: &[Word] = &[Word::new(
     &[optional("momentum", ArgumentKind::Number(FRACTION_BELOW_ONE), Default::Number(0.99), "0.99"), EPSILON],
     |given| BatchNorm { momentum: given.number("momentum"), epsilon: given.number("epsilon") }.into(),
 ).says(
-"of images along the channels, as the next two")
+"by the statistics of the batch, and by moving ones when predicting; of images along the channels, as all normalisations")
 .or(&["BatchNormalization"])];
 
 #[derive(Clone)]

@@ -68,6 +68,7 @@ steps! {
     dropout: Dropout;
     batch_norm: BatchNorm;
     layer_norm: LayerNorm;
+    rms_norm: RmsNorm;
     normalize: Normalize;
     noise: GaussianNoise;
     merge: Concat, Merge;

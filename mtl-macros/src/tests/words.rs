@@ -28,6 +28,8 @@ const MEANS: &[(&str, Of)] = &[
     ("BatchNormalization", Keras("layers.BatchNormalization", NORMALIZATION)),
     ("LayerNorm", Own),
     ("LayerNormalization", Keras("layers.LayerNormalization", NORMALIZATION)),
+    ("RmsNorm", Own),
+    ("RMSNormalization", Keras("layers.RMSNormalization", &[("axis", "-1")])),
     ("Normalize", Own),
     ("Normalization", Keras("layers.Normalization", &[("axis", "-1"), ("invert", "False")])),
     ("GaussianNoise", Keras("layers.GaussianNoise", &[])),
@@ -297,7 +299,8 @@ fn default_of(argument: &Argument) -> Vec<String> {
         (Default::Size(size), _) => vec![size.to_string(), format!("({size},{size})"), "!".into()],
         (Default::Boolean(true), _) => vec!["True".into()],
         (Default::Boolean(false), _) => vec!["False".into()],
-        (Default::Number(number), _) => vec![number.to_string(), format!("{number:?}")],
+        // Python writes 1e-06.
+        (Default::Number(number), _) => vec![number.to_string(), format!("{number:?}"), format!("{number:e}").replace("e-", "e-0")],
         (Default::Padding(padding), _) => vec![format!("'{}'", padding.word())],
         (Default::Initializer(initializer), _) => vec![format!("'{}'", initializer.word())],
         // Of a `Dense` or a convolution behind which a rectifier stands it is `he_normal`: docs/keras.md.
