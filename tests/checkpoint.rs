@@ -9,9 +9,9 @@ use std::process::Command;
 use strategies::{Strategies, both, direction, weighting};
 
 use mtl::balance::{
-    AlignedMtl, BalanceError, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean,
-    GradDrop, GradNorm, GradVac, ImtlG, ImtlL, LossWeighting, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, State, StateUnknown, Sum,
-    Uncertainty, UpGrad, VisitState,
+    AlignedMtl, BalanceError, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, EveryDirection, EveryWeighting, ExcessMtl, FairGrad, Famo,
+    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, LossWeighting, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff,
+    State, StateUnknown, Sum, Uncertainty, UpGrad, VisitState,
 };
 use mtl::clip::Clip;
 use mtl::model::HeadSet;
@@ -176,40 +176,51 @@ fn every_optimizer_and_every_epoch_can_be_resumed() {
 type Strategy = (&'static str, fn() -> Strategies<f32>);
 
 /// Every strategy, and combinations.
-const STRATEGIES: [Strategy; 28] = [
-    ("fixed_weights", || weighting(FixedWeights::declared::<Model>())),
-    ("uncertainty", || weighting(Uncertainty::new())),
-    ("dynamic_weight_average", || weighting(DynamicWeightAverage::new())),
-    ("geometric_mean", || weighting(GeometricMean)),
-    ("random_weights", || weighting(RandomWeights::new(3))),
-    ("imtl_l", || weighting(ImtlL::new())),
-    ("famo", || weighting(Famo::new())),
-    ("smooth_tchebycheff", || weighting(SmoothTchebycheff::new())),
-    ("grad_norm", || weighting(GradNorm::new())),
-    ("sum", || direction(Sum)),
-    ("pc_grad", || direction(PcGrad::new(3))),
-    ("grad_vac", || direction(GradVac::new(3))),
-    ("mgda", || direction(Mgda)),
-    ("ca_grad", || direction(CaGrad::default())),
-    ("imtl_g", || direction(ImtlG)),
-    ("nash_mtl", || direction(NashMtl::default())),
-    ("fair_grad", || direction(FairGrad::default())),
-    ("aligned_mtl", || direction(AlignedMtl::default())),
-    ("up_grad", || direction(UpGrad::default())),
-    ("dual_projection", || direction(DualProjection::default())),
-    ("con_fig", || direction(ConFig)),
-    ("grad_drop", || direction(GradDrop::new(3))),
-    ("db_mtl", || direction(DbMtl::new())),
-    ("excess_mtl", || direction(ExcessMtl::new())),
-    ("uncertainty_and_pc_grad", || both(Uncertainty::new(), PcGrad::new(3))),
-    ("random_weights_and_grad_drop", || both(RandomWeights::new(3), GradDrop::new(4))),
-    ("famo_and_grad_vac", || both(Famo::new(), GradVac::new(3))),
-    ("grad_norm_and_db_mtl", || both(GradNorm::new(), DbMtl::new())),
-];
+fn strategies() -> impl Iterator<Item = Strategy> {
+    let weightings = EveryWeighting::ALL.iter().map(|name| -> Strategy {
+        match name {
+            EveryWeighting::FixedWeights => ("fixed_weights", || weighting(FixedWeights::declared::<Model>())),
+            EveryWeighting::Uncertainty => ("uncertainty", || weighting(Uncertainty::new())),
+            EveryWeighting::DynamicWeightAverage => ("dynamic_weight_average", || weighting(DynamicWeightAverage::new())),
+            EveryWeighting::GeometricMean => ("geometric_mean", || weighting(GeometricMean)),
+            EveryWeighting::RandomWeights => ("random_weights", || weighting(RandomWeights::new(3))),
+            EveryWeighting::ImtlL => ("imtl_l", || weighting(ImtlL::new())),
+            EveryWeighting::Famo => ("famo", || weighting(Famo::new())),
+            EveryWeighting::SmoothTchebycheff => ("smooth_tchebycheff", || weighting(SmoothTchebycheff::new())),
+            EveryWeighting::GradNorm => ("grad_norm", || weighting(GradNorm::new())),
+        }
+    });
+    let directions = EveryDirection::ALL.iter().map(|name| -> Strategy {
+        match name {
+            EveryDirection::Sum => ("sum", || direction(Sum)),
+            EveryDirection::PcGrad => ("pc_grad", || direction(PcGrad::new(3))),
+            EveryDirection::GradVac => ("grad_vac", || direction(GradVac::new(3))),
+            EveryDirection::Mgda => ("mgda", || direction(Mgda)),
+            EveryDirection::CaGrad => ("ca_grad", || direction(CaGrad::default())),
+            EveryDirection::ImtlG => ("imtl_g", || direction(ImtlG)),
+            EveryDirection::NashMtl => ("nash_mtl", || direction(NashMtl::default())),
+            EveryDirection::FairGrad => ("fair_grad", || direction(FairGrad::default())),
+            EveryDirection::AlignedMtl => ("aligned_mtl", || direction(AlignedMtl::default())),
+            EveryDirection::UpGrad => ("up_grad", || direction(UpGrad::default())),
+            EveryDirection::DualProjection => ("dual_projection", || direction(DualProjection::default())),
+            EveryDirection::ConFig => ("con_fig", || direction(ConFig)),
+            EveryDirection::GradDrop => ("grad_drop", || direction(GradDrop::new(3))),
+            EveryDirection::DbMtl => ("db_mtl", || direction(DbMtl::new())),
+            EveryDirection::ExcessMtl => ("excess_mtl", || direction(ExcessMtl::new())),
+        }
+    });
+    let combinations: [Strategy; 4] = [
+        ("uncertainty_and_pc_grad", || both(Uncertainty::new(), PcGrad::new(3))),
+        ("random_weights_and_grad_drop", || both(RandomWeights::new(3), GradDrop::new(4))),
+        ("famo_and_grad_vac", || both(Famo::new(), GradVac::new(3))),
+        ("grad_norm_and_db_mtl", || both(GradNorm::new(), DbMtl::new())),
+    ];
+    weightings.chain(directions).chain(combinations)
+}
 
 #[test]
 fn every_strategy_can_be_resumed() {
-    for (name, strategy) in STRATEGIES {
+    for (name, strategy) in strategies() {
         check_resumed(name, || strategy().give(trainer()));
     }
 }
@@ -413,13 +424,13 @@ fn every_strategy_is_told_from_every_other_and_what_it_has_learned_is_no_setting
     let data = dataset();
     let path = file("balanced.checkpoint");
     let trainer = || Trainer::new(Adam::new(0.02)).epochs(1).batch_size(16).quiet();
-    for (name, strategy) in STRATEGIES {
+    for (name, strategy) in strategies() {
         let mut lent = strategy();
         lent.lend(trainer().checkpoint(&path)).fit(&mut model(), &data).unwrap();
         // It has learned by now, which is overwritten.
         lent.lend(trainer().resume(&path)).fit(&mut model(), &data).unwrap();
         refused(trainer(), &path, &data, &[Setting::Balance]);
-        for (other, strategy) in STRATEGIES {
+        for (other, strategy) in strategies() {
             if other != name {
                 refused(strategy().give(trainer()), &path, &data, &[Setting::Balance]);
             }

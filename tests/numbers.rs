@@ -4,8 +4,9 @@
 mod strategies;
 
 use mtl::balance::{
-    AlignedMtl, BalanceError, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean,
-    GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum, Uncertainty, UpGrad,
+    AlignedMtl, BalanceError, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, EveryDirection, EveryWeighting, ExcessMtl, FairGrad, Famo,
+    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum,
+    Uncertainty, UpGrad,
 };
 use mtl::clip::Clip;
 use mtl::data::DataError;
@@ -43,40 +44,51 @@ fn fresh<M: Model>(seed: u64) -> Box<M> {
 type Strategy = (&'static str, bool, fn() -> Strategies<f32>);
 
 /// Every strategy.
-const STRATEGIES: [Strategy; 26] = [
-    ("FixedWeights", true, || weighting(FixedWeights::equal())),
-    ("Uncertainty", false, || weighting(Uncertainty::new())),
-    ("DynamicWeightAverage", true, || weighting(DynamicWeightAverage::new())),
-    ("GeometricMean", false, || weighting(GeometricMean)),
-    ("RandomWeights", true, || weighting(RandomWeights::new(1))),
-    ("ImtlL", false, || weighting(ImtlL::new())),
-    ("Famo", false, || weighting(Famo::new())),
-    ("SmoothTchebycheff", true, || weighting(SmoothTchebycheff::new())),
-    ("GradNorm", true, || weighting(GradNorm::new())),
-    ("Sum", true, || direction(Sum)),
-    ("PcGrad", true, || direction(PcGrad::new(1))),
-    ("GradVac", true, || direction(GradVac::new(1))),
-    ("Mgda", true, || direction(Mgda)),
-    ("CaGrad", true, || direction(CaGrad::default())),
-    ("ImtlG", true, || direction(ImtlG)),
-    ("NashMtl", true, || direction(NashMtl::default())),
-    ("FairGrad", true, || direction(FairGrad::default())),
-    ("AlignedMtl", true, || direction(AlignedMtl::default())),
-    ("UpGrad", true, || direction(UpGrad::default())),
-    ("DualProjection", true, || direction(DualProjection::default())),
-    ("ConFig", true, || direction(ConFig)),
-    ("GradDrop", true, || direction(GradDrop::new(1))),
-    ("DbMtl", false, || direction(DbMtl::new())),
-    ("ExcessMtl", true, || direction(ExcessMtl::new())),
-    ("Uncertainty and PcGrad", false, || both(Uncertainty::new(), PcGrad::new(1))),
-    ("FixedWeights and CaGrad", true, || both(FixedWeights::equal(), CaGrad::default())),
-];
+fn strategies() -> impl Iterator<Item = Strategy> {
+    let weightings = EveryWeighting::ALL.iter().map(|name| -> Strategy {
+        match name {
+            EveryWeighting::FixedWeights => ("FixedWeights", true, || weighting(FixedWeights::equal())),
+            EveryWeighting::Uncertainty => ("Uncertainty", false, || weighting(Uncertainty::new())),
+            EveryWeighting::DynamicWeightAverage => ("DynamicWeightAverage", true, || weighting(DynamicWeightAverage::new())),
+            EveryWeighting::GeometricMean => ("GeometricMean", false, || weighting(GeometricMean)),
+            EveryWeighting::RandomWeights => ("RandomWeights", true, || weighting(RandomWeights::new(1))),
+            EveryWeighting::ImtlL => ("ImtlL", false, || weighting(ImtlL::new())),
+            EveryWeighting::Famo => ("Famo", false, || weighting(Famo::new())),
+            EveryWeighting::SmoothTchebycheff => ("SmoothTchebycheff", true, || weighting(SmoothTchebycheff::new())),
+            EveryWeighting::GradNorm => ("GradNorm", true, || weighting(GradNorm::new())),
+        }
+    });
+    let directions = EveryDirection::ALL.iter().map(|name| -> Strategy {
+        match name {
+            EveryDirection::Sum => ("Sum", true, || direction(Sum)),
+            EveryDirection::PcGrad => ("PcGrad", true, || direction(PcGrad::new(1))),
+            EveryDirection::GradVac => ("GradVac", true, || direction(GradVac::new(1))),
+            EveryDirection::Mgda => ("Mgda", true, || direction(Mgda)),
+            EveryDirection::CaGrad => ("CaGrad", true, || direction(CaGrad::default())),
+            EveryDirection::ImtlG => ("ImtlG", true, || direction(ImtlG)),
+            EveryDirection::NashMtl => ("NashMtl", true, || direction(NashMtl::default())),
+            EveryDirection::FairGrad => ("FairGrad", true, || direction(FairGrad::default())),
+            EveryDirection::AlignedMtl => ("AlignedMtl", true, || direction(AlignedMtl::default())),
+            EveryDirection::UpGrad => ("UpGrad", true, || direction(UpGrad::default())),
+            EveryDirection::DualProjection => ("DualProjection", true, || direction(DualProjection::default())),
+            EveryDirection::ConFig => ("ConFig", true, || direction(ConFig)),
+            EveryDirection::GradDrop => ("GradDrop", true, || direction(GradDrop::new(1))),
+            EveryDirection::DbMtl => ("DbMtl", false, || direction(DbMtl::new())),
+            EveryDirection::ExcessMtl => ("ExcessMtl", true, || direction(ExcessMtl::new())),
+        }
+    });
+    let combinations: [Strategy; 2] = [
+        ("Uncertainty and PcGrad", false, || both(Uncertainty::new(), PcGrad::new(1))),
+        ("FixedWeights and CaGrad", true, || both(FixedWeights::equal(), CaGrad::default())),
+    ];
+    weightings.chain(directions).chain(combinations)
+}
 
 /// The Poisson loss of counts near 50 lies at about −150.
 #[test]
 fn losses_below_zero_are_balanced_or_refused() {
     let data = counts(50.0);
-    for (name, takes, make) in STRATEGIES {
+    for (name, takes, make) in strategies() {
         let mut model: Box<Counts> = fresh(1);
         // The last step of each epoch in a callback's memory: what an error must leave.
         let last = std::cell::RefCell::new(model.clone());
@@ -130,7 +142,7 @@ fn tiny_and_zero_gradients_train_like_the_sum() {
     for size in [0.0, 1e-44, 1e-42, 1e-38, 1e-30, 1e-20] {
         let data = pairs(size);
         let start = fresh::<Pair>(2);
-        for (name, _, make) in STRATEGIES {
+        for (name, _, make) in strategies() {
             let mut model = start.clone();
             let result = make().give(Trainer::new(Adam::new(1e-2)).epochs(40).batch_size(8).quiet()).fit(&mut *model, &data);
             result.unwrap_or_else(|error| panic!("{name} of inputs of {size:e}: {error}"));
@@ -152,7 +164,7 @@ fn a_head_without_a_loss_stops_nobody() {
     let mut start = fresh::<Pair>(2);
     start.b.dense1.kernel.fill(0.0);
     start.b.dense1.bias.fill(0.0);
-    for (name, _, make) in STRATEGIES.into_iter().filter(|(name, ..)| *name != "Mgda") {
+    for (name, _, make) in strategies().filter(|(name, ..)| *name != "Mgda") {
         let mut model = start.clone();
         let result = make().give(Trainer::new(Adam::new(1e-2)).epochs(300).batch_size(8).quiet()).fit(&mut *model, &data);
         result.unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -47,7 +47,7 @@ linux() {
     export "CARGO_TARGET_${variable}_LINKER=$system-gcc" "CARGO_TARGET_${variable}_RUNNER=$emulator -L /usr/$system"
     # Those of tests/instruction_sets.sh, and what reads and writes files, where the order of bytes matters.
     CARGO_PROFILE_DEV_DEBUG=0 cargo test --quiet --target "$target" --package mtl-core --package mtl-nn --no-fail-fast --lib \
-        --test activations --test losses --test metrics --test weights --test weights_hostile --test embed --test balance \
+        --test figures --test weights --test weights_hostile --test embed --test balance \
         --test gradients --test keras --test convolution --test recurrent --test threads --test int8 --test int8_steps --test fold --test checkpoint \
         -- --skip nash_mtl_arrives_from_everywhere --skip a_killed_run_ends_at_the_same_bits # a hundred thousand steps; starts itself anew, which needs binfmt
 }

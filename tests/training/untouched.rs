@@ -298,7 +298,7 @@ fn an_optimizer_counts_the_steps_of_a_head_from_where_it_joins() {
 fn only_heads_that_never_begin_are_an_error() {
     let (data, unlabelled) = (apart(20, |_| true), apart(20, |_| false));
     let fit = |trainer: Trainer<'_, Apart<f64>, Any>, data: &Dataset<Apart<f64>>| { trainer }.fit(&mut *start(), data).map(|_| ());
-    let sgd = || trainer(Any::all()[0]);
+    let sgd = || trainer(Any::Sgd(Sgd::new(0.05)));
     assert!(matches!(fit(sgd().heads(["b"]), &unlabelled), Err(TrainError::NoLabels)));
     assert!(matches!(fit(sgd().head_from("a", 2), &unlabelled), Err(TrainError::NoLabels)));
     assert!(matches!(fit(sgd().head_from("a", 2).heads(["a"]), &data), Err(TrainError::NoHeads)));

@@ -99,6 +99,8 @@ mod storage;
 mod task_adam;
 mod weighting;
 
+#[doc(hidden)]
+pub use direction::Every as EveryDirection;
 pub use direction::{
     AlignedMtl, AlignedScale, CaGrad, ConFig, DbMtl, Direction, DualProjection, ExcessMtl, FairGrad, GradDrop, GradVac, ImtlG, Mgda, NashMtl, PcGrad,
     Sum, UpGrad,
@@ -110,6 +112,8 @@ pub use gram::Gram;
 pub use state::{State, StateUnknown, VisitState};
 pub use step::{combine_flat_gradients, combine_gradients};
 pub use storage::Storage;
+#[doc(hidden)]
+pub use weighting::Every as EveryWeighting;
 pub use weighting::{
     DynamicWeightAverage, Famo, FixedWeights, GeometricMean, GradNorm, ImtlL, LossWeighting, Needs, RandomWeights, SmoothTchebycheff, StepReport,
     Uncertainty,

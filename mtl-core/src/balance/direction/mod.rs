@@ -17,21 +17,25 @@ mod pc_grad;
 mod sum;
 mod up_grad;
 
-pub use aligned_mtl::{AlignedMtl, AlignedScale};
-pub use ca_grad::CaGrad;
-pub use con_fig::ConFig;
-pub use db_mtl::DbMtl;
-pub use dual_projection::DualProjection;
-pub use excess_mtl::ExcessMtl;
-pub use fair_grad::FairGrad;
-pub use grad_drop::GradDrop;
-pub use grad_vac::GradVac;
-pub use imtl_g::ImtlG;
-pub use mgda::Mgda;
-pub use nash_mtl::NashMtl;
-pub use pc_grad::PcGrad;
-pub use sum::Sum;
-pub use up_grad::UpGrad;
+pub use aligned_mtl::AlignedScale;
+
+crate::every::every! {
+    aligned_mtl::AlignedMtl,
+    ca_grad::CaGrad,
+    con_fig::ConFig,
+    db_mtl::DbMtl,
+    dual_projection::DualProjection,
+    excess_mtl::ExcessMtl,
+    fair_grad::FairGrad,
+    grad_drop::GradDrop,
+    grad_vac::GradVac,
+    imtl_g::ImtlG,
+    mgda::Mgda,
+    nash_mtl::NashMtl,
+    pc_grad::PcGrad,
+    sum::Sum,
+    up_grad::UpGrad,
+}
 
 use core::fmt::Debug;
 

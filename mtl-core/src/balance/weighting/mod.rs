@@ -10,15 +10,17 @@ mod random_weights;
 mod smooth_tchebycheff;
 mod uncertainty;
 
-pub use dynamic_weight_average::DynamicWeightAverage;
-pub use famo::Famo;
-pub use fixed_weights::FixedWeights;
-pub use geometric_mean::GeometricMean;
-pub use grad_norm::GradNorm;
-pub use imtl_l::ImtlL;
-pub use random_weights::RandomWeights;
-pub use smooth_tchebycheff::SmoothTchebycheff;
-pub use uncertainty::Uncertainty;
+crate::every::every! {
+    dynamic_weight_average::DynamicWeightAverage,
+    famo::Famo,
+    fixed_weights::FixedWeights,
+    geometric_mean::GeometricMean,
+    grad_norm::GradNorm,
+    imtl_l::ImtlL,
+    random_weights::RandomWeights,
+    smooth_tchebycheff::SmoothTchebycheff,
+    uncertainty::Uncertainty,
+}
 
 use core::fmt::Debug;
 

@@ -1,12 +1,10 @@
 //! Activations against Keras in double precision (`reference/activations.json`, made by `tests/reference/generate.py` of the workspace).
 
-mod reference;
-
+use crate::reference::{Reference, assert_close};
 use mtl_core::activation::{
     Activation, Elu, Every, Exponential, Gelu, HardSigmoid, HardSilu, LeakyRelu, Linear, Mish, Relu, Relu6, Selu, Sigmoid, Silu, Softplus, Softsign,
     Tanh,
 };
-use reference::{Reference, assert_close};
 
 fn check<A: Activation>(reference: &Reference, name: &str) {
     let case = reference.case("activation", name);

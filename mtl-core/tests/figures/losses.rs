@@ -1,12 +1,10 @@
 //! Losses against Keras in double precision (`reference/losses.json`, made by `tests/reference/generate.py` of the workspace).
 
-mod reference;
-
+use crate::reference::{Reference, assert_close};
 use mtl_core::loss::{
     BinaryCrossEntropy, BinaryFocal, CategoricalCrossEntropy, CategoricalFocal, Class, Every, Hinge, Huber, KlDivergence, LogCosh, Loss, Mae, Mse,
     Msle, Poisson, SquaredHinge,
 };
-use reference::{Reference, assert_close};
 
 type Row = [f64; 4];
 

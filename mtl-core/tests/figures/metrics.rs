@@ -1,9 +1,7 @@
 //! Metrics against Keras in double precision (`reference/metrics.json`, made by `tests/reference/generate.py` of the workspace).
 
-mod reference;
-
+use crate::reference::{Reference, assert_close};
 use mtl_core::metric::{Accuracy, Every, F1, Labelled, Mae, Metric, Mse, Precision, R2, Recall, Rmse, TopK};
-use reference::{Reference, assert_close};
 
 fn check(reference: &Reference, name: &str, metric: impl Metric<4, [f64; 4], Value = f64>) {
     let case = reference.case("metric", name);
