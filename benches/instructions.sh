@@ -9,7 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 COMPILER="rustc 1.95"
-INSTRUCTIONS_PER_STEP=311520
+INSTRUCTIONS_PER_STEP=298400
 
 target=${CARGO_TARGET_DIR:-target}
 cargo build --quiet --release --example steps
