@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::model::sets::HeadSet;
 
 /// Predicts one sample for the set of heads `HEADS`, and hands the values to `read`, with those of the heads whose outputs are to be NaN, as they
-/// depend on an input that is not [valid](InputError).
+/// depend on an input that is not [valid](crate::model::InputError).
 ///
 /// The set is a constant so that a prediction of one head carries no code of the others.
 #[inline]

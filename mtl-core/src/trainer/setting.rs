@@ -9,7 +9,7 @@ use crate::hash::Hash;
 
 macro_rules! settings {
     ($($(#[$docs:meta])* $name:ident $text:literal,)*) => {
-        /// A setting of a training, which a checkpoint holds as text and [`Trainer::resume`] compares.
+        /// A setting of a training, which a checkpoint holds as text and [`Trainer::resume`](super::Trainer::resume) compares.
         ///
         /// Optimizers, schedules, strategies, samplers and clips are compared by what their `Debug` shows: a derived one shows every field. The
         /// quantity of [`EarlyStopping`](super::EarlyStopping) and [`BestWeights`](super::BestWeights), a function, cannot be compared, nor can
@@ -33,19 +33,19 @@ settings! {
     Optimizer "optimizer",
     /// The learning rate of the optimizer.
     LearningRate "learning rate",
-    /// [`Trainer::schedule`]. It is told the losses of all epochs again, whatever it was.
+    /// [`Trainer::schedule`](super::Trainer::schedule). It is told the losses of all epochs again, whatever it was.
     Schedule "schedule",
-    /// [`Trainer::clip`].
+    /// [`Trainer::clip`](super::Trainer::clip).
     Clip "clip",
-    /// [`Trainer::epochs`], which schedules go by.
+    /// [`Trainer::epochs`](super::Trainer::epochs), which schedules go by.
     Epochs "epochs",
-    /// [`Trainer::batch_size`].
+    /// [`Trainer::batch_size`](super::Trainer::batch_size).
     BatchSize "batch size",
-    /// [`Trainer::seed`].
+    /// [`Trainer::seed`](super::Trainer::seed).
     Seed "seed",
-    /// [`Trainer::shuffle`].
+    /// [`Trainer::shuffle`](super::Trainer::shuffle).
     Shuffle "shuffle",
-    /// [`Trainer::sampler`].
+    /// [`Trainer::sampler`](super::Trainer::sampler).
     Sampler "sampler",
     /// The data set, by a hash of its inputs, targets and weights. Where it changes, the order of the rows, early stopping and best weights begin
     /// anew.
@@ -53,19 +53,19 @@ settings! {
     /// The validation data or their fraction. Where they change, early stopping and best weights begin anew, and the order of the rows where
     /// others are left to train on.
     Validation "validation",
-    /// [`Trainer::weighting`] and [`Trainer::direction`]: the strategies and their hyperparameters, but not what they have learned. Where one
+    /// [`Trainer::weighting`](super::Trainer::weighting) and [`Trainer::direction`](super::Trainer::direction): the strategies and their hyperparameters, but not what they have learned. Where one
     /// changes, both begin anew.
     Balance "balance",
     /// What the declaration of the model says for training alone: losses with their weights and constants, penalties, ties, and the rates of dropout,
     /// noise and moving statistics. (A model that predicts otherwise is another, which is refused in any case.)
     Declaration "declaration",
-    /// [`Trainer::heads`] and [`Trainer::head_from`]. Where they change, early stopping and best weights begin anew.
+    /// [`Trainer::heads`](super::Trainer::heads) and [`Trainer::head_from`](super::Trainer::head_from). Where they change, early stopping and best weights begin anew.
     Heads "heads",
-    /// [`Trainer::freeze`] and [`Trainer::learning_rate_of`].
+    /// [`Trainer::freeze`](super::Trainer::freeze) and [`Trainer::learning_rate_of`](super::Trainer::learning_rate_of).
     Rates "rates of blocks",
-    /// [`Trainer::early_stopping`]. Where it changes, it begins anew.
+    /// [`Trainer::early_stopping`](super::Trainer::early_stopping). Where it changes, it begins anew.
     EarlyStopping "early stopping",
-    /// [`Trainer::best_weights`]. Where it changes, it begins anew.
+    /// [`Trainer::best_weights`](super::Trainer::best_weights). Where it changes, it begins anew.
     BestWeights "best weights",
 }
 
