@@ -243,10 +243,7 @@ impl Tracer<'_, '_> {
         let known = inputs.iter().all(|&input| self.shape(input).is_some());
         let sized = if known { self.sized(step, operation, inputs) } else { None };
         let (sized, shape) = sized.map_or_else(|| (None, operation.own_shape()), |(operation, shape)| (Some(operation), Some(shape)));
-        let function = match operation {
-            Operation::Softmax(_) => Some(Function::SOFTMAX),
-            operation => operation.function().cloned(),
-        };
+        let function = operation.function().cloned();
         let follows = follows && function.is_some();
         let mut output = self.apply(step, sized, inputs, shape.clone(), &step.field, operation.name(), follows, function, step.place);
         match operation.weighted().map(|weighted| &weighted.given) {

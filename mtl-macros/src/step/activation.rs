@@ -105,6 +105,10 @@ impl Definition for Softmax {
         rules.softmax(&inputs[0]).then(|| inputs[0].clone())
     }
 
+    fn function(&self) -> Option<&Function> {
+        Some(&Function::SOFTMAX)
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, width) = (&emit.paths.layer, emit.argument(sizes.from()));
         Some(Descriptor::new(quote!(#layer::Softmax<#width>), &TokenStream::new()))

@@ -8,9 +8,9 @@ use crate::number::Number;
 use crate::size::{Dim, Shape};
 use crate::vocabulary::{ArgumentKind, Default, FRACTION_BELOW_ONE, Takes, optional};
 
-use super::layer_norm::EPSILON;
-use super::normalize::{affine_forward, affine_parts, affine_takes, stack_along_channels};
-use super::int8::{Allows, AtTheStart, Call, Part, Parts, Taken};
+
+use super::normalize::{Affine, stack_along_channels};
+use super::row_norm::EPSILON;
 use super::{Backward, Constant, ConstantValue, Definition, Folding, Forward, Int8, Product, Rules, Sizes, Tensor, Word};
 
 pub(super) const WORDS: &[Word] = &[Word::new(
@@ -19,7 +19,7 @@ pub(super) const WORDS: &[Word] = &[Word::new(
     &[optional("momentum", ArgumentKind::Number(FRACTION_BELOW_ONE), Default::Number(0.99), "0.99"), EPSILON],
     |given| BatchNorm { momentum: given.number("momentum"), epsilon: given.number("epsilon") }.into(),
 ).says(
-"by the statistics of the batch, and by moving ones when predicting; of images along the channels, as all normalisations")
+"normalises by the statistics of the batch, when predicting by moving ones; as every normalisation of images along the channels")
 .or(&["BatchNormalization"])];
 
 #[derive(Clone)]
@@ -53,10 +53,6 @@ impl Definition for BatchNorm {
         let trained = ["gamma", "beta"].map(|field| Tensor::trained(field, channels));
         let measured = ["moving_mean", "moving_variance"].map(|field| Tensor::measured(field, channels));
         trained.into_iter().chain(measured).collect()
-    }
-
-    fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
-        (sizes.channels().clone(), sizes.channels().clone())
     }
 
     fn parameters(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
@@ -116,28 +112,6 @@ impl Definition for BatchNorm {
     }
 
     fn int8(&self) -> Option<&dyn Int8> {
-        Some(self)
-    }
-}
-
-impl Int8 for BatchNorm {
-    fn at_the_start(&self) -> AtTheStart {
-        AtTheStart::May
-    }
-
-    fn gives(&self, _: &Sizes) -> Allows {
-        Allows::Free
-    }
-
-    fn takes(&self, sizes: &Sizes, taken: &Taken<'_>) -> Allows {
-        affine_takes(sizes, taken)
-    }
-
-    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
-        affine_parts(of)
-    }
-
-    fn forward(&self, call: &Call<'_>) -> TokenStream {
-        affine_forward(call)
+        Some(&Affine)
     }
 }

@@ -77,7 +77,7 @@ pub(crate) trait Definition {
         self.weighted().map(|weighted| weighted.bias)
     }
 
-    /// The activation that it is, if it is an element-wise one.
+    /// The activation that it is.
     fn function(&self) -> Option<&Function> {
         None
     }
@@ -109,6 +109,9 @@ pub(crate) trait Definition {
 
     /// The sizes that its parameters go from and to: of its input and its output, or of a part of them that it sees at a time.
     fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
+        if self.is_along_channels() {
+            return (sizes.channels().clone(), sizes.channels().clone());
+        }
         (sizes.from().clone(), sizes.output.size.clone())
     }
 

@@ -1,6 +1,5 @@
 //! `Dropout`: leaves values out at random while training (Srivastava 2014).
 
-use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::{Emit, size::number};
@@ -8,7 +7,7 @@ use crate::number::Number;
 use crate::size::Shape;
 use crate::vocabulary::{ArgumentKind, FRACTION_BELOW_ONE, Takes, required};
 
-use super::int8::{self, Call, Part};
+use super::int8::Vanishes;
 use super::{Constant, Definition, Descriptor, Folding, Int8, Rules, Sizes, Word};
 
 pub(super) const WORDS: &[Word] = &[Word::new(
@@ -51,17 +50,6 @@ impl Definition for Dropout {
     }
 
     fn int8(&self) -> Option<&dyn Int8> {
-        Some(self)
-    }
-}
-
-// It vanishes.
-impl Int8 for Dropout {
-    fn parts(&self, _: &int8::Parts<'_>) -> Vec<Part> {
-        Vec::new()
-    }
-
-    fn forward(&self, _: &Call<'_>) -> TokenStream {
-        TokenStream::new()
+        Some(&Vanishes)
     }
 }

@@ -74,6 +74,19 @@ pub(crate) trait Int8 {
     }
 }
 
+/// The form of a step that does nothing when predicting.
+pub(crate) struct Vanishes;
+
+impl Int8 for Vanishes {
+    fn parts(&self, _: &Parts<'_>) -> Vec<Part> {
+        Vec::new()
+    }
+
+    fn forward(&self, _: &Call<'_>) -> TokenStream {
+        TokenStream::new()
+    }
+}
+
 /// Whether a step can be computed in `f32` where the model begins, back to the inputs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AtTheStart {

@@ -14,7 +14,7 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("Concat", Takes::Several, &[], |_| Concat.into()).says(
 "after a tuple of two values or more: one after the other").or(&["Concatenate"]),
     Word::new("Add", Takes::Several, &[], |_| Merge::Add.into()).says(
-"the same, of one shape, place by place"),
+"after a tuple of values of one shape: place by place"),
     Word::new("Multiply", Takes::Several, &[], |_| Merge::Multiply.into()),
     Word::new("Average", Takes::Several, &[], |_| Merge::Average.into()),
     Word::new("Maximum", Takes::Several, &[], |_| Merge::Maximum.into()),

@@ -67,8 +67,7 @@ steps! {
     dense: Dense;
     dropout: Dropout;
     batch_norm: BatchNorm;
-    layer_norm: LayerNorm;
-    rms_norm: RmsNorm;
+    row_norm: RowNorm;
     normalize: Normalize;
     noise: GaussianNoise;
     merge: Concat, Merge;

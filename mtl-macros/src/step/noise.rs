@@ -1,6 +1,5 @@
 //! `GaussianNoise`: adds noise while training.
 
-use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::{Emit, size::number};
@@ -8,7 +7,7 @@ use crate::number::Number;
 use crate::size::Shape;
 use crate::vocabulary::{ArgumentKind, NOT_NEGATIVE, Takes, required};
 
-use super::int8::{self, Call, Part};
+use super::int8::Vanishes;
 use super::{Constant, Definition, Descriptor, Folding, Int8, Rules, Sizes, Word};
 
 pub(super) const WORDS: &[Word] = &[Word::new(
@@ -51,17 +50,6 @@ impl Definition for GaussianNoise {
     }
 
     fn int8(&self) -> Option<&dyn Int8> {
-        Some(self)
-    }
-}
-
-// It vanishes.
-impl Int8 for GaussianNoise {
-    fn parts(&self, _: &int8::Parts<'_>) -> Vec<Part> {
-        Vec::new()
-    }
-
-    fn forward(&self, _: &Call<'_>) -> TokenStream {
-        TokenStream::new()
+        Some(&Vanishes)
     }
 }

@@ -1,10 +1,10 @@
 //! `Normalize`: mean 0 and variance 1 by what `adapt` measured on data; Keras's `Normalization`.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use crate::emit::Emit;
-use crate::size::{Dim, Shape};
+use crate::size::Shape;
 use crate::vocabulary::Takes;
 
 use super::int8::{Allows, AtTheStart, Call, How, Part, Parts, Taken};
@@ -31,10 +31,6 @@ impl Definition for Normalize {
 
     fn adapts(&self) -> bool {
         true
-    }
-
-    fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
-        (sizes.channels().clone(), sizes.channels().clone())
     }
 
     fn parameters(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
@@ -69,11 +65,14 @@ impl Definition for Normalize {
     }
 
     fn int8(&self) -> Option<&dyn Int8> {
-        Some(self)
+        Some(&Affine)
     }
 }
 
-impl Int8 for Normalize {
+/// The form in eight bits of a normalisation that is affine when predicting.
+pub(super) struct Affine;
+
+impl Int8 for Affine {
     fn at_the_start(&self) -> AtTheStart {
         AtTheStart::May
     }
@@ -82,56 +81,42 @@ impl Int8 for Normalize {
         Allows::Free
     }
 
+    // It goes along the last axis.
     fn takes(&self, sizes: &Sizes, taken: &Taken<'_>) -> Allows {
-        affine_takes(sizes, taken)
+        sizes.input().last().map_or(Allows::Common, |channels| taken.along(channels, Allows::Free))
     }
 
     fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
-        affine_parts(of)
+        let (field, Parts { int8, slot, affine, taken, from_each, to_each, .. }) = (of.field(), of);
+        let parameters = quote!(let mut __parameters = __float.#slot; let __affine = #affine;);
+        match of.how {
+            How::Start => of.one(quote!(#int8::RealAffine<#taken>), quote!(#parameters #int8::RealAffine::set(&mut self.#field, &__affine);)),
+            How::Edge(_) => of.one(quote!(#int8::Normalizer<#taken>), quote!(#parameters #int8::Normalizer::set(&mut self.#field, &__affine, #to_each);)),
+            How::Bytes | How::End => of.one(
+                quote!(#int8::Combination<#taken, 1>),
+                quote!(#parameters #int8::Combination::set_affine(&mut self.#field, &__affine, #(#from_each)*, #to_each);),
+            ),
+        }
     }
 
     fn forward(&self, call: &Call<'_>) -> TokenStream {
-        affine_forward(call)
-    }
-}
-
-/// What a normalisation leaves of the scales of what it takes: it goes along the last axis.
-pub(super) fn affine_takes(sizes: &Sizes, taken: &Taken<'_>) -> Allows {
-    sizes.input().last().map_or(Allows::Common, |channels| taken.along(channels, Allows::Free))
-}
-
-/// The part of a normalisation, which is affine when predicting.
-pub(super) fn affine_parts(of: &Parts<'_>) -> Vec<Part> {
-    let (field, Parts { int8, slot, affine, taken, from_each, to_each, .. }) = (of.field(), of);
-    let parameters = quote!(let mut __parameters = __float.#slot; let __affine = #affine;);
-    match of.how {
-        How::Start => of.one(quote!(#int8::RealAffine<#taken>), quote!(#parameters #int8::RealAffine::set(&mut self.#field, &__affine);)),
-        How::Edge(_) => of.one(quote!(#int8::Normalizer<#taken>), quote!(#parameters #int8::Normalizer::set(&mut self.#field, &__affine, #to_each);)),
-        How::Bytes | How::End => of.one(
-            quote!(#int8::Combination<#taken, 1>),
-            quote!(#parameters #int8::Combination::set_affine(&mut self.#field, &__affine, #(#from_each)*, #to_each);),
-        ),
-    }
-}
-
-/// The call of a normalisation.
-pub(super) fn affine_forward(call: &Call<'_>) -> TokenStream {
-    let (int8, part) = (&call.int8, call.part());
-    match &call.how {
-        How::Start => {
-            let (part, from, to) = (format_ident!("p{}", call.number), call.real(0), call.to_real());
-            quote!(#int8::RealAffine::forward(&self.#part, &#from, &mut #to);)
-        }
-        How::Edge(numbers) => {
-            let to = call.to_bytes();
-            match &call.to_low {
-                Some(low) => quote!(#int8::Normalizer::forward_low(&self.#part, #numbers, &mut #to, &mut __values.#low);),
-                None => quote!(#int8::Normalizer::forward(&self.#part, #numbers, &mut #to);),
+        let (int8, part) = (&call.int8, call.part());
+        match &call.how {
+            How::Start => {
+                let (from, to) = (call.real(0), call.to_real());
+                quote!(#int8::RealAffine::forward(&self.#part, &#from, &mut #to);)
             }
-        }
-        How::Bytes | How::End => {
-            let (from, to) = (call.bytes(0), call.to_bytes());
-            quote!(#int8::Combination::forward(&self.#part, [&#from], &mut #to);)
+            How::Edge(numbers) => {
+                let to = call.to_bytes();
+                match &call.to_low {
+                    Some(low) => quote!(#int8::Normalizer::forward_low(&self.#part, #numbers, &mut #to, &mut __values.#low);),
+                    None => quote!(#int8::Normalizer::forward(&self.#part, #numbers, &mut #to);),
+                }
+            }
+            How::Bytes | How::End => {
+                let (from, to) = (call.bytes(0), call.to_bytes());
+                quote!(#int8::Combination::forward(&self.#part, [&#from], &mut #to);)
+            }
         }
     }
 }

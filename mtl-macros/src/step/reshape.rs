@@ -8,7 +8,7 @@ use crate::size::{self, Agreement, Dim, Shape};
 use crate::text;
 use crate::vocabulary::{ArgumentKind, Takes, required};
 
-use super::int8::{self, Call, Part};
+use super::int8::Vanishes;
 use super::{Backward, Definition, Folding, Forward, Given, Int8, Rules, Word};
 
 pub(super) const WORDS: &[Word] = &[
@@ -103,17 +103,6 @@ impl Definition for Reshape {
     }
 
     fn int8(&self) -> Option<&dyn Int8> {
-        Some(self)
-    }
-}
-
-// It vanishes.
-impl Int8 for Reshape {
-    fn parts(&self, _: &int8::Parts<'_>) -> Vec<Part> {
-        Vec::new()
-    }
-
-    fn forward(&self, _: &Call<'_>) -> TokenStream {
-        TokenStream::new()
+        Some(&Vanishes)
     }
 }
