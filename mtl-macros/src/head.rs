@@ -86,7 +86,7 @@ fn loss(reader: &mut Reader, value: &Term) -> LossChoice {
                 reader.diagnostics.report(name, format!("unknown loss `{name}`"), help);
                 return LossChoice::Broken;
             };
-            let arguments = reader.numbers(&word, name.into(), loss.parameters, arguments.as_ref());
+            let arguments = reader.numbers(&word, name.into(), loss.arguments, arguments.as_ref());
             LossChoice::Named { loss, arguments, place: name.into() }
         }
         TermKind::Path(path) => {
@@ -221,9 +221,9 @@ fn metric(reader: &mut Reader, item: &Term) -> Option<MetricChoice> {
                 return None;
             };
             let before = reader.diagnostics.count();
-            let bound = reader.bind(&word, name.into(), metric.parameters, arguments.as_ref());
-            let k = metric.parameters.iter().find(|parameter| matches!(parameter.kind, ArgumentKind::Dimension)).and_then(|parameter| {
-                let term = bound.get(metric.parameters, parameter.name)?;
+            let bound = reader.bind(&word, name.into(), metric.arguments, arguments.as_ref());
+            let k = metric.arguments.iter().find(|parameter| matches!(parameter.kind, ArgumentKind::Dimension)).and_then(|parameter| {
+                let term = bound.get(metric.arguments, parameter.name)?;
                 reader.dimension(term, &format!("`{}` of `{word}`", parameter.name), parameter.example)
             });
             if reader.diagnostics.count() > before {

@@ -352,7 +352,7 @@ pub(crate) struct Loss {
     pub(crate) fused: bool,
     pub(crate) class_weights: bool,
     pub(crate) label_smoothing: bool,
-    pub(crate) parameters: &'static [Argument],
+    pub(crate) arguments: &'static [Argument],
 }
 
 const fn loss(
@@ -361,9 +361,9 @@ const fn loss(
     type_name: &'static str,
     ends_in: EndsIn,
     task: Task,
-    parameters: &'static [Argument],
+    arguments: &'static [Argument],
 ) -> Loss {
-    Loss { name, aliases, type_name, ends_in, task, fused: false, class_weights: false, label_smoothing: false, parameters }
+    Loss { name, aliases, type_name, ends_in, task, fused: false, class_weights: false, label_smoothing: false, arguments }
 }
 
 impl Loss {
@@ -471,7 +471,7 @@ pub(crate) struct Metric {
     /// Spellings of other libraries that mean this with some heads, and something else with others.
     pub(crate) spellings: &'static [(&'static str, With)],
     pub(crate) tasks: &'static [Task],
-    pub(crate) parameters: &'static [Argument],
+    pub(crate) arguments: &'static [Argument],
 }
 
 /// The heads with which a spelling of another library means the same as here.
@@ -503,7 +503,7 @@ impl With {
 }
 
 const fn metric(name: &'static str, aliases: &'static [&'static str], type_name: &'static str, tasks: &'static [Task]) -> Metric {
-    Metric { name, aliases, type_name, spellings: &[], tasks, parameters: &[] }
+    Metric { name, aliases, type_name, spellings: &[], tasks, arguments: &[] }
 }
 
 impl Metric {
@@ -537,7 +537,7 @@ pub(crate) const METRICS: &[Metric] = &[
         type_name: "TopK",
         spellings: &[],
         tasks: &[Task::Classes],
-        parameters: &[required("k", ArgumentKind::Dimension, "3")],
+        arguments: &[required("k", ArgumentKind::Dimension, "3")],
     },
     metric("precision", &[], "Precision", LABELS).spelt(&[("Precision", With::Binary)]),
     metric("recall", &[], "Recall", LABELS).spelt(&[("Recall", With::Binary)]),

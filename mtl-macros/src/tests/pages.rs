@@ -58,7 +58,7 @@ fn steps() -> String {
 fn heads() -> String {
     let mut losses: Vec<(EndsIn, Vec<String>)> = Vec::new();
     for loss in LOSSES {
-        let name = signature(loss.name, loss.parameters);
+        let name = signature(loss.name, loss.arguments);
         match losses.last_mut() {
             Some((ends_in, names)) if *ends_in == loss.ends_in => names.push(name),
             _ => losses.push((loss.ends_in, vec![name])),
@@ -73,7 +73,7 @@ fn heads() -> String {
         };
         format!("`{}`{after}", names.join(" "))
     });
-    let metrics: Vec<String> = METRICS.iter().map(|metric| signature(metric.name, metric.parameters)).collect();
+    let metrics: Vec<String> = METRICS.iter().map(|metric| signature(metric.name, metric.arguments)).collect();
     format!(
         "| head | values |\n|---|---|\n\
          | `loss` | {}, or your own by path |\n\

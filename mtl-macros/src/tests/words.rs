@@ -282,10 +282,10 @@ fn spellings() -> Vec<(&'static str, &'static [Argument])> {
     };
     LAYERS.iter().for_each(|word| add(word.name, word.aliases, word.arguments));
     ACTIVATIONS.iter().for_each(|word| add(word.name, word.aliases, &[]));
-    LOSSES.iter().for_each(|word| add(word.name, word.aliases, word.parameters));
+    LOSSES.iter().for_each(|word| add(word.name, word.aliases, word.arguments));
     for word in METRICS {
-        add(word.name, word.aliases, word.parameters);
-        word.spellings.iter().for_each(|(spelling, _)| add(spelling, &[], word.parameters));
+        add(word.name, word.aliases, word.arguments);
+        word.spellings.iter().for_each(|(spelling, _)| add(spelling, &[], word.arguments));
     }
     Initializer::words().for_each(|name| add(name, &[], &[]));
     all
