@@ -265,9 +265,20 @@ fn passes<'d, M: Task>(rows: &'d Dataset<M>, sets: Vec<HeadSet>) -> Entry<'d> {
             let start = Instant::now();
             gradients.iter_mut().for_each(|gradient| gradient.as_mut_slice().fill(0.0));
             let losses = if sets.is_empty() {
-                pass::value(&*model, &rows, Pass::train(1), HeadSet::ALL, &mut tiles, &mut statistics)
+                pass::value(
+                    pass::Work { model: &*model, pass: Pass::train(1), heads: HeadSet::ALL },
+                    &rows,
+                    pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+                )
             } else {
-                pass::backward_heads(&*model, &rows, Pass::train(1), &sets, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradients)
+                pass::backward_heads(
+                    pass::Work { model: &*model, pass: Pass::train(1), heads: HeadSet::ALL },
+                    &rows,
+                    &sets,
+                    &M::loss_weights(),
+                    pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+                    &mut gradients,
+                )
             };
             kept.borrow_mut().push(start.elapsed().as_secs_f64() * 1e6);
             assert!(losses.is_ok(), "the batch fits its tiles");

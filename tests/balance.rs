@@ -152,7 +152,15 @@ fn gradients_of_heads<M: Model<Scalar = f64>>(model: &M, rows: &Dataset<M>) -> V
             let mut ones = M::loss_weights();
             ones.as_mut_slice().fill(1.0);
             let set = [HeadSet::only(head)];
-            mtl::pass::backward_heads(model, rows, pass, &set, &ones, &mut tiles, &mut statistics, std::slice::from_mut(&mut *gradient)).unwrap();
+            mtl::pass::backward_heads(
+                mtl::pass::Work { model, pass, heads: HeadSet::ALL },
+                rows,
+                &set,
+                &ones,
+                mtl::pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+                std::slice::from_mut(&mut *gradient),
+            )
+            .unwrap();
             gradient
         })
         .collect()
@@ -169,7 +177,14 @@ fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl F
     let losses: Vec<f64> = {
         let mut tiles = mtl::flat::zeroed_slice::<mtl::pass::Tile<M>>(dataset.len().div_ceil(32));
         let pass = Pass { training: true, ..Pass::PREDICT };
-        mtl::pass::value(&*start, dataset, pass, HeadSet::ALL, &mut tiles, &mut mtl::flat::zeroed()).unwrap().as_slice().to_vec()
+        mtl::pass::value(
+            mtl::pass::Work { model: &*start, pass, heads: HeadSet::ALL },
+            dataset,
+            mtl::pass::Memory { tiles: &mut tiles, statistics: &mut mtl::flat::zeroed() },
+        )
+        .unwrap()
+        .as_slice()
+        .to_vec()
     };
     let present = HeadSet((0..M::HEADS.len()).filter(|&head| mtl::pass::Batch::<M>::labels(dataset, head) > 0).fold(0, |set, head| set | 1 << head));
     let ones = vec![1.0; rows.len()];

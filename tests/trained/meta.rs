@@ -20,7 +20,14 @@ fn rows(offset: f32) -> Vec<(WaveInputs, WaveTargets)> {
 fn gradient(model: &Wave, rows: &[(WaveInputs, WaveTargets)]) -> Wave {
     let (mut tiles, mut statistics, mut gradient) = (zeroed_slice::<Tile<Wave>>(1), zeroed(), zeroed());
     let training = Pass { training: true, ..Pass::PREDICT };
-    pass::value_and_gradient(model, rows, training, HeadSet::ALL, &Wave::<f32>::loss_weights(), &mut tiles, &mut statistics, &mut gradient).unwrap();
+    pass::value_and_gradient(
+        pass::Work { model, pass: training, heads: HeadSet::ALL },
+        rows,
+        &Wave::<f32>::loss_weights(),
+        pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+        &mut gradient,
+    )
+    .unwrap();
     gradient
 }
 

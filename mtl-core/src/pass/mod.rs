@@ -22,5 +22,4 @@ pub use predict::{check_lengths, evaluate, outputs, predict, predict_batch};
 #[cfg(feature = "std")]
 pub(crate) use predict::{evaluate_with, predict_tile};
 pub use tile::{TILE, Tile, tiles_needed};
-#[cfg(feature = "std")]
-pub(crate) use work::{Memory, Work};
+pub use work::{Memory, Work};
