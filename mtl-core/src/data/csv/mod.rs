@@ -25,14 +25,19 @@ use quoting::{Misquoted, Quoting};
 impl<M: Model> Dataset<M> {
     /// Reads a CSV file with a header: each line becomes a `Row` by serde, and `sample` makes inputs and targets of it.
     ///
-    /// ```ignore
-    /// #[derive(Deserialize)]
-    /// struct Record { lncoins: f32, idp: f32, limited: Option<f32>, health: usize }
+    /// ```
+    /// # use mtl_core::{data::{DataError, Dataset}, model::Model};
+    /// # fn read<Patient: Model>(sample: impl Fn([f32; 2], usize) -> (Patient::Inputs, Patient::Targets)) -> Result<Dataset<Patient>, DataError> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Line {
+    ///     lncoins: f32,
+    ///     idp: f32,
+    ///     health: usize,
+    /// }
     ///
-    /// let data = Dataset::<Patient>::from_csv("data/randhie.csv", |row: Record| {
-    ///     (PatientInputs { record: [row.lncoins, row.idp].into() },
-    ///      PatientTargets { limited: row.limited.map(|y| [y].into()), health: row.health })
-    /// })?;
+    /// let data = Dataset::<Patient>::from_csv("data/randhie.csv", |line: Line| sample([line.lncoins, line.idp], line.health))?;
+    /// # Ok(data)
+    /// # }
     /// ```
     ///
     /// `sample` may also return an `Option`, to skip lines, or a `Result`: see [`IntoSample`]. An empty cell is `None` in an
@@ -71,8 +76,13 @@ impl<M: Model> Dataset<M> {
 
     /// As [`from_csv`](Self::from_csv) for a file that says how it is to be split: the lines that `first` accepts, and the others.
     ///
-    /// ```ignore
-    /// let (train, test) = Dataset::<Patient>::split_csv("data/randhie.csv", |row: &Record| row.split == "train", sample)?;
+    /// ```
+    /// # use mtl_core::{data::{DataError, Dataset}, model::Model};
+    /// # #[derive(serde::Deserialize)] struct Line { split: String }
+    /// # fn read<Patient: Model>(sample: impl Fn(Line) -> (Patient::Inputs, Patient::Targets)) -> Result<(), DataError> {
+    /// let (train, test) = Dataset::<Patient>::split_csv("data/randhie.csv", |line: &Line| line.split == "train", sample)?;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
