@@ -144,6 +144,8 @@ perturbed! {
     conv2d_l1 "Conv2D.l1" training { input x: [4, 4, 2]; head y = x -> } { Conv2D(2) } { Conv2D(2, l1 = 0.1) } { -> Flatten { loss: mse } };
     conv2d_l2 "Conv2D.l2" training { input x: [4, 4, 2]; head y = x -> } { Conv2D(2) } { Conv2D(2, l2 = 0.1) } { -> Flatten { loss: mse } };
 
+    zero_padding "ZeroPadding2D.padding" predicting
+        { input x: [4, 4, 2]; head y = x -> } { ZeroPadding2D([1, 2]) } { ZeroPadding2D([[2, 0], [4, 0]]) } { -> Flatten -> Dense(1) { loss: mse } };
     max1_size "MaxPool1D.size" predicting { input x: [6, 2]; head y = x -> } { MaxPool1D(2, stride = 6) } { MaxPool1D(3, stride = 6) } { -> Flatten { loss: mse } };
     max1_stride "MaxPool1D.stride" predicting { input x: [6, 2]; head y = x -> } { MaxPool1D(2, stride = 3) } { MaxPool1D(2, stride = 4) } { -> Flatten { loss: mse } };
     max1_padding "MaxPool1D.padding" predicting

@@ -188,6 +188,17 @@ multitask! {
 }
 
 multitask! {
+    struct Seen {
+        input image: [4, 3, 2];
+        let padded = image -> ZeroPadding2D([[1, 0], [{ WINDOW - 1 }, WINDOW]]);
+        shared all = (image -> ZeroPadding2D(0) -> Flatten, padded -> Conv2D(2, tanh) -> ZeroPadding2D -> Flatten) -> Concat -> Dense(6, tanh);
+        head one = all -> Dense(2) { loss: mse }
+        head three = all -> Dense(1) { loss: mse }
+        head two = padded -> Flatten -> Dense(2) { loss: mse, labels: partial }
+    }
+}
+
+multitask! {
     struct Looked {
         input left: [WIDTH, WIDTH, 1];
         input right: [WIDTH, { WIDTH }, 1];
@@ -266,6 +277,11 @@ fn layers_in_several_flows() {
 #[test]
 fn convolutions_and_pooling() {
     check::<Convolved<f64>>();
+}
+
+#[test]
+fn further_steps_on_images() {
+    check::<Seen<f64>>();
 }
 
 #[test]

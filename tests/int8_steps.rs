@@ -228,7 +228,7 @@ multitask! {
 
         let normalized = image -> Normalize -> Conv2D(6, padding = same) -> BatchNorm -> relu;
         let used = (normalized -> twice, normalized -> twice -> twice) -> Average;
-        let small = (normalized, used) -> Maximum -> MaxPool2D -> Conv2D(FILTERS, elu, bias = false) -> BatchNorm;
+        let small = (normalized, used) -> Maximum -> MaxPool2D -> ZeroPadding2D([[0, 0], [1, 0]]) -> Conv2D(FILTERS, elu, bias = false) -> BatchNorm;
         let pixels = small -> LayerNorm -> GlobalAveragePool;
         let frames = sound -> Conv1D(8, relu, kernel = 5, stride = 2) -> AveragePool1D(2, padding = same) -> LayerNorm -> Flatten;
         let heard = (sound -> Lstm(4, sequences = true) -> Gru(5), sound -> Gru(5)) -> Add;

@@ -21,6 +21,7 @@ mod recurrent;
 mod rms_norm;
 mod softmax;
 mod tie;
+mod zero_padding;
 
 pub use activate::Activate;
 pub use batch_norm::{BatchNorm, BatchNormParameters, BatchStatistics};
@@ -39,6 +40,7 @@ pub use recurrent::{Cell, Gru, GruState, Lstm, LstmState, Record, Recurrent, Rec
 pub use rms_norm::{RmsNorm, RmsNormParameters};
 pub use softmax::Softmax;
 pub use tie::tie;
+pub use zero_padding::ZeroPadding;
 
 use rand::Rng;
 

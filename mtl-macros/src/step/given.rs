@@ -174,6 +174,21 @@ impl<'r, 'a, 'd> Given<'r, 'a, 'd> {
         self.reader.window(term, is_sequence, &what, argument.example)
     }
 
+    /// Rows above and below an image, columns to its left and right.
+    pub(crate) fn margins(&mut self, name: &str) -> Option<[[Dim; 2]; 2]> {
+        let argument = self.argument(name);
+        let Some(term) = self.term(name) else {
+            return match argument.default {
+                Default::Size(size) if !self.bound.broken => {
+                    Some([[Dim::Literal(size), Dim::Literal(size)], [Dim::Literal(size), Dim::Literal(size)]])
+                }
+                _ => None,
+            };
+        };
+        let what = self.called(name);
+        self.reader.margins(term, &what, argument.example)
+    }
+
     pub(crate) fn padding(&mut self, name: &str) -> Option<Padding> {
         let Some(term) = self.term(name) else {
             return match self.argument(name).default {

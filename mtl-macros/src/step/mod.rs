@@ -75,6 +75,7 @@ steps! {
     reshape: Reshape;
     convolution: Convolution;
     pool: Pool;
+    zero_padding: ZeroPadding;
     recurrent: Recurrent;
     sharing: CrossStitch, Mixture;
     activation: Activation, Softmax;

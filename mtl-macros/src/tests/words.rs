@@ -50,6 +50,7 @@ const MEANS: &[(&str, Of)] = &[
     ("Convolution1D", Keras("layers.Convolution1D", CONVOLUTION)),
     ("Conv2D", Keras("layers.Conv2D", CONVOLUTION)),
     ("Convolution2D", Keras("layers.Convolution2D", CONVOLUTION)),
+    ("ZeroPadding2D", Keras("layers.ZeroPadding2D", &[])),
     ("MaxPool1D", Keras("layers.MaxPool1D", &[])),
     ("MaxPooling1D", Keras("layers.MaxPooling1D", &[])),
     ("MaxPool2D", Keras("layers.MaxPool2D", &[])),
@@ -295,8 +296,8 @@ fn spellings() -> Vec<(&'static str, &'static [Argument])> {
 fn default_of(argument: &Argument) -> Vec<String> {
     match (argument.default, argument.kind) {
         (Default::Required, _) => vec!["!".into()],
-        // A window is as wide one way as the other.
-        (Default::Size(size), _) => vec![size.to_string(), format!("({size},{size})"), "!".into()],
+        // A window is as wide one way as the other, and so are margins.
+        (Default::Size(size), _) => vec![size.to_string(), format!("({size},{size})"), format!("(({size},{size}),({size},{size}))"), "!".into()],
         (Default::Boolean(true), _) => vec!["True".into()],
         (Default::Boolean(false), _) => vec!["False".into()],
         // Python writes 1e-06.
