@@ -74,6 +74,7 @@ const CHAPTERS: &[Chapter] = &[
             "input_of_an_empty_shape",
             "layer_used_on_two_widths",
             "mixture_of_a_constant",
+            "p_relu_*",
             "recurrent_*",
             "reshape_*",
             "softmax_of_an_image",

@@ -146,6 +146,8 @@ perturbed! {
 
     zero_padding "ZeroPadding2D.padding" predicting
         { input x: [4, 4, 2]; head y = x -> } { ZeroPadding2D([1, 2]) } { ZeroPadding2D([[2, 0], [4, 0]]) } { -> Flatten -> Dense(1) { loss: mse } };
+    p_relu_axes "PRelu.shared_axes" predicting
+        { input x: [2, 2, 2]; head y = x -> } { PRelu(shared_axes = [1, 2]) } { PRelu(shared_axes = [1, 3]) } { -> Flatten -> Dense(1) { loss: mse } };
     max1_size "MaxPool1D.size" predicting { input x: [6, 2]; head y = x -> } { MaxPool1D(2, stride = 6) } { MaxPool1D(3, stride = 6) } { -> Flatten { loss: mse } };
     max1_stride "MaxPool1D.stride" predicting { input x: [6, 2]; head y = x -> } { MaxPool1D(2, stride = 3) } { MaxPool1D(2, stride = 4) } { -> Flatten { loss: mse } };
     max1_padding "MaxPool1D.padding" predicting

@@ -443,6 +443,26 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// A list of axes, which stand there as numbers; the first is 1.
+    pub(crate) fn axes(&mut self, term: &Term, what: &str, example: &str) -> Option<Vec<usize>> {
+        let axis = |item: &Term| match &item.kind {
+            TermKind::Number(NumberTerm { whole: Some(Some(number)), value, .. }) if *value >= 1.0 => usize::try_from(*number).ok(),
+            _ => None,
+        };
+        let axes = match &term.kind {
+            TermKind::List(items) => items.iter().map(axis).collect::<Option<Vec<usize>>>(),
+            TermKind::Broken => return None,
+            _ => None,
+        };
+        let is_list_of_distinct = axes.as_ref().is_some_and(|axes| !axes.is_empty() && (1..axes.len()).all(|at| !axes[..at].contains(&axes[at])));
+        if !is_list_of_distinct {
+            let fault = format!("{what} is a list of different axes, the first of which is 1, and not `{}`", text::term(term));
+            self.diagnostics.report(term.place, fault, format!("write `{example}`"));
+            return None;
+        }
+        axes
+    }
+
     pub(crate) fn padding(&mut self, term: &Term, what: &str) -> Option<Padding> {
         let word = match &term.kind {
             TermKind::Broken => return None,

@@ -64,6 +64,8 @@ pub(crate) enum ArgumentKind {
     Padding,
     /// Rows and columns around an image: a whole number for all sides, `[rows, columns]`, or `[[top, bottom], [left, right]]`. Each may be 0.
     Margins,
+    /// A list of axes, the first of a sample being 1.
+    Axes,
 }
 
 /// What an argument is where it is not given.

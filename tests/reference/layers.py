@@ -9,9 +9,11 @@ from keras import layers as L
 
 numbers, image = keras.Input((5,), name="numbers"), keras.Input((6, 5, 2), name="image")
 h = L.Dense(6, name="row_dense1")(numbers)
-row = L.RMSNormalization(name="row_rms_norm1")(h)
+h = L.RMSNormalization(name="row_rms_norm1")(h)
+row = L.PReLU(name="row_p_relu1")(h)
 h = L.RMSNormalization(epsilon=0.01, name="seen_rms_norm1")(image)
 h = L.ZeroPadding2D(((0, 1), (2, 1)))(h)
+h = L.PReLU(shared_axes=[1, 2], name="seen_p_relu1")(h)
 seen = L.Dense(6, activation="tanh", name="seen_dense1")(L.Flatten()(h))
 h = L.Dense(8, activation="tanh", name="all_dense1")(L.Concatenate()([row, seen]))
 kind = L.Dense(3, activation="softmax", name="kind_dense1")(h)

@@ -189,6 +189,13 @@ impl<'r, 'a, 'd> Given<'r, 'a, 'd> {
         self.reader.margins(term, &what, argument.example)
     }
 
+    /// A list of axes; empty where there is none.
+    pub(crate) fn axes(&mut self, name: &str) -> Option<Vec<usize>> {
+        let Some(term) = self.term(name) else { return (!self.bound.broken).then(Vec::new) };
+        let (what, example) = (self.called(name), self.example(name));
+        self.reader.axes(term, &what, example)
+    }
+
     pub(crate) fn padding(&mut self, name: &str) -> Option<Padding> {
         let Some(term) = self.term(name) else {
             return match self.argument(name).default {

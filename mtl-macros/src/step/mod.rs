@@ -78,6 +78,7 @@ steps! {
     zero_padding: ZeroPadding;
     recurrent: Recurrent;
     sharing: CrossStitch, Mixture;
+    p_relu: PRelu;
     activation: Activation, Softmax;
     own: Own;
 }

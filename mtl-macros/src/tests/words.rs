@@ -66,6 +66,8 @@ const MEANS: &[(&str, Of)] = &[
     ("GlobalAveragePooling2D", Keras("layers.GlobalAveragePooling2D", &[("keepdims", "False")])),
     ("GlobalAvgPool1D", Keras("layers.GlobalAvgPool1D", &[("keepdims", "False")])),
     ("GlobalAvgPool2D", Keras("layers.GlobalAvgPool2D", &[("keepdims", "False")])),
+    ("PRelu", Own),
+    ("PReLU", Keras("layers.PReLU", &[("alpha_initializer", "'Zeros'")])),
     ("Gru", Own),
     ("GRU", Keras("layers.GRU", RECURRENT)),
     ("Lstm", Own),
