@@ -88,6 +88,7 @@ const CHAPTERS: &[Chapter] = &[
         cases: &[
             "convolution_*",
             "dense_after_a_convolution",
+            "depthwise_*",
             "filters_missing",
             "kernel_without_its_name",
             "padding_*",

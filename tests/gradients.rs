@@ -191,10 +191,10 @@ multitask! {
     struct Seen {
         input image: [4, 3, 2];
         let padded = image -> ZeroPadding2D([[1, 0], [{ WINDOW - 1 }, WINDOW]]);
-        shared all = (image -> ZeroPadding2D(0) -> Flatten, padded -> Conv2D(2) -> PRelu(shared_axes = [1, 2]) -> ZeroPadding2D -> Flatten) -> Concat -> Dense(6) -> PRelu;
+        shared all = (image -> ZeroPadding2D(0) -> Flatten, padded -> Conv2D(2) -> PRelu(shared_axes = [1, 2]) -> ZeroPadding2D -> DepthwiseConv2D(WINDOW, tanh, depth_multiplier = 2, l2 = 0.01) -> Flatten) -> Concat -> Dense(6) -> PRelu;
         head one = all -> Dense(2) { loss: mse }
         head three = all -> Dense(1) { loss: mse }
-        head two = padded -> PRelu(shared_axes = [2]) -> Flatten -> Dense(2) { loss: mse, labels: partial }
+        head two = padded -> PRelu(shared_axes = [2]) -> DepthwiseConv2D(3, silu, stride = 2, padding = same, bias = false) -> Flatten -> Dense(2) { loss: mse, labels: partial }
     }
 }
 

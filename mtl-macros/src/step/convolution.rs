@@ -157,7 +157,7 @@ impl Int8 for Convolution {
 
     fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
         let (int8, patch, filters) = (&of.int8, of.emit.argument(&self.window(of.sizes).patch()), of.emit.argument(of.sizes.units()));
-        weighted_parts(&self.weighted, of, &quote!(#int8::Convolution), quote!(#int8::Convolution<#patch, #filters>), &TokenStream::new())
+        weighted_parts(&self.weighted, of, &quote!(#int8::Convolution), quote!(#int8::Convolution<#patch, #filters>), &TokenStream::new(), &TokenStream::new())
     }
 
     fn forward(&self, call: &Call<'_>) -> TokenStream {

@@ -74,6 +74,7 @@ steps! {
     embedding: Embedding, OneHot;
     reshape: Reshape;
     convolution: Convolution;
+    depthwise: Depthwise;
     pool: Pool;
     zero_padding: ZeroPadding;
     recurrent: Recurrent;

@@ -51,6 +51,7 @@ const MEANS: &[(&str, Of)] = &[
     ("Conv2D", Keras("layers.Conv2D", CONVOLUTION)),
     ("Convolution2D", Keras("layers.Convolution2D", CONVOLUTION)),
     ("ZeroPadding2D", Keras("layers.ZeroPadding2D", &[])),
+    ("DepthwiseConv2D", Keras("layers.DepthwiseConv2D", &[("dilation_rate", "(1,1)"), ("bias_initializer", "'zeros'")])),
     ("MaxPool1D", Keras("layers.MaxPool1D", &[])),
     ("MaxPooling1D", Keras("layers.MaxPooling1D", &[])),
     ("MaxPool2D", Keras("layers.MaxPool2D", &[])),
@@ -254,6 +255,7 @@ const ASIDE: &[&str] = &["name", "dtype", "seed", "reduction"];
 const SAME_ARGUMENT: &[(&str, &str)] = &[
     ("use_bias", "bias"),
     ("kernel_initializer", "init"),
+    ("depthwise_initializer", "init"),
     ("kernel_size", "kernel"),
     ("strides", "stride"),
     ("pool_size", "size"),
