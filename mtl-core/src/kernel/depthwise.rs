@@ -86,7 +86,7 @@ pub fn depthwise_backward<
 /// Whether the sizes in the types are those of the window, as those are that `multitask!` writes: with others nothing is done.
 #[inline(always)]
 fn is_of<const IN: usize, const OUT: usize, const CHANNELS: usize, const PIXELS: usize, const FILTERS: usize>(window: &Window) -> bool {
-    const { assert!(CHANNELS > 0 && FILTERS % CHANNELS == 0, "every channel has as many filters") };
+    const { assert!(CHANNELS > 0 && FILTERS.is_multiple_of(CHANNELS), "every channel has as many filters") };
     let fits = window.image() == IN && window.channels() == CHANNELS && window.pixels_in_patch() == PIXELS && window.count() * FILTERS == OUT;
     debug_assert!(fits, "a window of another image than the layer's");
     fits
