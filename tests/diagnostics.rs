@@ -93,6 +93,7 @@ const CHAPTERS: &[Chapter] = &[
             "kernel_without_its_name",
             "padding_*",
             "pool_of_a_vector",
+            "separable_*",
             "softmax_in_a_convolution",
             "stride_of_zero",
             "window_*",

@@ -157,6 +157,20 @@ perturbed! {
     depthwise_init "DepthwiseConv2D.init" training { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(3) } { DepthwiseConv2D(3, init = zeros) } { -> Flatten { loss: mse } };
     depthwise_l1 "DepthwiseConv2D.l1" training { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(3) } { DepthwiseConv2D(3, l1 = 0.1) } { -> Flatten { loss: mse } };
     depthwise_l2 "DepthwiseConv2D.l2" training { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(3) } { DepthwiseConv2D(3, l2 = 0.1) } { -> Flatten { loss: mse } };
+    separable_filters "SeparableConv2D.filters" predicting { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(3) } { -> Flatten { loss: mse } };
+    separable_activation "SeparableConv2D.activation" predicting { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2, relu) } { SeparableConv2D(2, gelu) } { -> Flatten { loss: mse } };
+    separable_kernel "SeparableConv2D.kernel" predicting
+        { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2, kernel = [1, 2], padding = same) } { SeparableConv2D(2, kernel = [2, 1], padding = same) } { -> Flatten { loss: mse } };
+    separable_stride "SeparableConv2D.stride" predicting
+        { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2, stride = [1, 2]) } { SeparableConv2D(2, stride = [2, 1]) } { -> GlobalAveragePool { loss: mse } };
+    separable_padding "SeparableConv2D.padding" predicting
+        { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2, stride = 4) } { SeparableConv2D(2, stride = 4, padding = same) } { -> Flatten { loss: mse } };
+    separable_multiplier "SeparableConv2D.depth_multiplier" predicting
+        { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, depth_multiplier = 2) } { -> Flatten { loss: mse } };
+    separable_bias "SeparableConv2D.bias" predicting { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, bias = false) } { -> Flatten { loss: mse } };
+    separable_init "SeparableConv2D.init" training { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, init = zeros) } { -> Flatten { loss: mse } };
+    separable_l1 "SeparableConv2D.l1" training { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, l1 = 0.1) } { -> Flatten { loss: mse } };
+    separable_l2 "SeparableConv2D.l2" training { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, l2 = 0.1) } { -> Flatten { loss: mse } };
     zero_padding "ZeroPadding2D.padding" predicting
         { input x: [4, 4, 2]; head y = x -> } { ZeroPadding2D([1, 2]) } { ZeroPadding2D([[2, 0], [4, 0]]) } { -> Flatten -> Dense(1) { loss: mse } };
     p_relu_axes "PRelu.shared_axes" predicting

@@ -194,6 +194,8 @@ multitask! {
         shared all = (image -> ZeroPadding2D(0) -> Flatten, padded -> Conv2D(2) -> PRelu(shared_axes = [1, 2]) -> ZeroPadding2D -> DepthwiseConv2D(WINDOW, tanh, depth_multiplier = 2, l2 = 0.01) -> Flatten) -> Concat -> Dense(6) -> PRelu;
         head one = all -> Dense(2) { loss: mse }
         head three = all -> Dense(1) { loss: mse }
+        layer look = SeparableConv2D(2, gelu, kernel = WINDOW, depth_multiplier = WINDOW, padding = same, l1 = 0.01);
+        head four = image -> look -> look -> SeparableConv2D(3, tanh, bias = false) -> Flatten { loss: mse }
         head two = padded -> PRelu(shared_axes = [2]) -> DepthwiseConv2D(3, silu, stride = 2, padding = same, bias = false) -> Flatten -> Dense(2) { loss: mse, labels: partial }
     }
 }

@@ -237,7 +237,7 @@ multitask! {
         head one = pixels -> Dense(3, softmax) { loss: categorical_cross_entropy }
         head two = both -> Dense(2) { loss: mse }
         // Ends in no `Dense`.
-        head three = small -> Conv2D(2, kernel = 1) -> GlobalAveragePool { loss: mse }
+        head three = small -> SeparableConv2D(4, relu, padding = same) -> Conv2D(2, kernel = 1) -> GlobalAveragePool { loss: mse }
         head four = sound -> MaxPool1D(4) -> Flatten -> Dense(1, sigmoid) { loss: binary_cross_entropy }
     }
 }

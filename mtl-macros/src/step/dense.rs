@@ -227,12 +227,12 @@ pub(super) fn weighted_parts(weighted: &Weighted, of: &Parts<'_>, name: &TokenSt
 /// A kernel from what a unit sees, and a bias.
 pub(super) fn tensors(weighted: &Weighted, seen: &[&Dim], units: &Dim) -> Vec<Tensor> {
     let shape: Vec<&Dim> = seen.iter().copied().chain([units]).collect();
-    tensors_of(weighted, "kernel", &shape, units)
+    tensors_of(weighted, &shape, units)
 }
 
-/// A kernel of that name and shape, and a bias.
-pub(super) fn tensors_of(weighted: &Weighted, kernel: &'static str, shape: &[&Dim], units: &Dim) -> Vec<Tensor> {
-    let kernel = Tensor::trained(kernel, shape).penalised(&weighted.l1, &weighted.l2);
+/// A kernel of that shape, and a bias.
+pub(super) fn tensors_of(weighted: &Weighted, shape: &[&Dim], units: &Dim) -> Vec<Tensor> {
+    let kernel = Tensor::trained("kernel", shape).penalised(&weighted.l1, &weighted.l2);
     [kernel].into_iter().chain(weighted.bias.then(|| Tensor::trained("bias", &[units]))).collect()
 }
 

@@ -4,14 +4,18 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::{Emit, size::words};
+use crate::function::Function;
 use crate::size::{self, Dim, Shape};
-use crate::vocabulary::{ArgumentKind, Default, Takes, optional};
+use crate::vocabulary::{Argument, ArgumentKind, Default, Takes, optional};
 
 use super::dense::{ACTIVATION, BIAS, INIT, function_word, parameters, penalties, tensors_of, weighted_of, weighted_parts};
 use super::int8::{Allows, Bound, Call, Observed, Part, Parts, Taken};
-use super::weighted::Weighted;
+use super::weighted::{Ending, Weighted};
 use super::window::{L1, L2, PADDING, Placed, Window, stride};
 use super::{Constant, Definition, Descriptor, Folding, Given, Int8, Kind, Product, Rules, Sizes, Tensor, Word};
+
+/// How many filters each channel has.
+pub(super) const DEPTH_MULTIPLIER: Argument = optional("depth_multiplier", ArgumentKind::Dimension, Default::Size(1), "2");
 
 pub(super) const WORDS: &[Word] = &[Word::new(
     "DepthwiseConv2D",
@@ -21,7 +25,7 @@ pub(super) const WORDS: &[Word] = &[Word::new(
         ACTIVATION,
         stride(Default::Size(1)),
         PADDING,
-        optional("depth_multiplier", ArgumentKind::Dimension, Default::Size(1), "2"),
+        DEPTH_MULTIPLIER,
         BIAS,
         INIT.or(&["depthwise_initializer", "initializer"]),
         L1,
@@ -34,14 +38,25 @@ pub(super) const WORDS: &[Word] = &[Word::new(
 #[derive(Clone)]
 pub(crate) struct Depthwise {
     weighted: Weighted,
-    window: Window,
+    window: Box<Window>,
     /// How many filters each channel has.
     multiplier: Option<Dim>,
+    /// It is the first part of a `SeparableConv2D`.
+    is_first: bool,
 }
 
 fn bind(given: &mut Given<'_, '_, '_>) -> Kind {
     let weighted = weighted_of(given, None);
-    Depthwise { weighted, window: Window::bind(given, "kernel"), multiplier: given.size("depth_multiplier") }.into()
+    Depthwise { weighted, window: Window::bind(given, "kernel").into(), multiplier: given.size("depth_multiplier"), is_first: false }.into()
+}
+
+impl Depthwise {
+    /// The first part of a layer: without a bias and an activation.
+    pub(super) fn first(given: &mut Given<'_, '_, '_>, of: &Weighted) -> Self {
+        let weighted =
+            Weighted { units: None, given: Ending::None, function: Function::LINEAR, bias: false, ..of.clone() };
+        Self { weighted, window: Window::bind(given, "kernel").into(), multiplier: given.size("depth_multiplier"), is_first: true }
+    }
 }
 
 /// How many filters there are of so many for each of some channels; `None` where that is arithmetic that Rust has not.
@@ -75,6 +90,10 @@ impl Definition for Depthwise {
         Takes::Image
     }
 
+    fn field_ending(&self) -> &'static str {
+        if self.is_first { "_depthwise" } else { "" }
+    }
+
     fn shape(&mut self, inputs: &[Shape], rules: &mut dyn Rules) -> Option<Shape> {
         let filters = filters(inputs[0].dims().last()?, self.multiplier.as_ref()?, rules)?;
         self.window.shape(inputs[0].dims(), &filters, rules)
@@ -96,7 +115,8 @@ impl Definition for Depthwise {
         let (window, one) = (self.window(sizes), Dim::Literal(1));
         let [rows, columns] = &window.size;
         let shape = [rows, columns, window.channels(), self.multiplier.as_ref().unwrap_or(&one)];
-        tensors_of(&self.weighted, "kernel", &shape, sizes.units())
+        let tensors = tensors_of(&self.weighted, &shape, sizes.units());
+        if self.is_first { tensors.into_iter().map(|tensor| tensor.called("depthwise_kernel")).collect() } else { tensors }
     }
 
     fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {

@@ -51,6 +51,8 @@ const MEANS: &[(&str, Of)] = &[
     ("Conv2D", Keras("layers.Conv2D", CONVOLUTION)),
     ("Convolution2D", Keras("layers.Convolution2D", CONVOLUTION)),
     ("ZeroPadding2D", Keras("layers.ZeroPadding2D", &[])),
+    ("SeparableConv2D", Keras("layers.SeparableConv2D", SEPARABLE)),
+    ("SeparableConvolution2D", Keras("layers.SeparableConvolution2D", SEPARABLE)),
     ("DepthwiseConv2D", Keras("layers.DepthwiseConv2D", &[("dilation_rate", "(1,1)"), ("bias_initializer", "'zeros'")])),
     ("MaxPool1D", Keras("layers.MaxPool1D", &[])),
     ("MaxPooling1D", Keras("layers.MaxPooling1D", &[])),
@@ -228,6 +230,7 @@ const NORMALIZATION: &[(&str, &str)] = &[
     ("synchronized", "False"),
 ];
 const CONVOLUTION: &[(&str, &str)] = &[("dilation_rate", "1"), ("groups", "1"), ("bias_initializer", "'zeros'"), ("dilation_rate", "(1,1)")];
+const SEPARABLE: &[(&str, &str)] = &[("dilation_rate", "(1,1)"), ("bias_initializer", "'zeros'")];
 const RECURRENT: &[(&str, &str)] = &[
     ("activation", "'tanh'"),
     ("recurrent_activation", "'sigmoid'"),
@@ -256,6 +259,7 @@ const SAME_ARGUMENT: &[(&str, &str)] = &[
     ("use_bias", "bias"),
     ("kernel_initializer", "init"),
     ("depthwise_initializer", "init"),
+    ("pointwise_initializer", "init"),
     ("kernel_size", "kernel"),
     ("strides", "stride"),
     ("pool_size", "size"),
