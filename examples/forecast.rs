@@ -84,7 +84,7 @@ fn sample(window: &mut Window, day: &Day) -> (ForecastInputs, ForecastTargets) {
 
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64, epochs: usize) -> Result<ForecastReport, Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/seattle_weather.csv");
+    let file = support::data("seattle_weather.csv");
     let mut window = Window(None);
     let (train, test) = Dataset::<Forecast>::split_csv(file, |day: &Day| day.split == "train", |day| sample(&mut window, &day))?;
 

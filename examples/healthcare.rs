@@ -115,7 +115,7 @@ fn sample(row: Record, household: usize) -> (PatientInputs, PatientTargets) {
 
 /// The training split and the test split.
 pub fn load() -> Result<(Dataset<Patient>, Dataset<Patient>), Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/randhie.csv");
+    let file = support::data("randhie.csv");
     let mut households = Households::default();
     let numbered = |row: Record| {
         let household = households.number(&row);

@@ -2,7 +2,7 @@
 //!
 //! After a change that is meant, `MTL_WRITE_PAGES=1 cargo test --test diagnostics` writes it anew.
 
-#[path = "call_site/cases.rs"]
+#[path = "builds/call_site/cases.rs"]
 #[allow(dead_code, reason = "the page shows the cases alone")]
 mod cases;
 

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Arrays are counted. What functions save, spill and pass by address is not known before they are compiled: for that there are allowances,
-//! which `tests/embedded.rs` holds to what models with every step and random ones take: never more than is said, and 320 bytes less at most. They
+//! which `tests/builds/embedded.rs` holds to what models with every step and random ones take: never more than is said, and 320 bytes less at most. They
 //! are for programs without `std` that are optimised as `examples/embedded` is, with `opt-level` 3 or "s". There every step with code of its own
 //! is a function of its own (`inline(never)`), so that of what steps spill only the most counts. With `std` the processor's widest registers are
 //! used, which take more to save, and unoptimised code keeps everything in memory: there the figure is no bound.

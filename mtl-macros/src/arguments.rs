@@ -212,7 +212,7 @@ impl Reader<'_, '_> {
                 return usize::try_from(value).ok().map(Dim::Literal);
             }
             Some(_) => {
-                self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {} at most", text::grouped(LARGEST)))
+                self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {} at most", text::grouped(LARGEST)));
             }
         }
         None

@@ -427,7 +427,7 @@ fn csv_quotes_and_separators_that_are_not_meant_so_are_found() {
             error(&text),
             format!("CSV, line 2: cells are separated by commas here, but {name} separates the titles `a{separator}b{separator}c`")
         );
-        let decimal_commas = text.replace("1", "1,5");
+        let decimal_commas = text.replace('1', "1,5");
         assert!(error(&decimal_commas).contains(name));
     }
     assert_eq!(error(""), "CSV, line 1: the file is empty: its first line must have the titles of the columns");

@@ -121,7 +121,7 @@ fn rng() -> impl mtl::rand::Rng {
     <mtl::rand::rngs::Xoshiro256PlusPlus as mtl::rand::SeedableRng>::seed_from_u64(1)
 }
 
-const IDENTIFIERS: &str = include_str!("hygiene/identifiers.txt");
+const IDENTIFIERS: &str = include_str!("../hygiene/identifiers.txt");
 
 /// Those that a declaration may use: the others are told to be kept for generated code.
 fn free() -> Vec<&'static str> {
@@ -159,7 +159,7 @@ fn compiles(name: &str, code: &str) -> Result<(), Box<dyn Error>> {
 const ALLOW: &str = "#![allow(dead_code, unused_macros, unused_imports, non_camel_case_types, non_upper_case_globals, non_snake_case)]\n";
 
 /// Models with every kind of statement and step, in eight bits, with a part: their own names are none of the list.
-const MODELS: &str = include_str!("hygiene/models.rs");
+const MODELS: &str = include_str!("../hygiene/models.rs");
 
 /// They are embedded.
 const EMBEDDED: &str = "
@@ -169,13 +169,13 @@ const EMBEDDED: &str = "
 ";
 
 /// What the second of the models has of its user.
-const OWN: &str = include_str!("hygiene/own.rs");
+const OWN: &str = include_str!("../hygiene/own.rs");
 
 /// The models themselves, for their weight files.
 #[allow(dead_code, reason = "nothing else of them is used")]
 mod models {
-    include!("hygiene/own.rs");
-    include!("hygiene/models.rs");
+    include!("../hygiene/own.rs");
+    include!("../hygiene/models.rs");
 }
 
 /// A module with `declarations` and the models behind them.

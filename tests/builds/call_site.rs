@@ -1,7 +1,6 @@
 //! Mistakes where a model is used, and in types of the user's own: rustc finds them by the generated types, and must name the user's
 //! types and numbers.
 
-#[path = "call_site/cases.rs"]
 mod cases;
 
 use std::error::Error;

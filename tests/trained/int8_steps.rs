@@ -9,10 +9,10 @@ use mtl::prelude::*;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::rand::{RngExt, SeedableRng};
 
-#[path = "int8/errors.rs"]
+#[path = "../int8/errors.rs"]
 mod errors;
 use errors::Errors;
-#[path = "int8/reference.rs"]
+#[path = "../int8/reference.rs"]
 mod reference;
 use reference::Reference;
 

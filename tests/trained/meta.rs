@@ -8,7 +8,7 @@ use mtl::model::HeadSet;
 use mtl::pass::{self, Tile};
 use mtl::prelude::*;
 
-#[path = "../examples/reptile.rs"]
+#[path = "../../examples/reptile.rs"]
 mod reptile;
 
 use reptile::{Wave, WaveInputs, WaveTargets};

@@ -14,7 +14,7 @@ use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::stepper::{StepError, Stepper};
 use mtl::{flat, weights};
 
-#[path = "../examples/embedded/model/src/digits.rs"]
+#[path = "../../examples/embedded/model/src/digits.rs"]
 mod digits;
 use digits::{Digits, DigitsInt8, Reader, ReaderInputs, ReaderInt8, inputs};
 

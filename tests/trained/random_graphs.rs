@@ -1,6 +1,8 @@
 //! Gradients of random graphs against finite differences, on random data, with random seeds and batch sizes; `PROPTEST_RNG_SEED` draws others.
 
+#[path = "../random_models/mod.rs"]
 mod random_models;
+#[path = "../support/mod.rs"]
 mod support;
 
 use proptest::prelude::*;

@@ -4,21 +4,21 @@
 
 use mtl::report::Report;
 
-#[path = "../examples/convolution.rs"]
+#[path = "../../examples/convolution.rs"]
 mod convolution;
-#[path = "../examples/custom.rs"]
+#[path = "../../examples/custom.rs"]
 mod custom;
-#[path = "../examples/digits.rs"]
+#[path = "../../examples/digits.rs"]
 mod digits;
-#[path = "../examples/forecast.rs"]
+#[path = "../../examples/forecast.rs"]
 mod forecast;
-#[path = "../examples/healthcare.rs"]
+#[path = "../../examples/healthcare.rs"]
 mod healthcare;
-#[path = "../examples/penguins.rs"]
+#[path = "../../examples/penguins.rs"]
 mod penguins;
-#[path = "../examples/two_inputs.rs"]
+#[path = "../../examples/two_inputs.rs"]
 mod two_inputs;
-#[path = "../examples/weather.rs"]
+#[path = "../../examples/weather.rs"]
 mod weather;
 
 #[track_caller]
