@@ -94,8 +94,10 @@ multitask! {
     struct Layers {
         input numbers: [5];
         input image: [6, 5, 2];
-        let row = numbers -> Dense(6) -> RmsNorm;
-        let seen = image -> RmsNorm(epsilon = 0.01) -> Flatten -> Dense(6, tanh);
+        let row = numbers -> Dense(6) -> RmsNorm -> PRelu;
+        let seen = image -> RmsNorm(epsilon = 0.01) -> ZeroPadding2D([[0, 1], [2, 1]]) -> PRelu(shared_axes = [1, 2])
+            -> DepthwiseConv2D([3, 2], tanh, stride = 2, padding = same) -> DepthwiseConv2D(2, depth_multiplier = 3, bias = false)
+            -> SeparableConv2D(5, tanh, kernel = [1, 2], depth_multiplier = 2, padding = same) -> Flatten -> Dense(6, tanh);
         shared all = (row, seen) -> Concat -> Dense(8, tanh);
         head kind = all -> Dense(3, softmax) { loss: categorical_cross_entropy }
         head level = all -> Dense(2) { loss: huber, weight: 2 }

@@ -31,6 +31,9 @@ pub(crate) const fn of_prediction(steps: usize, heads: usize) -> usize {
 /// What a convolution adds: gathering patches, and the product of many columns.
 pub(crate) const CONVOLUTION: usize = 512 * WIDE;
 
+/// What a depthwise convolution adds.
+pub(crate) const DEPTHWISE: usize = 256 * WIDE;
+
 /// What a recurrent layer adds.
 pub(crate) const RECURRENT: usize = 256 * WIDE;
 

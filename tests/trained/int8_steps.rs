@@ -228,7 +228,7 @@ multitask! {
 
         let normalized = image -> Normalize -> Conv2D(6, padding = same) -> BatchNorm -> relu;
         let used = (normalized -> twice, normalized -> twice -> twice) -> Average;
-        let small = (normalized, used) -> Maximum -> MaxPool2D -> Conv2D(FILTERS, elu, bias = false) -> BatchNorm;
+        let small = (normalized, used) -> Maximum -> DepthwiseConv2D(3, padding = same) -> BatchNorm -> relu -> MaxPool2D -> DepthwiseConv2D([1, 2], tanh, depth_multiplier = 2) -> ZeroPadding2D([[0, 0], [1, 0]]) -> Conv2D(FILTERS, bias = false) -> PRelu(shared_axes = [1, 2]) -> BatchNorm;
         let pixels = small -> LayerNorm -> GlobalAveragePool;
         let frames = sound -> Conv1D(8, relu, kernel = 5, stride = 2) -> AveragePool1D(2, padding = same) -> LayerNorm -> Flatten;
         let heard = (sound -> Lstm(4, sequences = true) -> Gru(5), sound -> Gru(5)) -> Add;
@@ -237,7 +237,7 @@ multitask! {
         head one = pixels -> Dense(3, softmax) { loss: categorical_cross_entropy }
         head two = both -> Dense(2) { loss: mse }
         // Ends in no `Dense`.
-        head three = small -> Conv2D(2, kernel = 1) -> GlobalAveragePool { loss: mse }
+        head three = small -> SeparableConv2D(4, relu, padding = same) -> Conv2D(2, kernel = 1) -> GlobalAveragePool { loss: mse }
         head four = sound -> MaxPool1D(4) -> Flatten -> Dense(1, sigmoid) { loss: binary_cross_entropy }
     }
 }
@@ -257,9 +257,10 @@ fn every_step_is_near_the_model_in_single_precision() {
     let mut float = Seen::boxed(&mut rng);
     mtl::adapt::adapt(&mut *float, &data).unwrap();
     float.normalized.batch_norm1.moving_mean.iter_mut().for_each(|mean| *mean = rng.random_range(-0.5..0.5));
-    float.small.batch_norm1.gamma.iter_mut().for_each(|gamma| *gamma = rng.random_range(0.5..1.5));
+    float.small.batch_norm2.gamma.iter_mut().for_each(|gamma| *gamma = rng.random_range(0.5..1.5));
     float.pixels.layer_norm1.beta.iter_mut().for_each(|beta| *beta = rng.random_range(-0.5..0.5));
     float.frames.layer_norm1.gamma.iter_mut().for_each(|gamma| *gamma = rng.random_range(0.5..1.5));
+    float.small.p_relu1.alpha.iter_mut().for_each(|alpha| *alpha = rng.random_range(0.1..0.5));
     let small = SeenInt8::quantize(&float, &data).unwrap();
 
     let mut errors = Errors::new();

@@ -113,9 +113,11 @@ fn what_it_is(dims: &[Dim]) -> &'static str {
 /// How to come from a value of these dimensions to what a step wants.
 fn way_to_pixels(step: &Step, wanted: Takes, dims: &[Dim]) -> String {
     let text = &step.text;
+    // The word with another number of axes, where there is one.
     let other = |from: char, to: char| {
         let end = step.written.len().saturating_sub(2);
-        format!("{}{}", &step.written[..end], step.written[end..].replace(from, &to.to_string()))
+        let word = format!("{}{}", &step.written[..end], step.written[end..].replace(from, &to.to_string()));
+        crate::step::find(&word).is_some().then_some(word)
     };
     match (wanted, dims) {
         (Takes::Image, [Dim::Literal(size)]) if size.isqrt().pow(2) == *size => {
@@ -125,10 +127,11 @@ fn way_to_pixels(step: &Step, wanted: Takes, dims: &[Dim]) -> String {
         (Takes::Image, [_]) => format!("give it height, width and channels: `Reshape([height, width, channels]) -> {text}`"),
         (Takes::Image, [height, width]) => {
             let (height, width) = (size::text(height), size::text(width));
-            format!("for an image, give it channels: `Reshape([{height}, {width}, 1]) -> {text}`; for a sequence it is `{}`", other('2', '1'))
+            let sequence = other('2', '1').map_or_else(String::new, |word| format!("; for a sequence it is `{word}`"));
+            format!("for an image, give it channels: `Reshape([{height}, {width}, 1]) -> {text}`{sequence}")
         }
         (Takes::Sequence, [size]) => format!("give it channels: `Reshape([{}, 1]) -> {text}`", size::text(size)),
-        (Takes::Sequence, [_, _, _]) => format!("for an image it is `{}`", other('1', '2')),
+        (Takes::Sequence, [_, _, _]) if let Some(word) = other('1', '2') => format!("for an image it is `{word}`"),
         (Takes::Pixels, [_]) => format!("take `{}` out: a vector has no pixels to average over", step.written),
         _ => "give it another shape with `Reshape`".to_owned(),
     }

@@ -140,12 +140,25 @@ impl Tracer<'_, '_> {
 
     /// A step with one output.
     fn one(&mut self, step: &Step, operation: &Operation, inputs: &[usize], follows: bool) -> usize {
+        let Some(first) = operation.first() else { return self.last(step, operation, inputs, follows, None) };
+        let sized = inputs.iter().all(|&input| self.shape(input).is_some()).then(|| self.sized(step, &first, inputs)).flatten();
+        let (field, kind) = (format!("{}{}", step.field, first.field_ending()), first.name().to_owned());
+        let (first, shape) = sized.map_or((None, None), |(first, shape)| (Some(first), Some(shape)));
+        let between = self.apply(step, first, inputs, shape, &field, &kind, false, None, step.place);
+        self.last(step, operation, &[between], follows, Some(inputs))
+    }
+
+    /// The step of a word that makes its output; `whole` is what the word takes, where another step comes before this one.
+    fn last(&mut self, step: &Step, operation: &Operation, inputs: &[usize], follows: bool, whole: Option<&[usize]>) -> usize {
         let known = inputs.iter().all(|&input| self.shape(input).is_some());
         let sized = if known { self.sized(step, operation, inputs) } else { None };
         let (sized, shape) = sized.map_or_else(|| (None, operation.own_shape()), |(operation, shape)| (Some(operation), Some(shape)));
         let function = operation.function().cloned();
         let follows = follows && function.is_some();
         let mut output = self.apply(step, sized, inputs, shape.clone(), &step.field, operation.name(), follows, function, step.place);
+        if let (Some(whole), Some(application)) = (whole, self.trace.applications.last_mut()) {
+            (application.whole, application.part) = (Some(whole.to_vec()), 1);
+        }
         match operation.weighted().map(|weighted| &weighted.given) {
             Some(Ending::Some { function, place, field }) => {
                 let applied = shape.is_some().then(|| activation::operation(function));

@@ -74,9 +74,12 @@ steps! {
     embedding: Embedding, OneHot;
     reshape: Reshape;
     convolution: Convolution;
+    depthwise: Depthwise;
     pool: Pool;
+    zero_padding: ZeroPadding;
     recurrent: Recurrent;
     sharing: CrossStitch, Mixture;
+    p_relu: PRelu;
     activation: Activation, Softmax;
     own: Own;
 }

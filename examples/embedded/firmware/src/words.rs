@@ -59,8 +59,8 @@ mtl::multitask! {
     #[int8]
     pub struct Picture {
         input image: [12, 10, 3];
-        let seen = image -> Normalize -> Conv2D(8, relu, padding = same) -> MaxPool2D(2) -> Conv2D(9, gelu, kernel = [3, 2], stride = 2) -> LayerNorm;
-        let overall = seen -> BatchNorm -> GlobalAveragePool;
+        let seen = image -> Normalize -> Conv2D(8, relu, padding = same) -> DepthwiseConv2D(3, relu6, padding = same) -> MaxPool2D(2) -> ZeroPadding2D([[0, 1], [0, 1]]) -> SeparableConv2D(8, relu, padding = same) -> Conv2D(9, gelu, kernel = [3, 2], stride = 2) -> LayerNorm;
+        let overall = seen -> BatchNorm -> PRelu(shared_axes = [1, 2]) -> GlobalAveragePool;
         let parts = seen -> AveragePool2D(2, padding = same) -> Flatten -> Dense(12, relu);
         let again = parts -> Reshape([2, 2, 3]) -> Conv2D(4, tanh, kernel = 1) -> MaxPool2D([2, 1], padding = same) -> Flatten;
         head kind = (overall, again) -> Concat -> Dense(10, softmax) { loss: categorical_cross_entropy }
