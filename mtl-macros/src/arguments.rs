@@ -460,7 +460,11 @@ impl Reader<'_, '_> {
             self.diagnostics.report(term.place, fault, format!("write `{example}`"));
             return None;
         }
-        axes
+        // In one order: the fingerprint goes by what is meant.
+        axes.map(|mut axes| {
+            axes.sort_unstable();
+            axes
+        })
     }
 
     pub(crate) fn padding(&mut self, term: &Term, what: &str) -> Option<Padding> {

@@ -30,8 +30,9 @@
 //! * `Add`, `Average`, `CrossStitch`, and `Normalize` and `BatchNorm` that no neighbour takes in, are linear: [`Combination`]. `Concat`
 //!   and `Maximum` bring their parts to one step first; `Multiply` takes a product of differences.
 //! * Convolutions are `Dense` on patches; what is around an image is the byte of 0. Depthwise ones have a step for each filter
-//!   too. The greatest of some bytes is that of what they stand for, so `MaxPool` has its input's scale. Averages are sums with a multiplier, on a
-//!   scale of their own. `ZeroPadding2D` adds the byte of 0. `PRelu` has a multiplier above 0, and one for each slope below.
+//!   too.
+//! * The greatest of some bytes is that of what they stand for, so `MaxPool` has its input's scale. Averages are sums with a multiplier, on a scale
+//!   of their own. `ZeroPadding2D` adds the byte of 0. `PRelu` has a multiplier above 0, and one for each slope below.
 //! * `LayerNorm` and `RmsNorm` take the root of a whole number ([`LayerNorm`], [`RmsNorm`]).
 //! * `Gru` and `Lstm` have products as `Dense`, gates in 15 bits from a table, and a state that is kept in 15 bits beside its bytes ([`Recurrent`]).
 //! * `Embedding` and `OneHot` are tables. The softmax of a gate is a table of exponentials and a division of whole numbers.

@@ -28,7 +28,7 @@ impl<const SLOPES: usize> PRelu<SLOPES> {
         let across = if shared[2] { 1 } else { shape[2] };
         let down = if shared[1] { across } else { shape[1] * across };
         let strides = [if shared[0] { 0 } else { down }, if shared[1] { 0 } else { across }, if shared[2] { 0 } else { 1 }];
-        let repeats = !(shared[2] && shape[2] > 1) && (!(shared[1] && shape[1] > 1) || shared[0]);
+        let repeats = SLOPES == 1 || !(shared[2] && shape[2] > 1) && (!(shared[1] && shape[1] > 1) || shared[0]);
         Self { sizes: [shape[1], shape[2]], strides, repeats }
     }
 
