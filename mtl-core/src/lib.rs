@@ -17,6 +17,7 @@ pub mod balance;
 mod better;
 #[doc(hidden)]
 pub mod budget;
+pub mod category;
 #[doc(hidden)]
 pub mod check;
 pub mod clip;
@@ -61,6 +62,7 @@ mod testing;
 pub mod trainer;
 pub mod weights;
 
+pub use category::Category;
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};

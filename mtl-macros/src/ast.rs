@@ -38,9 +38,19 @@ pub(crate) struct Statement {
     pub(crate) attributes: TokenStream,
     /// `input`, `let`, ..: what to point at if nothing better is there.
     pub(crate) keyword: Ident,
+    /// `#[column = ".."]` before an input or a head.
+    pub(crate) title: Option<Title>,
     /// The names it defines; one, but for `let (a, b)`.
     pub(crate) names: Vec<Ident>,
     pub(crate) body: Body,
+}
+
+/// `#[column = ".."]`
+#[derive(Clone)]
+pub(crate) struct Title {
+    pub(crate) text: String,
+    /// All of the attribute.
+    pub(crate) place: Place,
 }
 
 pub(crate) enum Body {

@@ -74,7 +74,7 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
         // A head needs something to begin with.
         let name = Ident::new("__no_input", Span::call_site());
         graph.values.push(value(vec![Dim::Literal(1)], Dim::Literal(1), 0, "no input"));
-        graph.inputs.push(Input { name, attributes: TokenStream::new(), kind: InputKind::Real(vec![Dim::Literal(1)]), value: 0 });
+        graph.inputs.push(Input { name, attributes: TokenStream::new(), title: None, kind: InputKind::Real(vec![Dim::Literal(1)]), value: 0 });
     }
     for &index in &usable {
         let statement = &model.statements[index];
@@ -140,7 +140,7 @@ fn input(graph: &mut Graph, statement: &Statement, shape: Option<&InputShape>, t
     };
     let id = graph.values.len();
     graph.values.push(value(dims, size, id, &plain(statement.name)));
-    graph.inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value: id });
+    graph.inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), title: None, kind, value: id });
 }
 
 fn value(shape: Vec<Dim>, size: Dim, storage: usize, label: &str) -> Value {
@@ -207,6 +207,7 @@ fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
     graph.heads.push(Head {
         name: name.clone(),
         attributes: attributes.clone(),
+        title: None,
         value: id,
         ending,
         outputs,

@@ -95,6 +95,8 @@ pub(crate) struct Input {
     pub(crate) name: Ident,
     /// Doc comments and attributes on the statement.
     pub(crate) attributes: TokenStream,
+    /// What `#[column = ".."]` says.
+    pub(crate) title: Option<String>,
     pub(crate) kind: InputKind,
     /// The value that holds it; a class input's value has the shape `[]` and holds indices.
     pub(crate) value: ValueId,
@@ -192,6 +194,8 @@ pub(crate) struct BlockLayer {
 pub(crate) struct Head {
     pub(crate) name: Ident,
     pub(crate) attributes: TokenStream,
+    /// What `#[column = ".."]` says.
+    pub(crate) title: Option<String>,
     /// The end of its flow; for a fused loss the logits.
     pub(crate) value: ValueId,
     /// What predicting does to `value`: the softmax or sigmoid that is fused into the loss.

@@ -46,7 +46,13 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
                 InputShape::Class(classes) => InputKind::Class(classes.clone()),
             };
             let value = *ids.get(&trace.statements[index]?)?;
-            inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value });
+            inputs.push(Input {
+                name: statement.name.clone(),
+                attributes: statement.syntax.attributes.clone(),
+                title: title(statement),
+                kind,
+                value,
+            });
         }
     }
     let block = |statement: usize| blocks.blocks.iter().position(|block| block.name == model.statements[statement].block);
@@ -75,6 +81,11 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
     };
     unify::sizes(&mut graph);
     Some(graph)
+}
+
+/// What tables call the column of a statement, if it says so.
+fn title(statement: &crate::resolve::Statement<'_>) -> Option<String> {
+    statement.syntax.title.as_ref().map(|title| title.text.clone())
 }
 
 /// The parts as the generator takes them.
@@ -110,6 +121,7 @@ fn head(model: &Model, trace: &Trace, index: usize, options: &HeadOptions) -> Op
     Some(Head {
         name: statement.name.clone(),
         attributes: statement.syntax.attributes.clone(),
+        title: title(statement),
         value,
         ending,
         outputs: trace.values[end].shape.as_ref()?.size(),

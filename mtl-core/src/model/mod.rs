@@ -1,8 +1,10 @@
 //! What every generated model is: [`Model`], and the constants that describe it.
 
+pub mod column;
 pub mod record;
 pub mod sets;
 
+pub use column::{ColumnInfo, Columns};
 pub use record::{FieldKind, Record};
 pub use sets::{BlockSet, HeadSet};
 
@@ -43,6 +45,8 @@ pub struct InputInfo {
     pub kind: FieldKind,
     /// Its shape; empty for a class.
     pub shape: &'static [usize],
+    /// The columns that tables have for it.
+    pub columns: Columns,
 }
 
 /// An input that a model cannot be trained with, as no data set takes it: a number that is NaN or infinite, or a class that there is not.
@@ -76,6 +80,8 @@ pub struct HeadInfo {
     pub ending: &'static str,
     /// The constants of its loss.
     pub constants: &'static [Constant],
+    /// The columns that tables have for its target.
+    pub columns: Columns,
 }
 
 /// What a declaration says in a number or a word and neither a size nor a parameter shows: `epsilon = 0.001`.

@@ -3,6 +3,7 @@
 //! What depends on the graph is generated; what depends on a layer is a function of the runtime. Every path is
 //! absolute: `::core::…`, or through the facade as it is called where the model stands.
 
+mod columns;
 mod constants;
 mod fold;
 mod freezing;

@@ -2,6 +2,7 @@
 
 mod block;
 mod budget;
+mod column;
 mod cursor;
 mod flow;
 mod header;

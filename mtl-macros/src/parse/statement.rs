@@ -1,9 +1,10 @@
 //! `input`, `let`, `shared`, `layer`, `head`
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenTree};
 
+use super::column::Attributes;
 use super::{Cursor, Parser, shown, statement_start};
-use crate::ast::{Block, Body, Flow, Input, Source, Statement, Term, TermKind};
+use crate::ast::{Block, Body, Flow, Input, Source, Statement, Term, TermKind, Title};
 use crate::diagnostic::Place;
 use crate::suggest;
 use crate::vocabulary::Statement as Word;
@@ -19,7 +20,7 @@ impl Parser<'_> {
             }
             let attributes = self.statement_attributes(cursor);
             if cursor.at_end() {
-                if !attributes.is_empty() {
+                if !attributes.kept.is_empty() || attributes.title.is_some() {
                     self.diagnostics.report(
                         cursor.last_place(),
                         "no statement follows this attribute or comment",
@@ -35,8 +36,13 @@ impl Parser<'_> {
         statements
     }
 
-    fn statement(&mut self, cursor: &mut Cursor, attributes: TokenStream) -> Option<Statement> {
+    fn statement(&mut self, cursor: &mut Cursor, attributes: Attributes) -> Option<Statement> {
         let (keyword, word) = self.keyword(cursor)?;
+        let Attributes { kept: attributes, title } = attributes;
+        if let Some(title) = title.as_ref().filter(|_| !matches!(word, Word::Input | Word::Head)) {
+            let fault = format!("`#[column]` stands before a `{word}`, which no table has a column for");
+            self.diagnostics.report(title.place, fault, "write it before an `input` or a `head`, or take it out");
+        }
         match word {
             Word::Tie => {
                 self.tie(cursor, keyword);
@@ -60,7 +66,10 @@ impl Parser<'_> {
         }
         let place = Place::from(&names[0]);
         let body = if word == Word::Input { Body::Input(self.input(cursor, &names[0])) } else { self.flow_statement(cursor, word, place) };
-        Some(Statement { attributes, keyword, names, body })
+        if let (Some(title), Body::Input(Input::Real(dims))) = (&title, &body) {
+            self.title_has_a_number(title, dims, &names[0]);
+        }
+        Some(Statement { attributes, keyword, title, names, body })
     }
 
     /// The word that begins the statement, and the word that was meant.
@@ -221,6 +230,15 @@ impl Parser<'_> {
                 self.diagnostics.report(term.place, format!("the shape of `{name}` is a list of numbers"), format!("write `input {name}: [16];`"));
                 Input::Broken
             }
+        }
+    }
+
+    /// The title of several columns has a place for their numbers.
+    fn title_has_a_number(&mut self, title: &Title, dims: &[Term], name: &Ident) {
+        let one = dims.iter().all(|dim| matches!(&dim.kind, TermKind::Number(number) if number.whole == Some(Some(1))));
+        if !one && !title.text.contains("{}") {
+            let fault = format!("`{name}` has several columns, and the title `{}` no place for their numbers", title.text);
+            self.diagnostics.report(title.place, fault, format!("write `{{}}` in place of the number: `#[column = \"{}{{}}\"]`", title.text));
         }
     }
 
