@@ -15,6 +15,7 @@ pub use mtl_core::{
 pub use mtl_core::{Evaluate, adapt, compare, data, evaluate, meta, metric, report, trainer};
 #[doc(no_inline)]
 pub use mtl_core::{nalgebra, rand};
+pub use mtl_macros::Category;
 
 /// Declares a multi-task model: its inputs, shared layers and named heads.
 ///
@@ -68,10 +69,10 @@ macro_rules! multitask {
 
 /// What a program that declares, trains and uses a model needs.
 pub mod prelude {
-    pub use crate::multitask;
+    pub use crate::{Category, multitask};
+    pub use mtl_core::Model as _;
     pub use mtl_core::nalgebra::{SMatrix, SVector};
     pub use mtl_core::optimizer::{AdaGrad, Adam, AdamW, Lion, RmsProp, Sgd};
-    pub use mtl_core::{Category, Model as _};
     #[cfg(feature = "std")]
     pub use mtl_core::{
         adapt::adapt,

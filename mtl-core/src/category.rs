@@ -6,6 +6,10 @@ use core::fmt;
 ///
 /// `input region: one_of { .. }` writes such a type, and `#[derive(mtl::Category)]` makes one of an enum. The number of a category is its
 /// place in the list, which is what embeddings and weight files go by.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no categories",
+    note = "derive them for an enum: `#[derive(Clone, Copy, Debug, PartialEq, Eq, mtl::Category)]`"
+)]
 pub trait Category: Copy + Eq + fmt::Debug + 'static {
     /// The text of each category, in the order of their numbers: what a table holds.
     const TEXTS: &'static [&'static str];
@@ -19,6 +23,20 @@ pub trait Category: Copy + Eq + fmt::Debug + 'static {
 
     /// The category of a number; `None` where there is none.
     fn from_index(index: usize) -> Option<Self>;
+
+    /// Its text.
+    fn text(self) -> &'static str {
+        Self::TEXTS.get(self.index()).copied().unwrap_or_default()
+    }
+
+    /// The category that a text names, as [`find`] finds it.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownCategory`], where none has the text and none is for all others.
+    fn from_text(text: &str) -> Result<Self, UnknownCategory> {
+        find(Self::TEXTS, Self::UNKNOWN, text).and_then(Self::from_index).ok_or_else(|| UnknownCategory::new(Self::TEXTS, text))
+    }
 
     /// All of them, in the order of their numbers.
     fn all() -> impl Iterator<Item = Self> {
@@ -58,6 +76,42 @@ pub fn alike(left: &str, right: &str) -> bool {
 /// What counts in a text.
 fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_')).map(|letter| letter.to_ascii_lowercase())
+}
+
+/// Writes a category as its text, for `Serialize`.
+///
+/// # Errors
+///
+/// Those of the serializer.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub fn serialize<C: Category, S: serde::Serializer>(category: C, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(category.text())
+}
+
+/// Reads a category by its text, for `Deserialize`.
+///
+/// # Errors
+///
+/// Those of the deserializer, and one that names the text where it is no category.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub fn deserialize<'de, C: Category, D: serde::Deserializer<'de>>(deserializer: D) -> Result<C, D::Error> {
+    struct Text<C>(core::marker::PhantomData<C>);
+
+    impl<C: Category> serde::de::Visitor<'_> for Text<C> {
+        type Value = C;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the text of a category")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<C, E> {
+            C::from_text(text).map_err(|error| E::custom(format_args!("`{text}`: {error}")))
+        }
+    }
+
+    deserializer.deserialize_str(Text(core::marker::PhantomData))
 }
 
 /// How many of the nearest categories an error names.

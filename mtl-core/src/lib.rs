@@ -92,6 +92,9 @@ macro_rules! with_std {
 #[doc(hidden)]
 pub const fn binding() {}
 
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub use serde;
 #[doc(no_inline)]
 pub use {nalgebra, rand};
 

@@ -17,6 +17,14 @@ pub struct ColumnInfo {
     pub unknown: Option<usize>,
 }
 
+impl ColumnInfo {
+    /// A column of real numbers, or of classes without names.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, title: name, optional: false, categories: &[], unknown: None }
+    }
+}
+
 /// The columns of an input or a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Columns {
@@ -30,6 +38,15 @@ pub enum Columns {
 }
 
 impl Columns {
+    /// Those that have names.
+    #[must_use]
+    pub const fn named(&self) -> &'static [ColumnInfo] {
+        match self {
+            Self::Named(columns) => columns,
+            Self::Numbered { .. } => &[],
+        }
+    }
+
     /// Those of a field without names of its own: the one column where it is one value or a class, else numbered ones.
     ///
     /// # Panics
@@ -71,6 +88,15 @@ impl Columns {
                 if digits { number.parse().ok() } else { None }
             }
         }
+    }
+}
+
+/// `, column `age``, in messages.
+pub(crate) struct Of(pub(crate) Option<&'static str>);
+
+impl core::fmt::Display for Of {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.map_or(Ok(()), |column| write!(f, ", column `{column}`"))
     }
 }
 

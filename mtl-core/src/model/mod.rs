@@ -51,10 +51,12 @@ pub struct InputInfo {
 
 /// An input that a model cannot be trained with, as no data set takes it: a number that is NaN or infinite, or a class that there is not.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("input `{input}`: {problem}")]
+#[error("input `{input}`{}: {problem}", column::Of(*column))]
 pub struct InputError {
     /// The name of the input.
     pub input: &'static str,
+    /// The name of its column, of an input whose columns have names.
+    pub column: Option<&'static str>,
     /// What is wrong with it.
     pub problem: TargetError,
 }
@@ -389,7 +391,10 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
 pub fn check_inputs<M: Model>(row: &M::Inputs) -> Result<(), InputError> {
     for (field, input) in M::INPUTS.iter().enumerate() {
         match input.kind {
-            FieldKind::Real { .. } => check_real(input.name, row.real(field).unwrap_or_default())?,
+            FieldKind::Real { .. } => match input.columns {
+                Columns::Named(columns) if !input.shape.is_empty() => check_columns(input.name, columns, |column| row.cell(field, column))?,
+                Columns::Named(_) | Columns::Numbered { .. } => check_real(input.name, row.real(field).unwrap_or_default())?,
+            },
             FieldKind::Class { classes } => check_class(input.name, row.class(field).unwrap_or(usize::MAX), classes)?,
         }
     }
@@ -402,7 +407,38 @@ pub fn check_inputs<M: Model>(row: &M::Inputs) -> Result<(), InputError> {
 ///
 /// The first that is not.
 pub fn check_real<T: Scalar>(input: &'static str, values: &[T]) -> Result<(), InputError> {
-    check_finite(values).map_err(|problem| InputError { input, problem })
+    check_finite(values).map_err(|problem| InputError { input, column: None, problem })
+}
+
+/// Whether all numbers of an input with named columns are finite, or missing where they may be.
+///
+/// # Errors
+///
+/// The first that is neither.
+pub fn check_columns<T: Scalar>(input: &'static str, columns: &[ColumnInfo], cell: impl Fn(usize) -> Option<T>) -> Result<(), InputError> {
+    for (number, column) in columns.iter().enumerate() {
+        let value = cell(number).unwrap_or_else(|| T::from_f64(f64::NAN));
+        if !(value.is_finite() || (column.optional && is_missing(value))) {
+            // One value is called as its input is.
+            let column = (column.name != input).then_some(column.name);
+            return Err(InputError { input, column, problem: TargetError::NotFinite { value: value.to_f64() } });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a cell is missing, which NaN stands for.
+#[inline(always)]
+#[allow(clippy::eq_op, reason = "NaN alone differs from itself")]
+pub(crate) fn is_missing<T: Scalar>(value: T) -> bool {
+    value != value
+}
+
+/// Whether all numbers of a sample are finite, or missing where they may be.
+#[inline(always)]
+#[must_use]
+pub fn all_known<T: Scalar, const N: usize>(values: &[T; N], optional: &[bool; N]) -> bool {
+    values.iter().zip(optional).all(|(&value, &optional)| value.is_finite() || (optional && is_missing(value)))
 }
 
 /// Whether an input is one of its classes.
@@ -411,7 +447,7 @@ pub fn check_real<T: Scalar>(input: &'static str, values: &[T]) -> Result<(), In
 ///
 /// Where it is not.
 pub const fn check_class(input: &'static str, class: usize, classes: usize) -> Result<(), InputError> {
-    if class < classes { Ok(()) } else { Err(InputError { input, problem: TargetError::ClassOutOfRange { class, classes } }) }
+    if class < classes { Ok(()) } else { Err(InputError { input, column: None, problem: TargetError::ClassOutOfRange { class, classes } }) }
 }
 
 /// The number of the first step that works with the most memory.
@@ -436,6 +472,12 @@ pub fn load_real<T: Scalar, D: Record<T>, const N: usize>(row: &D, field: usize,
         } else {
             for (to, &from) in column.iter_mut().zip(values) {
                 *to = from;
+            }
+        }
+    } else {
+        for (number, to) in column.iter_mut().enumerate() {
+            if let Some(cell) = row.cell(field, number) {
+                *to = cell;
             }
         }
     }

@@ -4,19 +4,37 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::case::plain;
-use crate::graph::{Head, Input, InputKind};
+use crate::graph::{Form, Head, Input, InputKind};
 
 use super::plan::Plan;
 
 /// The columns of an input.
 pub(super) fn of_input(plan: &Plan<'_>, input: &Input) -> TokenStream {
-    let (model, name, title) = (&plan.local.model, plain(&input.name), input.title.as_deref());
-    match &input.kind {
-        InputKind::Real(_) => {
+    let (mtl, model, name, title) = (plan.mtl, &plan.local.model, plain(&input.name), input.title.as_deref());
+    let of_type = |kind: &TokenStream| {
+        let title = title.unwrap_or(&name);
+        quote! {
+            #model::Columns::Named(&[#model::ColumnInfo {
+                name: #name,
+                title: #title,
+                optional: false,
+                categories: <#kind as #mtl::__private::Category>::TEXTS,
+                unknown: <#kind as #mtl::__private::Category>::UNKNOWN,
+            }])
+        }
+    };
+    match (&input.form, &input.kind) {
+        (Form::Columns { columns, .. }, _) => {
+            let columns = columns.iter().map(|column| self::column(plan, &plain(&column.name), Some(&column.title()), column.optional));
+            quote!(#model::Columns::Named(&[#(#columns),*]))
+        }
+        (Form::Listed { name, .. }, _) => of_type(&quote!(#name)),
+        (Form::Category(path), _) => of_type(&path.0),
+        (Form::Plain, InputKind::Real(_)) => {
             let width = plan.size(&plan.graph.values[input.value].size);
             without_names(plan, &name, title, false, &quote!(#model::FieldKind::Real { width: #width }))
         }
-        InputKind::Class(_) => {
+        (Form::Plain, InputKind::Class(_)) => {
             let column = column(plan, &name, title, false);
             quote!(#model::Columns::Named(&[#column]))
         }

@@ -8,6 +8,7 @@ mod constants;
 mod fold;
 mod freezing;
 mod hygiene;
+mod inputs;
 mod int8;
 mod names;
 mod own;

@@ -515,6 +515,9 @@ pub(super) fn spoiled(plan: &Plan<'_>) -> TokenStream {
         let is_invalid = match &input.kind {
             InputKind::Real(_) => {
                 let width = plan.width(input.value);
+                if let Some(optional) = super::inputs::optional(input) {
+                    return quote!(if __heads.0 & #set != 0 && !__model::all_known(&__values.#field[__column], &[#(#optional),*]) { __spoiled |= #set; });
+                }
                 quote!(!__model::all_finite::<__S, #scalar, #width>(&__values.#field[__column]))
             }
             InputKind::Class(classes) => {

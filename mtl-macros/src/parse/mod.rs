@@ -8,6 +8,7 @@ mod flow;
 mod header;
 mod part;
 mod statement;
+pub(crate) mod table;
 mod term;
 mod tie;
 

@@ -65,6 +65,10 @@ impl Parser<'_> {
             return None;
         }
         let place = Place::from(&names[0]);
+        if let (Some(title), true) = (&title, cursor.is_colon(0) && cursor.group(1, Delimiter::Brace).is_some()) {
+            let fault = format!("`{}` has columns with names of their own, and `#[column]` before it no meaning", names[0]);
+            self.diagnostics.report(title.place, fault, "write it before a column: `{ #[column = \"age_decades\"] age, .. }`");
+        }
         let body = if word == Word::Input { Body::Input(self.input(cursor, &names[0])) } else { self.flow_statement(cursor, word, place) };
         if let (Some(title), Body::Input(Input::Real(dims))) = (&title, &body) {
             self.title_has_a_number(title, dims, &names[0]);
@@ -185,6 +189,17 @@ impl Parser<'_> {
             cursor.take_punct(';');
             return Input::Broken;
         }
+        if let Some(group) = cursor.take_group(Delimiter::Brace) {
+            let input = self.columns(&group, name);
+            self.semicolon(cursor, Word::Input);
+            return input;
+        }
+        if let Some(word) = cursor.ident(0).filter(|word| *word == "one_of").cloned() {
+            cursor.skip(1);
+            let input = self.one_of(cursor, &word, name);
+            self.semicolon(cursor, Word::Input);
+            return input;
+        }
         let term = self.term(cursor, "a shape");
         self.semicolon(cursor, Word::Input);
         self.shape(name, term)
@@ -222,7 +237,8 @@ impl Parser<'_> {
                 Input::Broken
             }
             TermKind::Name(word, Some(_)) => {
-                let help = "an input is `[16]`, or `class(12)` for a whole number";
+                let help =
+                    "an input is `[16]`, columns by name `{ age, income }`, categories `one_of { North, South }`, or `class(12)` for a whole number";
                 self.diagnostics.report(&word, format!("`{word}` is not a kind of input"), help);
                 Input::Broken
             }
