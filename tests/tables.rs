@@ -59,17 +59,17 @@ fn person() -> CareInputs {
 fn the_schema_says_names_titles_and_categories() {
     let inputs = <Care as mtl::Model>::INPUTS;
     let number = ColumnInfo::new;
-    assert_eq!(inputs[0].columns, Columns::Named(&[ColumnInfo { title: "age_decades", ..number("age") }, number("school"), number("income")]));
+    assert_eq!(inputs[0].columns.named(), [ColumnInfo { title: "age_decades", ..number("age") }, number("school"), number("income")]);
     let Columns::Named([region]) = inputs[1].columns else { panic!("one column") };
     assert_eq!(*region, ColumnInfo { categories: &["Midwest", "noreast", "West", "unknown"], unknown: Some(3), ..number("region") });
     let Columns::Named([sex]) = inputs[2].columns else { panic!("one column") };
     assert_eq!(*sex, ColumnInfo { title: "gender", categories: &["male", "female", "Other"], unknown: Some(2), ..number("sex") });
-    assert_eq!(inputs[3].columns, Columns::Named(&[number("month")]));
+    assert_eq!(inputs[3].columns.named(), [number("month")]);
     assert_eq!(inputs[4].columns, Columns::Numbered { title: "pixels{}" });
     assert_eq!(inputs[5].columns, Columns::Numbered { title: "p{}" });
     let heads = <Care as mtl::Model>::HEADS;
-    assert_eq!(heads[0].columns, Columns::Named(&[ColumnInfo { title: "ofp", ..number("visits") }]));
-    assert_eq!(heads[1].columns, Columns::Named(&[ColumnInfo { optional: true, ..number("health") }]));
+    assert_eq!(heads[0].columns.named(), [ColumnInfo { title: "ofp", ..number("visits") }]);
+    assert_eq!(heads[1].columns.named(), [ColumnInfo { optional: true, ..number("health") }]);
     assert_eq!(heads[2].columns, Columns::Numbered { title: "scores{}" });
 }
 
@@ -147,5 +147,5 @@ fn a_model_of_a_table_trains() {
     let data = Dataset::<Care>::from_rows(rows).unwrap();
     let mut model = Care::boxed(&mut mtl::seeded(1));
     Trainer::new(Adam::new(0.01)).epochs(60).seed(2).fit(&mut model, &data).unwrap();
-    assert!(evaluate(&*model, &data).unwrap().losses().visits < 1.0);
+    assert!(evaluate(&*model, &data).unwrap().visits.loss < 1.0);
 }
