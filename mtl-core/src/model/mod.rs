@@ -362,12 +362,13 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// Moves the moving statistics of what serves `heads` towards those of a batch that was just trained on for them.
     fn update_statistics(&mut self, heads: HeadSet, statistics: &Self::Statistics);
 
-    /// Hands `observe` what `Normalize` layer number `normalizer` takes of each of the first `columns` samples.
+    /// Hands `observe` what `Normalize` or `Impute` layer number `normalizer` takes of each of the first `columns` samples, with the columns of the input
+    /// that it takes, if that is one with names for them.
     fn observe_normalizer<const COLUMNS: usize>(
         normalizer: usize,
         values: &Self::Values<COLUMNS>,
         columns: usize,
-        observe: impl FnMut(&[Self::Scalar]),
+        observe: impl FnMut(&[Self::Scalar], &'static [ColumnInfo]),
     );
 
     /// The `l1`, `l2` penalties; adds their gradient.

@@ -283,7 +283,7 @@ fn record(plan: &Plan<'_>, self_type: &TokenStream, real: &TokenStream, class: &
             fn cell(&self, __field: ::core::primitive::usize, __column: ::core::primitive::usize) -> ::core::option::Option<#scalar> {
                 match __field {
                     #cells
-                    _ => ::core::option::Option::copied(<[_]>::get(#mtl::__private::model::Record::<#scalar>::real(self, __field)?, __column)),
+                    _ => #mtl::__private::model::record::cell_of(#mtl::__private::model::Record::<#scalar>::real(self, __field), __column),
                 }
             }
         }
