@@ -234,3 +234,64 @@ mod missing {
         assert!(error.to_string().contains("`body.normalize1` cannot be adapted: the column `hours` has no value in any row"), "{error}");
     }
 }
+
+#[test]
+fn a_row_of_strings_is_the_row() {
+    let names = ["p0", "p1", "p_2", "pixels0", "pixels1", "pixels2", "pixels3", "gender", "income", "age_decades", "school", "region", "month", "id"];
+    let cells = ["1", "2", "3", ".1", "0.2", "0.3", "0.4", "Female", "2.881", "6.9", " 6 ", "noreast", "3", "x"];
+    assert_eq!(CareInputs::from_fields(&names, &cells), Ok(person()));
+    let mut wrong = cells;
+    wrong[10] = "NA";
+    let error: mtl::FieldError = CareInputs::<f32>::from_fields(&names, &wrong).unwrap_err();
+    assert_eq!(error.to_string(), "input `person`, column `school`, cell `NA`: the cell is missing, and none may be in this column");
+    let row = missing::WageInputs::<f32>::from_fields(&["age", "income", "hours", "left", "right"], &["1", "", "2", "?", "3"]).unwrap();
+    assert_eq!(row.person, missing::WagePerson { age: 1.0, income: None, hours: Some(2.0) });
+}
+
+#[test]
+fn what_is_unknown_is_learned_from_rows_that_are_dropped() {
+    multitask! {
+        struct Guess {
+            input region: one_of { North, South, unknown };
+            head y = region -> Embedding(4) -> Dense(1) { loss: mse }
+        }
+    }
+    // No row is unknown: the mean of the others is the best guess.
+    let rows = (0..400).map(|row| {
+        let (region, y) = if row % 2 == 0 { (GuessRegion::North, 1.0) } else { (GuessRegion::South, 3.0) };
+        (GuessInputs { region }, GuessTargets { y: [y].into() })
+    });
+    let data = Dataset::<Guess>::from_rows(rows).unwrap();
+    let train = |rate: Option<f64>, threads: usize| {
+        let mut model = Guess::boxed(&mut mtl::seeded(5));
+        let before = model.region_embedding();
+        let trainer = Trainer::new(Adam::new(0.01)).epochs(30).seed(3).batch_size(400).threads(threads).quiet();
+        let mut trainer = if let Some(rate) = rate { trainer.unknown_rate(rate) } else { trainer };
+        trainer.fit(&mut model, &data).unwrap();
+        (before, model)
+    };
+    trait Region {
+        fn region_embedding(&self) -> [f32; 4];
+    }
+    impl Region for Guess {
+        fn region_embedding(&self) -> [f32; 4] {
+            self.y.embedding1.embeddings.column(2).into_owned().into()
+        }
+    }
+    let (before, never) = train(Some(0.0), 1);
+    assert_eq!(never.region_embedding(), before);
+    let (_, default) = train(None, 1);
+    assert_ne!(default.region_embedding(), before);
+    // The same bits for any number of threads.
+    assert_eq!(train(Some(0.2), 1).1, train(Some(0.2), 3).1);
+
+    let mut model = Guess::boxed(&mut mtl::seeded(5));
+    Trainer::new(Adam::new(0.01)).epochs(300).seed(3).unknown_rate(0.2).quiet().fit(&mut model, &data).unwrap();
+    let predict = |region| model.predict(&GuessInputs { region }).y[0];
+    assert!((predict(GuessRegion::North) - 1.0).abs() < 0.2 && (predict(GuessRegion::South) - 3.0).abs() < 0.2);
+    assert!((predict(GuessRegion::Unknown) - 2.0).abs() < 0.3, "{}", predict(GuessRegion::Unknown));
+    for rate in [-0.1, 1.0, f64::NAN] {
+        let error = Trainer::new(Adam::new(0.01)).unknown_rate(rate).fit(&mut model, &data).unwrap_err();
+        assert!(error.to_string().contains("`Trainer::unknown_rate` is"), "{error}");
+    }
+}

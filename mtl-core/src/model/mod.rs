@@ -1,10 +1,12 @@
 //! What every generated model is: [`Model`], and the constants that describe it.
 
 pub mod column;
+pub mod fields;
 pub mod record;
 pub mod sets;
 
 pub use column::{ColumnInfo, Columns};
+pub use fields::{FieldError, Fields};
 pub use record::{FieldKind, Record};
 pub use sets::{BlockSet, HeadSet};
 
@@ -246,6 +248,17 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// The paths of the `Normalize` layers, in an order in which each comes after those before it. Each has the tensors `mean` and `variance`.
     const NORMALIZERS: &'static [&'static str];
 
+    /// Whether an input has a category for what is unknown, which training puts in the place of others now and then.
+    const HAS_UNKNOWN: bool = {
+        let (mut found, mut input) = (false, 0);
+        while input < Self::INPUTS.len() {
+            if let [column, ..] = Self::INPUTS[input].columns.named() {
+                found |= column.unknown.is_some();
+            }
+            input += 1;
+        }
+        found
+    };
     /// How many parameters there are, moving statistics included.
     const PARAMETER_COUNT: usize = Self::LEN;
     /// How many parameters are trained.
@@ -291,6 +304,10 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
 
     /// Copies one row of inputs into a column.
     fn load_inputs<const COLUMNS: usize, D: Record<Self::Scalar>>(values: &mut Self::Values<COLUMNS>, column: usize, row: &D);
+
+    /// Puts the category for what is unknown in the place of a sample's own, in those inputs that have one and that `forgets` says, by number.
+    #[inline(always)]
+    fn forget<const COLUMNS: usize>(_values: &mut Self::Values<COLUMNS>, _column: usize, _forgets: impl FnMut(usize) -> bool) {}
 
     /// Copies one row of targets into a column.
     fn load_targets<const COLUMNS: usize, D: Record<Self::Scalar>>(targets: &mut Self::TargetColumns<COLUMNS>, column: usize, row: &D);
