@@ -1,11 +1,13 @@
 //! The columns of tables that inputs and heads are read from.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::case::plain;
+use crate::emit::own::located;
 use crate::graph::{Form, Head, Input, InputKind};
 
+use super::inputs::span_of;
 use super::plan::Plan;
 
 /// The columns of an input.
@@ -13,14 +15,12 @@ pub(super) fn of_input(plan: &Plan<'_>, input: &Input) -> TokenStream {
     let (mtl, model, name, title) = (plan.mtl, &plan.local.model, plain(&input.name), input.title.as_deref());
     let of_type = |kind: &TokenStream| {
         let title = title.unwrap_or(&name);
+        // A type without categories is an error on its path.
+        let (span, mtl) = (span_of(kind), located(mtl, span_of(kind)));
+        let texts = quote_spanned!(span=> <#kind as #mtl::__private::Category>::TEXTS);
+        let unknown = quote_spanned!(span=> <#kind as #mtl::__private::Category>::UNKNOWN);
         quote! {
-            #model::Columns::Named(&[#model::ColumnInfo {
-                name: #name,
-                title: #title,
-                optional: false,
-                categories: <#kind as #mtl::__private::Category>::TEXTS,
-                unknown: <#kind as #mtl::__private::Category>::UNKNOWN,
-            }])
+            #model::Columns::Named(&[#model::ColumnInfo { name: #name, title: #title, optional: false, categories: #texts, unknown: #unknown }])
         }
     };
     match (&input.form, &input.kind) {
