@@ -8,14 +8,16 @@
 extern crate std;
 
 // What users call; what generated code calls beside it is in `__private`.
+pub use mtl_core::model::FieldError;
+pub use mtl_core::{
+    Category, Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, category, clip, embed, flat, init, int8,
+    kernel, layer, loss, model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
+};
 #[cfg(feature = "std")]
 pub use mtl_core::{Evaluate, adapt, compare, data, evaluate, meta, metric, report, trainer};
-pub use mtl_core::{
-    Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, clip, embed, flat, init, int8, kernel, layer, loss,
-    model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
-};
 #[doc(no_inline)]
 pub use mtl_core::{nalgebra, rand};
+pub use mtl_macros::Category;
 
 /// Declares a multi-task model: its inputs, shared layers and named heads.
 ///
@@ -69,7 +71,7 @@ macro_rules! multitask {
 
 /// What a program that declares, trains and uses a model needs.
 pub mod prelude {
-    pub use crate::multitask;
+    pub use crate::{Category, multitask};
     pub use mtl_core::Model as _;
     pub use mtl_core::nalgebra::{SMatrix, SVector};
     pub use mtl_core::optimizer::{AdaGrad, Adam, AdamW, Lion, RmsProp, Sgd};

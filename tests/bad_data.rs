@@ -58,7 +58,10 @@ fn an_empty_dataset() {
 fn a_class_index_out_of_range() {
     let (inputs, targets) = row(1);
     let error = error_of((GuardInputs { group: 3, ..inputs }, targets));
-    assert!(matches!(error, DataError::InvalidInput { row: 1, input: "group", problem: TargetError::ClassOutOfRange { class: 3, classes: 3 } }));
+    assert!(matches!(
+        error,
+        DataError::InvalidInput { row: 1, input: "group", column: None, problem: TargetError::ClassOutOfRange { class: 3, classes: 3 } }
+    ));
     let error = error_of((inputs, GuardTargets { kind: Some(usize::MAX), ..targets }));
     assert!(matches!(error, DataError::InvalidTarget { row: 1, head: "kind", problem: TargetError::ClassOutOfRange { classes: 3, .. } }));
 }
@@ -74,7 +77,7 @@ fn numbers_that_are_not_finite() {
     for x in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let (inputs, targets) = row(1);
         let error = error_of((GuardInputs { point: [0.0, x], ..inputs }, targets));
-        assert!(matches!(error, DataError::InvalidInput { row: 1, input: "point", problem: TargetError::NotFinite { .. } }), "{error}");
+        assert!(matches!(error, DataError::InvalidInput { row: 1, input: "point", column: None, problem: TargetError::NotFinite { .. } }), "{error}");
         let error = error_of((inputs, GuardTargets { level: [x].into(), ..targets }));
         assert!(matches!(error, DataError::InvalidTarget { row: 1, head: "level", problem: TargetError::NotFinite { .. } }), "{error}");
         let error = error_of((inputs, GuardTargets { flag: Some([x].into()), ..targets }));

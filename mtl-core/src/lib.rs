@@ -18,6 +18,7 @@ pub mod balance;
 mod better;
 #[doc(hidden)]
 pub mod budget;
+pub mod category;
 #[doc(hidden)]
 pub mod check;
 pub mod clip;
@@ -62,6 +63,7 @@ mod testing;
 pub mod trainer;
 pub mod weights;
 
+pub use category::Category;
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};
@@ -91,6 +93,9 @@ macro_rules! with_std {
 #[doc(hidden)]
 pub const fn binding() {}
 
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub use serde;
 #[doc(no_inline)]
 pub use {nalgebra, rand};
 

@@ -17,7 +17,7 @@ use crate::layer::context::Pass;
 use crate::metric::Labelled;
 use crate::model::record::{FieldKind, Record, TargetError};
 use crate::model::sets::HeadSet;
-use crate::model::{HeadInfo, InputInfo, LayerInfo, Model, ParameterInfo};
+use crate::model::{ColumnInfo, Columns, HeadInfo, InputInfo, LayerInfo, Model, ParameterInfo};
 use crate::report::{HeadRow, Report, ToCell, write_table};
 
 /// `h = tanh(K (x − mean)/√variance + b + E[group])`; `level = L·h + l` (mean squared error, weight 0.5) and
@@ -113,6 +113,10 @@ impl Tiny {
     }
 }
 
+const fn column(name: &'static str) -> ColumnInfo {
+    ColumnInfo { name, title: name, optional: false, categories: &[], unknown: None }
+}
+
 impl Model for Tiny {
     type Scalar = f64;
     type Inputs = TinyInputs;
@@ -126,8 +130,8 @@ impl Model for Tiny {
 
     const NAME: &'static str = "Tiny";
     const INPUTS: &'static [InputInfo] = &[
-        InputInfo { name: "point", kind: FieldKind::Real { width: 2 }, shape: &[2] },
-        InputInfo { name: "group", kind: FieldKind::Class { classes: 3 }, shape: &[] },
+        InputInfo { name: "point", kind: FieldKind::Real { width: 2 }, shape: &[2], columns: Columns::Numbered { title: "point{}" } },
+        InputInfo { name: "group", kind: FieldKind::Class { classes: 3 }, shape: &[], columns: Columns::Named(&[column("group")]) },
     ];
     const HEADS: &'static [HeadInfo] = &[
         HeadInfo {
@@ -140,6 +144,7 @@ impl Model for Tiny {
             from: "level.dense1",
             ending: "linear",
             constants: &[],
+            columns: Columns::Named(&[column("level")]),
         },
         HeadInfo {
             name: "kind",
@@ -151,6 +156,7 @@ impl Model for Tiny {
             from: "kind.dense1",
             ending: "softmax",
             constants: &[],
+            columns: Columns::Named(&[ColumnInfo { optional: true, ..column("kind") }]),
         },
     ];
     const PARAMETERS: &'static [ParameterInfo] = &[
@@ -284,8 +290,13 @@ impl Model for Tiny {
 
     fn update_statistics(&mut self, _: HeadSet, _: &()) {}
 
-    fn observe_normalizer<const COLUMNS: usize>(_: usize, values: &Values<COLUMNS>, columns: usize, observe: impl FnMut(&[f64])) {
-        values.point[..columns].iter().map(<[f64; 2]>::as_slice).for_each(observe);
+    fn observe_normalizer<const COLUMNS: usize>(
+        _: usize,
+        values: &Values<COLUMNS>,
+        columns: usize,
+        mut observe: impl FnMut(&[f64], &'static [ColumnInfo]),
+    ) {
+        values.point[..columns].iter().for_each(|point| observe(point, &[]));
     }
 
     fn penalty(&self, _: Option<&mut Self>) -> f64 {

@@ -38,9 +38,19 @@ pub(crate) struct Statement {
     pub(crate) attributes: TokenStream,
     /// `input`, `let`, ..: what to point at if nothing better is there.
     pub(crate) keyword: Ident,
+    /// `#[column = ".."]` before an input or a head.
+    pub(crate) title: Option<Title>,
     /// The names it defines; one, but for `let (a, b)`.
     pub(crate) names: Vec<Ident>,
     pub(crate) body: Body,
+}
+
+/// `#[column = ".."]`
+#[derive(Clone)]
+pub(crate) struct Title {
+    pub(crate) text: String,
+    /// All of the attribute.
+    pub(crate) place: Place,
 }
 
 pub(crate) enum Body {
@@ -103,8 +113,49 @@ pub(crate) enum Input {
     Real(Vec<Term>),
     /// `class(12)`.
     Class(Box<Term>),
+    /// `{ age, school, income? }`.
+    Columns(Vec<Column>),
+    /// `one_of { Midwest, West, unknown }`.
+    OneOf(Categories),
+    /// `one_of(Sex)`: the path.
+    Category(TokenStream),
     /// Already reported.
     Broken,
+}
+
+/// `age`, `income?`
+#[derive(Clone)]
+pub(crate) struct Column {
+    /// Docs and attributes, without `#[column = ".."]`.
+    pub(crate) attributes: TokenStream,
+    pub(crate) title: Option<Title>,
+    pub(crate) name: Ident,
+    /// A cell may be missing.
+    pub(crate) optional: bool,
+}
+
+impl Column {
+    /// What tables call it.
+    pub(crate) fn title(&self) -> String {
+        self.title.as_ref().map_or_else(|| crate::case::plain(&self.name), |title| title.text.clone())
+    }
+}
+
+/// The categories of an input or a head: two at least.
+#[derive(Clone)]
+pub(crate) struct Categories {
+    pub(crate) variants: Vec<Variant>,
+    /// The last is for all that is none of the others.
+    pub(crate) has_unknown: bool,
+}
+
+/// `Midwest`, `Northeast = "noreast"`
+#[derive(Clone)]
+pub(crate) struct Variant {
+    pub(crate) attributes: TokenStream,
+    pub(crate) name: Ident,
+    /// What tables hold.
+    pub(crate) text: String,
 }
 
 /// `SOURCE -> STEP -> ..`

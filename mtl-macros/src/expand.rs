@@ -30,7 +30,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 pub(crate) fn analyze(user: TokenStream, facade: &TokenStream) -> Outcome {
     let mut diagnostics = Diagnostics::default();
     let syntax = parse::model(&mut diagnostics, user);
-    let model = resolve::names(&mut diagnostics, &syntax);
+    let model = resolve::names(&mut diagnostics, &syntax, facade);
     let mut trace = shape::infer(&mut diagnostics, &model, facade);
     let assertions = check::all(&mut diagnostics, &model, &trace);
     if diagnostics.count() == 0 {

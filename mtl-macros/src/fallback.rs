@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
 
+use crate::ast::{self, Body};
 use crate::case::{camel, plain};
-use crate::check::clashing_parts;
+use crate::check::{clashing_parts, takes_a_name};
 use crate::codegen;
 use crate::function::Function;
-use crate::graph::{Block, BlockLayer, ConstGeneric, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot, Value};
+use crate::graph::{Block, BlockLayer, ConstGeneric, Ending, Form, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot, Value};
 use crate::lower;
 use crate::number::Number;
 use crate::parse::is_name;
@@ -67,14 +68,21 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
 
     for &index in &usable {
         if let Resolved::Input(shape) = &model.statements[index].body {
-            input(&mut graph, &model.statements[index], shape.as_ref(), trace, index);
+            input(&mut graph, model, shape.as_ref(), trace, index);
         }
     }
     if graph.inputs.is_empty() {
         // A head needs something to begin with.
         let name = Ident::new("__no_input", Span::call_site());
         graph.values.push(value(vec![Dim::Literal(1)], Dim::Literal(1), 0, "no input"));
-        graph.inputs.push(Input { name, attributes: TokenStream::new(), kind: InputKind::Real(vec![Dim::Literal(1)]), value: 0 });
+        graph.inputs.push(Input {
+            name,
+            attributes: TokenStream::new(),
+            title: None,
+            kind: InputKind::Real(vec![Dim::Literal(1)]),
+            form: Form::Plain,
+            value: 0,
+        });
     }
     for &index in &usable {
         let statement = &model.statements[index];
@@ -129,8 +137,9 @@ fn generics(model: &Model) -> Vec<ConstGeneric> {
     generics
 }
 
-fn input(graph: &mut Graph, statement: &Statement, shape: Option<&InputShape>, trace: &Trace, index: usize) {
-    let is_class = matches!(statement.syntax.body, crate::ast::Body::Input(crate::ast::Input::Class(_)));
+fn input(graph: &mut Graph, model: &Model, shape: Option<&InputShape>, trace: &Trace, index: usize) {
+    let statement = &model.statements[index];
+    let is_class = matches!(statement.syntax.body, Body::Input(ast::Input::Class(_)));
     let known = trace.statements[index].and_then(|value| trace.values[value].shape.as_ref());
     let (kind, dims, size) = match (shape, known) {
         (Some(InputShape::Class(classes)), _) => (InputKind::Class(classes.clone()), Vec::new(), Dim::Literal(1)),
@@ -140,7 +149,9 @@ fn input(graph: &mut Graph, statement: &Statement, shape: Option<&InputShape>, t
     };
     let id = graph.values.len();
     graph.values.push(value(dims, size, id, &plain(statement.name)));
-    graph.inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value: id });
+    // A type whose name is taken would be an error of its own.
+    let form = if takes_a_name(model, index) { Form::Plain } else { lower::form(&graph.name, statement) };
+    graph.inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), title: None, kind, form, value: id });
 }
 
 fn value(shape: Vec<Dim>, size: Dim, storage: usize, label: &str) -> Value {
@@ -207,6 +218,7 @@ fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
     graph.heads.push(Head {
         name: name.clone(),
         attributes: attributes.clone(),
+        title: None,
         value: id,
         ending,
         outputs,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::assertion::{Assertion, NumberAssertion};
+use crate::ast::{Categories, Column};
 use crate::custom::Custom;
 use crate::number::Number;
 use crate::size::{Dim, Shape, Tokens};
@@ -95,7 +96,10 @@ pub(crate) struct Input {
     pub(crate) name: Ident,
     /// Doc comments and attributes on the statement.
     pub(crate) attributes: TokenStream,
+    /// What `#[column = ".."]` says.
+    pub(crate) title: Option<String>,
     pub(crate) kind: InputKind,
+    pub(crate) form: Form,
     /// The value that holds it; a class input's value has the shape `[]` and holds indices.
     pub(crate) value: ValueId,
 }
@@ -105,6 +109,28 @@ pub(crate) enum InputKind {
     /// The dimensions as written, at least one.
     Real(Vec<Dim>),
     Class(Dim),
+}
+
+/// How users write an input.
+#[derive(Clone)]
+pub(crate) enum Form {
+    /// An array of real numbers, or the number of a class.
+    Plain,
+    /// Real columns by name: a struct.
+    Columns { name: Ident, columns: Vec<Column>, is_own: bool },
+    /// Categories that the declaration lists: an enum.
+    Listed { name: Ident, categories: Categories, is_own: bool },
+    /// A type of the user's own that has categories.
+    Category(Tokens),
+}
+
+impl Form {
+    /// The same in a part of the model, which takes the types that the whole has.
+    pub(crate) fn of_part(&mut self) {
+        if let Self::Columns { is_own, .. } | Self::Listed { is_own, .. } = self {
+            *is_own = false;
+        }
+    }
 }
 
 /// What flows from one step to the next, for one sample.
@@ -192,6 +218,8 @@ pub(crate) struct BlockLayer {
 pub(crate) struct Head {
     pub(crate) name: Ident,
     pub(crate) attributes: TokenStream,
+    /// What `#[column = ".."]` says.
+    pub(crate) title: Option<String>,
     /// The end of its flow; for a fused loss the logits.
     pub(crate) value: ValueId,
     /// What predicting does to `value`: the softmax or sigmoid that is fused into the loss.

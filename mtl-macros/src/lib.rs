@@ -5,6 +5,7 @@ mod assertion;
 mod ast;
 mod bounds;
 mod case;
+mod category;
 mod check;
 mod codegen;
 mod custom;
@@ -29,6 +30,15 @@ mod tests;
 mod text;
 mod unify;
 mod vocabulary;
+
+/// Makes an enum of variants without fields a type of categories: the text of each is its name, or what `#[category("text")]` on it says;
+/// `#[category(unknown)]` on the last makes it stand for all that is none of the others.
+///
+/// A facade of another name is told by `#[category(crate = path)]` on the enum.
+#[proc_macro_derive(Category, attributes(category))]
+pub fn derive_category(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    category::derive(input.into()).into()
+}
 
 /// Expands one model; `multitask!` of the facade calls it with the facade's path in brackets first.
 #[doc(hidden)]

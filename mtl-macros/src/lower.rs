@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, TokenStream};
 
 use crate::assertion::Assertion;
-use crate::ast::Body;
+use crate::ast::{self, Body};
 use crate::case;
 use crate::custom::Custom;
 use crate::function::Function;
-use crate::graph::{self, Block, BlockLayer, ConstGeneric, Ending, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot};
+use crate::graph::{self, Block, BlockLayer, ConstGeneric, Ending, Form, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot};
 use crate::head;
 use crate::number::Number;
 use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
@@ -46,7 +46,14 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
                 InputShape::Class(classes) => InputKind::Class(classes.clone()),
             };
             let value = *ids.get(&trace.statements[index]?)?;
-            inputs.push(Input { name: statement.name.clone(), attributes: statement.syntax.attributes.clone(), kind, value });
+            inputs.push(Input {
+                name: statement.name.clone(),
+                attributes: statement.syntax.attributes.clone(),
+                title: title(statement),
+                kind,
+                form: form(&name, statement),
+                value,
+            });
         }
     }
     let block = |statement: usize| blocks.blocks.iter().position(|block| block.name == model.statements[statement].block);
@@ -75,6 +82,22 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
     };
     unify::sizes(&mut graph);
     Some(graph)
+}
+
+/// How users of the model write an input.
+pub(crate) fn form(model: &Ident, statement: &crate::resolve::Statement<'_>) -> Form {
+    let name = || quote::format_ident!("{model}{}", case::camel(&case::plain(statement.name)), span = statement.name.span());
+    match &statement.syntax.body {
+        Body::Input(ast::Input::Columns(columns)) => Form::Columns { name: name(), columns: columns.clone(), is_own: true },
+        Body::Input(ast::Input::OneOf(categories)) => Form::Listed { name: name(), categories: categories.clone(), is_own: true },
+        Body::Input(ast::Input::Category(path)) => Form::Category(Tokens(path.clone())),
+        _ => Form::Plain,
+    }
+}
+
+/// What tables call the column of a statement, if it says so.
+fn title(statement: &crate::resolve::Statement<'_>) -> Option<String> {
+    statement.syntax.title.as_ref().map(|title| title.text.clone())
 }
 
 /// The parts as the generator takes them.
@@ -110,6 +133,7 @@ fn head(model: &Model, trace: &Trace, index: usize, options: &HeadOptions) -> Op
     Some(Head {
         name: statement.name.clone(),
         attributes: statement.syntax.attributes.clone(),
+        title: title(statement),
         value,
         ending,
         outputs: trace.values[end].shape.as_ref()?.size(),

@@ -55,6 +55,7 @@ pub(crate) fn graph(whole: &Graph, part: &Part) -> Graph {
     });
     let inputs = whole.inputs.iter().filter(|input| ids.contains_key(&input.value)).cloned().map(|mut input| {
         input.value = ids[&input.value];
+        input.form.of_part();
         input
     });
     // A tie is between two whole blocks.

@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, str};
 
+/// The model of the program `strings`, as a program with the standard library has it.
+#[path = "../../examples/embedded/model/src/care.rs"]
+mod care;
+
 /// The sections and symbols of a program.
 struct Program {
     bytes: Vec<u8>,
@@ -127,7 +131,7 @@ fn the_firmware_reads_the_test_split() {
 
 #[test]
 fn nothing_is_in_a_program_that_a_device_lacks() {
-    for name in ["firmware", "one_head", "fine_tune", "seed_size", "int8", "seed_int8", "stack", "ticks", "budget", "stream"] {
+    for name in ["firmware", "one_head", "fine_tune", "seed_size", "int8", "seed_int8", "stack", "strings", "ticks", "budget", "stream"] {
         let (program, _) = run(name);
         for section in [".eh_frame", ".eh_frame_hdr", ".gcc_except_table", ".dynamic", ".interp", ".init_array", ".tdata", ".tbss"] {
             assert_eq!(program.size(section), 0, "{section} of {name}");
@@ -191,6 +195,29 @@ fn code_beside_the_weights_of_the_seed_model_in_eight_bits_is_below_eight_kib() 
     let beside = program.size(".text") + program.size(".rodata") - program.symbol("5MODEL").1;
     assert!(beside < 8 * 1024, "{beside} bytes");
     assert!(program.symbols().iter().all(|(name, ..)| !name.contains("panic")), "{:?}", program.symbols());
+}
+
+#[test]
+fn a_row_of_strings_gives_the_same_bits_with_and_without_the_standard_library() {
+    use std::fmt::Write as _;
+
+    let (_, text) = run("strings");
+    mtl::kernel::limit_instructions(mtl::kernel::Instructions::Portable).unwrap();
+    let mut model = mtl::flat::zeroed_box::<care::Care>();
+    care::set(&mut model);
+    let mut expected = String::new();
+    for cells in care::CELLS {
+        match care::CareInputs::from_fields(&care::COLUMNS, &cells) {
+            Ok(inputs) => {
+                let outputs = model.predict(&inputs);
+                assert!(outputs.visits[0].is_finite() && outputs.health[2].is_finite());
+                writeln!(expected, "{} {}", outputs.visits[0].to_bits(), outputs.health[2].to_bits()).unwrap();
+            }
+            Err(error) => writeln!(expected, "{}", error.cell.unwrap().as_str()).unwrap(),
+        }
+    }
+    assert_eq!(text, expected);
+    assert!(text.ends_with("eight\n"), "{text}");
 }
 
 /// With every step, activation and loss, in random models, in both forms: a model says at least what a prediction takes, and not much more.

@@ -4,7 +4,7 @@ use std::vec::Vec;
 
 use crate::hash::Hash;
 use crate::kernel::scalar::Scalar;
-use crate::model::record::FieldKind;
+use crate::model::record::{FieldKind, Record};
 
 /// The values of one input or one head's targets, row after row.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,17 +46,22 @@ impl<T: Scalar> Column<T> {
         }
     }
 
-    /// Appends one row, which was checked before.
-    pub(super) fn push(&mut self, real: Option<&[T]>, class: Option<usize>) {
+    /// Appends a field of a row, which was checked before.
+    pub(super) fn push(&mut self, row: &impl Record<T>, field: usize) {
         let found = match &mut self.values {
-            Values::Real { width, numbers } => {
-                match real {
-                    Some(row) => numbers.extend_from_slice(row),
-                    None => numbers.resize(numbers.len() + *width, T::ZERO),
+            Values::Real { width, numbers } => match row.real(field) {
+                Some(row) => {
+                    numbers.extend_from_slice(row);
+                    true
                 }
-                real.is_some()
-            }
+                None => {
+                    let found = row.cell(field, 0).is_some();
+                    numbers.extend((0..*width).map(|column| row.cell(field, column).unwrap_or(T::ZERO)));
+                    found
+                }
+            },
             Values::Class { indices, .. } => {
+                let class = row.class(field);
                 // A checked index is below the number of classes; its parameters would not fit into memory beyond `u32`.
                 indices.push(class.and_then(|class| u32::try_from(class).ok()).unwrap_or(0));
                 class.is_some()

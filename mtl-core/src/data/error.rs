@@ -4,6 +4,7 @@ use std::boxed::Box;
 use std::path::PathBuf;
 use std::string::String;
 
+use crate::model::column::Of;
 use crate::model::record::TargetError;
 
 /// Any error of the user's own.
@@ -14,12 +15,14 @@ pub type BoxedError = Box<dyn core::error::Error + Send + Sync>;
 #[non_exhaustive]
 pub enum DataError {
     /// NaN or infinity in an input, or a class index out of range.
-    #[error("row {row}: input `{input}`: {problem}")]
+    #[error("row {row}: input `{input}`{}: {problem}", Of(*column))]
     InvalidInput {
         /// The row.
         row: usize,
         /// The input's name.
         input: &'static str,
+        /// The name of its column, of an input whose columns have names.
+        column: Option<&'static str>,
         /// What is wrong with it.
         problem: TargetError,
     },

@@ -25,7 +25,7 @@ use std::vec::Vec;
 use crate::hash::Hash;
 use crate::kernel::scalar::Scalar;
 use crate::model::record::{FieldKind, Record, TargetError};
-use crate::model::{HeadInfo, HeadName, Model};
+use crate::model::{Columns, HeadInfo, HeadName, InputError, Model};
 use crate::random::{Purpose, Random};
 use column::Column;
 
@@ -120,10 +120,10 @@ impl<M: Model> Dataset<M> {
     /// Appends a row that was checked before.
     fn append_row(&mut self, inputs: &impl Record<M::Scalar>, targets: &impl Record<M::Scalar>, weight: f64) {
         for (field, column) in self.inputs.iter_mut().enumerate() {
-            column.push(inputs.real(field), inputs.class(field));
+            column.push(inputs, field);
         }
         for (field, column) in self.targets.iter_mut().enumerate() {
-            column.push(targets.real(field), targets.class(field));
+            column.push(targets, field);
         }
         let weight = M::Scalar::from_f64(weight);
         if self.weights.is_empty() && weight != M::Scalar::ONE {
@@ -319,11 +319,20 @@ pub(crate) fn head_number<M: Model>(name: &str) -> Result<usize, DataError> {
 
 fn check_inputs<M: Model>(row: usize, inputs: &impl Record<M::Scalar>) -> Result<(), DataError> {
     for (field, input) in M::INPUTS.iter().enumerate() {
+        if let Columns::Named(columns @ [_, ..]) = input.columns
+            && matches!(input.kind, FieldKind::Real { .. })
+            && inputs.cell(field, columns.len() - 1).is_some()
+            && inputs.cell(field, columns.len()).is_none()
+        {
+            let checked = crate::model::check_columns(input.name, columns, |column| inputs.cell(field, column));
+            checked.map_err(|InputError { input, column, problem }| DataError::InvalidInput { row, input, column, problem })?;
+            continue;
+        }
         match check_field(input.kind, inputs.real(field), inputs.class(field)) {
             Ok(()) => {}
             Err(Problem::Missing) => return Err(DataError::MissingInput { row, input: input.name }),
             Err(Problem::Width { expected, found }) => return Err(DataError::WrongWidth { row, field: input.name, expected, found }),
-            Err(Problem::Value(problem)) => return Err(DataError::InvalidInput { row, input: input.name, problem }),
+            Err(Problem::Value(problem)) => return Err(DataError::InvalidInput { row, input: input.name, column: None, problem }),
         }
     }
     Ok(())

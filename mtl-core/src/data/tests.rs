@@ -26,7 +26,7 @@ fn second_row(row: (TinyInputs, TinyTargets)) -> DataError {
 fn an_input_that_is_not_finite_is_refused_by_row_and_name() {
     for x in [f64::NAN, f64::INFINITY] {
         let error = second_row(sample(x, 0, 0.0, None));
-        assert!(matches!(error, DataError::InvalidInput { row: 1, input: "point", problem: TargetError::NotFinite { .. } }), "{error}");
+        assert!(matches!(error, DataError::InvalidInput { row: 1, input: "point", column: None, problem: TargetError::NotFinite { .. } }), "{error}");
     }
     assert_eq!(second_row(sample(f64::NAN, 0, 0.0, None)).to_string(), "row 1: input `point`: NaN is not finite");
 }

@@ -1,8 +1,12 @@
 //! What every generated model is: [`Model`], and the constants that describe it.
 
+pub mod column;
+pub mod fields;
 pub mod record;
 pub mod sets;
 
+pub use column::{ColumnInfo, Columns};
+pub use fields::{FieldError, Fields};
 pub use record::{FieldKind, Record};
 pub use sets::{BlockSet, HeadSet};
 
@@ -43,14 +47,18 @@ pub struct InputInfo {
     pub kind: FieldKind,
     /// Its shape; empty for a class.
     pub shape: &'static [usize],
+    /// The columns that tables have for it.
+    pub columns: Columns,
 }
 
 /// An input that a model cannot be trained with, as no data set takes it: a number that is NaN or infinite, or a class that there is not.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("input `{input}`: {problem}")]
+#[error("input `{input}`{}: {problem}", column::Of(*column))]
 pub struct InputError {
     /// The name of the input.
     pub input: &'static str,
+    /// The name of its column, of an input whose columns have names.
+    pub column: Option<&'static str>,
     /// What is wrong with it.
     pub problem: TargetError,
 }
@@ -76,6 +84,8 @@ pub struct HeadInfo {
     pub ending: &'static str,
     /// The constants of its loss.
     pub constants: &'static [Constant],
+    /// The columns that tables have for its target.
+    pub columns: Columns,
 }
 
 /// What a declaration says in a number or a word and neither a size nor a parameter shows: `epsilon = 0.001`.
@@ -238,6 +248,17 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// The paths of the `Normalize` layers, in an order in which each comes after those before it. Each has the tensors `mean` and `variance`.
     const NORMALIZERS: &'static [&'static str];
 
+    /// Whether an input has a category for what is unknown, which training puts in the place of others now and then.
+    const HAS_UNKNOWN: bool = {
+        let (mut found, mut input) = (false, 0);
+        while input < Self::INPUTS.len() {
+            if let [column, ..] = Self::INPUTS[input].columns.named() {
+                found |= column.unknown.is_some();
+            }
+            input += 1;
+        }
+        found
+    };
     /// How many parameters there are, moving statistics included.
     const PARAMETER_COUNT: usize = Self::LEN;
     /// How many parameters are trained.
@@ -283,6 +304,10 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
 
     /// Copies one row of inputs into a column.
     fn load_inputs<const COLUMNS: usize, D: Record<Self::Scalar>>(values: &mut Self::Values<COLUMNS>, column: usize, row: &D);
+
+    /// Puts the category for what is unknown in the place of a sample's own, in those inputs that have one and that `forgets` says, by number.
+    #[inline(always)]
+    fn forget<const COLUMNS: usize>(_values: &mut Self::Values<COLUMNS>, _column: usize, _forgets: impl FnMut(usize) -> bool) {}
 
     /// Copies one row of targets into a column.
     fn load_targets<const COLUMNS: usize, D: Record<Self::Scalar>>(targets: &mut Self::TargetColumns<COLUMNS>, column: usize, row: &D);
@@ -354,12 +379,13 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// Moves the moving statistics of what serves `heads` towards those of a batch that was just trained on for them.
     fn update_statistics(&mut self, heads: HeadSet, statistics: &Self::Statistics);
 
-    /// Hands `observe` what `Normalize` layer number `normalizer` takes of each of the first `columns` samples.
+    /// Hands `observe` what `Normalize` or `Impute` layer number `normalizer` takes of each of the first `columns` samples, with the columns of the input
+    /// that it takes, if that is one with names for them.
     fn observe_normalizer<const COLUMNS: usize>(
         normalizer: usize,
         values: &Self::Values<COLUMNS>,
         columns: usize,
-        observe: impl FnMut(&[Self::Scalar]),
+        observe: impl FnMut(&[Self::Scalar], &'static [ColumnInfo]),
     );
 
     /// The `l1`, `l2` penalties; adds their gradient.
@@ -383,7 +409,10 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
 pub fn check_inputs<M: Model>(row: &M::Inputs) -> Result<(), InputError> {
     for (field, input) in M::INPUTS.iter().enumerate() {
         match input.kind {
-            FieldKind::Real { .. } => check_real(input.name, row.real(field).unwrap_or_default())?,
+            FieldKind::Real { .. } => match input.columns {
+                Columns::Named(columns) if !input.shape.is_empty() => check_columns(input.name, columns, |column| row.cell(field, column))?,
+                Columns::Named(_) | Columns::Numbered { .. } => check_real(input.name, row.real(field).unwrap_or_default())?,
+            },
             FieldKind::Class { classes } => check_class(input.name, row.class(field).unwrap_or(usize::MAX), classes)?,
         }
     }
@@ -396,7 +425,38 @@ pub fn check_inputs<M: Model>(row: &M::Inputs) -> Result<(), InputError> {
 ///
 /// The first that is not.
 pub fn check_real<T: Scalar>(input: &'static str, values: &[T]) -> Result<(), InputError> {
-    check_finite(values).map_err(|problem| InputError { input, problem })
+    check_finite(values).map_err(|problem| InputError { input, column: None, problem })
+}
+
+/// Whether all numbers of an input with named columns are finite, or missing where they may be.
+///
+/// # Errors
+///
+/// The first that is neither.
+pub fn check_columns<T: Scalar>(input: &'static str, columns: &[ColumnInfo], cell: impl Fn(usize) -> Option<T>) -> Result<(), InputError> {
+    for (number, column) in columns.iter().enumerate() {
+        let value = cell(number).unwrap_or_else(|| T::from_f64(f64::NAN));
+        if !(value.is_finite() || (column.optional && is_missing(value))) {
+            // One value is called as its input is.
+            let column = (column.name != input).then_some(column.name);
+            return Err(InputError { input, column, problem: TargetError::NotFinite { value: value.to_f64() } });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a cell is missing, which NaN stands for.
+#[inline(always)]
+#[allow(clippy::eq_op, reason = "NaN alone differs from itself")]
+pub(crate) fn is_missing<T: Scalar>(value: T) -> bool {
+    value != value
+}
+
+/// Whether all numbers of a sample are finite, or missing where they may be.
+#[inline(always)]
+#[must_use]
+pub fn all_known<T: Scalar, const N: usize>(values: &[T; N], optional: &[bool; N]) -> bool {
+    values.iter().zip(optional).all(|(&value, &optional)| value.is_finite() || (optional && is_missing(value)))
 }
 
 /// Whether an input is one of its classes.
@@ -405,7 +465,7 @@ pub fn check_real<T: Scalar>(input: &'static str, values: &[T]) -> Result<(), In
 ///
 /// Where it is not.
 pub const fn check_class(input: &'static str, class: usize, classes: usize) -> Result<(), InputError> {
-    if class < classes { Ok(()) } else { Err(InputError { input, problem: TargetError::ClassOutOfRange { class, classes } }) }
+    if class < classes { Ok(()) } else { Err(InputError { input, column: None, problem: TargetError::ClassOutOfRange { class, classes } }) }
 }
 
 /// The number of the first step that works with the most memory.
@@ -430,6 +490,12 @@ pub fn load_real<T: Scalar, D: Record<T>, const N: usize>(row: &D, field: usize,
         } else {
             for (to, &from) in column.iter_mut().zip(values) {
                 *to = from;
+            }
+        }
+    } else {
+        for (number, to) in column.iter_mut().enumerate() {
+            if let Some(cell) = row.cell(field, number) {
+                *to = cell;
             }
         }
     }

@@ -16,6 +16,21 @@ pub trait Record<T> {
     fn real(&self, field: usize) -> Option<&[T]>;
     /// The index of a class field; `None` where it is missing or the field is real.
     fn class(&self, field: usize) -> Option<usize>;
+
+    /// One number of a real field, also where the record does not hold them side by side; NaN for a cell that is missing.
+    fn cell(&self, field: usize, column: usize) -> Option<T>
+    where
+        T: Copy,
+    {
+        cell_of(self.real(field), column)
+    }
+}
+
+/// One of the numbers of a field.
+#[doc(hidden)]
+#[inline(always)]
+pub fn cell_of<T: Copy>(numbers: Option<&[T]>, column: usize) -> Option<T> {
+    numbers?.get(column).copied()
 }
 
 /// What users write for the target of a head: a vector, a class index, or an `Option` of them where labels are partial.

@@ -6,7 +6,7 @@
 use mtl_core::init::Initializer;
 use mtl_core::layer::{Dense, DenseParameters, Layer, Pass};
 use mtl_core::loss::TargetError;
-use mtl_core::model::{FieldKind, HeadInfo, HeadSet, InputInfo, LayerInfo, ParameterInfo, Record};
+use mtl_core::model::{ColumnInfo, Columns, FieldKind, HeadInfo, HeadSet, InputInfo, LayerInfo, ParameterInfo, Record};
 use mtl_core::{Flat, InstructionSet, Model, Scalar, flat};
 use nalgebra::SVector;
 use rand::Rng;
@@ -83,7 +83,18 @@ const fn layer(name: &'static str, kind: &'static str, output: &'static [usize],
 
 const fn head(name: &'static str, outputs: usize, from: &'static str) -> HeadInfo {
     let target = FieldKind::Real { width: outputs };
-    HeadInfo { name, target, partial: false, weight: 1.0, loss: "mse", outputs, from, ending: "linear", constants: &[] }
+    HeadInfo {
+        name,
+        target,
+        partial: false,
+        weight: 1.0,
+        loss: "mse",
+        outputs,
+        from,
+        ending: "linear",
+        constants: &[],
+        columns: Columns::Numbered { title: "y{}" },
+    }
 }
 
 impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
@@ -98,7 +109,8 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
     type Statistics = ();
 
     const NAME: &'static str = "Tiny";
-    const INPUTS: &'static [InputInfo] = &[InputInfo { name: "record", kind: FieldKind::Real { width: 3 }, shape: &[3] }];
+    const INPUTS: &'static [InputInfo] =
+        &[InputInfo { name: "record", kind: FieldKind::Real { width: 3 }, shape: &[3], columns: Columns::Numbered { title: "record{}" } }];
     const HEADS: &'static [HeadInfo] = &[head("limited", 1, "limited.dense1"), head("health", HEALTH, "health.dense1")];
     const PARAMETERS: &'static [ParameterInfo] = &[
         parameter("body.dense1.kernel", "body", &[3, 4], 0, 12, ALL),
@@ -149,7 +161,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
     ) {
     }
     fn update_statistics(&mut self, _: HeadSet, _: &()) {}
-    fn observe_normalizer<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: impl FnMut(&[T])) {}
+    fn observe_normalizer<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: impl FnMut(&[T], &'static [ColumnInfo])) {}
     fn penalty(&self, _: Option<&mut Self>) -> T {
         T::ZERO
     }

@@ -53,6 +53,7 @@ pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace, a
         top_k_has_enough_classes(diagnostics, &head, assertions);
         class_weights_are_one_a_class(diagnostics, &head, assertions);
         label_smoothing_is_for_labels(diagnostics, &head);
+        title_has_a_number(diagnostics, &head);
     }
     weights_are_not_all_zero(diagnostics, model);
 }
@@ -105,6 +106,16 @@ fn ends_in_a_vector(diagnostics: &mut Diagnostics, head: &Head, place: Place) ->
     let flow = shape::trail(head.model, head.trace, head.value);
     diagnostics.report_flow(place, format!("head `{}` must end in a vector, and ends in {}", head.name, shape.text()), flow, help);
     false
+}
+
+// The targets of a vector are columns of their own.
+fn title_has_a_number(diagnostics: &mut Diagnostics, head: &Head) {
+    let (Some(title), Some(Dim::Literal(outputs))) = (&head.model.statements[head.index].syntax.title, &head.outputs) else { return };
+    let LossChoice::Named { loss, .. } = &head.options.loss else { return };
+    if *outputs > 1 && loss.task != Task::Classes && !title.text.contains("{}") {
+        let fault = format!("head `{}` has {outputs} columns, and the title `{}` no place for their numbers", head.name, title.text);
+        diagnostics.report(title.place, fault, format!("write `{{}}` in place of the number: `#[column = \"{}{{}}\"]`", title.text));
+    }
 }
 
 // Without a loss there is nothing to train a head on.

@@ -5,10 +5,12 @@
 mod graph;
 mod heads;
 mod int8;
+mod missing;
 mod names;
 mod ties;
 
-pub(crate) use names::clashing_parts;
+pub(crate) use missing::columns;
+pub(crate) use names::{clashing_parts, takes_a_name};
 
 use crate::assertion::Assertion;
 use crate::diagnostic::Diagnostics;
@@ -24,8 +26,10 @@ pub(crate) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) -
     names::can_be_rust_names(diagnostics, model);
     names::are_free(diagnostics, model);
     names::give_different_types(diagnostics, model);
+    names::inputs_have_types_of_their_own(diagnostics, model);
     names::parts_have_types_of_their_own(diagnostics, model);
     heads::all(diagnostics, model, trace, &mut assertions);
+    missing::are_filled_in(diagnostics, model, trace);
     ties::have_one_shape(diagnostics, model, trace, &mut assertions);
     graph::all(diagnostics, model);
     int8::has_every_step(diagnostics, model, trace);

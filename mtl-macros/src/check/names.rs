@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proc_macro2::Ident;
 
-use crate::ast::Body;
+use crate::ast::{self, Body};
 use crate::case;
 use crate::case::{camel, plain};
 use crate::codegen::type_suffixes;
@@ -89,6 +89,43 @@ pub(super) fn give_different_types(diagnostics: &mut Diagnostics, model: &Model)
     }
 }
 
+// The columns of `input inputs: { .. }` would be a type `ModelInputs`, as all inputs are.
+pub(super) fn inputs_have_types_of_their_own(diagnostics: &mut Diagnostics, model: &Model) {
+    for (index, statement) in model.statements.iter().enumerate().filter(|(index, _)| takes_a_name(model, *index)) {
+        let (name, suffix) = (statement.name, type_of_input(model, index).unwrap_or_default());
+        let whole = model.syntax.name.as_ref().map(plain).unwrap_or_default();
+        diagnostics.report(
+            name,
+            format!("the input `{name}` would have the type `{whole}{suffix}`, and so has something else of the model"),
+            "choose another name",
+        );
+    }
+}
+
+/// What the name of the type of an input's columns or categories ends with, if it has one of its own.
+fn type_of_input(model: &Model, index: usize) -> Option<String> {
+    let statement = &model.statements[index];
+    let has_type = matches!(statement.syntax.body, Body::Input(ast::Input::Columns(_) | ast::Input::OneOf(_)));
+    has_type.then(|| camel(&statement.name.to_string()))
+}
+
+/// Whether the type of an input's columns or categories would have the name of another one of the model.
+pub(crate) fn takes_a_name(model: &Model, index: usize) -> bool {
+    let Some(own) = type_of_input(model, index) else { return false };
+    let earlier = (0..index).any(|other| !model.statements[other].duplicate && type_of_input(model, other).as_ref() == Some(&own));
+    !model.statements[index].duplicate && (earlier || types(model).contains(&own))
+}
+
+/// What the names of the types of a model or a part end with, beside those of inputs.
+fn types(model: &Model) -> Vec<String> {
+    let statements = model.statements.iter().filter(|statement| !matches!(statement.syntax.body, Body::Input(_)));
+    let of_blocks = statements.clone().map(|statement| format!("{}Block", camel(&statement.block.to_string())));
+    let of_heads = statements
+        .filter(|statement| matches!(statement.syntax.body, Body::Head { .. }))
+        .map(|statement| format!("{}Report", camel(&statement.name.to_string())));
+    of_blocks.chain(of_heads).chain(type_suffixes(model.syntax.int8).map(ToOwned::to_owned)).collect()
+}
+
 // `part PatientBody` would have an enum of its blocks that is called as the type of the block `body`.
 pub(super) fn parts_have_types_of_their_own(diagnostics: &mut Diagnostics, model: &Model) {
     for Clash { part, other, name } in clashing_parts(model) {
@@ -111,16 +148,11 @@ pub(crate) struct Clash<'m> {
 
 /// The parts whose types cannot stand beside those before them.
 pub(crate) fn clashing_parts<'m>(model: &'m Model<'_>) -> Vec<Clash<'m>> {
-    let types = |of: &Ident| {
-        let statements = model.statements.iter().filter(|statement| !matches!(statement.syntax.body, Body::Input(_)));
-        let of_blocks = statements.clone().map(|statement| format!("{}Block", camel(&statement.block.to_string())));
-        let of_heads = statements
-            .filter(|statement| matches!(statement.syntax.body, Body::Head { .. }))
-            .map(|statement| format!("{}Report", camel(&statement.name.to_string())));
-        let fixed = type_suffixes(model.syntax.int8).map(ToOwned::to_owned);
-        of_blocks.chain(of_heads).chain(fixed).map(|suffix| format!("{}{suffix}", plain(of))).collect::<Vec<_>>()
-    };
-    let mut taken: Vec<(&Ident, Vec<String>)> = model.syntax.name.iter().map(|name| (name, types(name))).collect();
+    let types = |of: &Ident| self::types(model).into_iter().map(|suffix| format!("{}{suffix}", plain(of))).collect::<Vec<_>>();
+    // Parts take the types of inputs that the model has.
+    let of_inputs = (0..model.statements.len()).filter_map(|index| type_of_input(model, index));
+    let of_whole = |name: &Ident| [types(name), of_inputs.clone().map(|suffix| format!("{}{suffix}", plain(name))).collect()].concat();
+    let mut taken: Vec<(&Ident, Vec<String>)> = model.syntax.name.iter().map(|name| (name, of_whole(name))).collect();
     let mut clashes = Vec::new();
     for (number, part) in model.parts.iter().enumerate() {
         let own = types(&part.name);

@@ -9,7 +9,7 @@ use crate::graph::{BlockLayer, Ending, Head, InputKind, LossKind, Node};
 use crate::step::{Constant, ConstantValue, Extent};
 
 use super::plan::Plan;
-use super::types;
+use super::{columns, types};
 
 pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let (mtl, graph) = (plan.mtl, plan.graph);
@@ -18,15 +18,15 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let model = &plan.local.model;
 
     let inputs = graph.inputs.iter().map(|input| {
-        let name = plain(&input.name);
+        let (name, columns) = (plain(&input.name), columns::of_input(plan, input));
         match &input.kind {
             InputKind::Real(shape) => {
                 let (sizes, width) = (shape.iter().map(|dim| plan.size(dim)).collect::<Vec<_>>(), plan.size(&graph.values[input.value].size));
-                quote!(#model::InputInfo { name: #name, kind: #model::FieldKind::Real { width: #width }, shape: &[#(#sizes),*] })
+                quote!(#model::InputInfo { name: #name, kind: #model::FieldKind::Real { width: #width }, shape: &[#(#sizes),*], columns: #columns })
             }
             InputKind::Class(classes) => {
                 let classes = plan.size(classes);
-                quote!(#model::InputInfo { name: #name, kind: #model::FieldKind::Class { classes: #classes }, shape: &[] })
+                quote!(#model::InputInfo { name: #name, kind: #model::FieldKind::Class { classes: #classes }, shape: &[], columns: #columns })
             }
         }
     });
@@ -48,10 +48,11 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
                 quote!(<#target as #mtl::__private::loss::Target<#scalar>>::KIND)
             }
         };
+        let columns = columns::of_head(plan, head, &target);
         quote! {
             #model::HeadInfo {
                 name: #name, target: #target, partial: #partial, weight: #weight, loss: #loss, outputs: #outputs,
-                from: #from, ending: #ending, constants: &[#(#constants),*],
+                from: #from, ending: #ending, constants: &[#(#constants),*], columns: #columns,
             }
         }
     });

@@ -2,10 +2,11 @@
 
 use crate::case::plain;
 use crate::emit::size::words;
-use crate::graph::{BlockLayer, InputKind, Node};
+use crate::graph::{BlockLayer, Form, InputKind, Node};
 use crate::size::Dim;
 use crate::step::Extent;
 
+use super::inputs;
 use super::plan::Plan;
 
 /// The table of layers with its totals. Sizes that are not literals stand by name.
@@ -13,9 +14,12 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
     let graph = plan.graph;
     let mut rows = String::from("\n| layer | step | output | parameters | from | heads |\n|---|---|---|---:|---|---|\n");
     for input in &graph.inputs {
-        let kind = match &input.kind {
-            InputKind::Real(_) => "input".to_owned(),
-            InputKind::Class(classes) => format!("input, class of {}", words(classes)),
+        let kind = match (&input.form, &input.kind) {
+            (Form::Columns { columns, .. }, _) => format!("input of {}", columns.iter().map(inputs::shown).collect::<Vec<_>>().join(", ")),
+            (Form::Listed { categories, .. }, _) => format!("input, one of {}", inputs::list(categories)),
+            (Form::Category(path), _) => format!("input, one of `{}`", crate::text::tokens(&path.0)),
+            (Form::Plain, InputKind::Real(_)) => "input".to_owned(),
+            (Form::Plain, InputKind::Class(classes)) => format!("input, class of {}", words(classes)),
         };
         let value = &graph.values[input.value];
         rows.push_str(&format!("| `{}` | {kind} | {} | | | {} |\n", plain(&input.name), shape(&value.shape), heads(plan, value.heads.0)));

@@ -3,15 +3,14 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::case::plain;
 use crate::emit::own;
-use crate::emit::size::{number, words};
-use crate::graph::{Head, InputKind, LossKind, Node};
+use crate::emit::size::number;
+use crate::graph::{Head, Input, InputKind, LossKind, Node};
 use crate::size;
 
 use super::Items;
 use super::plan::Plan;
-use super::summary;
+use super::{inputs, summary};
 
 /// The model and its blocks.
 pub(super) fn parameters(plan: &Plan<'_>) -> Items {
@@ -75,7 +74,7 @@ pub(super) fn parameters(plan: &Plan<'_>) -> Items {
 /// The rows that users write and read: inputs, outputs, targets, losses.
 pub(super) fn rows(plan: &Plan<'_>) -> Items {
     let outputs = Items { types: outputs(plan), bodies: TokenStream::new() };
-    [inputs(plan), outputs, targets(plan), losses(plan)].into_iter().collect()
+    [inputs::types(plan), inputs_row(plan), outputs, targets(plan), losses(plan)].into_iter().collect()
 }
 
 /// The type of the inputs, which has no scalar where all inputs are classes.
@@ -89,56 +88,43 @@ pub(super) fn inputs_type(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-fn inputs(plan: &Plan<'_>) -> Items {
+fn inputs_row(plan: &Plan<'_>) -> Items {
     let (mtl, scalar, graph) = (plan.mtl, &plan.scalar, plan.graph);
     let (visibility, name, self_type, declarations) = (&graph.visibility, plan.type_name("Inputs"), inputs_type(plan), plan.generic_declarations());
     let has_real = graph.inputs.iter().any(|input| matches!(input.kind, InputKind::Real(_)));
     let scalar_declaration = has_real.then(|| quote!(#scalar = ::core::primitive::f32));
     let fields = graph.inputs.iter().map(|input| {
-        let (field, attributes) = (&input.name, &input.attributes);
-        let (field_type, doc) = match &input.kind {
-            InputKind::Real(shape) => {
-                let array = shape.iter().rev().fold(quote!(#scalar), |inner, dim| {
-                    let length = plan.argument(dim);
-                    quote!([#inner; #length])
-                });
-                (array, format!("Input of shape `[{}]`.", shape.iter().map(words).collect::<Vec<_>>().join(", ")))
-            }
-            InputKind::Class(classes) => (quote!(::core::primitive::usize), format!("Input: a class index below `{}`.", words(classes))),
-        };
+        let (field, attributes, (field_type, doc)) = (&input.name, &input.attributes, inputs::field(plan, input));
         quote!(#attributes #[doc = #doc] pub #field: #field_type,)
     });
-    let real = graph.inputs.iter().enumerate().filter_map(|(number, input)| match &input.kind {
-        InputKind::Real(shape) => {
-            let field = &input.name;
-            let all = shape.iter().skip(1).fold(quote!(&self.#field), |inner, _| quote!(<[_]>::as_flattened(#inner)));
-            Some(quote!(#number => ::core::option::Option::Some(#all),))
-        }
-        InputKind::Class(_) => None,
+    let arms = |of: &dyn Fn(&Plan<'_>, &Input) -> Option<TokenStream>| {
+        let arms = graph.inputs.iter().enumerate().filter_map(|(number, input)| {
+            let value = of(plan, input)?;
+            Some(quote!(#number => ::core::option::Option::Some(#value),))
+        });
+        quote!(#(#arms)*)
+    };
+    let (real, class) = (arms(&inputs::slice), arms(&inputs::class));
+    let cells = graph.inputs.iter().enumerate().filter_map(|(number, input)| {
+        let cells = inputs::cells(plan, input)?;
+        Some(quote!(#number => match __column { #cells _ => ::core::option::Option::None },))
     });
-    let class = graph.inputs.iter().enumerate().filter_map(|(number, input)| match &input.kind {
-        InputKind::Class(_) => {
-            let field = &input.name;
-            Some(quote!(#number => ::core::option::Option::Some(self.#field),))
-        }
-        InputKind::Real(_) => None,
+    let cells = quote!(#(#cells)*);
+    let checks = graph.inputs.iter().enumerate().map(|(number, input)| inputs::check(plan, number, input));
+    let model = if has_real {
+        plan.model_type()
+    } else {
+        let (name, arguments) = (&graph.name, plan.generic_arguments());
+        quote!(#name<#arguments ::core::primitive::f32>)
+    };
+    let read = graph.inputs.iter().enumerate().map(|(number, input)| {
+        let (field, value) = (&input.name, inputs::from_fields(plan, &model, number, input));
+        quote!(#field: #value)
     });
-    let checks = graph.inputs.iter().map(|input| {
-        let (field, name) = (&input.name, plain(&input.name));
-        match &input.kind {
-            InputKind::Real(shape) => {
-                let all = shape.iter().skip(1).fold(quote!(&self.#field), |inner, _| quote!(<[_]>::as_flattened(#inner)));
-                quote!(#mtl::__private::model::check_real(#name, #all)?;)
-            }
-            InputKind::Class(classes) => {
-                let classes = plan.size(classes);
-                quote!(#mtl::__private::model::check_class(#name, self.#field, #classes)?;)
-            }
-        }
-    });
+    let [names, cells_name] = ["names", "cells"].map(|name| plan.free(name));
     let own_generics = if has_real { plan.impl_generics() } else { plan.generic_parameters() };
     let doc = format!("One row of inputs of [`{}`].", graph.name);
-    let record = record(plan, &self_type, &quote!(#(#real)*), &quote!(#(#class)*));
+    let record = record(plan, &self_type, &real, &class, &cells);
     Items {
         types: quote! {
             #[doc = #doc]
@@ -156,6 +142,22 @@ fn inputs(plan: &Plan<'_>) -> Items {
                 #visibility fn check(&self) -> ::core::result::Result<(), #mtl::__private::model::InputError> {
                     #(#checks)*
                     ::core::result::Result::Ok(())
+                }
+
+                /// A row of strings as a table has it: `cells[i]` is that of the column `names[i]`, in any order; columns that no input has are left aside.
+                ///
+                /// Columns are found by their titles, else by their names, numbers are read as Rust reads them, and categories as `FromStr` of their types;
+                /// blanks around cells do not count. An empty cell, `NA` and `?` are missing.
+                ///
+                /// # Errors
+                ///
+                /// The first column that is not there, or whose cell is not what the input takes.
+                #visibility fn from_fields(
+                    #names: &[&::core::primitive::str],
+                    #cells_name: &[&::core::primitive::str],
+                ) -> ::core::result::Result<Self, #mtl::__private::model::FieldError> {
+                    let __fields = __model::Fields::new(#names, #cells_name)?;
+                    ::core::result::Result::Ok(Self { #(#read),* })
                 }
             }
 
@@ -295,13 +297,24 @@ fn targets(plan: &Plan<'_>) -> Items {
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #name<#declarations #scalar_declaration> { #(#[doc = #docs] pub #heads: #types,)* }
         },
-        bodies: record(plan, &self_type, &arms("real"), &arms("class")),
+        bodies: record(plan, &self_type, &arms("real"), &arms("class"), &TokenStream::new()),
     }
 }
 
-/// `Record` of a row, from the arms that give its fields by number.
-fn record(plan: &Plan<'_>, self_type: &TokenStream, real: &TokenStream, class: &TokenStream) -> TokenStream {
+/// `Record` of a row, from the arms that give its fields by number, and those that give single cells.
+fn record(plan: &Plan<'_>, self_type: &TokenStream, real: &TokenStream, class: &TokenStream, cells: &TokenStream) -> TokenStream {
     let (mtl, scalar, generics) = (plan.mtl, &plan.scalar, plan.impl_generics());
+    let cell = (!cells.is_empty()).then(|| {
+        quote! {
+            #[inline(always)]
+            fn cell(&self, __field: ::core::primitive::usize, __column: ::core::primitive::usize) -> ::core::option::Option<#scalar> {
+                match __field {
+                    #cells
+                    _ => #mtl::__private::model::record::cell_of(#mtl::__private::model::Record::<#scalar>::real(self, __field), __column),
+                }
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl<#generics> #mtl::__private::model::Record<#scalar> for #self_type {
@@ -313,6 +326,7 @@ fn record(plan: &Plan<'_>, self_type: &TokenStream, real: &TokenStream, class: &
             fn class(&self, __field: ::core::primitive::usize) -> ::core::option::Option<::core::primitive::usize> {
                 match __field { #class _ => ::core::option::Option::None }
             }
+            #cell
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 
+use super::column::Attributes;
 use super::{Cursor, Parser, is_name, shown};
 use crate::ast::{Generic, Model};
 use crate::diagnostic::Place;
@@ -79,13 +80,13 @@ impl Parser<'_> {
     }
 
     /// The attributes of a statement, which has no form in eight bits of its own.
-    pub(super) fn statement_attributes(&mut self, cursor: &mut Cursor) -> TokenStream {
+    pub(super) fn statement_attributes(&mut self, cursor: &mut Cursor) -> Attributes {
         let attributes = self.attributes(cursor);
         for attribute in attributes.iter().filter(|attribute| names_int8(attribute)) {
             let help = "write it before `struct`: the whole model gets a form in eight bits";
             self.diagnostics.report(place_of(attribute), "`#[int8]` stands before a statement", help);
         }
-        attributes.into_iter().filter(|attribute| !names_int8(attribute)).collect()
+        self.title(attributes.into_iter().filter(|attribute| !names_int8(attribute)))
     }
 
     /// An attribute on the struct without the traits that every model has: Rust would reject the second implementation under the whole model.
@@ -329,7 +330,7 @@ fn names_int8(attribute: &TokenStream) -> bool {
 }
 
 /// All of an attribute.
-fn place_of(attribute: &TokenStream) -> Place {
+pub(super) fn place_of(attribute: &TokenStream) -> Place {
     let mut tokens = attribute.clone().into_iter();
     let first = tokens.next().map_or_else(proc_macro2::Span::call_site, |token| token.span());
     let last = tokens.last().map_or(first, |token| token.span());

@@ -2,11 +2,13 @@
 
 mod block;
 mod budget;
+mod column;
 mod cursor;
 mod flow;
 mod header;
 mod part;
 mod statement;
+pub(crate) mod table;
 mod term;
 mod tie;
 

@@ -1,9 +1,10 @@
 //! `input`, `let`, `shared`, `layer`, `head`
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenTree};
 
+use super::column::Attributes;
 use super::{Cursor, Parser, shown, statement_start};
-use crate::ast::{Block, Body, Flow, Input, Source, Statement, Term, TermKind};
+use crate::ast::{Block, Body, Flow, Input, Source, Statement, Term, TermKind, Title};
 use crate::diagnostic::Place;
 use crate::suggest;
 use crate::vocabulary::Statement as Word;
@@ -19,7 +20,7 @@ impl Parser<'_> {
             }
             let attributes = self.statement_attributes(cursor);
             if cursor.at_end() {
-                if !attributes.is_empty() {
+                if !attributes.kept.is_empty() || attributes.title.is_some() {
                     self.diagnostics.report(
                         cursor.last_place(),
                         "no statement follows this attribute or comment",
@@ -35,8 +36,13 @@ impl Parser<'_> {
         statements
     }
 
-    fn statement(&mut self, cursor: &mut Cursor, attributes: TokenStream) -> Option<Statement> {
+    fn statement(&mut self, cursor: &mut Cursor, attributes: Attributes) -> Option<Statement> {
         let (keyword, word) = self.keyword(cursor)?;
+        let Attributes { kept: attributes, title } = attributes;
+        if let Some(title) = title.as_ref().filter(|_| !matches!(word, Word::Input | Word::Head)) {
+            let fault = format!("`#[column]` stands before a `{word}`, which no table has a column for");
+            self.diagnostics.report(title.place, fault, "write it before an `input` or a `head`, or take it out");
+        }
         match word {
             Word::Tie => {
                 self.tie(cursor, keyword);
@@ -59,8 +65,15 @@ impl Parser<'_> {
             return None;
         }
         let place = Place::from(&names[0]);
+        if let (Some(title), true) = (&title, cursor.is_colon(0) && cursor.group(1, Delimiter::Brace).is_some()) {
+            let fault = format!("`{}` has columns with names of their own, and `#[column]` before it no meaning", names[0]);
+            self.diagnostics.report(title.place, fault, "write it before a column: `{ #[column = \"age_decades\"] age, .. }`");
+        }
         let body = if word == Word::Input { Body::Input(self.input(cursor, &names[0])) } else { self.flow_statement(cursor, word, place) };
-        Some(Statement { attributes, keyword, names, body })
+        if let (Some(title), Body::Input(Input::Real(dims))) = (&title, &body) {
+            self.title_has_a_number(title, dims, &names[0]);
+        }
+        Some(Statement { attributes, keyword, title, names, body })
     }
 
     /// The word that begins the statement, and the word that was meant.
@@ -176,6 +189,17 @@ impl Parser<'_> {
             cursor.take_punct(';');
             return Input::Broken;
         }
+        if let Some(group) = cursor.take_group(Delimiter::Brace) {
+            let input = self.columns(&group, name);
+            self.semicolon(cursor, Word::Input);
+            return input;
+        }
+        if let Some(word) = cursor.ident(0).filter(|word| *word == "one_of").cloned() {
+            cursor.skip(1);
+            let input = self.one_of(cursor, &word, name);
+            self.semicolon(cursor, Word::Input);
+            return input;
+        }
         let term = self.term(cursor, "a shape");
         self.semicolon(cursor, Word::Input);
         self.shape(name, term)
@@ -213,7 +237,8 @@ impl Parser<'_> {
                 Input::Broken
             }
             TermKind::Name(word, Some(_)) => {
-                let help = "an input is `[16]`, or `class(12)` for a whole number";
+                let help =
+                    "an input is `[16]`, columns by name `{ age, income }`, categories `one_of { North, South }`, or `class(12)` for a whole number";
                 self.diagnostics.report(&word, format!("`{word}` is not a kind of input"), help);
                 Input::Broken
             }
@@ -221,6 +246,15 @@ impl Parser<'_> {
                 self.diagnostics.report(term.place, format!("the shape of `{name}` is a list of numbers"), format!("write `input {name}: [16];`"));
                 Input::Broken
             }
+        }
+    }
+
+    /// The title of several columns has a place for their numbers.
+    fn title_has_a_number(&mut self, title: &Title, dims: &[Term], name: &Ident) {
+        let one = dims.iter().all(|dim| matches!(&dim.kind, TermKind::Number(number) if number.whole == Some(Some(1))));
+        if !one && !title.text.contains("{}") {
+            let fault = format!("`{name}` has several columns, and the title `{}` no place for their numbers", title.text);
+            self.diagnostics.report(title.place, fault, format!("write `{{}}` in place of the number: `#[column = \"{}{{}}\"]`", title.text));
         }
     }
 

@@ -12,19 +12,19 @@ pub(crate) use model::{Flow, HeadOptions, InputShape, LossChoice, MetricChoice, 
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 
 use crate::arguments::{Reader, Scope};
 use crate::ast::{self, Body};
 use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::size::Dim;
+use crate::size::{Dim, Tokens};
 use crate::step;
 use crate::vocabulary::Statement as Keyword;
 
 /// Resolves every name of the model.
-pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -> Model<'a> {
+pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model, facade: &TokenStream) -> Model<'a> {
     let mut statements: BTreeMap<String, (usize, Keyword)> = BTreeMap::new();
     let mut duplicates = Vec::with_capacity(syntax.statements.len());
     let mut has_duplicates = false;
@@ -52,6 +52,7 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model) -
     let mut resolver = Resolver {
         reader: Reader { diagnostics, scope: &scope, assertions: Vec::new(), numbers: Vec::new(), uncertain: syntax.incomplete },
         syntax,
+        facade,
         edges: &edges,
         current: 0,
         uses: Vec::new(),
@@ -96,6 +97,7 @@ fn block_name(names: &[Ident], first: &Ident) -> Ident {
 struct Resolver<'a, 'd> {
     reader: Reader<'a, 'd>,
     syntax: &'a ast::Model,
+    facade: &'a TokenStream,
     edges: &'a [Vec<usize>],
     /// The statement at work.
     current: usize,
@@ -158,6 +160,13 @@ impl<'a> Resolver<'a, '_> {
                 dims.into_iter().collect::<Option<Vec<Dim>>>().map(InputShape::Real)
             }
             ast::Input::Class(term) => self.reader.dimension(term, "the number of classes", "12").map(InputShape::Class),
+            // Their columns were read one by one.
+            ast::Input::Columns(columns) => Some(InputShape::Real(vec![Dim::Literal(columns.len())])),
+            ast::Input::OneOf(categories) => Some(InputShape::Class(Dim::Literal(categories.variants.len()))),
+            ast::Input::Category(path) => {
+                let facade = self.facade;
+                Some(InputShape::Class(Dim::Constant(Tokens(quote::quote!(<#path as #facade::__private::Category>::COUNT)))))
+            }
             ast::Input::Broken => None,
         }
     }

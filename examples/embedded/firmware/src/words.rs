@@ -104,3 +104,18 @@ mtl::multitask! {
         head level = body -> Dense(1) { loss: mse }
     }
 }
+
+mtl::multitask! {
+    /// A table with names, categories, and cells that may be missing.
+    #[int8]
+    pub struct Person {
+        input person: { age, income?, hours? };
+        input sex: one_of { Female, Male };
+        input region: one_of { North, South, unknown };
+        let known = (person -> Normalize(indicator = true), person -> Impute, sex -> OneHot, region -> Embedding(4)) -> Concat;
+        shared body = known -> Dense(24, relu);
+        head wage = body -> Dense(1) { loss: mse }
+        head works = body -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        part Works = [works];
+    }
+}

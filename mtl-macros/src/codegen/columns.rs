@@ -1,0 +1,71 @@
+//! The columns of tables that inputs and heads are read from.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use crate::case::plain;
+use crate::emit::own::located;
+use crate::graph::{Form, Head, Input, InputKind};
+
+use super::inputs::span_of;
+use super::plan::Plan;
+
+/// The columns of an input.
+pub(super) fn of_input(plan: &Plan<'_>, input: &Input) -> TokenStream {
+    let (mtl, model, name, title) = (plan.mtl, &plan.local.model, plain(&input.name), input.title.as_deref());
+    let of_type = |kind: &TokenStream| {
+        let title = title.unwrap_or(&name);
+        // A type without categories is an error on its path.
+        let (span, mtl) = (span_of(kind), located(mtl, span_of(kind)));
+        let texts = quote_spanned!(span=> <#kind as #mtl::__private::Category>::TEXTS);
+        let unknown = quote_spanned!(span=> <#kind as #mtl::__private::Category>::UNKNOWN);
+        quote! {
+            #model::Columns::Named(&[#model::ColumnInfo { name: #name, title: #title, optional: false, categories: #texts, unknown: #unknown }])
+        }
+    };
+    match (&input.form, &input.kind) {
+        (Form::Columns { columns, .. }, _) => {
+            let columns = columns.iter().map(|column| self::column(plan, &plain(&column.name), Some(&column.title()), column.optional));
+            quote!(#model::Columns::Named(&[#(#columns),*]))
+        }
+        (Form::Listed { name, .. }, _) => of_type(&quote!(#name)),
+        (Form::Category(path), _) => of_type(&path.0),
+        (Form::Plain, InputKind::Real(_)) => {
+            let width = plan.size(&plan.graph.values[input.value].size);
+            without_names(plan, &name, title, false, &quote!(#model::FieldKind::Real { width: #width }))
+        }
+        (Form::Plain, InputKind::Class(_)) => {
+            let column = column(plan, &name, title, false);
+            quote!(#model::Columns::Named(&[#column]))
+        }
+    }
+}
+
+/// The columns of the target of a head, which a data set stores as `kind`.
+pub(super) fn of_head(plan: &Plan<'_>, head: &Head, kind: &TokenStream) -> TokenStream {
+    without_names(plan, &plain(&head.name), head.title.as_deref(), head.partial, kind)
+}
+
+/// One column for one value, else numbered ones; const evaluation knows which.
+fn without_names(plan: &Plan<'_>, name: &str, title: Option<&str>, optional: bool, kind: &TokenStream) -> TokenStream {
+    let model = &plan.local.model;
+    if let Some(title) = title.filter(|title| title.contains("{}")) {
+        return quote!(#model::Columns::Numbered { title: #title });
+    }
+    let numbered = if title.is_some() {
+        quote!(::core::option::Option::None)
+    } else {
+        let title = format!("{name}{{}}");
+        quote!(::core::option::Option::Some(#title))
+    };
+    let column = column(plan, name, title, optional);
+    quote!(#model::Columns::of(#kind, &[#column], #numbered))
+}
+
+/// A column that is no list of names.
+fn column(plan: &Plan<'_>, name: &str, title: Option<&str>, optional: bool) -> TokenStream {
+    let (model, title) = (&plan.local.model, title.unwrap_or(name));
+    quote! {
+        #model::ColumnInfo { name: #name, title: #title, optional: #optional, categories: &[], unknown: ::core::option::Option::None }
+    }
+}
