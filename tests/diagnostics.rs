@@ -83,6 +83,11 @@ const CHAPTERS: &[Chapter] = &[
         ],
     },
     Chapter {
+        title: "Columns and categories",
+        about: "Inputs of a table have columns by name, which may be missing where the declaration says so, and categories that are types.",
+        cases: &["categories_*", "category_*", "column_*", "columns_*", "impute_*", "indicator_*", "missing_values_*", "one_of_*"],
+    },
+    Chapter {
         title: "Convolution and pooling",
         about: "Images are [height, width, channels], sequences [time, channels]. Without `padding = same` a window lies on its input as a whole.",
         cases: &[

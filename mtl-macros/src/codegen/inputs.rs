@@ -149,7 +149,8 @@ pub(super) fn from_fields(plan: &Plan<'_>, model: &TokenStream, number: usize, i
         (Form::Category(path), _) => {
             // A type without categories is an error on its path.
             let (path, mtl) = (&path.0, located(mtl, span_of(&path.0)));
-            quote_spanned!(span_of(path)=> #mtl::__private::model::Fields::category::<#path>(&__fields, #info)?)
+            let read = quote_spanned!(span_of(path)=> #mtl::__private::model::Fields::category::<#path>);
+            quote!(#read(&__fields, #info)?)
         }
         (Form::Plain, InputKind::Class(_)) => quote!(__model::Fields::class(&__fields, #info)?),
         (Form::Plain, InputKind::Real(shape)) => {
