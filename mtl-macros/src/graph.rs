@@ -168,6 +168,16 @@ pub(crate) struct Node {
 }
 
 impl Graph {
+    /// The step at the end of a head whose targets are standardised, by its number.
+    pub(crate) fn standardizer(&self, head: &Head) -> Option<(usize, &Node)> {
+        self.nodes.iter().enumerate().find(|(_, node)| node.outputs[0] == head.value && node.operation.follows_loss())
+    }
+
+    /// What the loss of a head is taken of.
+    pub(crate) fn loss_value(&self, head: &Head) -> ValueId {
+        self.standardizer(head).map_or(head.value, |(_, node)| node.inputs[0])
+    }
+
     /// What a node takes and gives.
     pub(crate) fn sizes(&self, node: &Node) -> Sizes {
         let shaped = |&value: &ValueId| {

@@ -352,6 +352,8 @@ pub(crate) struct Loss {
     pub(crate) fused: bool,
     pub(crate) class_weights: bool,
     pub(crate) label_smoothing: bool,
+    /// Targets are of a unit that can be divided out.
+    pub(crate) has_units: bool,
     pub(crate) arguments: &'static [Argument],
 }
 
@@ -363,7 +365,7 @@ const fn loss(
     task: Task,
     arguments: &'static [Argument],
 ) -> Loss {
-    Loss { name, aliases, type_name, ends_in, task, fused: false, class_weights: false, label_smoothing: false, arguments }
+    Loss { name, aliases, type_name, ends_in, task, fused: false, class_weights: false, label_smoothing: false, has_units: false, arguments }
 }
 
 impl Loss {
@@ -377,6 +379,11 @@ impl Loss {
         self
     }
 
+    const fn has_units(mut self) -> Self {
+        self.has_units = true;
+        self
+    }
+
     const fn label_smoothing(mut self) -> Self {
         self.label_smoothing = true;
         self
@@ -387,8 +394,8 @@ impl Loss {
 const FOCAL_GAMMA: f64 = 2.0;
 
 pub(crate) const LOSSES: &[Loss] = &[
-    loss("mse", &["mean_squared_error", "MeanSquaredError", "MSE"], "Mse", EndsIn::AnythingButSoftmax, Task::Regression, &[]),
-    loss("mae", &["mean_absolute_error", "MeanAbsoluteError", "MAE"], "Mae", EndsIn::AnythingButSoftmax, Task::Regression, &[]),
+    loss("mse", &["mean_squared_error", "MeanSquaredError", "MSE"], "Mse", EndsIn::AnythingButSoftmax, Task::Regression, &[]).has_units(),
+    loss("mae", &["mean_absolute_error", "MeanAbsoluteError", "MAE"], "Mae", EndsIn::AnythingButSoftmax, Task::Regression, &[]).has_units(),
     loss(
         "huber",
         &["Huber"],
@@ -396,8 +403,9 @@ pub(crate) const LOSSES: &[Loss] = &[
         EndsIn::AnythingButSoftmax,
         Task::Regression,
         &[optional("delta", ArgumentKind::Number(POSITIVE), Default::Number(1.0), "1.0").positional()],
-    ),
-    loss("log_cosh", &["logcosh", "LogCosh"], "LogCosh", EndsIn::AnythingButSoftmax, Task::Regression, &[]),
+    )
+    .has_units(),
+    loss("log_cosh", &["logcosh", "LogCosh"], "LogCosh", EndsIn::AnythingButSoftmax, Task::Regression, &[]).has_units(),
     loss(
         "quantile",
         &["pinball"],
@@ -405,7 +413,8 @@ pub(crate) const LOSSES: &[Loss] = &[
         EndsIn::AnythingButSoftmax,
         Task::Regression,
         &[required("q", ArgumentKind::Number(BETWEEN_ZERO_AND_ONE), "0.9").or(&["quantile"])],
-    ),
+    )
+    .has_units(),
     loss(
         "msle",
         &["mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", "MSLE"],
@@ -625,6 +634,7 @@ words! {
         Labels = "labels",
         ClassWeights = "class_weights",
         LabelSmoothing = "label_smoothing",
+        Targets = "targets",
     }
 }
 

@@ -20,6 +20,7 @@ mod pool;
 mod recurrent;
 mod rms_norm;
 mod softmax;
+pub(crate) mod standardize;
 mod tie;
 
 pub use activate::Activate;
@@ -38,6 +39,7 @@ pub use pool::{AveragePool, MaxPool};
 pub use recurrent::{Cell, Gru, GruState, Lstm, LstmState, Record, Recurrent, RecurrentParameters};
 pub use rms_norm::{RmsNorm, RmsNormParameters};
 pub use softmax::Softmax;
+pub use standardize::{Standardize, StandardizeParameters};
 pub use tie::tie;
 
 use rand::Rng;

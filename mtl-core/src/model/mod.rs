@@ -245,6 +245,8 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     const STAGES: usize;
     /// The paths of the `Normalize` layers, in an order in which each comes after those before it. Each has the tensors `mean` and `variance`.
     const NORMALIZERS: &'static [&'static str];
+    /// The heads whose targets are standardised, by number, with the paths of their `Standardize` layers. Each has the tensors `mean` and `variance`.
+    const STANDARDIZED: &'static [(usize, &'static str)] = &[];
 
     /// How many parameters there are, moving statistics included.
     const PARAMETER_COUNT: usize = Self::LEN;

@@ -229,9 +229,18 @@ fn losses(plan: &Plan<'_>, weights: ClassWeights) -> TokenStream {
             if all { zero } else { plan.guarded(value.heads, zero) }
         });
     let losses = graph.heads.iter().enumerate().map(|(number, head)| {
-        let (name, from, to, add) = (&head.name, plan.value_field(head.value), plan.gradient_field(head.value), plan.adds(head.value));
+        let (name, end) = (&head.name, graph.loss_value(head));
+        let (from, to, add) = (plan.value_field(end), plan.gradient_field(end), plan.adds(end));
         let (kind, value) = types::loss(plan, head, weights);
         let (outputs, target) = (plan.argument(&head.outputs), format_ident!("t{number}"));
+        let (kind, value) = match graph.standardizer(head) {
+            Some((node, _)) => {
+                let units = format_ident!("c{node}");
+                let standardized = quote!(#mtl::__private::loss::Standardized);
+                (quote!(#standardized<'_, #kind, #scalar, #outputs>), quote!(#standardized::new(&#value, &__values.#units[0])))
+            }
+            None => (kind, value),
+        };
         let present = if head.partial {
             let present = format_ident!("p{number}");
             quote!(::core::option::Option::Some(&__targets.#present[..__columns]))

@@ -107,6 +107,11 @@ pub(crate) trait Definition {
         false
     }
 
+    /// It ends a head, and the loss is taken before it: no gradient comes back through it.
+    fn follows_loss(&self) -> bool {
+        false
+    }
+
     /// The sizes that its parameters go from and to: of its input and its output, or of a part of them that it sees at a time.
     fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
         if self.is_along_channels() {

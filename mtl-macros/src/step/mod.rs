@@ -76,6 +76,7 @@ steps! {
     convolution: Convolution;
     pool: Pool;
     recurrent: Recurrent;
+    standardize: Standardize;
     sharing: CrossStitch, Mixture;
     activation: Activation, Softmax;
     own: Own;

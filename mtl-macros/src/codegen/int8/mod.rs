@@ -234,11 +234,17 @@ impl Form<'_, '_> {
         let (mtl, columns) = (self.plan.mtl, &self.plan.columns);
         let copies = self.graph().heads.iter().map(|head| {
             let (to, from) = (self.plan.value_field(head.value), real(self.same[head.value]));
-            quote!(__to.#to[__column] = __values.#from;)
+            let units = self.graph().standardizer(head).map(|(number, node)| {
+                let (to, from) = (self.plan.value_field(node.inputs[0]), real(self.same[node.inputs[0]]));
+                let (units, part, int8) = (format_ident!("c{number}"), format_ident!("p{number}"), self.int8());
+                quote!(__to.#to[__column] = __values.#from; __to.#units[__column] = #int8::Standardizer::units(&self.#part);)
+            });
+            quote!(__to.#to[__column] = __values.#from; #units)
         });
         quote! {
             #[inline(always)]
             fn copy_ends<const #columns: ::core::primitive::usize>(
+                &self,
                 __values: &Self::Values,
                 __to: &mut <Self::Float as #mtl::__private::Model>::Values<{ #columns }>,
                 __column: ::core::primitive::usize,
