@@ -48,12 +48,12 @@ pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace, a
         has_a_loss(diagnostics, &head, statement.name.into());
         if ends_as_its_loss_wants(diagnostics, &head) {
             metrics_go_with_the_loss(diagnostics, &head);
+            standardized_targets_have_units(diagnostics, &head);
         }
         spellings_mean_the_same(diagnostics, &head);
         top_k_has_enough_classes(diagnostics, &head, assertions);
         class_weights_are_one_a_class(diagnostics, &head, assertions);
         label_smoothing_is_for_labels(diagnostics, &head);
-        standardized_targets_have_units(diagnostics, &head);
         title_has_a_number(diagnostics, &head);
     }
     weights_are_not_all_zero(diagnostics, model);
