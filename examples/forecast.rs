@@ -77,8 +77,7 @@ fn sample(window: &mut Window, day: &Day) -> (ForecastInputs, ForecastTargets) {
     row[..6].copy_from_slice(&today);
     row[6 + day.weather] = 1.0;
     let inputs = ForecastInputs { today, kind: day.weather, past: window.push(row) };
-    let targets =
-        ForecastTargets { high: [day.next_temp_max].into(), low: [day.next_temp_min].into(), wet: [day.next_wet].into(), tomorrow: day.next_weather };
+    let targets = ForecastTargets { high: day.next_temp_max, low: day.next_temp_min, wet: day.next_wet, tomorrow: day.next_weather };
     (inputs, targets)
 }
 

@@ -56,14 +56,7 @@ struct Record {
 
 fn sample(row: Record) -> (PenguinInputs, PenguinTargets) {
     let measures = [row.bill_length_mm, row.bill_depth_mm, row.flipper_length_mm];
-    let number = |value: f32| [value].into();
-    let targets = PenguinTargets {
-        species: row.species,
-        sex: row.sex.map(number),
-        mass: number(row.body_mass_g),
-        delta15n: row.delta15n.map(number),
-        delta13c: row.delta13c.map(number),
-    };
+    let targets = PenguinTargets { species: row.species, sex: row.sex, mass: row.body_mass_g, delta15n: row.delta15n, delta13c: row.delta13c };
     (PenguinInputs { measures, island: row.island, year: row.year - 2007 }, targets)
 }
 

@@ -109,7 +109,7 @@ macro_rules! rows {
         errors::<$model>(
             $every,
             $seed,
-            |day| ($inputs { today: day.today() }, $targets { high: [scaled(day.next_temp_max)].into(), low: [scaled(day.next_temp_min)].into() }),
+            |day| ($inputs { today: day.today() }, $targets { high: scaled(day.next_temp_max), low: scaled(day.next_temp_min) }),
             |report| [report.high.mae, report.low.mae],
         )?
     };

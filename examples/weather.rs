@@ -78,8 +78,7 @@ impl Day {
 }
 
 fn sample(day: Day) -> (WeatherInputs, WeatherTargets) {
-    let targets =
-        WeatherTargets { high: [day.next_temp_max].into(), low: [day.next_temp_min].into(), wet: [day.next_wet].into(), tomorrow: day.next_weather };
+    let targets = WeatherTargets { high: day.next_temp_max, low: day.next_temp_min, wet: day.next_wet, tomorrow: day.next_weather };
     (WeatherInputs { today: day.measured(), kind: day.weather }, targets)
 }
 

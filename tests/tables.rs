@@ -121,7 +121,7 @@ fn inputs_by_name_are_those_of_an_array_in_this_order() {
 fn a_part_takes_the_types_of_the_whole() {
     let part = Visits::<f32>::new(&mut mtl::seeded(4));
     let CareInputs { person, region, sex, month, pixels, scans } = person();
-    assert!(part.predict(&VisitsInputs { person, region, sex, month, pixels, scans }).visits[0].is_finite());
+    assert!(part.predict(&VisitsInputs { person, region, sex, month, pixels, scans }).visits.is_finite());
 }
 
 #[test]
@@ -129,10 +129,10 @@ fn a_number_that_is_none_is_named_by_its_column() {
     let mut row = person();
     row.person.school = f32::NAN;
     assert_eq!(row.check().unwrap_err().to_string(), "input `person`, column `school`: NaN is not finite");
-    let targets = CareTargets { visits: [1.0].into(), health: None, scores: [1.0, 2.0].into() };
+    let targets = CareTargets { visits: 1.0, health: None, scores: [1.0, 2.0] };
     let error = Dataset::<Care>::from_rows([(row, targets)]).unwrap_err();
     assert_eq!(error.to_string(), "row 0: input `person`, column `school`: NaN is not finite");
-    assert!(Care::<f32>::new(&mut mtl::seeded(4)).predict(&row).visits[0].is_nan());
+    assert!(Care::<f32>::new(&mut mtl::seeded(4)).predict(&row).visits.is_nan());
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_model_of_a_table_trains() {
         let region = CareRegion::try_from(row % 3).unwrap();
         let inputs = CareInputs { person: CarePerson { age, school: (row % 12) as f32, income: 1.0 }, region, ..person() };
         let visits = age + 3.0 * region.index() as f32;
-        (inputs, CareTargets { visits: [visits].into(), health: Some(row % 3), scores: [0.0, 1.0].into() })
+        (inputs, CareTargets { visits, health: Some(row % 3), scores: [0.0, 1.0] })
     });
     let data = Dataset::<Care>::from_rows(rows).unwrap();
     let mut model = Care::boxed(&mut mtl::seeded(1));

@@ -243,6 +243,18 @@ pub(crate) struct Head {
     pub(crate) flow: String,
 }
 
+impl Head {
+    /// Whether its target is a class.
+    pub(crate) fn has_classes(&self) -> bool {
+        matches!(self.loss.kind, LossKind::Named { class_target: true, .. })
+    }
+
+    /// Whether it is known to give one number.
+    pub(crate) fn is_one_number(&self) -> bool {
+        matches!(self.outputs, Dim::Literal(1))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Ending {
     /// The value is the output.

@@ -1,10 +1,14 @@
 //! What every generated model is: [`Model`], and the constants that describe it.
 
+pub mod class_output;
 pub mod column;
+pub mod output;
 pub mod record;
 pub mod sets;
 
+pub use class_output::{ClassLabel, ClassOutput};
 pub use column::{ColumnInfo, Columns};
+pub use output::Output;
 pub use record::{FieldKind, Record};
 pub use sets::{BlockSet, HeadSet};
 

@@ -505,14 +505,14 @@ fn field(tensor: &Tensor) -> TokenStream {
 
 /// What a head predicts, from the end of its flow in a column.
 pub(super) fn read_head(plan: &Plan<'_>, head: &Head) -> TokenStream {
-    let (mtl, scalar, field, length) = (plan.mtl, &plan.scalar, plan.value_field(head.value), plan.argument(&head.outputs));
+    let (mtl, scalar, field) = (plan.mtl, &plan.scalar, plan.value_field(head.value));
     let value = quote!(__values.#field[__column]);
     let value = match head.ending {
         Ending::Identity => value,
         Ending::Softmax => quote!(#mtl::__private::layer::softmax(&#value)),
         Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&#value)),
     };
-    quote!(<#mtl::__private::nalgebra::SVector<#scalar, #length> as ::core::convert::From<[#scalar; #length]>>::from(#value))
+    types::output(plan, head, &quote!(#scalar), &value)
 }
 
 /// `Model::spoiled` and `Model::spoil`.
@@ -537,10 +537,10 @@ pub(super) fn spoiled(plan: &Plan<'_>) -> TokenStream {
         quote!(if __heads.0 & #set != 0 && #is_invalid { __spoiled |= #set; })
     });
     let heads = graph.heads.iter().enumerate().map(|(number, head)| {
-        let (name, length) = (&head.name, plan.argument(&head.outputs));
+        let (name, nothing) = (&head.name, types::no_output(plan, head));
         quote! {
             if __model::HeadSet::contains(__heads, #number) {
-                __outputs.#name = #mtl::__private::nalgebra::SVector::<#scalar, #length>::repeat(<#scalar as #mtl::__private::Scalar>::from_f64(::core::primitive::f64::NAN));
+                __outputs.#name = #nothing;
             }
         }
     });
