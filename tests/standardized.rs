@@ -44,8 +44,8 @@ fn parcels(unit: f32) -> Dataset<Parcel> {
     let row = |row: u16| {
         let (u, v) = ((f32::from(row) * 0.37).sin(), (f32::from(row) * 0.91).cos());
         let mass = (4200.0 + 800.0 * (u + 0.5 * v)) * unit;
-        let sides = (row % 3 != 0).then(|| [u - 9.0, 30.0 * v].into());
-        (ParcelInputs { x: [u, v] }, ParcelTargets { mass: [mass].into(), sides, any: [f32::from(u8::from(u > 0.0))].into() })
+        let sides = (row % 3 != 0).then(|| [u - 9.0, 30.0 * v]);
+        (ParcelInputs { x: [u, v] }, ParcelTargets { mass: mass, sides, any: f32::from(u8::from(u > 0.0)) })
     };
     Dataset::from_rows((0..96).map(row)).unwrap()
 }
@@ -77,7 +77,7 @@ fn a_unit_changes_nothing_but_the_unit() {
     assert_eq!(1024.0 * grams.predict(&ROW).mass, others.predict(&ROW).mass);
     assert_eq!(grams.body, others.body);
     let (kilograms, reports) = (trained(&parcels(0.001), 5), [1.0, 0.001].map(|unit| evaluate(&trained(&parcels(unit), 5), &parcels(unit)).unwrap()));
-    let [left, right] = [grams.predict(&ROW).mass[0], 1000.0 * kilograms.predict(&ROW).mass[0]];
+    let [left, right] = [grams.predict(&ROW).mass, 1000.0 * kilograms.predict(&ROW).mass];
     assert!((left - right).abs() < 2.0, "{left} g, {right} g");
     assert!((reports[0].mass.loss - reports[1].mass.loss).abs() < 1e-3);
 }
@@ -105,13 +105,13 @@ fn mean_and_variance_are_measured_once_and_of_the_labels_that_are_there() {
 #[test]
 fn labels_that_are_all_alike_are_their_mean() {
     let row = |row: u8| {
-        let target = ParcelTargets { mass: [5000.0].into(), sides: None, any: [f32::from(row % 2)].into() };
+        let target = ParcelTargets { mass: 5000.0, sides: None, any: f32::from(row % 2) };
         (ParcelInputs { x: [f32::from(row), 1.0] }, target)
     };
     let dataset = Dataset::from_rows((0..32).map(row)).unwrap();
     let model = trained(&dataset, 30);
     assert_eq!((model.mass.standardize1.mean[0], model.mass.standardize1.variance[0]), (5000.0, 0.0));
-    assert!((model.predict(&ROW).mass[0] - 5000.0).abs() < 2.0);
+    assert!((model.predict(&ROW).mass - 5000.0).abs() < 2.0);
     // Without a label there is nothing to measure.
     assert_eq!(model.sides.standardize1.variance[0], -1.0);
 }
@@ -137,9 +137,9 @@ fn folded_and_in_eight_bits_the_units_stay() {
     let dataset = parcels(1.0);
     let model = trained(&dataset, 60);
     let (folded, small) = (model.folded(), ParcelInt8::quantize(&model, &dataset).unwrap());
-    let mass = model.predict(&ROW).mass[0];
-    assert!((folded.predict(&ROW).mass[0] - mass).abs() < 0.01);
-    assert!((small.predict(&ROW).mass[0] - mass).abs() < 40.0, "{} instead of {mass}", small.predict(&ROW).mass[0]);
+    let mass = model.predict(&ROW).mass;
+    assert!((folded.predict(&ROW).mass - mass).abs() < 0.01);
+    assert!((small.predict(&ROW).mass - mass).abs() < 40.0, "{} instead of {mass}", small.predict(&ROW).mass);
     let (exact, rough) = (evaluate(&model, &dataset).unwrap(), small.evaluate(&dataset).unwrap());
     assert!((exact.mass.loss - rough.mass.loss).abs() < 0.01 && (exact.sides.loss - rough.sides.loss).abs() < 0.01, "{exact}\n{rough}");
     assert!((exact.mass.mae - rough.mass.mae).abs() < 20.0, "{exact}\n{rough}");
