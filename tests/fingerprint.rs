@@ -108,6 +108,12 @@ perturbed! {
     layer_norm_constant "LayerNorm.epsilon" predicting
         { input x: [3]; head y = x -> } { LayerNorm(epsilon = crate::own::EPSILON) } { LayerNorm(epsilon = crate::own::other::EPSILON) } { -> Dense(1) { loss: mse } };
     normalize "Normalize" predicting { input x: [3]; head y = x -> } { Normalize -> } { Dropout(0.1) -> } { Dense(1) { loss: mse } };
+    normalize_indicator "Normalize.indicator" predicting
+        { input x: { a, b? }; head y = x -> } { Normalize } { Normalize(indicator = true) } { -> Dense(1) { loss: mse } };
+    impute_indicator "Impute.indicator" predicting
+        { input x: { a, b? }; head y = x -> } { Impute } { Impute(indicator = true) } { -> Dense(1) { loss: mse } };
+    may_be_missing "Normalize of other columns" predicting
+        { input x: } { { a, b? } } { { a?, b } } { ; head y = x -> Normalize -> Dense(1) { loss: mse } };
     noise "GaussianNoise.stddev" training { input x: [3]; head y = x -> } { GaussianNoise(0.1) } { GaussianNoise(0.2) } { -> Dense(1) { loss: mse } };
     concat "Concat" predicting { input x: [3]; input z: [3]; head y = } { (x, z) } { (z, x) } { -> Concat -> Dense(1) { loss: mse } };
     add "Add" predicting { input x: [3]; input z: [3]; head y = (x, z) -> } { Add } { Multiply } { -> Dense(1) { loss: mse } };

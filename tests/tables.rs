@@ -149,3 +149,149 @@ fn a_model_of_a_table_trains() {
     Trainer::new(Adam::new(0.01)).epochs(60).seed(2).fit(&mut model, &data).unwrap();
     assert!(evaluate(&*model, &data).unwrap().visits.loss < 1.0);
 }
+
+mod missing {
+    use super::*;
+
+    multitask! {
+        #[int8]
+        pub struct Wage {
+            input person: { age, income?, hours? };
+            input more: { left?, right };
+            shared body = (person -> Normalize(indicator = true), more -> Impute) -> Concat -> Dense(12, tanh);
+            head wage = body -> Dense(1) { loss: mse }
+            head works = body -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        }
+    }
+
+    fn rows() -> impl Iterator<Item = (WageInputs, WageTargets)> {
+        (0..300_u16).map(|row| {
+            let (age, income) = (f32::from(row % 17), f32::from(row % 23));
+            let person = WagePerson { age, income: (row % 5 != 0).then_some(income), hours: (row % 7 == 0).then_some(40.0 + f32::from(row % 3)) };
+            let more = WageMore { left: (row % 2 == 0).then_some(3.0), right: 1.0 + f32::from(row % 4) };
+            let wage = 0.1 * age + person.income.map_or(-2.0, |income| 0.2 * income);
+            (WageInputs { person, more }, WageTargets { wage, works: f32::from(row % 5 == 0) })
+        })
+    }
+
+    #[test]
+    fn mean_and_variance_are_those_of_the_values_that_are_there() {
+        let data = Dataset::<Wage>::from_rows(rows()).unwrap();
+        let mut model = Wage::boxed(&mut mtl::seeded(1));
+        adapt(&mut *model, &data).unwrap();
+        let incomes: Vec<f64> = rows().filter_map(|(inputs, _)| inputs.person.income).map(f64::from).collect();
+        let mean = incomes.iter().sum::<f64>() / incomes.len() as f64;
+        let variance = incomes.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / incomes.len() as f64;
+        let layer = &model.body.normalize1;
+        assert!((f64::from(layer.mean[1]) - mean).abs() < 1e-4 && (f64::from(layer.variance[1]) - variance).abs() < 1e-2, "{layer:?}");
+        assert_eq!(model.body.impute1.mean.as_slice(), [3.0, 2.5]);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_from_what_is_there() {
+        let data = Dataset::<Wage>::from_rows(rows()).unwrap();
+        let mut model = Wage::boxed(&mut mtl::seeded(1));
+        Trainer::new(Adam::new(0.01)).epochs(80).seed(2).fit(&mut model, &data).unwrap();
+        let report = evaluate(&*model, &data).unwrap();
+        assert!(report.wage.loss < 0.05 && report.works.loss < 0.05, "{report}");
+        // From the data set and from the row, the same bits.
+        let mut tile = mtl::flat::zeroed_box::<mtl::pass::Tile<Wage, 8>>();
+        let (inputs, _) = rows().nth(35).unwrap();
+        let mut outputs = [model.predict(&inputs)];
+        model.predict_batch(&[inputs], &mut outputs, &mut tile).unwrap();
+        assert_eq!(outputs[0], model.predict(&inputs));
+
+        let small = WageInt8::quantize(&model, &data).unwrap();
+        for (row, _) in rows().take(40) {
+            let (exact, near) = (model.predict(&row).wage, small.predict(&row).wage);
+            assert!((exact - near).abs() < 0.2, "{exact} {near}");
+        }
+        let spoiled = WageInputs { person: WagePerson { age: f32::NAN, ..inputs.person }, ..inputs };
+        assert!(small.predict(&spoiled).wage.is_nan());
+    }
+
+    #[test]
+    fn nan_is_a_missing_cell_in_columns_that_may_miss_it_alone() {
+        let model = Wage::<f32>::new(&mut mtl::seeded(1));
+        let (mut row, targets) = rows().next().unwrap();
+        row.person.hours = None;
+        assert!(row.check().is_ok() && model.predict(&row).wage.is_finite());
+        row.person.hours = Some(f32::INFINITY);
+        assert_eq!(row.check().unwrap_err().to_string(), "input `person`, column `hours`: inf is not finite");
+        assert!(model.predict(&row).wage.is_nan());
+        row.person = WagePerson { age: f32::NAN, income: None, hours: None };
+        assert_eq!(row.check().unwrap_err().to_string(), "input `person`, column `age`: NaN is not finite");
+        assert!(model.predict(&row).wage.is_nan());
+        let error = Dataset::<Wage>::from_rows([(row, targets)]).unwrap_err();
+        assert_eq!(error.to_string(), "row 0: input `person`, column `age`: NaN is not finite");
+    }
+
+    #[test]
+    fn a_column_without_any_value_is_named() {
+        let empty = rows().map(|(inputs, targets)| (WageInputs { person: WagePerson { hours: None, ..inputs.person }, ..inputs }, targets));
+        let data = Dataset::<Wage>::from_rows(empty).unwrap();
+        let error = Trainer::new(Adam::new(0.01)).epochs(1).fit(&mut Wage::boxed(&mut mtl::seeded(1)), &data).unwrap_err();
+        assert!(error.to_string().contains("`body.normalize1` cannot be adapted: the column `hours` has no value in any row"), "{error}");
+    }
+}
+
+#[test]
+fn a_row_of_strings_is_the_row() {
+    let names = ["p0", "p1", "p_2", "pixels0", "pixels1", "pixels2", "pixels3", "gender", "income", "age_decades", "school", "region", "month", "id"];
+    let cells = ["1", "2", "3", ".1", "0.2", "0.3", "0.4", "Female", "2.881", "6.9", " 6 ", "noreast", "3", "x"];
+    assert_eq!(CareInputs::from_fields(&names, &cells), Ok(person()));
+    let mut wrong = cells;
+    wrong[10] = "NA";
+    let error: mtl::FieldError = CareInputs::<f32>::from_fields(&names, &wrong).unwrap_err();
+    assert_eq!(error.to_string(), "input `person`, column `school`, cell `NA`: the cell is missing, and none may be in this column");
+    let row = missing::WageInputs::<f32>::from_fields(&["age", "income", "hours", "left", "right"], &["1", "", "2", "?", "3"]).unwrap();
+    assert_eq!(row.person, missing::WagePerson { age: 1.0, income: None, hours: Some(2.0) });
+}
+
+#[test]
+fn what_is_unknown_is_learned_from_rows_that_are_dropped() {
+    multitask! {
+        struct Guess {
+            input region: one_of { North, South, unknown };
+            head y = region -> Embedding(4) -> Dense(1) { loss: mse }
+        }
+    }
+    // No row is unknown: the mean of the others is the best guess.
+    let rows = (0..400).map(|row| {
+        let (region, y) = if row % 2 == 0 { (GuessRegion::North, 1.0) } else { (GuessRegion::South, 3.0) };
+        (GuessInputs { region }, GuessTargets { y })
+    });
+    let data = Dataset::<Guess>::from_rows(rows).unwrap();
+    let train = |rate: Option<f64>, threads: usize| {
+        let mut model = Guess::boxed(&mut mtl::seeded(5));
+        let before = model.region_embedding();
+        let trainer = Trainer::new(Adam::new(0.01)).epochs(30).seed(3).batch_size(400).threads(threads).quiet();
+        let mut trainer = if let Some(rate) = rate { trainer.unknown_rate(rate) } else { trainer };
+        trainer.fit(&mut model, &data).unwrap();
+        (before, model)
+    };
+    trait Region {
+        fn region_embedding(&self) -> [f32; 4];
+    }
+    impl Region for Guess {
+        fn region_embedding(&self) -> [f32; 4] {
+            self.y.embedding1.embeddings.column(2).into_owned().into()
+        }
+    }
+    let (before, never) = train(Some(0.0), 1);
+    assert_eq!(never.region_embedding(), before);
+    let (_, default) = train(None, 1);
+    assert_ne!(default.region_embedding(), before);
+    // The same bits for any number of threads.
+    assert_eq!(train(Some(0.2), 1).1, train(Some(0.2), 3).1);
+
+    let mut model = Guess::boxed(&mut mtl::seeded(5));
+    Trainer::new(Adam::new(0.01)).epochs(300).seed(3).unknown_rate(0.2).quiet().fit(&mut model, &data).unwrap();
+    let predict = |region| model.predict(&GuessInputs { region }).y;
+    assert!((predict(GuessRegion::North) - 1.0).abs() < 0.2 && (predict(GuessRegion::South) - 3.0).abs() < 0.2);
+    assert!((predict(GuessRegion::Unknown) - 2.0).abs() < 0.3, "{}", predict(GuessRegion::Unknown));
+    for rate in [-0.1, 1.0, f64::NAN] {
+        let error = Trainer::new(Adam::new(0.01)).unknown_rate(rate).fit(&mut model, &data).unwrap_err();
+        assert!(error.to_string().contains("`Trainer::unknown_rate` is"), "{error}");
+    }
+}

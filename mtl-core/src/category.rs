@@ -239,7 +239,7 @@ mod tests {
             &["Private", "Self-emp-not-inc", "Self-emp-inc", "Federal-gov", "Local-gov", "State-gov", "Without-pay", "Never-worked", "?"];
         let error = UnknownCategory::new(many, "Lokal gov");
         assert_eq!(error.nearest().next(), Some("Local-gov"));
-        assert_eq!(error.to_string(), "it is none of the 9 categories; the nearest are `Local-gov`, `State-gov` and `Federal-gov`");
+        assert_eq!(error.to_string(), "it is none of the 9 categories; the nearest are `Local-gov`, `Federal-gov` and `State-gov`");
     }
 
     #[test]

@@ -290,8 +290,13 @@ impl Model for Tiny {
 
     fn update_statistics(&mut self, _: HeadSet, _: &()) {}
 
-    fn observe_normalizer<const COLUMNS: usize>(_: usize, values: &Values<COLUMNS>, columns: usize, observe: impl FnMut(&[f64])) {
-        values.point[..columns].iter().map(<[f64; 2]>::as_slice).for_each(observe);
+    fn observe_normalizer<const COLUMNS: usize>(
+        _: usize,
+        values: &Values<COLUMNS>,
+        columns: usize,
+        mut observe: impl FnMut(&[f64], &'static [ColumnInfo]),
+    ) {
+        values.point[..columns].iter().for_each(|point| observe(point, &[]));
     }
 
     fn penalty(&self, _: Option<&mut Self>) -> f64 {

@@ -706,6 +706,12 @@ impl Rules for AtStep<'_, '_, '_> {
         self.tracer.softmax(shape, self.step.place)
     }
 
+    fn optional(&self, input: usize) -> Option<Vec<bool>> {
+        let columns = crate::check::columns(self.tracer.model, &self.tracer.trace, self.inputs[input])?;
+        let optional: Vec<bool> = columns.iter().map(|column| column.optional).collect();
+        optional.contains(&true).then_some(optional)
+    }
+
     fn sized(&self, path: &TokenStream, size: &Dim) -> TokenStream {
         fill(path, &generic_argument(size, self.tracer.facade))
     }

@@ -14,6 +14,16 @@ pub enum AdaptError {
         /// The number of the value.
         value: usize,
     },
+    /// A column that may be missing, and is in every row: there is nothing to fill it in with.
+    #[error(
+        "`{layer}` cannot be adapted: the column `{column}` has no value in any row that is trained on; take it out of the declaration, or give it values"
+    )]
+    NoValue {
+        /// The path of the layer.
+        layer: &'static str,
+        /// The name of the column.
+        column: &'static str,
+    },
     /// A spread whose square is no number of the model's type, or one that has lost its precision: in `f32` below about 1e-19 or above 1e19.
     #[error(
         "`{layer}` cannot be adapted: its value {value} (counted from 0) lies between {low:e} and {high:e}, and the square of such a spread is not a number \

@@ -1,4 +1,4 @@
-//! Adapting `Normalize` layers, and heads to the units of their targets: mean and variance are measured, not trained.
+//! Adapting `Normalize` and `Impute` layers, and heads to the units of their targets: mean and variance are measured, not trained.
 
 mod error;
 
@@ -12,7 +12,7 @@ use std::vec::Vec;
 use crate::data::{DataError, Dataset, Rows};
 use crate::flat;
 use crate::kernel::scalar::Scalar;
-use crate::model::{Model, ParameterInfo, Record};
+use crate::model::{ColumnInfo, Model, ParameterInfo, Record, is_missing};
 use crate::pass::{self, Batch, PassError, TILE, Tile};
 
 /// Sets the mean and variance of every `Normalize` layer to those of what it sees when the model predicts for `dataset`;
@@ -24,7 +24,7 @@ use crate::pass::{self, Batch, PassError, TILE, Tile};
 /// Heads with `targets: standardized` get the mean and variance of their labels, those that are there; without a label they stay as they are.
 ///
 /// Sums are in double precision. A value that is the same in every row gets just that as its mean, and the variance 0: it is 0 from then on
-/// (Keras divides by 1e-7 there, and by no less anywhere).
+/// (Keras divides by 1e-7 there, and by no less anywhere). Of a column that may be missing, the values that are there count.
 ///
 /// # Errors
 ///
@@ -103,35 +103,41 @@ impl Layer {
 
     fn adapt<M: Model>(&self, model: &mut M, rows: Rows<'_, M>, tile: &mut Tile<M, TILE>, number: usize) -> Result<(), AdaptError> {
         let mut moments = vec![Moments::new(); self.mean.len()];
-        let mut count = 0;
+        let mut names: &[ColumnInfo] = &[];
         // The losses of values that are not yet normalised may overflow; nothing looks at them.
         pass::evaluate(model, &rows, tile, |values, _, _, columns| {
-            M::observe_normalizer(number, values, columns, |column| {
-                count += 1;
-                moments.iter_mut().zip(column).for_each(|(moments, &x)| moments.observe(x.to_f64(), count));
+            M::observe_normalizer(number, values, columns, |sample, columns| {
+                names = columns;
+                for (number, (moments, &x)) in moments.iter_mut().zip(sample).enumerate() {
+                    let may_miss = columns.get(number).is_some_and(|column| column.optional);
+                    if !(may_miss && is_missing(x)) {
+                        moments.observe(x.to_f64());
+                    }
+                }
             });
         })?;
-        self.set(model, &moments, count)
+        if let Some(value) = moments.iter().position(|moments| moments.count == 0) {
+            return Err(AdaptError::NoValue { layer: self.path, column: names.get(value).map_or("", |column| column.name) });
+        }
+        self.set(model, &moments)
     }
 
     fn adapt_to_labels<M: Model>(&self, model: &mut M, rows: Rows<'_, M>, head: usize) -> Result<(), AdaptError> {
         let mut moments = vec![Moments::new(); self.mean.len()];
-        let mut count = 0;
         for sample in 0..rows.len() {
             if let Some(labels) = rows.targets(sample).real(head) {
-                count += 1;
-                moments.iter_mut().zip(labels).for_each(|(moments, &label)| moments.observe(label.to_f64(), count));
+                moments.iter_mut().zip(labels).for_each(|(moments, &label)| moments.observe(label.to_f64()));
             }
         }
-        if count == 0 { Ok(()) } else { self.set(model, &moments, count) }
+        if moments.iter().all(|moments| moments.count == 0) { Ok(()) } else { self.set(model, &moments) }
     }
 
-    fn set<M: Model>(&self, model: &mut M, moments: &[Moments], count: u64) -> Result<(), AdaptError> {
+    fn set<M: Model>(&self, model: &mut M, moments: &[Moments]) -> Result<(), AdaptError> {
         for (value, moments) in moments.iter().enumerate() {
             if !moments.are_finite {
                 return Err(AdaptError::NotFinite { layer: self.path, value });
             }
-            let (mean, variance) = moments.mean_and_variance::<M::Scalar>(count).ok_or(AdaptError::Spread {
+            let (mean, variance) = moments.mean_and_variance::<M::Scalar>().ok_or(AdaptError::Spread {
                 layer: self.path,
                 value,
                 low: moments.low,
@@ -150,6 +156,8 @@ impl Layer {
 /// Sums are of `d = x − first`, so that an offset does not cost their precision.
 #[derive(Clone, Copy)]
 struct Moments {
+    /// How many values there are.
+    count: u64,
     first: f64,
     /// `Σ d`.
     sum: f64,
@@ -163,17 +171,18 @@ struct Moments {
 
 impl Moments {
     const fn new() -> Self {
-        Self { first: 0.0, sum: 0.0, mean: 0.0, squares: 0.0, low: f64::INFINITY, high: f64::NEG_INFINITY, are_finite: true }
+        Self { count: 0, first: 0.0, sum: 0.0, mean: 0.0, squares: 0.0, low: f64::INFINITY, high: f64::NEG_INFINITY, are_finite: true }
     }
 
-    /// Adds row number `count`, counted from 1.
-    fn observe(&mut self, x: f64, count: u64) {
-        if count == 1 {
+    /// Adds the value of a row.
+    fn observe(&mut self, x: f64) {
+        if self.count == 0 {
             self.first = x;
         }
+        self.count += 1;
         let d = x - self.first;
         let before = d - self.mean;
-        self.mean += before / count as f64;
+        self.mean += before / self.count as f64;
         self.squares += before * (d - self.mean);
         self.sum += d;
         (self.low, self.high) = (self.low.min(x), self.high.max(x));
@@ -181,14 +190,14 @@ impl Moments {
     }
 
     /// `None` where values differ and the variance is not a number of the type, with all its bits.
-    fn mean_and_variance<T: Scalar>(&self, count: u64) -> Option<(T, T)> {
+    fn mean_and_variance<T: Scalar>(&self) -> Option<(T, T)> {
         if self.low == self.high {
             return Some((T::from_f64(self.low), T::ZERO));
         }
-        let variance = T::from_f64(self.squares / count as f64);
+        let variance = T::from_f64(self.squares / self.count as f64);
         // The reciprocal of a number with fewer bits is infinite.
         let fits = variance > T::ZERO && variance.is_finite() && (T::ONE / variance).is_finite();
-        fits.then(|| (T::from_f64(self.first + self.sum / count as f64), variance))
+        fits.then(|| (T::from_f64(self.first + self.sum / self.count as f64), variance))
     }
 }
 
@@ -197,38 +206,35 @@ mod tests {
     use super::Moments;
     use crate::kernel::scalar::Scalar;
 
-    fn moments(values: impl Iterator<Item = f64>) -> (Moments, u64) {
-        let (mut moments, mut count) = (Moments::new(), 0);
-        for x in values {
-            count += 1;
-            moments.observe(x, count);
-        }
-        (moments, count)
+    fn moments(values: impl Iterator<Item = f64>) -> Moments {
+        let mut moments = Moments::new();
+        values.for_each(|x| moments.observe(x));
+        moments
     }
 
     #[test]
     fn mean_and_variance_of_a_constant_are_exact() {
         for constant in [14.62, -0.1, 1e30, 1e-30, f64::from(f32::MAX)] {
-            let (single, count) = moments((0..1000).map(|_| f64::from(constant as f32)));
-            assert_eq!(single.mean_and_variance::<f32>(count), Some((constant as f32, 0.0)));
-            let (double, count) = moments((0..1000).map(|_| constant));
-            assert_eq!(double.mean_and_variance::<f64>(count), Some((constant, 0.0)));
+            let single = moments((0..1000).map(|_| f64::from(constant as f32)));
+            assert_eq!(single.mean_and_variance::<f32>(), Some((constant as f32, 0.0)));
+            let double = moments((0..1000).map(|_| constant));
+            assert_eq!(double.mean_and_variance::<f64>(), Some((constant, 0.0)));
         }
     }
 
     #[test]
     fn a_small_spread_about_a_large_mean_is_found() {
         // 1e5 + {−1, 0, 1}, a million times: in single precision the mean would have wandered off.
-        let (moments, count) = moments((0..1_000_000).map(|row| 1e5 + f64::from(row % 3 - 1)));
-        let (mean, variance) = moments.mean_and_variance::<f32>(count).unwrap();
+        let moments = moments((0..1_000_000).map(|row| 1e5 + f64::from(row % 3 - 1)));
+        let (mean, variance) = moments.mean_and_variance::<f32>().unwrap();
         assert!((mean - 1e5).abs() < 0.01 && (variance - 2.0 / 3.0).abs() < 1e-5, "{mean}, {variance}");
     }
 
     #[test]
     fn a_spread_is_refused_whose_square_does_not_fit() {
         let of = |spread: f64| moments([-spread, spread].into_iter());
-        fn fits<T: Scalar>((moments, count): (Moments, u64)) -> bool {
-            moments.mean_and_variance::<T>(count).is_some()
+        fn fits<T: Scalar>(moments: Moments) -> bool {
+            moments.mean_and_variance::<T>().is_some()
         }
         for spread in [1e-30, 1e-20, 1e20, 1e30] {
             assert!(!fits::<f32>(of(spread)), "{spread:e}");
@@ -247,7 +253,7 @@ mod tests {
         for position in 0..3 {
             let mut values = [1.0; 3];
             values[position] = f64::NAN;
-            assert!(!moments(values.into_iter()).0.are_finite);
+            assert!(!moments(values.into_iter()).are_finite);
         }
     }
 }

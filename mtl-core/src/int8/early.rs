@@ -28,6 +28,18 @@ part! {
     }
 }
 
+part! {
+    /// `y = (x − μ) a` of real numbers, or what is filled in where one is missing: a `Normalize` or `Impute` of columns that may be missing.
+    RealImpute<N> {
+        /// `μ`.
+        mean: [f32; N] = F32 [N],
+        /// `a`.
+        scale: [f32; N] = F32 [N],
+        /// What is put in the place of a missing value.
+        fill: [f32; N] = F32 [N],
+    }
+}
+
 /// The numbers of an input; what is missing counts as 0.
 #[inline(always)]
 pub fn load_reals<const N: usize>(from: &[f32], to: &mut [f32; N]) {
@@ -71,6 +83,32 @@ impl<const N: usize> RealLayerNorm<N> {
         self.gamma = float.gamma.into();
         self.beta = float.beta.into();
         self.epsilon = [epsilon as f32];
+    }
+}
+
+impl<const N: usize> RealImpute<N> {
+    /// Fills in and normalises every value; indicators of those that are missing follow, where there is room.
+    #[inline(always)]
+    pub fn forward<const M: usize>(&self, optional: &[bool; N], x: &[f32; N], y: &mut [f32; M]) {
+        let (values, indicators) = y.split_at_mut(N.min(M));
+        let mut indicators = indicators.iter_mut();
+        for (row, (&x, y)) in x.iter().zip(values).enumerate() {
+            let missing = optional[row] && x.is_nan();
+            *y = if missing { self.fill[row] } else { (x - self.mean[row]) * self.scale[row] };
+            if optional[row]
+                && let Some(indicator) = indicators.next()
+            {
+                *indicator = f32::from(u8::from(missing));
+            }
+        }
+    }
+
+    /// Takes it over.
+    #[cfg(feature = "std")]
+    pub fn set(&mut self, float: &crate::layer::NormalizeParameters<N, f32>, normalizes: bool) {
+        for row in 0..N {
+            (self.fill[row], self.mean[row], self.scale[row]) = crate::layer::impute::constants(normalizes, float.mean[row], float.variance[row]);
+        }
     }
 }
 

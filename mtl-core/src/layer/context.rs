@@ -20,11 +20,13 @@ pub struct Pass {
     /// The gradient of the parameters is nobody's yet: a backward pass writes it where it would else add to it, which saves setting it
     /// to zero. Only for all heads, with no block frozen, of a model with one stage. [`pass`](crate::pass) says it of the first tile of a batch.
     pub fresh: bool,
+    /// How often a category gives way to the one for what is unknown, in parts of 2³²: 0 is never.
+    pub forgets: u32,
 }
 
 impl Pass {
     /// Predicting: dropout and noise are off, moving statistics are used.
-    pub const PREDICT: Self = Self { training: false, key: 0, first_sample: 0, frozen: BlockSet::NONE, fresh: false };
+    pub const PREDICT: Self = Self { training: false, key: 0, first_sample: 0, frozen: BlockSet::NONE, fresh: false, forgets: 0 };
 
     /// Training with a random key.
     #[must_use]

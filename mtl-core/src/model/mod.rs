@@ -2,12 +2,14 @@
 
 pub mod class_output;
 pub mod column;
+pub mod fields;
 pub mod output;
 pub mod record;
 pub mod sets;
 
 pub use class_output::{ClassLabel, ClassOutput};
 pub use column::{ColumnInfo, Columns};
+pub use fields::{FieldError, Fields};
 pub use output::Output;
 pub use record::{FieldKind, Record};
 pub use sets::{BlockSet, HeadSet};
@@ -252,6 +254,17 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// The heads whose targets are standardised, by number, with the paths of their `Standardize` layers. Each has the tensors `mean` and `variance`.
     const STANDARDIZED: &'static [(usize, &'static str)] = &[];
 
+    /// Whether an input has a category for what is unknown, which training puts in the place of others now and then.
+    const HAS_UNKNOWN: bool = {
+        let (mut found, mut input) = (false, 0);
+        while input < Self::INPUTS.len() {
+            if let [column, ..] = Self::INPUTS[input].columns.named() {
+                found |= column.unknown.is_some();
+            }
+            input += 1;
+        }
+        found
+    };
     /// How many parameters there are, moving statistics included.
     const PARAMETER_COUNT: usize = Self::LEN;
     /// How many parameters are trained.
@@ -297,6 +310,10 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
 
     /// Copies one row of inputs into a column.
     fn load_inputs<const COLUMNS: usize, D: Record<Self::Scalar>>(values: &mut Self::Values<COLUMNS>, column: usize, row: &D);
+
+    /// Puts the category for what is unknown in the place of a sample's own, in those inputs that have one and that `forgets` says, by number.
+    #[inline(always)]
+    fn forget<const COLUMNS: usize>(_values: &mut Self::Values<COLUMNS>, _column: usize, _forgets: impl FnMut(usize) -> bool) {}
 
     /// Copies one row of targets into a column.
     fn load_targets<const COLUMNS: usize, D: Record<Self::Scalar>>(targets: &mut Self::TargetColumns<COLUMNS>, column: usize, row: &D);
@@ -368,12 +385,13 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// Moves the moving statistics of what serves `heads` towards those of a batch that was just trained on for them.
     fn update_statistics(&mut self, heads: HeadSet, statistics: &Self::Statistics);
 
-    /// Hands `observe` what `Normalize` layer number `normalizer` takes of each of the first `columns` samples.
+    /// Hands `observe` what `Normalize` or `Impute` layer number `normalizer` takes of each of the first `columns` samples, with the columns of the input
+    /// that it takes, if that is one with names for them.
     fn observe_normalizer<const COLUMNS: usize>(
         normalizer: usize,
         values: &Self::Values<COLUMNS>,
         columns: usize,
-        observe: impl FnMut(&[Self::Scalar]),
+        observe: impl FnMut(&[Self::Scalar], &'static [ColumnInfo]),
     );
 
     /// The `l1`, `l2` penalties; adds their gradient.

@@ -20,8 +20,15 @@ pub trait Record<T> {
     where
         T: Copy,
     {
-        self.real(field)?.get(column).copied()
+        cell_of(self.real(field), column)
     }
+}
+
+/// One of the numbers of a field.
+#[doc(hidden)]
+#[inline(always)]
+pub fn cell_of<T: Copy>(numbers: Option<&[T]>, column: usize) -> Option<T> {
+    numbers?.get(column).copied()
 }
 
 /// What users write for the target of a head: a number, an array of numbers, a class index, or an `Option` of them where labels are partial.

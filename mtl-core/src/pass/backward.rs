@@ -3,7 +3,7 @@
 use super::batch::{Batch, check, means, scales};
 use super::error::PassError;
 use super::forward::{loss_batch, loss_tile};
-use super::tile::{Tile, columns_of, load, tiles_needed};
+use super::tile::{Tile, columns_of, tiles_needed};
 use super::work::{Memory, Work};
 use crate::flat;
 use crate::kernel::{InstructionSet, Kernel, dispatch};
@@ -92,7 +92,7 @@ impl<M: Model> Work<'_, M> {
             let tile = &mut tiles[0];
             for first in (0..samples).step_by(COLUMNS) {
                 let work = self.at_sample(first).fresh_if(first == 0);
-                let columns = load(batch, first, tile);
+                let columns = self.load(batch, first, tile);
                 work.forward_tile(statistics, tile, columns, 0..1);
                 for (&heads, gradient) in sets.iter().zip(gradients.iter_mut()).filter(|(heads, _)| !heads.is_empty()) {
                     loss_tile::<M, COLUMNS>(heads, tile, columns, &scales, &mut sums);
@@ -130,7 +130,7 @@ impl<M: Model> Work<'_, M> {
         let whole = self.fresh(gradient);
         for first in samples.step_by(COLUMNS) {
             let work = whole.at_sample(first).fresh_if(first == start);
-            let columns = load(batch, first, tile);
+            let columns = self.load(batch, first, tile);
             work.forward_tile(statistics, tile, columns, 0..1);
             loss_tile::<M, COLUMNS>(self.heads, tile, columns, scales, sums);
             work.backward_tile(0, statistics, tile, columns, gradient);

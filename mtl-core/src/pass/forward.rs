@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::batch::Batch;
-use super::tile::{Tile, columns_of, load};
+use super::tile::{Tile, columns_of};
 use super::work::{Memory, Work};
 use crate::flat;
 use crate::kernel::{InstructionSet, Kernel, dispatch};
@@ -45,7 +45,7 @@ impl<M: Model> Work<'_, M> {
         let samples = batch.len();
         flat::set_zero(*statistics);
         for (number, tile) in tiles.iter_mut().enumerate() {
-            load(batch, number * COLUMNS, tile);
+            self.load(batch, number * COLUMNS, tile);
         }
         for stage in 0..M::STAGES {
             for (number, tile) in tiles.iter_mut().enumerate() {

@@ -3,7 +3,7 @@
 use super::batch::{Batch, check, means, scales};
 use super::error::PassError;
 use super::forward::{loss_batch, loss_tile};
-use super::tile::{Tile, load, tiles_needed};
+use super::tile::{Tile, tiles_needed};
 use super::work::{Memory, Work};
 use crate::flat;
 use crate::layer::context::Pass;
@@ -93,7 +93,7 @@ pub fn value<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
         flat::set_zero(statistics);
         let tile = &mut tiles[0];
         for first in (0..samples).step_by(COLUMNS) {
-            let columns = load(batch, first, tile);
+            let columns = work.load(batch, first, tile);
             work.at_sample(first).forward_tile(statistics, tile, columns, 0..1);
             loss_tile::<M, COLUMNS>(heads, tile, columns, &scales, &mut sums);
         }

@@ -1,7 +1,8 @@
 //! What a pass does, and the memory that it does it in.
 
-use super::tile::Tile;
-use crate::layer::context::Pass;
+use super::batch::Batch;
+use super::tile::{Tile, load};
+use crate::layer::context::{Context, Pass};
 use crate::model::Model;
 use crate::model::sets::HeadSet;
 
@@ -19,6 +20,21 @@ impl<M: Model> Work<'_, M> {
     #[inline(always)]
     pub(super) const fn at_sample(self, first_sample: usize) -> Self {
         Self { pass: Pass { first_sample, ..self.pass }, ..self }
+    }
+
+    /// Loads up to `COLUMNS` samples from number `first` on; returns how many. Categories give way to the one for what is unknown as the pass says:
+    /// drawn from key, sample and input, so that the backward pass and every number of threads see the same.
+    pub(super) fn load<B: Batch<M> + ?Sized, const COLUMNS: usize>(self, batch: &B, first: usize, tile: &mut Tile<M, COLUMNS>) -> usize {
+        let columns = load(batch, first, tile);
+        if M::HAS_UNKNOWN && self.pass.training && self.pass.forgets > 0 {
+            let pass = Pass { first_sample: first, ..self.pass };
+            for column in 0..columns {
+                // Nodes count from 0, inputs from the other end.
+                let context = |input: usize| Context { pass, node: u32::MAX - u32::try_from(input).unwrap_or(u32::MAX) };
+                M::forget(&mut tile.values, column, |input| context(input).random_bits(column, 0) < self.pass.forgets);
+            }
+        }
+        columns
     }
 
     /// The same work, whose gradient is nobody's yet if `fresh` says so and it was not before.

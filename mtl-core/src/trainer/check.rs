@@ -4,7 +4,7 @@ use super::Trainer;
 use super::error::TrainError;
 use crate::evaluate::Evaluate;
 use crate::optimizer::Optimizer;
-use crate::setting::require_some;
+use crate::setting::{require_below_one, require_some};
 
 impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
     /// Every number is one that can be trained with. What depends on the data is looked at with them.
@@ -23,6 +23,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
         if let Some(direction) = &self.direction {
             direction.check()?;
         }
+        require_below_one::<M::Scalar>("Trainer::unknown_rate", self.unknown_rate)?;
         require_some("Trainer::batch_size", self.batch_size)?;
         require_some("Trainer::threads", self.threads)?;
         for &(_, epoch) in &self.joining {

@@ -38,6 +38,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
             (Setting::BatchSize, text(&self.batch_size)),
             (Setting::Seed, text(&self.seed)),
             (Setting::Shuffle, text(&self.shuffle)),
+            (Setting::UnknownRate, text(&self.unknown_rate)),
             (Setting::Sampler, or_none(self.sampler.as_ref().map(|sampler| sampler as &dyn Debug))),
             (Setting::Data, identity(dataset)),
             (Setting::Validation, validation),

@@ -69,6 +69,7 @@ use parallel::{Shared, Team};
 /// | [`batch_size`](Self::batch_size) | 32 |
 /// | [`seed`](Self::seed) | 0 |
 /// | [`shuffle`](Self::shuffle) | true |
+/// | [`unknown_rate`](Self::unknown_rate) | 0.02, in models with a category `unknown` |
 /// | [`sampler`](Self::sampler) | none: every row once an epoch |
 /// | [`validation`](Self::validation), [`validation_fraction`](Self::validation_fraction) | none |
 /// | [`weighting`](Self::weighting), [`direction`](Self::direction) | none: the weighted sum of the losses, as declared |
@@ -91,6 +92,7 @@ pub struct Trainer<'a, M: Evaluate, O> {
     batch_size: usize,
     seed: u64,
     shuffle: bool,
+    unknown_rate: f64,
     sampler: Option<Box<dyn Sampler<M> + 'a>>,
     validation: Validation<'a, M>,
     weighting: Option<Box<dyn LossWeighting + 'a>>,
@@ -110,6 +112,9 @@ pub struct Trainer<'a, M: Evaluate, O> {
     interrupted: Option<History<M>>,
 }
 
+/// The share of the rows whose category counts as unknown where nothing else is said.
+const UNKNOWN_RATE: f64 = 0.02;
+
 enum Validation<'a, M: Evaluate> {
     None,
     Fraction(f64),
@@ -126,6 +131,7 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             batch_size: 32,
             seed: 0,
             shuffle: true,
+            unknown_rate: UNKNOWN_RATE,
             sampler: None,
             validation: Validation::None,
             weighting: None,
@@ -168,6 +174,15 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     #[must_use]
     pub fn shuffle(self, shuffle: bool) -> Self {
         Self { shuffle, ..self }
+    }
+
+    /// How often a row's category counts as unknown in a step, in each input that has an `unknown` entry: what no training row has must be learned from
+    /// rows that have something else. At least 0, which learns it from the rows alone that are unknown, and below 1.
+    ///
+    /// It is drawn as dropout is, and plays no part when predicting or measuring.
+    #[must_use]
+    pub fn unknown_rate(self, unknown_rate: f64) -> Self {
+        Self { unknown_rate, ..self }
     }
 
     /// Takes the rows that a sampler gives in the place of all of them in a new order: to even out classes or tasks, or by a curriculum.

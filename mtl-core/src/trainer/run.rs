@@ -29,6 +29,12 @@ use crate::optimizer::Optimizer;
 use crate::random::{Purpose, Random};
 use crate::schedule::Schedule;
 
+/// A share in parts of 2³².
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates, and what is checked is at least 0")]
+fn share_of_bits(share: f64) -> u32 {
+    (share * 4_294_967_296.0) as u32
+}
+
 /// A training under way.
 ///
 /// `fit` takes it from epoch to epoch, `epoch` from step to step.
@@ -45,6 +51,8 @@ pub(super) struct Run<'r, 'a, M: Evaluate, O> {
     pub(super) checkpoint: Option<&'r Path>,
     pub(super) seed: u64,
     pub(super) shuffle: bool,
+    /// How often a category counts as unknown, in parts of 2³².
+    pub(super) forgets: u32,
     pub(super) report_every: usize,
     pub(super) epochs: usize,
     pub(super) batch_size: usize,
@@ -116,6 +124,7 @@ impl<'r, 'a, M: Evaluate, O: Optimizer<M::Scalar>> Run<'r, 'a, M, O> {
             checkpoint: trainer.checkpoint.as_deref(),
             seed: trainer.seed,
             shuffle: trainer.shuffle,
+            forgets: share_of_bits(trainer.unknown_rate),
             report_every: trainer.report_every,
             epochs: trainer.epochs,
             batch_size,

@@ -45,6 +45,8 @@ settings! {
     Seed "seed",
     /// [`Trainer::shuffle`](super::Trainer::shuffle).
     Shuffle "shuffle",
+    /// [`Trainer::unknown_rate`](super::Trainer::unknown_rate).
+    UnknownRate "unknown rate",
     /// [`Trainer::sampler`](super::Trainer::sampler).
     Sampler "sampler",
     /// The data set, by a hash of its inputs, targets and weights. Where it changes, the order of the rows, early stopping and best weights begin

@@ -26,7 +26,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
         let learning_rate = self.learning_rate(epoch, number)?;
         trained.learning_rate = learning_rate;
         trained.penalty += self.session.model.penalty(None).to_f64() * batch.len() as f64;
-        let pass = Pass { frozen: self.untouched.blocks, ..Pass::train(self.session.training.keys.bits()) };
+        let pass = Pass { frozen: self.untouched.blocks, forgets: self.forgets, ..Pass::train(self.session.training.keys.bits()) };
         let losses = self.gradient(order, batch.clone(), pass).map_err(|error| error.at::<M>(epoch, number))?;
         self.descend(&losses, learning_rate, epoch, number)?;
         let batch = Rows::new(self.dataset, &order[batch]);

@@ -6,7 +6,7 @@
 use mtl_core::init::Initializer;
 use mtl_core::layer::{Dense, DenseParameters, Layer, Pass};
 use mtl_core::loss::TargetError;
-use mtl_core::model::{Columns, FieldKind, HeadInfo, HeadSet, InputInfo, LayerInfo, ParameterInfo, Record};
+use mtl_core::model::{ColumnInfo, Columns, FieldKind, HeadInfo, HeadSet, InputInfo, LayerInfo, ParameterInfo, Record};
 use mtl_core::{Flat, InstructionSet, Model, Scalar, flat};
 use nalgebra::SVector;
 use rand::Rng;
@@ -161,7 +161,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
     ) {
     }
     fn update_statistics(&mut self, _: HeadSet, _: &()) {}
-    fn observe_normalizer<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: impl FnMut(&[T])) {}
+    fn observe_normalizer<const COLUMNS: usize>(_: usize, _: &(), _: usize, _: impl FnMut(&[T], &'static [ColumnInfo])) {}
     fn penalty(&self, _: Option<&mut Self>) -> T {
         T::ZERO
     }

@@ -5,9 +5,11 @@
 mod graph;
 mod heads;
 mod int8;
+mod missing;
 mod names;
 mod ties;
 
+pub(crate) use missing::columns;
 pub(crate) use names::{clashing_parts, takes_a_name};
 
 use crate::assertion::Assertion;
@@ -27,6 +29,7 @@ pub(crate) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) -
     names::inputs_have_types_of_their_own(diagnostics, model);
     names::parts_have_types_of_their_own(diagnostics, model);
     heads::all(diagnostics, model, trace, &mut assertions);
+    missing::are_filled_in(diagnostics, model, trace);
     ties::have_one_shape(diagnostics, model, trace, &mut assertions);
     graph::all(diagnostics, model);
     int8::has_every_step(diagnostics, model, trace);

@@ -26,8 +26,10 @@ const BINDINGS: &[&str] = &[
     "__columns",
     "__error",
     "__field",
+    "__fields",
     "__fits",
     "__float",
+    "__forgets",
     "__formatter",
     "__from",
     "__function",
@@ -93,7 +95,7 @@ const OTHERS: &[&str] = &[
 ];
 
 /// The parameters of methods that users call, as they read them.
-const READ: &[&str] = &["inputs", "outputs", "rng", "tile", "dataset", "model"];
+const READ: &[&str] = &["inputs", "outputs", "rng", "tile", "dataset", "model", "names", "cells"];
 
 /// What the names of a model's types end with, beside `<block>Block` and `<head>Report`.
 pub(crate) fn type_suffixes(int8: bool) -> impl Iterator<Item = &'static str> {

@@ -127,6 +127,34 @@ pub(super) fn check(plan: &Plan<'_>, number: usize, input: &Input) -> TokenStrea
     quote!(#mtl::__private::model::check_real(#name, #all)?;)
 }
 
+/// The value of an input from a row of strings, `__fields`.
+pub(super) fn from_fields(plan: &Plan<'_>, model: &TokenStream, number: usize, input: &Input) -> TokenStream {
+    let mtl = plan.mtl;
+    let info = quote!(&<#model as #mtl::__private::Model>::INPUTS[#number]);
+    match (&input.form, &input.kind) {
+        (Form::Columns { name, columns, .. }, _) => {
+            let fields = columns.iter().enumerate().map(|(number, column)| {
+                let (name, read) = (&column.name, if column.optional { quote!(optional) } else { quote!(real) });
+                quote!(#name: __model::Fields::#read(&__fields, #info, #number)?)
+            });
+            quote!(#name { #(#fields),* })
+        }
+        (Form::Listed { .. } | Form::Category(_), _) => quote!(__model::Fields::category(&__fields, #info)?),
+        (Form::Plain, InputKind::Class(_)) => quote!(__model::Fields::class(&__fields, #info)?),
+        (Form::Plain, InputKind::Real(shape)) => {
+            let (kind, _) = field(plan, input);
+            let all = shape.iter().skip(1).fold(quote!(&mut __to), |inner, _| quote!(<[_]>::as_flattened_mut(#inner)));
+            quote!({
+                let mut __to: #kind = #mtl::__private::flat::zeroed();
+                for (__column, __number) in ::core::iter::Iterator::enumerate(<[_]>::iter_mut(#all)) {
+                    *__number = __model::Fields::real(&__fields, #info, __column)?;
+                }
+                __to
+            })
+        }
+    }
+}
+
 /// The struct of an input with columns by name.
 fn columns(plan: &Plan<'_>, input: &Input, name: &Ident, columns: &[Column]) -> Items {
     let (mtl, scalar, visibility) = (plan.mtl, &plan.scalar, &plan.graph.visibility);

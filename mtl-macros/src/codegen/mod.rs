@@ -27,7 +27,7 @@ use crate::assertion::{Claim, NumberAssertion, Relation};
 use crate::case;
 use crate::emit::own::located;
 use crate::emit::size::number;
-use crate::graph::{Graph, InputKind, Limit, Part};
+use crate::graph::{Form, Graph, InputKind, Limit, Part};
 use crate::number::Number;
 use plan::Plan;
 
@@ -207,7 +207,36 @@ fn load(plan: &Plan<'_>) -> TokenStream {
             }
         }
     });
+    let forgets = graph.inputs.iter().enumerate().filter_map(|(number, input)| {
+        let kind = match &input.form {
+            Form::Listed { name, categories, .. } if categories.has_unknown => quote!(#name),
+            Form::Category(path) => path.0.clone(),
+            Form::Listed { .. } | Form::Plain | Form::Columns { .. } => return None,
+        };
+        let field = plan.value_field(input.value);
+        Some(quote! {
+            if let ::core::option::Option::Some(__number) = <#kind as #mtl::__private::Category>::UNKNOWN {
+                if __forgets(#number) {
+                    __values.#field[__column] = __number as ::core::primitive::u32;
+                }
+            }
+        })
+    });
+    let forgets = forgets.collect::<Vec<_>>();
+    let forget = (!forgets.is_empty()).then(|| {
+        quote! {
+            #[inline(always)]
+            fn forget<const #columns: ::core::primitive::usize>(
+                __values: &mut #values,
+                __column: ::core::primitive::usize,
+                mut __forgets: impl ::core::ops::FnMut(::core::primitive::usize) -> ::core::primitive::bool,
+            ) {
+                #(#forgets)*
+            }
+        }
+    });
     quote! {
+        #forget
         #[inline(always)]
         fn load_inputs<const #columns: ::core::primitive::usize, __D: #mtl::__private::model::Record<#scalar>>(__values: &mut #values, __column: ::core::primitive::usize, __row: &__D) {
             #(#inputs)*

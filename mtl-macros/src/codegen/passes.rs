@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::emit::size::number;
-use crate::graph::{BlockLayer, Ending, Head, Heads, InputKind, Node, Slot};
+use crate::graph::{BlockLayer, Ending, Form, Head, Heads, InputKind, Node, Slot};
 use crate::step::{Backward, Extent, Forward, Tensor};
 
 use super::freezing;
@@ -158,7 +158,10 @@ pub(super) fn observe_normalizer(plan: &Plan<'_>) -> TokenStream {
         let uses = nodes.into_iter().map(|node| {
             let from = plan.value_field(node.inputs[0]);
             let columns = plan.columns_of(node, &quote!(__values.#from));
-            quote!(for __column in #columns { __observe(__column); })
+            // The columns of an input with names for them.
+            let input = plan.graph.inputs.iter().position(|input| input.value == node.inputs[0] && matches!(input.form, Form::Columns { .. }));
+            let named = input.map_or_else(|| quote!(&[]), |input| quote!(__model::Columns::named(&Self::INPUTS[#input].columns)));
+            quote!(for __column in #columns { __observe(__column, #named); })
         });
         quote!(#number => { #(#uses)* })
     });
@@ -167,7 +170,7 @@ pub(super) fn observe_normalizer(plan: &Plan<'_>) -> TokenStream {
             __normalizer: ::core::primitive::usize,
             __values: &#values,
             __columns: ::core::primitive::usize,
-            mut __observe: impl ::core::ops::FnMut(&[#scalar]),
+            mut __observe: impl ::core::ops::FnMut(&[#scalar], &'static [__model::ColumnInfo]),
         ) {
             match __normalizer { #(#observations)* _ => {} }
         }

@@ -111,6 +111,17 @@ fn inputs_row(plan: &Plan<'_>) -> Items {
     });
     let cells = quote!(#(#cells)*);
     let checks = graph.inputs.iter().enumerate().map(|(number, input)| inputs::check(plan, number, input));
+    let model = if has_real {
+        plan.model_type()
+    } else {
+        let (name, arguments) = (&graph.name, plan.generic_arguments());
+        quote!(#name<#arguments ::core::primitive::f32>)
+    };
+    let read = graph.inputs.iter().enumerate().map(|(number, input)| {
+        let (field, value) = (&input.name, inputs::from_fields(plan, &model, number, input));
+        quote!(#field: #value)
+    });
+    let [names, cells_name] = ["names", "cells"].map(|name| plan.free(name));
     let own_generics = if has_real { plan.impl_generics() } else { plan.generic_parameters() };
     let doc = format!("One row of inputs of [`{}`].", graph.name);
     let record = record(plan, &self_type, &real, &class, &cells);
@@ -131,6 +142,22 @@ fn inputs_row(plan: &Plan<'_>) -> Items {
                 #visibility fn check(&self) -> ::core::result::Result<(), #mtl::__private::model::InputError> {
                     #(#checks)*
                     ::core::result::Result::Ok(())
+                }
+
+                /// A row of strings as a table has it: `cells[i]` is that of the column `names[i]`, in any order; columns that no input has are left aside.
+                ///
+                /// Columns are found by their titles, else by their names, numbers are read as Rust reads them, and categories as `FromStr` of their types;
+                /// blanks around cells do not count. An empty cell, `NA` and `?` are missing.
+                ///
+                /// # Errors
+                ///
+                /// The first column that is not there, or whose cell is not what the input takes.
+                #visibility fn from_fields(
+                    #names: &[&::core::primitive::str],
+                    #cells_name: &[&::core::primitive::str],
+                ) -> ::core::result::Result<Self, #mtl::__private::model::FieldError> {
+                    let __fields = __model::Fields::new(#names, #cells_name)?;
+                    ::core::result::Result::Ok(Self { #(#read),* })
                 }
             }
 
@@ -314,7 +341,7 @@ fn record(plan: &Plan<'_>, self_type: &TokenStream, real: &TokenStream, class: &
             fn cell(&self, __field: ::core::primitive::usize, __column: ::core::primitive::usize) -> ::core::option::Option<#scalar> {
                 match __field {
                     #cells
-                    _ => ::core::option::Option::copied(<[_]>::get(#mtl::__private::model::Record::<#scalar>::real(self, __field)?, __column)),
+                    _ => #mtl::__private::model::record::cell_of(#mtl::__private::model::Record::<#scalar>::real(self, __field), __column),
                 }
             }
         }

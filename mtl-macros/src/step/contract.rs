@@ -112,6 +112,11 @@ pub(crate) trait Definition {
         false
     }
 
+    /// It fills in what is missing of an input, so that no NaN comes out.
+    fn fills_in(&self) -> bool {
+        false
+    }
+
     /// The sizes that its parameters go from and to: of its input and its output, or of a part of them that it sees at a time.
     fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
         if self.is_along_channels() {
@@ -240,6 +245,8 @@ pub(crate) trait Rules {
     fn one_shape(&mut self, verb: &str, shapes: &[Vec<Dim>], help: &str) -> Option<()>;
     /// Whether softmax can go over such a value.
     fn softmax(&mut self, shape: &Shape) -> bool;
+    /// Which columns may be missing, of an input where some may.
+    fn optional(&self, input: usize) -> Option<Vec<bool>>;
     /// The path of a user's own type with the size of the input for every `_`.
     fn sized(&self, path: &TokenStream, size: &Dim) -> TokenStream;
 }

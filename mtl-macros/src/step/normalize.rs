@@ -1,28 +1,88 @@
-//! `Normalize`: mean 0 and variance 1 by what `adapt` measured on data; Keras's `Normalization`.
+//! `Normalize`: mean 0 and variance 1 by what `adapt` measured on data; Keras's `Normalization`. `Impute`: the mean in the place of what is missing.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use crate::emit::Emit;
-use crate::size::Shape;
-use crate::vocabulary::Takes;
+use crate::size::{self, Dim, Shape};
+use crate::vocabulary::{Argument, ArgumentKind, Default, Takes, optional};
 
 use super::int8::{Allows, AtTheStart, Call, How, Part, Parts, Taken};
-use super::{Definition, Descriptor, Folding, Int8, Product, Rules, Sizes, Tensor, Word};
+use super::{Constant, ConstantValue, Definition, Descriptor, Folding, Int8, Product, Rules, Sizes, Tensor, Word};
 
-pub(super) const WORDS: &[Word] = &[Word::new("Normalize", Takes::Reals, &[], |_| Normalize.into()).says(
-"takes mean and variance from the data, once, and gives 0 for a constant").or(&["Normalization"])];
+const INDICATOR: Argument = optional("indicator", ArgumentKind::Boolean, Default::Boolean(false), "true");
 
+pub(super) const WORDS: &[Word] = &[
+    Word::new("Normalize", Takes::Reals, &[INDICATOR], |given| {
+        Normalize { is_scaled: true, indicator: given.boolean("indicator"), optional: Vec::new() }.into()
+    })
+    .says(
+        "takes mean and variance from the data, once, and gives 0 for a constant and for what is missing; `indicator` appends 1 or 0 for each column \
+         that may be missing",
+    )
+    .or(&["Normalization"]),
+    Word::new("Impute", Takes::Reals, &[INDICATOR], |given| {
+        Normalize { is_scaled: false, indicator: given.boolean("indicator"), optional: Vec::new() }.into()
+    })
+    .says("puts the mean of the data in the place of what is missing, and leaves the scale; `indicator` as of `Normalize`"),
+];
+
+/// A step whose mean and variance are measured.
 #[derive(Clone)]
-pub(crate) struct Normalize;
+pub(crate) struct Normalize {
+    /// `Normalize`, not `Impute`.
+    is_scaled: bool,
+    indicator: bool,
+    /// Which columns of the input may be missing; empty where none may.
+    optional: Vec<bool>,
+}
+
+impl Normalize {
+    /// Which columns may be missing, as an array.
+    fn flags(&self) -> TokenStream {
+        let optional = &self.optional;
+        quote!([#(#optional),*])
+    }
+
+    /// Nothing that it takes may be missing: it goes along the channels of any value.
+    fn is_plain(&self) -> bool {
+        self.optional.is_empty()
+    }
+}
 
 impl Definition for Normalize {
     fn name(&self) -> &str {
-        "Normalize"
+        if self.is_scaled { "Normalize" } else { "Impute" }
     }
 
-    fn shape(&mut self, inputs: &[Shape], _: &mut dyn Rules) -> Option<Shape> {
-        Some(inputs[0].clone())
+    fn shape(&mut self, inputs: &[Shape], rules: &mut dyn Rules) -> Option<Shape> {
+        self.optional = rules.optional(0).unwrap_or_default();
+        if self.is_plain() && (self.indicator || !self.is_scaled) {
+            let (written, value, flow) = (rules.written().to_owned(), rules.value(0), rules.trail(0));
+            let what = if self.is_scaled { "indicates" } else { "fills in" };
+            let instead = if self.is_scaled { format!("or write `{written}` alone") } else { "or take this step out".to_owned() };
+            let fault = format!("`{written}` {what} what is missing, and nothing of {value} may be");
+            rules.report_flow(None, &fault, &flow, &format!("mark the columns of an input that may be missing, `input person: {{ age, income? }};`, {instead}"));
+            return None;
+        }
+        let indicators = self.optional.iter().filter(|&&optional| optional && self.indicator).count();
+        match &inputs[0] {
+            Shape::Real(dims) if indicators > 0 => rules.real(vec![size::sum(&[dims[0].clone(), Dim::Literal(indicators)])]),
+            shape => Some(shape.clone()),
+        }
+    }
+
+    fn constants(&self, _: &Sizes) -> Vec<Constant> {
+        let indicator = self.indicator.then(|| Constant::predicting("indicator", ConstantValue::Boolean(true)));
+        let optional = (!self.is_plain()).then(|| {
+            let numbers = self.optional.iter().enumerate().filter(|(_, optional)| **optional).map(|(number, _)| number.to_string());
+            Constant::predicting("may be missing", ConstantValue::Text(numbers.collect::<Vec<_>>().join(", ")))
+        });
+        indicator.into_iter().chain(optional).collect()
+    }
+
+    fn fills_in(&self) -> bool {
+        true
     }
 
     fn tensors(&self, sizes: &Sizes) -> Vec<Tensor> {
@@ -38,8 +98,13 @@ impl Definition for Normalize {
         quote!(#layer::NormalizeParameters<#channels, #scalar>)
     }
 
+    fn doc(&self, sizes: &Sizes, count: &str) -> String {
+        let what = if self.is_scaled { "Mean and variance" } else { "What is filled in" };
+        format!("{what} of {} values, {count} parameters.", crate::emit::size::words(sizes.channels()))
+    }
+
     fn multiply_adds(&self, sizes: &Sizes) -> Vec<Product> {
-        vec![Product::scaling(&[&sizes.output.size])]
+        if self.is_scaled { vec![Product::scaling(&[sizes.from()])] } else { Vec::new() }
     }
 
     fn stack(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
@@ -48,15 +113,19 @@ impl Definition for Normalize {
 
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, width) = (&emit.paths.layer, emit.argument(sizes.from()));
+        if !self.is_plain() {
+            let (output, flags, is_scaled) = (emit.argument(&sizes.output.size), self.flags(), self.is_scaled);
+            return Some(Descriptor::new(quote!(#layer::Impute<#width, #output>), &quote!(#flags, #is_scaled)));
+        }
         Some(Descriptor::new(quote!(#layer::Normalize<#width>), &TokenStream::new()))
     }
 
     fn is_along_channels(&self) -> bool {
-        true
+        self.is_plain()
     }
 
     fn folding(&self) -> Folding {
-        Folding::Normalization
+        if self.is_plain() { Folding::Normalization } else { Folding::No }
     }
 
     fn affine(&self, _: &Sizes, method: &Ident, reference: &TokenStream, parameters: &TokenStream, emit: &Emit<'_>) -> TokenStream {
@@ -65,7 +134,24 @@ impl Definition for Normalize {
     }
 
     fn int8(&self) -> Option<&dyn Int8> {
-        Some(&Affine)
+        if self.is_plain() { Some(&Affine) } else { Some(self) }
+    }
+}
+
+/// The form of a step that fills in: real numbers from the input on, before they become bytes.
+impl Int8 for Normalize {
+    fn at_the_start(&self) -> AtTheStart {
+        AtTheStart::Is
+    }
+
+    fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
+        let (field, is_scaled, Parts { int8, slot, taken, .. }) = (of.field(), self.is_scaled, of);
+        of.one(quote!(#int8::RealImpute<#taken>), quote!(#int8::RealImpute::set(&mut self.#field, &__float.#slot, #is_scaled);))
+    }
+
+    fn forward(&self, call: &Call<'_>) -> TokenStream {
+        let (int8, part, flags, from, to) = (&call.int8, call.part(), self.flags(), call.real(0), call.to_real());
+        quote!(#int8::RealImpute::forward(&self.#part, &#flags, &#from, &mut #to);)
     }
 }
 

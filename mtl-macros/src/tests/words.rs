@@ -31,6 +31,7 @@ const MEANS: &[(&str, Of)] = &[
     ("RmsNorm", Own),
     ("RMSNormalization", Keras("layers.RMSNormalization", &[("axis", "-1")])),
     ("Normalize", Own),
+    ("Impute", Own),
     ("Normalization", Keras("layers.Normalization", &[("axis", "-1"), ("invert", "False")])),
     ("GaussianNoise", Keras("layers.GaussianNoise", &[])),
     ("Concat", Own),

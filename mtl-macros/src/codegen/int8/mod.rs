@@ -16,6 +16,7 @@ use crate::step::int8::{Bound, Call, Observed, Part, bytes, class, low, real};
 
 use super::Items;
 use super::fold;
+use super::inputs;
 use super::plan::Plan;
 use super::types;
 use form::{Form, ScaleKind, form_of, has_low};
@@ -159,6 +160,18 @@ impl Form<'_, '_> {
             return quote! {
                 __model::load_class(__row, #number, &mut __values.#field);
                 if __values.#field as ::core::primitive::usize >= #classes { __unknown |= #heads; }
+            };
+        }
+        if let Some(optional) = inputs::optional(input) {
+            // What takes it fills in, from real numbers.
+            let field = real(input.value);
+            return if self.early[input.value] {
+                quote! {
+                    __model::load_real(__row, #number, &mut __values.#field);
+                    if !__model::all_known(&__values.#field, &[#(#optional),*]) { __unknown |= #heads; }
+                }
+            } else {
+                TokenStream::new()
             };
         }
         let numbers = real_input(number);
