@@ -63,7 +63,7 @@ macro_rules! models {
                 let mut rng = mtl::seeded(1);
                 let rows = (0..STEPS * Self::BATCH).map(|_| {
                     let record = core::array::from_fn(|_| rng.random::<f32>());
-                    ($seed_inputs { record }, $seed_targets { $($level: [rng.random::<f32>()].into(), $kind: rng.random_range(0..3)),+ })
+                    ($seed_inputs { record }, $seed_targets { $($level: rng.random::<f32>(), $kind: rng.random_range(0..3)),+ })
                 });
                 Dataset::from_rows(rows).unwrap_or_default()
             }
@@ -121,7 +121,7 @@ macro_rules! sharing {
                 let mut rng = mtl::seeded(1);
                 let rows = (0..STEPS * Self::BATCH).map(|_| {
                     let record = core::array::from_fn(|_| rng.random::<f32>());
-                    ($inputs { record }, $targets { level: [rng.random::<f32>()].into(), kind: rng.random_range(0..3) })
+                    ($inputs { record }, $targets { level: rng.random::<f32>(), kind: rng.random_range(0..3) })
                 });
                 Dataset::from_rows(rows).unwrap_or_default()
             }

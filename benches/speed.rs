@@ -193,7 +193,7 @@ macro_rules! rows {
     ($model:ty, $inputs:ident, $targets:ident, $count:expr, [$($real:ident),*], [$($class:ident: $classes:literal),*]) => {{
         let rng = &mut Xoshiro256PlusPlus::seed_from_u64(2);
         let rows = (0..$count).map(|_| {
-            let targets = $targets { $($real: SVector::from_element(random::<_, 1>(rng)[0]),)* $($class: rng.random_range(0..$classes),)* };
+            let targets = $targets { $($real: random::<_, 1>(rng)[0],)* $($class: rng.random_range(0..$classes),)* };
             ($inputs { x: random(rng) }, targets)
         });
         Dataset::<$model>::from_rows(rows).unwrap()

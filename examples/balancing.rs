@@ -93,7 +93,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "data/randhie.csv",
         |line: &Line| line.8 == "train",
         |(lncoins, idp, lpi, fmde, disea, visits, limited, health, _): Line| {
-            let targets = VisitorTargets { limited: limited.map(|limited| [limited].into()), health, visits: [visits].into() };
+            let targets = VisitorTargets { limited, health, visits };
             (VisitorInputs { plan: [lncoins, idp, lpi, fmde, disea] }, targets)
         },
     )?;

@@ -66,7 +66,7 @@ fn image(pixels: &[f32; 64], right: isize, down: isize) -> [[[f32; 1]; 8]; 8] {
 
 fn sample((Fields(pixels), digit, _): Line, right: isize, down: isize) -> (SeenInputs, SeenTargets) {
     let odd = if digit % 2 == 1 { 1.0 } else { 0.0 };
-    (SeenInputs { image: image(&pixels, right, down) }, SeenTargets { digit, odd: [odd].into(), loops: LOOPS[digit] })
+    (SeenInputs { image: image(&pixels, right, down) }, SeenTargets { digit, odd, loops: LOOPS[digit] })
 }
 
 /// Trains on the training split with each image moved by a pixel too, and measures on the test split.

@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "data/digits.csv",
         |line: &Line| line.2 == "train",
         |(Fields(pixels), digit, _): Line| {
-            let odd = [if digit % 2 == 1 { 1.0 } else { 0.0 }].into();
+            let odd = if digit % 2 == 1 { 1.0 } else { 0.0 };
             (DigitsInputs { image: pixels.map(|pixel| pixel / 16.0) }, DigitsTargets { digit, odd })
         },
     )?;

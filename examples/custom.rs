@@ -185,8 +185,8 @@ struct Day {
 
 fn sample(day: Day) -> (NightsInputs, NightsTargets) {
     let inputs = NightsInputs { season: [TAU * day.doy / 365.25], today: [day.precipitation, day.temp_max, day.temp_min, day.wind] };
-    let (high, low) = ([day.next_temp_max].into(), [day.next_temp_min].into());
-    (inputs, NightsTargets { high, low, coldest: low })
+    let (high, low) = (day.next_temp_max, day.next_temp_min);
+    (inputs, NightsTargets { high, low, coldest: [low] })
 }
 
 /// Trains on the training split, and measures on the test split.

@@ -49,7 +49,7 @@ type Line = (Fields<f32, 64>, usize, String);
 
 fn sample((Fields(pixels), digit, _): Line) -> (DigitsInputs, DigitsTargets) {
     let odd = if digit % 2 == 1 { 1.0 } else { 0.0 };
-    (DigitsInputs { image: pixels.map(|pixel| pixel / 16.0) }, DigitsTargets { digit, odd: [odd].into(), loops: LOOPS[digit] })
+    (DigitsInputs { image: pixels.map(|pixel| pixel / 16.0) }, DigitsTargets { digit, odd, loops: LOOPS[digit] })
 }
 
 /// The sample with its image moved by a pixel: what a digit is does not depend on where it stands.

@@ -109,8 +109,7 @@ impl Households {
 fn sample(row: Record, household: usize) -> (PatientInputs, PatientTargets) {
     let (plan, checklist) = (plan(row.lncoins), checklist(row.disea));
     let inputs = PatientInputs { record: [row.idp, row.lpi, row.fmde, row.disea], plan, checklist, household };
-    let limited = row.limited.map(|limited| [limited].into());
-    (inputs, PatientTargets { limited, health: row.health, visits: [row.visits].into() })
+    (inputs, PatientTargets { limited: row.limited, health: row.health, visits: row.visits })
 }
 
 /// The training split and the test split.

@@ -149,9 +149,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let samples = samples(rho, seed);
             macro_rules! errors {
                 ($model:ident $inputs:ident $targets:ident) => {
-                    errors::<$model>(&samples, seed, |sample| {
-                        ($inputs { x: sample.x }, $targets { first: [sample.first].into(), second: [sample.second].into() })
-                    })?
+                    errors::<$model>(&samples, seed, |sample| ($inputs { x: sample.x }, $targets { first: sample.first, second: sample.second }))?
                 };
             }
             by_model[0].push(errors!(SharedBottom SharedBottomInputs SharedBottomTargets));

@@ -13,8 +13,6 @@ mod support;
 
 use std::error::Error;
 
-use mtl::Scalar;
-use mtl::activation::Activation;
 use mtl::prelude::*;
 use mtl::schedule::Cosine;
 use serde::Deserialize;
@@ -32,25 +30,11 @@ multitask! {
 
         head species = body -> Dense(3, softmax) { loss: categorical_cross_entropy, metrics: [accuracy] }
         head sex = body -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial, metrics: [accuracy, auc] }
-        // Grams: the squared error is divided by the square of the spread, so that it is of the size of the other losses.
-        head mass = body -> Dense(1, self::Units<4200, 800>) { loss: mse, weight: { 1.0 / (800.0 * 800.0) }, metrics: [mae] }
+        // Grams: the loss is that of standardised targets, of the size of the other losses.
+        head mass = body -> Dense(1) { loss: mse, targets: standardized, metrics: [mae] }
         // Per mille.
-        head delta15n = body -> Dense(1, self::Units<9, 1>) { loss: mse, labels: partial, metrics: [r2] }
-        head delta13c = body -> Dense(1, self::Units<-26, 1>) { loss: mse, labels: partial, metrics: [r2] }
-    }
-}
-
-/// Puts a number from standard units into those of the target, `centre + spread · x`: the layers before it work with numbers
-/// about 1 in size, while loss, metrics and predictions are in grams.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Units<const CENTRE: i32, const SPREAD: i32>;
-
-impl<const CENTRE: i32, const SPREAD: i32> Activation for Units<CENTRE, SPREAD> {
-    fn value<T: Scalar>(x: T) -> T {
-        T::from_f64(f64::from(CENTRE)) + T::from_f64(f64::from(SPREAD)) * x
-    }
-    fn derivative<T: Scalar>(_: T, _: T) -> T {
-        T::from_f64(f64::from(SPREAD))
+        head delta15n = body -> Dense(1) { loss: mse, targets: standardized, labels: partial, metrics: [r2] }
+        head delta13c = body -> Dense(1) { loss: mse, targets: standardized, labels: partial, metrics: [r2] }
     }
 }
 
@@ -72,14 +56,7 @@ struct Record {
 
 fn sample(row: Record) -> (PenguinInputs, PenguinTargets) {
     let measures = [row.bill_length_mm, row.bill_depth_mm, row.flipper_length_mm];
-    let number = |value: f32| [value].into();
-    let targets = PenguinTargets {
-        species: row.species,
-        sex: row.sex.map(number),
-        mass: number(row.body_mass_g),
-        delta15n: row.delta15n.map(number),
-        delta13c: row.delta13c.map(number),
-    };
+    let targets = PenguinTargets { species: row.species, sex: row.sex, mass: row.body_mass_g, delta15n: row.delta15n, delta13c: row.delta13c };
     (PenguinInputs { measures, island: row.island, year: row.year - 2007 }, targets)
 }
 

@@ -44,7 +44,7 @@ impl Sine {
     }
 
     fn row(self, x: f32) -> Row<Wave> {
-        (WaveInputs { x: [x] }, WaveTargets { y: [self.amplitude * (x + self.phase).sin()].into() })
+        (WaveInputs { x: [x] }, WaveTargets { y: self.amplitude * (x + self.phase).sin() })
     }
 
     fn points(self, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<Row<Wave>> {
@@ -84,7 +84,7 @@ pub fn few_shot(start: &Wave, seed: u64) -> Result<FewShot, Box<dyn Error>> {
             let adapted = inner.adapt(start, &wave.points(points, &mut rng))?;
             let errors = (0..=100_u8).map(|place| {
                 let (inputs, targets) = wave.row(f32::from(place) * 0.1 - 5.0);
-                f64::from(adapted.predict(&inputs).y[0] - targets.y[0]).powi(2)
+                f64::from(adapted.predict(&inputs).y - targets.y).powi(2)
             });
             total += errors.sum::<f64>() / 101.0;
         }

@@ -66,7 +66,7 @@ fn digits() -> Result<(), Box<dyn Error>> {
         |(Fields(pixels), digit, split): DigitLine| {
             row += 1;
             let (is_test, has_digit) = (split != "train", row % 11 == 0);
-            let odd = (is_test || !has_digit).then(|| [if digit % 2 == 1 { 1.0 } else { 0.0 }].into());
+            let odd = (is_test || !has_digit).then(|| if digit % 2 == 1 { 1.0 } else { 0.0 });
             let image = pixels.map(|pixel: f32| pixel / 16.0);
             (DigitsInputs { image }, DigitsTargets { digit: (is_test || has_digit).then_some(digit), odd })
         },
@@ -102,7 +102,7 @@ fn weather() -> Result<(), Box<dyn Error>> {
         |day: &Day| day.split == "train",
         |day: Day| {
             let today = [day.doy_sin, day.doy_cos, day.precipitation.ln_1p(), day.temp_max, day.temp_min, day.wind];
-            (WeatherInputs { today, kind: day.weather }, WeatherTargets { tomorrow: day.next_weather, high: [day.next_temp_max].into() })
+            (WeatherInputs { today, kind: day.weather }, WeatherTargets { tomorrow: day.next_weather, high: day.next_temp_max })
         },
     )?;
     println!("weather: {} rows", train.len());

@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let steps: usize = std::env::args().nth(1).map_or(Ok(1000), |steps| steps.parse())?;
     let rows = (0..3200_u16).map(|row| {
         let x: [f32; 16] = core::array::from_fn(|column| (f32::from(row) * 0.1 + column as f32).sin());
-        (SmallInputs { x }, SmallTargets { level: [x[0] + x[1]].into(), kind: usize::from(row % 3) })
+        (SmallInputs { x }, SmallTargets { level: x[0] + x[1], kind: usize::from(row % 3) })
     });
     // As many rows as there are steps to take, or all of them again and again.
     let data = Dataset::<Small>::from_rows(rows.take(32 * steps))?;

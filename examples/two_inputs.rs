@@ -90,7 +90,7 @@ pub fn run(seed: u64, epochs: usize) -> Result<TwoInputsReport, Box<dyn Error>> 
     let model = TwoInputs::new(&mut mtl::seeded(seed));
     println!("{model}\n");
     let sample = |row: Record| {
-        let targets = TwoInputsTargets { health: row.health, visits: [row.visits].into() };
+        let targets = TwoInputsTargets { health: row.health, visits: row.visits };
         (TwoInputsInputs { plan: row.plan(), illness: [row.disea] }, targets)
     };
     train_and_test(model, sample, seed, epochs)
@@ -101,7 +101,7 @@ pub fn run_on_one(seed: u64, epochs: usize) -> Result<OneInputReport, Box<dyn Er
     let model = OneInput::new(&mut mtl::seeded(seed));
     println!("{model}\n");
     let sample = |row: Record| {
-        let targets = OneInputTargets { health: row.health, visits: [row.visits].into() };
+        let targets = OneInputTargets { health: row.health, visits: row.visits };
         (OneInputInputs { plan: row.plan(), _illness: [row.disea] }, targets)
     };
     train_and_test(model, sample, seed, epochs)

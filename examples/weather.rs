@@ -14,8 +14,6 @@ mod support;
 
 use std::error::Error;
 
-use mtl::Scalar;
-use mtl::activation::Activation;
 use mtl::prelude::*;
 use mtl::schedule::Cosine;
 use serde::Deserialize;
@@ -32,24 +30,10 @@ multitask! {
         shared body = (seen, seen -> Dense(32, tanh, l2 = 0.001) -> Dropout(0.2)) -> Concat;
         shared warmth = (body, body -> Dense(16, relu, l2 = 0.001) -> Dropout(0.1)) -> Concat;
 
-        head high = warmth -> Dense(1, self::Celsius) { loss: mse, weight: { 1.0 / 49.0 }, metrics: [mae] }
-        head low = warmth -> Dense(1, self::Celsius) { loss: mse, weight: { 1.0 / 49.0 }, metrics: [mae] }
+        head high = warmth -> Dense(1) { loss: mse, targets: standardized, metrics: [mae] }
+        head low = warmth -> Dense(1) { loss: mse, targets: standardized, metrics: [mae] }
         head wet = body -> Dense(1, sigmoid) { loss: binary_cross_entropy, metrics: [accuracy, auc] }
         head tomorrow = body -> Dense(5, softmax) { loss: categorical_cross_entropy, metrics: [accuracy] }
-    }
-}
-
-/// From standard units to degrees, `12 + 7 x`: the layers before it work with numbers about 1 in size, while loss, metrics and
-/// predictions are in degrees Celsius. The weights of the losses make up for the square of 7.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Celsius;
-
-impl Activation for Celsius {
-    fn value<T: Scalar>(x: T) -> T {
-        T::from_f64(12.0) + T::from_f64(7.0) * x
-    }
-    fn derivative<T: Scalar>(_: T, _: T) -> T {
-        T::from_f64(7.0)
     }
 }
 
@@ -78,8 +62,7 @@ impl Day {
 }
 
 fn sample(day: Day) -> (WeatherInputs, WeatherTargets) {
-    let targets =
-        WeatherTargets { high: [day.next_temp_max].into(), low: [day.next_temp_min].into(), wet: [day.next_wet].into(), tomorrow: day.next_weather };
+    let targets = WeatherTargets { high: day.next_temp_max, low: day.next_temp_min, wet: day.next_wet, tomorrow: day.next_weather };
     (WeatherInputs { today: day.measured(), kind: day.weather }, targets)
 }
 

@@ -10,8 +10,8 @@ extern crate std;
 // What users call; what generated code calls beside it is in `__private`.
 pub use mtl_core::model::FieldError;
 pub use mtl_core::{
-    Category, Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, category, clip, embed, flat, init, int8,
-    kernel, layer, loss, model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
+    Category, ClassOutput, Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, category, clip, embed, flat,
+    init, int8, kernel, layer, loss, model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
 };
 #[cfg(feature = "std")]
 pub use mtl_core::{Evaluate, adapt, compare, data, evaluate, meta, metric, report, trainer};
@@ -48,7 +48,7 @@ pub use mtl_macros::Category;
 /// | item | what it is |
 /// |---|---|
 /// | `Small<T = f32>` | the parameters, a field for each statement that owns some: `model.body.dense1.kernel`; the type of the gradient too |
-/// | `SmallInputs`, `SmallTargets`, `SmallOutputs` | one row of each; inputs are arrays, outputs and targets nalgebra vectors, class indices `usize` |
+/// | `SmallInputs`, `SmallTargets`, `SmallOutputs` | one row of each; inputs and targets are arrays, outputs nalgebra vectors; where a head gives one number both are that number; class indices are `usize`, their outputs a [`ClassOutput`] |
 /// | `SmallLosses` | one number for each head |
 /// | `SmallReport`, `SmallStayReport`, .. | an evaluation: `report.disease.accuracy` |
 /// | `new(&mut rng)`, `boxed(&mut rng)` | a fresh model, on the stack or straight on the heap |

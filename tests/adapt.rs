@@ -43,13 +43,13 @@ fn fresh<M: mtl::Model>() -> M {
 }
 
 fn one(rows: impl IntoIterator<Item = (f32, f32)>) -> Dataset<One> {
-    Dataset::from_rows(rows.into_iter().map(|(x, y)| (OneInputs { x: [x] }, OneTargets { y: [y].into() }))).unwrap()
+    Dataset::from_rows(rows.into_iter().map(|(x, y)| (OneInputs { x: [x] }, OneTargets { y }))).unwrap()
 }
 
 fn many(scale: f32) -> Dataset<Many> {
     Dataset::from_rows((0..64).map(|row| {
         let u = scale * (row as f32 * 0.37).sin();
-        (ManyInputs { x: [u, u + 3.0] }, ManyTargets { a: [u].into(), b: [-u].into() })
+        (ManyInputs { x: [u, u + 3.0] }, ManyTargets { a: u, b: -u })
     }))
     .unwrap()
 }
@@ -131,7 +131,7 @@ fn a_constant_is_normalised_to_exactly_0() {
             assert_eq!((model.y.normalize1.mean[0], model.y.normalize1.variance[0]), (constant, 0.0), "{rows} rows");
         }
     }
-    let double = Dataset::<One<f64>>::from_rows((0..1000).map(|_| (OneInputs { x: [14.62] }, OneTargets { y: [1.0].into() }))).unwrap();
+    let double = Dataset::<One<f64>>::from_rows((0..1000).map(|_| (OneInputs { x: [14.62] }, OneTargets { y: 1.0 }))).unwrap();
     let mut model: One<f64> = fresh();
     mtl::adapt::adapt(&mut model, &double).unwrap();
     assert_eq!((model.y.normalize1.mean[0], model.y.normalize1.variance[0]), (14.62, 0.0));
@@ -143,8 +143,7 @@ fn a_constant_is_normalised_to_exactly_0() {
 fn the_statistics_of_a_batch_with_a_constant_are_exact() {
     for size in [2, 32, 33, 100, 999] {
         for constant in [14.62f32, 1e6 + 0.25, -3e-20] {
-            let data =
-                Dataset::<Batches>::from_rows((0..999).map(|row| (BatchesInputs { x: [row as f32, constant] }, BatchesTargets { y: [0.0].into() })));
+            let data = Dataset::<Batches>::from_rows((0..999).map(|row| (BatchesInputs { x: [row as f32, constant] }, BatchesTargets { y: 0.0 })));
             let mut model: Batches = fresh();
             // Moved all the way in one step of one epoch.
             let before = model;
@@ -162,9 +161,9 @@ fn the_statistics_of_a_batch_with_a_constant_are_exact() {
 #[test]
 fn a_spread_that_the_type_cannot_square_is_an_error_that_names_the_layer_and_the_value() {
     for spread in [1e-30f32, 1e-25, 1e25, 1e38] {
-        let data = Dataset::<Many>::from_rows((0..4).map(|row| {
-            (ManyInputs { x: [row as f32, if row % 2 == 0 { spread } else { -spread }] }, ManyTargets { a: [0.0].into(), b: [0.0].into() })
-        }));
+        let data = Dataset::<Many>::from_rows(
+            (0..4).map(|row| (ManyInputs { x: [row as f32, if row % 2 == 0 { spread } else { -spread }] }, ManyTargets { a: 0.0, b: 0.0 })),
+        );
         let (mut model, data) = (fresh::<Many>(), data.unwrap());
         let error = mtl::adapt::adapt(&mut model, &data).unwrap_err();
         assert!(matches!(error, DataError::Adapt(AdaptError::Spread { layer: "body.normalize1", value: 1, .. })), "{error}");
@@ -172,19 +171,18 @@ fn a_spread_that_the_type_cannot_square_is_an_error_that_names_the_layer_and_the
         let error = Trainer::new(Adam::new(1e-3)).quiet().fit(&mut model, &data).unwrap_err();
         assert!(matches!(error, TrainError::Adapt(AdaptError::Spread { .. })), "{error}");
         // In double precision it fits.
-        let double =
-            Dataset::<One<f64>>::from_rows([-1.0, 1.0].map(|sign| (OneInputs { x: [sign * f64::from(spread)] }, OneTargets { y: [sign].into() })));
+        let double = Dataset::<One<f64>>::from_rows([-1.0, 1.0].map(|sign| (OneInputs { x: [sign * f64::from(spread)] }, OneTargets { y: sign })));
         let mut model: One<f64> = fresh();
         mtl::adapt::adapt(&mut model, &double.unwrap()).unwrap();
         let prediction = OneInputs { x: [f64::from(spread)] };
         let expected = model.y.dense1.kernel[0] + model.y.dense1.bias[0];
-        assert!((model.predict(&prediction).y[0] - expected).abs() < 1e-9);
+        assert!((model.predict(&prediction).y - expected).abs() < 1e-9);
     }
 }
 
 #[test]
 fn values_that_overflow_before_the_layer_are_an_error() {
-    let data = Dataset::<Overflow>::from_rows([1.0f32, 2.0].map(|x| (OverflowInputs { x: [x] }, OverflowTargets { y: [x].into() }))).unwrap();
+    let data = Dataset::<Overflow>::from_rows([1.0f32, 2.0].map(|x| (OverflowInputs { x: [x] }, OverflowTargets { y: x }))).unwrap();
     let mut model: Overflow = fresh();
     model.y.dense1.kernel[0] = f32::MAX;
     let error = mtl::adapt::adapt(&mut model, &data).unwrap_err();

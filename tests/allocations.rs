@@ -64,7 +64,7 @@ impl Callback<Pair> for Watch {
 fn steps_by_several_threads_allocate_nothing() {
     let rows = (0..1500_u16).map(|row| {
         let x = [f32::from(row) / 1000.0, f32::from(row % 7), f32::from(row % 3)];
-        (PairInputs { x }, PairTargets { level: [x[1]].into(), kind: (row % 4 > 0).then_some(usize::from(row % 3)) })
+        (PairInputs { x }, PairTargets { level: x[1], kind: (row % 4 > 0).then_some(usize::from(row % 3)) })
     });
     let data = Dataset::from_rows(rows).unwrap();
     let mut model = Pair::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(1));
@@ -90,7 +90,7 @@ fn predictions_allocate_nothing() {
 fn steps_allocate_nothing() {
     let rows = (0..100_u8).map(|row| {
         let x = [f32::from(row) / 100.0, f32::from(row % 7), f32::from(row % 3)];
-        (PairInputs { x }, PairTargets { level: [x[1]].into(), kind: (row % 4 > 0).then_some(usize::from(row % 3)) })
+        (PairInputs { x }, PairTargets { level: x[1], kind: (row % 4 > 0).then_some(usize::from(row % 3)) })
     });
     let data = Dataset::from_rows(rows).unwrap();
     let strategies: [Option<Strategies<f32>>; 12] = [

@@ -23,8 +23,8 @@ type Row = (GuardInputs, GuardTargets);
 /// A valid row; every third has no flag.
 fn row(number: usize) -> Row {
     let x = number as f32 / 10.0;
-    let flag = (!number.is_multiple_of(3)).then(|| [(number % 2) as f32].into());
-    (GuardInputs { point: [x, 1.0 - x], group: number % 3 }, GuardTargets { level: [2.0 * x].into(), flag, kind: Some(number % 3) })
+    let flag = (!number.is_multiple_of(3)).then(|| (number % 2) as f32);
+    (GuardInputs { point: [x, 1.0 - x], group: number % 3 }, GuardTargets { level: 2.0 * x, flag, kind: Some(number % 3) })
 }
 
 fn rows(count: usize) -> Dataset<Guard> {
@@ -69,7 +69,7 @@ fn a_class_index_out_of_range() {
 #[test]
 fn predicting_for_a_class_that_there_is_not_gives_nan() {
     let outputs = model().predict(&GuardInputs { point: [0.5, 0.5], group: 99 });
-    assert!(outputs.level[0].is_nan() && outputs.flag[0].is_nan() && outputs.kind.iter().all(|value| value.is_nan()));
+    assert!(outputs.level.is_nan() && outputs.flag.is_nan() && outputs.kind.iter().all(|value| value.is_nan()));
 }
 
 #[test]
@@ -78,9 +78,9 @@ fn numbers_that_are_not_finite() {
         let (inputs, targets) = row(1);
         let error = error_of((GuardInputs { point: [0.0, x], ..inputs }, targets));
         assert!(matches!(error, DataError::InvalidInput { row: 1, input: "point", column: None, problem: TargetError::NotFinite { .. } }), "{error}");
-        let error = error_of((inputs, GuardTargets { level: [x].into(), ..targets }));
+        let error = error_of((inputs, GuardTargets { level: x, ..targets }));
         assert!(matches!(error, DataError::InvalidTarget { row: 1, head: "level", problem: TargetError::NotFinite { .. } }), "{error}");
-        let error = error_of((inputs, GuardTargets { flag: Some([x].into()), ..targets }));
+        let error = error_of((inputs, GuardTargets { flag: Some(x), ..targets }));
         assert!(matches!(error, DataError::InvalidTarget { row: 1, head: "flag", .. }), "{error}");
     }
 }
@@ -88,7 +88,7 @@ fn numbers_that_are_not_finite() {
 #[test]
 fn a_target_that_the_loss_is_not_defined_for() {
     let (inputs, targets) = row(1);
-    let error = error_of((inputs, GuardTargets { flag: Some([1.5].into()), ..targets }));
+    let error = error_of((inputs, GuardTargets { flag: Some(1.5), ..targets }));
     assert!(matches!(error, DataError::InvalidTarget { row: 1, head: "flag", problem: TargetError::OutOfRange { .. } }), "{error}");
 }
 
@@ -155,7 +155,7 @@ fn what_cannot_be_read_names_the_line_and_the_column() {
     type Line = (f32, usize, f32);
     let read = |text: &str| {
         Dataset::<Guard>::from_csv_reader(text.as_bytes(), |(x, group, level): Line| {
-            (GuardInputs { point: [x, x], group }, GuardTargets { level: [level].into(), flag: None, kind: None })
+            (GuardInputs { point: [x, x], group }, GuardTargets { level, flag: None, kind: None })
         })
     };
     assert_eq!(read("x,group,level\n1,2,3\n").unwrap().len(), 1);

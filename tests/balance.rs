@@ -57,7 +57,7 @@ fn pairs(count: usize, seed: u64) -> Dataset<Pair<f64>> {
     let mut rng = rng(seed);
     let rows = (0..count).map(|number| {
         let x: [f64; 3] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
-        let level = [3.0 * x[0] - 2.0 * x[1] * x[2]].into();
+        let level = 3.0 * x[0] - 2.0 * x[1] * x[2];
         let kind = (!number.is_multiple_of(5)).then_some(if x[0] + x[1] > 0.3 { 2 } else { usize::from(x[2] > 0.0) });
         (PairInputs { x }, PairTargets { level, kind })
     });
@@ -69,8 +69,8 @@ fn normed(count: usize) -> Dataset<Normed<f64>> {
     let mut rng = rng(5);
     let rows = (0..count).map(|number| {
         let x: [f64; 3] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
-        let other = (number / 16).is_multiple_of(2).then(|| [x[0] - x[2]].into());
-        (NormedInputs { x }, NormedTargets { level: (number % 3 > 0).then(|| [x[0] * x[1]].into()), other, third: [x[2]].into() })
+        let other = (number / 16).is_multiple_of(2).then(|| x[0] - x[2]);
+        (NormedInputs { x }, NormedTargets { level: (number % 3 > 0).then(|| x[0] * x[1]), other, third: x[2] })
     });
     Dataset::from_rows(rows).unwrap()
 }
@@ -271,7 +271,7 @@ fn every_direction_is_that_of_separate_gradients_of_a_layer_that_is_applied_twic
     let mut rng = rng(6);
     let rows = (0..70).map(|_| {
         let x: [f64; 3] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
-        (TwiceInputs { x }, TwiceTargets { level: [x[0] * x[1]].into(), other: [x[2]].into() })
+        (TwiceInputs { x }, TwiceTargets { level: x[0] * x[1], other: x[2] })
     });
     let twice = Dataset::<Twice<f64>>::from_rows(rows).unwrap();
     for (name, make) in directions() {
@@ -353,8 +353,8 @@ fn data_sets_of_different_sizes_are_trained_together() {
     let mut rng = rng(8);
     let rows = (0..120).map(|row| {
         let x: [f64; 3] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
-        let (level, other) = if row < 90 { (Some([x[0]].into()), None) } else { (None, Some([x[1] - x[2]].into())) };
-        (NormedInputs { x }, NormedTargets { level, other, third: [0.0].into() })
+        let (level, other) = if row < 90 { (Some(x[0]), None) } else { (None, Some(x[1] - x[2])) };
+        (NormedInputs { x }, NormedTargets { level, other, third: 0.0 })
     });
     let data = Dataset::<Normed<f64>>::from_rows(rows).unwrap();
     let mut model: Box<Normed<f64>> = random_model(3);

@@ -40,7 +40,7 @@ fn dataset() -> Dataset<Model> {
     for row in 0..100_u8 {
         let x = [1.3, 2.9, 0.7, 4.1].map(|factor: f32| (f32::from(row) * factor).sin() + factor);
         let kind = (row % 4 != 0).then_some(usize::from(x[0] > 1.3) + usize::from(x[1] > 2.9));
-        dataset.push(ModelInputs { x }, ModelTargets { level: [x[2] * x[3]].into(), kind }).unwrap();
+        dataset.push(ModelInputs { x }, ModelTargets { level: x[2] * x[3], kind }).unwrap();
     }
     dataset
 }
@@ -347,7 +347,7 @@ fn another_training_is_refused_with_all_in_which_it_differs() {
             let level = if row == 7 && change == 1 { 1.5 } else { 1.0 };
             let kind = if row == 9 && change == 2 { None } else { Some(usize::from(row % 3)) };
             let input = if row == 11 && change == 3 { inputs(row + 1) } else { inputs(row) };
-            data.push_weighted(input, ModelTargets { level: [level].into(), kind }, if row == 13 { weight } else { 1.0 }).unwrap();
+            data.push_weighted(input, ModelTargets { level, kind }, if row == 13 { weight } else { 1.0 }).unwrap();
         }
         data
     };
@@ -587,7 +587,7 @@ macro_rules! other_declaration {
             }
             pub fn run(resume: bool, path: &std::path::Path) -> Result<(), mtl::trainer::TrainError> {
                 use mtl::prelude::*;
-                let rows = (0..8_u8).map(|row| (ModelInputs { x: [f32::from(row), 1.0] }, ModelTargets { a: [1.0].into(), b: usize::from(row % 3) }));
+                let rows = (0..8_u8).map(|row| (ModelInputs { x: [f32::from(row), 1.0] }, ModelTargets { a: 1.0, b: usize::from(row % 3) }));
                 let data = Dataset::<Model>::from_rows(rows).unwrap();
                 let trainer = Trainer::new(Adam::new(0.01)).quiet();
                 let mut trainer = if resume { trainer.resume(path) } else { trainer.checkpoint(path) };
@@ -628,7 +628,7 @@ multitask! {
 }
 
 fn small() -> Dataset<Small> {
-    Dataset::from_rows((0..4_u8).map(|row| (SmallInputs { x: [f32::from(row)] }, SmallTargets { y: [f32::from(row) + 1.0].into() }))).unwrap()
+    Dataset::from_rows((0..4_u8).map(|row| (SmallInputs { x: [f32::from(row)] }, SmallTargets { y: f32::from(row) + 1.0 }))).unwrap()
 }
 
 fn small_trainer<'a>() -> Trainer<'a, Small, Adam> {

@@ -22,7 +22,7 @@ multitask! {
 fn lines(count: u8) -> Dataset<Line<f64>> {
     let row = |row: u8| {
         let x = f64::from(row) / 10.0;
-        (LineInputs { x: [x] }, LineTargets { y: [x * x].into(), z: row.is_multiple_of(3).then(|| [-x].into()) })
+        (LineInputs { x: [x] }, LineTargets { y: x * x, z: row.is_multiple_of(3).then(|| -x) })
     };
     Dataset::from_rows((0..count).map(row)).unwrap()
 }

@@ -123,6 +123,8 @@ const CHAPTERS: &[Chapter] = &[
             "poisson_of_what_can_be_negative",
             "quantile_out_of_range",
             "smoothing_*",
+            "standardized_*",
+            "targets_of_another_kind",
             "softmax_over_one_unit",
             "softmax_with_mse",
             "top_k_larger_than_the_classes",

@@ -56,13 +56,13 @@ fn predictions_are_the_same() {
     assert_ne!(*model, folded);
     for seed in 0..20 {
         let (a, b) = (model.predict(&inputs(seed)), folded.predict(&inputs(seed)));
-        assert!((a.level - b.level).amax() < 1e-12 * (1.0 + a.level.amax()), "{} is not {}", a.level, b.level);
+        assert!((a.level - b.level).abs() < 1e-12 * (1.0 + a.level.abs()), "{} is not {}", a.level, b.level);
         assert!((a.other - b.other).amax() < 1e-12 * (1.0 + a.other.amax()), "{} is not {}", a.other, b.other);
     }
     let (model, folded) = (self::model::<f32>(), self::model::<f32>().folded());
     for seed in 0..20 {
         let (a, b) = (model.predict(&inputs(seed)), folded.predict(&inputs(seed)));
-        assert!((a.level - b.level).amax() < 1e-5 * (1.0 + a.level.amax()), "{} is not {}", a.level, b.level);
+        assert!((a.level - b.level).abs() < 1e-5 * (1.0 + a.level.abs()), "{} is not {}", a.level, b.level);
     }
 }
 
@@ -114,7 +114,7 @@ fn spread_rows<T: mtl::Scalar>(columns: [(f64, f64); 3]) -> Vec<SpreadInputs<T>>
 fn folding_keeps<T: mtl::Scalar>(columns: [(f64, f64); 3], slack: f64) {
     let rows = spread_rows::<T>(columns);
     let number = T::from_f64(0.0);
-    let targets = SpreadTargets { before: [number].into(), after: [number].into(), twice: [number].into(), seen: [number].into() };
+    let targets = SpreadTargets { before: number, after: number, twice: number, seen: number };
     let data = Dataset::<Spread<T>>::from_rows(rows.iter().map(|row| (*row, targets))).unwrap();
     let mut model = Spread::<T>::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(7));
     for (column, (offset, spread)) in columns.into_iter().enumerate() {
@@ -132,7 +132,7 @@ fn folding_keeps<T: mtl::Scalar>(columns: [(f64, f64); 3], slack: f64) {
     for row in &rows {
         let (a, b) = (model.predict(row), folded.predict(row));
         for (a, b) in [(a.before, b.before), (a.after, b.after), (a.twice, b.twice), (a.seen, b.seen)] {
-            let (a, b) = (a[0].to_f64(), b[0].to_f64());
+            let (a, b) = (a.to_f64(), b.to_f64());
             assert!((a - b).abs() <= slack * (1.0 + a.abs()), "{columns:?}: {a} is not {b}");
         }
     }
@@ -180,7 +180,7 @@ fn a_value_far_from_0_is_left_to_its_normalisation() {
     assert_eq!(folded.a.normalize1, model.a.normalize1);
     for seed in 0..20 {
         let (a, b) = (model.predict(&inputs(seed)), folded.predict(&inputs(seed)));
-        assert!((a.level - b.level).amax() < 1e-5 * (1.0 + a.level.amax()), "{} is not {}", a.level, b.level);
+        assert!((a.level - b.level).abs() < 1e-5 * (1.0 + a.level.abs()), "{} is not {}", a.level, b.level);
     }
 }
 

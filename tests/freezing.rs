@@ -37,7 +37,7 @@ fn tower(count: usize) -> Dataset<Tower<f64>> {
     let mut rng = rng(1);
     let rows = (0..count).map(|_| {
         let x: [f64; 5] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
-        (TowerInputs { x }, TowerTargets { first: [x[0] * x[1]].into(), second: [x[2] - x[3]].into() })
+        (TowerInputs { x }, TowerTargets { first: x[0] * x[1], second: x[2] - x[3] })
     });
     Dataset::from_rows(rows).unwrap()
 }
@@ -46,7 +46,7 @@ fn normed(count: usize) -> Dataset<Normed<f64>> {
     let mut rng = rng(1);
     let rows = (0..count).map(|_| {
         let x: [f64; 5] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
-        (NormedInputs { x }, NormedTargets { first: [x[0] * x[1]].into(), second: [x[2] - x[3]].into() })
+        (NormedInputs { x }, NormedTargets { first: x[0] * x[1], second: x[2] - x[3] })
     });
     Dataset::from_rows(rows).unwrap()
 }

@@ -31,7 +31,7 @@ fn random(seed: u64) -> Random {
 fn digits_data() -> (Dataset<Digits>, Dataset<Digits>) {
     type Line = (mtl::data::Fields<u8, 64>, usize, String);
     let sample = |(mtl::data::Fields(pixels), label, _): Line| {
-        let odd = [f32::from(u8::from(label % 2 == 1))].into();
+        let odd = f32::from(u8::from(label % 2 == 1));
         (inputs(&pixels), DigitsTargets { digit: label, odd })
     };
     Dataset::<Digits>::split_csv("data/digits.csv", |(_, _, split): &Line| split == "train", sample).unwrap()
@@ -77,7 +77,7 @@ fn plain(seed: u64) -> (Box<Plain>, Box<PlainInt8>, Vec<[f32; 7]>) {
         *value += 0.01;
     }
     let rows = rows_of::<7>(seed, 200);
-    let targets = PlainTargets { a: [0.0; 3].into(), b: [0.0].into() };
+    let targets = PlainTargets { a: [0.0; 3], b: 0.0 };
     let data = Dataset::from_rows(rows.iter().map(|&x| (PlainInputs { x }, targets))).unwrap();
     let small = PlainInt8::quantize(&float, &data).unwrap().model;
     (float, small, rows)
@@ -94,7 +94,7 @@ fn predictions_are_those_of_the_definition_to_the_bit() {
             let a = reference.reals("a.dense1", &body);
             let b: Vec<f32> = reference.reals("b.dense2", &reference.dense("b.dense1", &body)).iter().map(|b| b.max(0.0)).collect();
             let outputs = small.predict(&PlainInputs { x });
-            assert_eq!((outputs.a.as_slice(), outputs.b.as_slice()), (&a[..], &b[..]));
+            assert_eq!((outputs.a.as_slice(), &[outputs.b][..]), (&a[..], &b[..]));
             assert_eq!((small.predict_a(&PlainInputs { x }), small.predict_b(&PlainInputs { x })), (outputs.a, outputs.b));
         }
     }
@@ -173,7 +173,7 @@ fn any_bytes_in_a_file_predict_something() {
 fn what_cannot_be_quantized_is_an_error() {
     let (mut float, ..) = plain(1);
     assert_eq!(PlainInt8::quantize(&float, &Dataset::new()), Err(QuantizeError::Empty));
-    let targets = PlainTargets { a: [0.0; 3].into(), b: [0.0].into() };
+    let targets = PlainTargets { a: [0.0; 3], b: 0.0 };
     let data = Dataset::from_rows([(PlainInputs { x: [1.0; 7] }, targets)]).unwrap();
     float.body.dense2.kernel[(3, 4)] = f32::INFINITY;
     assert_eq!(PlainInt8::quantize(&float, &data), Err(QuantizeError::NotFinite));
@@ -186,12 +186,12 @@ fn inputs_beyond_the_data_saturate_and_what_is_not_finite_is_nan() {
     assert_eq!(at(1e30), at(1e20));
     assert_eq!(at(-1e30), at(-1e20));
     for x in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        assert!(at(x).a.iter().chain(&at(x).b).all(|y| y.is_nan()));
+        assert!(at(x).a.iter().chain([&at(x).b]).all(|y| y.is_nan()));
     }
     let mut one = rows[0];
     one[6] = f32::NAN;
     let outputs = small.predict(&PlainInputs { x: one });
-    assert!(outputs.a.iter().chain(&outputs.b).all(|y| y.is_nan()));
+    assert!(outputs.a.iter().chain([&outputs.b]).all(|y| y.is_nan()));
     assert!(small.predict(&PlainInputs { x: rows[0] }).a.iter().all(|a| a.is_finite()));
 }
 
@@ -254,8 +254,7 @@ fn every_step_is_near_the_model_in_single_precision() {
         kind: rng.random_range(0..7),
         month: rng.random_range(0..12),
     };
-    let target =
-        AllTargets { one: [0.0; 2].into(), two: 0, three: [1.0].into(), four: [0.0; WIDTH].into(), five: [0.0; 2].into(), six: [0.0; 4].into() };
+    let target = AllTargets { one: [0.0; 2], two: 0, three: 1.0, four: [0.0; WIDTH], five: [0.0; 2], six: [0.0; 4] };
     let rows: Vec<AllInputs> = (0..600).map(|_| row(&mut rng)).collect();
     let data = Dataset::<All>::from_rows(rows.iter().map(|row| (*row, target))).unwrap();
     let mut float = All::<5>::boxed(&mut rng);
@@ -271,7 +270,7 @@ fn every_step_is_near_the_model_in_single_precision() {
         errors.add([
             (exact.one.as_slice(), near.one.as_slice()),
             (exact.two.as_slice(), near.two.as_slice()),
-            (exact.three.as_slice(), near.three.as_slice()),
+            (&[exact.three][..], &[near.three][..]),
             (exact.four.as_slice(), near.four.as_slice()),
             (exact.five.as_slice(), near.five.as_slice()),
             (exact.six.as_slice(), near.six.as_slice()),
@@ -304,7 +303,7 @@ proptest! {
             *value = (*value + rng.random_range(-0.2..0.2_f32)) * 2.0_f32.powi(gain);
         }
         let rows = rows_of::<9>(seed, 50);
-        let data = Dataset::from_rows(rows.iter().map(|&x| (OneInputs { x }, OneTargets { y: [0.0; 4].into() }))).unwrap();
+        let data = Dataset::from_rows(rows.iter().map(|&x| (OneInputs { x }, OneTargets { y: [0.0; 4] }))).unwrap();
         let small = OneInt8::quantize(&float, &data).unwrap();
         let span = rows.iter().flatten().fold((0.0_f32, 0.0_f32), |(low, high), &x| (low.min(x), high.max(x)));
         // The zero point is rounded: a value at an end may be off by a whole step.

@@ -115,13 +115,13 @@ fn heads(outputs: &WaysOutputs) -> [(&'static str, Vec<f32>); 9] {
     [
         ("without", without.as_slice().to_vec()),
         ("kind", kind.as_slice().to_vec()),
-        ("flag", flag.as_slice().to_vec()),
-        ("pooled", pooled.as_slice().to_vec()),
-        ("heard", heard.as_slice().to_vec()),
-        ("long", long.as_slice().to_vec()),
-        ("most", most.as_slice().to_vec()),
-        ("mine", mine.as_slice().to_vec()),
-        ("constant", constant.as_slice().to_vec()),
+        ("flag", vec![*flag]),
+        ("pooled", vec![*pooled]),
+        ("heard", vec![*heard]),
+        ("long", vec![*long]),
+        ("most", vec![*most]),
+        ("mine", vec![*mine]),
+        ("constant", vec![*constant]),
     ]
 }
 
@@ -176,7 +176,7 @@ fn a_number_that_is_nan_does_the_same() {
             let outputs = activations.predict(&ActivationsInputs { x });
             let ActivationsOutputs { a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q } = outputs;
             for (number, output) in [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q].iter().enumerate() {
-                assert!(output[0].is_nan(), "{value} through activation {number} is {}", output[0]);
+                assert!(output.is_nan(), "{value} through activation {number} is {output}");
             }
         }
     }
@@ -203,7 +203,7 @@ fn each_row_of_a_batch_stands_for_itself() {
 #[test]
 fn parts_do_the_same() {
     let mine = Mine::<f32>::boxed(&mut mtl::seeded(1));
-    assert!(mine.predict(&MineInputs { other: 2 }).mine[0].is_nan() && mine.predict(&MineInputs { other: 1 }).mine[0].is_finite());
+    assert!(mine.predict(&MineInputs { other: 2 }).mine.is_nan() && mine.predict(&MineInputs { other: 1 }).mine.is_finite());
     assert_eq!(MineInputs { other: 2 }.check().unwrap_err().to_string(), "input `other`: class 2 is out of range: there are 2 classes, 0 to 1");
     let two = Two::<f32>::boxed(&mut mtl::seeded(1));
     let outputs = two.predict(&TwoInputs::<f32> { known: [0.0; 3], class: 4 });
@@ -256,7 +256,7 @@ fn a_step_with_an_invalid_row_is_an_error_and_moves_nothing() {
     let mut stepper = flat::zeroed_box::<Stepper<Small, 4, 2>>();
     let mut model: Small = Small::new(&mut mtl::seeded(1));
     let before = model;
-    let row = |class| (SmallInputs { class }, SmallTargets { y: [1.0].into() });
+    let row = |class| (SmallInputs { class }, SmallTargets { y: 1.0 });
     let error = stepper.step(&mut model, &Adam::new(0.1), &[row(0), row(3)]).unwrap_err();
     let problem = TargetError::ClassOutOfRange { class: 3, classes: 3 };
     assert_eq!(error, StepError::Pass(PassError::Input { sample: 1, error: InputError { input: "class", column: None, problem } }));

@@ -254,7 +254,7 @@ fn two_heads() {
         "two_heads",
         |file, index| {
             let inputs = TwoHeadsInputs { record: row(&file["inputs"]["record"], index) };
-            let stay = row::<1>(&file["targets"]["stay"], index).into();
+            let stay = row::<1>(&file["targets"]["stay"], index)[0];
             (inputs, TwoHeadsTargets { stay, disease: class(&file["targets"]["disease"], index) })
         },
         |outputs, head| if head == "stay" { outputs.stay.as_slice().to_vec() } else { outputs.disease.as_slice().to_vec() },
@@ -267,7 +267,7 @@ fn merged_inputs_with_normalisation_and_a_skip() {
         "merged_inputs",
         |file, index| {
             let inputs = MergedInputsInputs { a: row(&file["inputs"]["a"], index), b: row(&file["inputs"]["b"], index) };
-            let (flag, level) = (row::<2>(&file["targets"]["flag"], index).into(), row::<4>(&file["targets"]["level"], index).into());
+            let (flag, level) = (row::<2>(&file["targets"]["flag"], index), row::<4>(&file["targets"]["level"], index));
             (inputs, MergedInputsTargets { flag, level })
         },
         |outputs, head| if head == "flag" { outputs.flag.as_slice().to_vec() } else { outputs.level.as_slice().to_vec() },
@@ -280,7 +280,7 @@ fn one_layer_in_two_flows() {
         "shared_layer",
         |file, index| {
             let inputs = SharedLayerInputs { left: row(&file["inputs"]["left"], index), right: row(&file["inputs"]["right"], index) };
-            let (same, gap) = (row::<1>(&file["targets"]["same"], index).into(), row::<2>(&file["targets"]["gap"], index).into());
+            let (same, gap) = (row::<1>(&file["targets"]["same"], index)[0], row::<2>(&file["targets"]["gap"], index));
             (inputs, SharedLayerTargets { same, gap })
         },
         |outputs, head| if head == "same" { outputs.same.as_slice().to_vec() } else { outputs.gap.as_slice().to_vec() },
@@ -293,7 +293,7 @@ fn recurrent_layers() {
         "recurrent",
         |file, index| {
             let inputs = RecurrentInputs { series: core::array::from_fn(|step| row(&file["inputs"]["series"][index], step)) };
-            let level = row::<1>(&file["targets"]["level"], index).into();
+            let level = row::<1>(&file["targets"]["level"], index)[0];
             (inputs, RecurrentTargets { level, kind: class(&file["targets"]["kind"], index) })
         },
         |outputs, head| if head == "level" { outputs.level.as_slice().to_vec() } else { outputs.kind.as_slice().to_vec() },
@@ -307,7 +307,7 @@ fn convolution_and_pooling() {
         |file, index| {
             let image: [[f64; 2]; 42] = pixels(&file["inputs"]["image"], index);
             let inputs = ConvolvedInputs { image: image.as_chunks().0.try_into().unwrap(), sound: pixels(&file["inputs"]["sound"], index) };
-            let level = row::<2>(&file["targets"]["level"], index).into();
+            let level = row::<2>(&file["targets"]["level"], index);
             (inputs, ConvolvedTargets { kind: class(&file["targets"]["kind"], index), level })
         },
         |outputs, head| if head == "kind" { outputs.kind.as_slice().to_vec() } else { outputs.level.as_slice().to_vec() },
@@ -321,7 +321,7 @@ fn further_layers() {
         |file, index| {
             let image: [[f64; 2]; 30] = pixels(&file["inputs"]["image"], index);
             let inputs = LayersInputs { numbers: row(&file["inputs"]["numbers"], index), image: image.as_chunks().0.try_into().unwrap() };
-            let level = row::<2>(&file["targets"]["level"], index).into();
+            let level = row::<2>(&file["targets"]["level"], index);
             (inputs, LayersTargets { kind: class(&file["targets"]["kind"], index), level })
         },
         |outputs, head| if head == "kind" { outputs.kind.as_slice().to_vec() } else { outputs.level.as_slice().to_vec() },

@@ -53,10 +53,7 @@ fn rows(count: usize) -> Vec<(EveryInputs, EveryTargets)> {
             let image: [[[f32; 3]; 4]; 5] = array::from_fn(|_| array::from_fn(|_| array::from_fn(|_| next())));
             let series: [[f32; 2]; 6] = array::from_fn(|_| array::from_fn(|_| next()));
             let inputs = EveryInputs { image, series, kind: row % 3 };
-            (
-                inputs,
-                EveryTargets { level: [image[0][0][0], series[1][1]].into(), sort: (row % 4 > 0).then_some(row % 3), odd: [(row % 2) as f32].into() },
-            )
+            (inputs, EveryTargets { level: [image[0][0][0], series[1][1]], sort: (row % 4 > 0).then_some(row % 3), odd: (row % 2) as f32 })
         })
         .collect()
 }
@@ -80,7 +77,7 @@ fn a_model_lives() {
     assert_eq!(*int8::load::<EveryInt8>(&path).unwrap(), *small);
     for (inputs, _) in &rows[..9] {
         let (exact, rough) = (model.predict(inputs), small.predict(inputs));
-        assert!(exact.sort.iter().chain(&rough.sort).all(|share| (0.0..=1.0).contains(share)));
+        assert!(exact.sort.iter().chain(rough.sort.iter()).all(|share| (0.0..=1.0).contains(share)));
         assert_eq!(model.predict_odd(inputs), exact.odd);
     }
 }
@@ -90,7 +87,7 @@ fn a_model_lives_without_an_allocator() {
     let mut rng = random();
     let mut model = Plain::<f64>::new(&mut rng);
     let mut stepper = Box::new(flat::zeroed::<Stepper<Plain<f64>, 4, 2>>());
-    let batch: [_; 7] = array::from_fn(|row| (PlainInputs { x: [row as f64; 7] }, PlainTargets { a: [0.5].into(), b: row % 2 }));
+    let batch: [_; 7] = array::from_fn(|row| (PlainInputs { x: [row as f64; 7] }, PlainTargets { a: 0.5, b: row % 2 }));
     let losses = [1, 4, 5, 7].map(|rows| stepper.step(&mut model, &Adam::new(0.01), &batch[..rows]).unwrap().a);
     assert!(losses.iter().all(|loss| loss.is_finite()) && stepper.steps() == 4);
     assert_eq!(stepper.step(&mut model, &Adam::new(0.01), &[]).unwrap_err(), StepError::Pass(PassError::EmptyBatch));
@@ -98,7 +95,7 @@ fn a_model_lives_without_an_allocator() {
 
 #[test]
 fn a_model_lives_in_several_threads() {
-    let rows = (0..300).map(|row| (PlainInputs { x: [row as f32 / 300.0; 7] }, PlainTargets { a: [row as f32 / 9.0].into(), b: row % 2 }));
+    let rows = (0..300).map(|row| (PlainInputs { x: [row as f32 / 300.0; 7] }, PlainTargets { a: row as f32 / 9.0, b: row % 2 }));
     let data = Dataset::<Plain>::from_rows(rows).unwrap();
     let mut model = Plain::boxed(&mut random());
     Trainer::new(Adam::default()).epochs(2).batch_size(300).threads(3).quiet().fit(&mut *model, &data).unwrap();

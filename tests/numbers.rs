@@ -29,7 +29,7 @@ multitask! {
 fn counts(mean: f32) -> Dataset<Counts> {
     let row = |row: u8| {
         let u = (f32::from(row) * 0.37).sin();
-        (CountsInputs { x: [u] }, CountsTargets { count: [(mean * (1.0 + 0.4 * u)).round()].into(), level: [u].into() })
+        (CountsInputs { x: [u] }, CountsTargets { count: (mean * (1.0 + 0.4 * u)).round(), level: u })
     };
     Dataset::from_rows((0..200).map(row)).unwrap()
 }
@@ -132,7 +132,7 @@ multitask! {
 fn pairs(size: f32) -> Dataset<Pair> {
     let row = |row: u8| {
         let u = (f32::from(row) * 0.7).sin();
-        (PairInputs { x: [u * size, size] }, PairTargets { a: [0.5 + u].into(), b: Some([-0.5 * u].into()) })
+        (PairInputs { x: [u * size, size] }, PairTargets { a: 0.5 + u, b: Some(-0.5 * u) })
     };
     Dataset::from_rows((0..32).map(row)).unwrap()
 }
@@ -158,7 +158,7 @@ fn tiny_and_zero_gradients_train_like_the_sum() {
 fn a_head_without_a_loss_stops_nobody() {
     let row = |row: u8| {
         let u = (f32::from(row) * 0.7).sin();
-        (PairInputs { x: [u, 1.0] }, PairTargets { a: [0.5 + u].into(), b: Some([0.0].into()) })
+        (PairInputs { x: [u, 1.0] }, PairTargets { a: 0.5 + u, b: Some(0.0) })
     };
     let data = Dataset::<Pair>::from_rows((0..32).map(row)).unwrap();
     let mut start = fresh::<Pair>(2);
@@ -298,7 +298,7 @@ fn settings_are_refused_before_anything_changes() {
         let error = Trainer::new(Adam::new(1e-3)).clip(clip).fit(&mut *start.clone(), &data).unwrap_err();
         assert!(matches!(error, TrainError::Setting(error) if error.setting.starts_with("Clip::")), "{clip:?}");
     }
-    let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: [1.0].into(), b: None })).collect();
+    let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: 1.0, b: None })).collect();
     let mut stepper: Box<Stepper<Pair, 4, 2>> = flat::zeroed_box();
     let mut model = start.clone();
     let error = stepper.step(&mut *model, &Adam::new(1e-3).beta_2(1.0), &rows).unwrap_err();
@@ -341,7 +341,7 @@ fn a_step_to_infinity_is_taken_back() {
     let error = fit(trainer().weighting(Famo::new()));
     assert!(matches!(error, TrainError::NonFiniteLoss { epoch: 1, step: 1, .. }), "{error}");
     // Without an allocator.
-    let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: [1.0].into(), b: None })).collect();
+    let rows: Vec<_> = (0..4_u8).map(|row| (PairInputs { x: [f32::from(row), 1.0] }, PairTargets { a: 1.0, b: None })).collect();
     let mut stepper: Box<Stepper<Pair, 4, 2>> = flat::zeroed_box();
     let mut model = start.clone();
     assert_eq!(stepper.step(&mut *model, &Sgd::new(1e38), &rows), Err(StepError::NonFiniteParameters));
@@ -362,7 +362,7 @@ multitask! {
 fn an_optimizer_that_would_stand_still_is_an_error() {
     let data = Dataset::<Steep>::from_rows((1..9_u8).map(|row| {
         let x = f32::from(row) * 1e25;
-        (SteepInputs { x: [x] }, SteepTargets { y: [x].into(), z: [1.0].into() })
+        (SteepInputs { x: [x] }, SteepTargets { y: x, z: 1.0 })
     }))
     .unwrap();
     let mut start = fresh::<Steep>(3);
@@ -381,7 +381,7 @@ fn an_optimizer_that_would_stand_still_is_an_error() {
 fn moving_statistics_are_looked_at_too() {
     let data = Dataset::<Steep>::from_rows((1..9_u8).map(|row| {
         let x = f32::from(row) * 1e25;
-        (SteepInputs { x: [x] }, SteepTargets { y: [0.0].into(), z: [1.0].into() })
+        (SteepInputs { x: [x] }, SteepTargets { y: 0.0, z: 1.0 })
     }))
     .unwrap();
     let start = fresh::<Steep>(3);
@@ -394,7 +394,7 @@ fn moving_statistics_are_looked_at_too() {
 #[test]
 fn sample_weights_are_finite_in_the_scalar_of_the_model() {
     let mut data = pairs(1.0);
-    let row = || (PairInputs { x: [0.0, 1.0] }, PairTargets { a: [1.0].into(), b: None });
+    let row = || (PairInputs { x: [0.0, 1.0] }, PairTargets { a: 1.0, b: None });
     for weight in [1e300, 1e39, f64::NAN, f64::INFINITY, -1.0, -1e-300] {
         let (inputs, targets) = row();
         let error = data.push_weighted(inputs, targets, weight).unwrap_err();

@@ -21,7 +21,7 @@ multitask! {
 fn data() -> Dataset<Pair> {
     Dataset::from_rows((0..150_usize).map(|row| {
         let x: [f32; 9] = core::array::from_fn(|column| ((row * 37 + column * 101) % 113) as f32 / 56.5 - 1.0);
-        (PairInputs { x }, PairTargets { level: [x[0] * x[1], x[2]].into(), kind: row % 3 })
+        (PairInputs { x }, PairTargets { level: [x[0] * x[1], x[2]], kind: row % 3 })
     }))
     .unwrap()
 }

@@ -92,7 +92,7 @@ fn check<M: Model<Scalar = f64>>(name: &str, predict: impl Fn(&M, [f64; 5]) -> (
 fn a_mixture_with_a_gate_for_each_task() {
     check::<Mmoe<f64>>("mmoe", |model, x| {
         let outputs = model.predict(&MmoeInputs { x });
-        (outputs.one.as_slice().to_vec(), outputs.two.as_slice().to_vec())
+        (outputs.one.as_slice().to_vec(), vec![outputs.two])
     });
 }
 
@@ -100,7 +100,7 @@ fn a_mixture_with_a_gate_for_each_task() {
 fn progressive_layered_extraction() {
     check::<Ple<f64>>("ple", |model, x| {
         let outputs = model.predict(&PleInputs { x });
-        (outputs.one.as_slice().to_vec(), outputs.two.as_slice().to_vec())
+        (outputs.one.as_slice().to_vec(), vec![outputs.two])
     });
 }
 
@@ -108,7 +108,7 @@ fn progressive_layered_extraction() {
 fn cross_stitch_units_between_tied_blocks() {
     check::<Stitched<f64>>("cross_stitch", |model, x| {
         let outputs = model.predict(&StitchedInputs { x });
-        (outputs.one.as_slice().to_vec(), outputs.two.as_slice().to_vec())
+        (outputs.one.as_slice().to_vec(), vec![outputs.two])
     });
 }
 

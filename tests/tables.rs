@@ -121,7 +121,7 @@ fn inputs_by_name_are_those_of_an_array_in_this_order() {
 fn a_part_takes_the_types_of_the_whole() {
     let part = Visits::<f32>::new(&mut mtl::seeded(4));
     let CareInputs { person, region, sex, month, pixels, scans } = person();
-    assert!(part.predict(&VisitsInputs { person, region, sex, month, pixels, scans }).visits[0].is_finite());
+    assert!(part.predict(&VisitsInputs { person, region, sex, month, pixels, scans }).visits.is_finite());
 }
 
 #[test]
@@ -129,10 +129,10 @@ fn a_number_that_is_none_is_named_by_its_column() {
     let mut row = person();
     row.person.school = f32::NAN;
     assert_eq!(row.check().unwrap_err().to_string(), "input `person`, column `school`: NaN is not finite");
-    let targets = CareTargets { visits: [1.0].into(), health: None, scores: [1.0, 2.0].into() };
+    let targets = CareTargets { visits: 1.0, health: None, scores: [1.0, 2.0] };
     let error = Dataset::<Care>::from_rows([(row, targets)]).unwrap_err();
     assert_eq!(error.to_string(), "row 0: input `person`, column `school`: NaN is not finite");
-    assert!(Care::<f32>::new(&mut mtl::seeded(4)).predict(&row).visits[0].is_nan());
+    assert!(Care::<f32>::new(&mut mtl::seeded(4)).predict(&row).visits.is_nan());
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_model_of_a_table_trains() {
         let region = CareRegion::try_from(row % 3).unwrap();
         let inputs = CareInputs { person: CarePerson { age, school: (row % 12) as f32, income: 1.0 }, region, ..person() };
         let visits = age + 3.0 * region.index() as f32;
-        (inputs, CareTargets { visits: [visits].into(), health: Some(row % 3), scores: [0.0, 1.0].into() })
+        (inputs, CareTargets { visits, health: Some(row % 3), scores: [0.0, 1.0] })
     });
     let data = Dataset::<Care>::from_rows(rows).unwrap();
     let mut model = Care::boxed(&mut mtl::seeded(1));
@@ -170,7 +170,7 @@ mod missing {
             let person = WagePerson { age, income: (row % 5 != 0).then_some(income), hours: (row % 7 == 0).then_some(40.0 + f32::from(row % 3)) };
             let more = WageMore { left: (row % 2 == 0).then_some(3.0), right: 1.0 + f32::from(row % 4) };
             let wage = 0.1 * age + person.income.map_or(-2.0, |income| 0.2 * income);
-            (WageInputs { person, more }, WageTargets { wage: [wage].into(), works: [f32::from(row % 5 == 0)].into() })
+            (WageInputs { person, more }, WageTargets { wage, works: f32::from(row % 5 == 0) })
         })
     }
 
@@ -203,11 +203,11 @@ mod missing {
 
         let small = WageInt8::quantize(&model, &data).unwrap();
         for (row, _) in rows().take(40) {
-            let (exact, near) = (model.predict(&row).wage[0], small.predict(&row).wage[0]);
+            let (exact, near) = (model.predict(&row).wage, small.predict(&row).wage);
             assert!((exact - near).abs() < 0.2, "{exact} {near}");
         }
         let spoiled = WageInputs { person: WagePerson { age: f32::NAN, ..inputs.person }, ..inputs };
-        assert!(small.predict(&spoiled).wage[0].is_nan());
+        assert!(small.predict(&spoiled).wage.is_nan());
     }
 
     #[test]
@@ -215,13 +215,13 @@ mod missing {
         let model = Wage::<f32>::new(&mut mtl::seeded(1));
         let (mut row, targets) = rows().next().unwrap();
         row.person.hours = None;
-        assert!(row.check().is_ok() && model.predict(&row).wage[0].is_finite());
+        assert!(row.check().is_ok() && model.predict(&row).wage.is_finite());
         row.person.hours = Some(f32::INFINITY);
         assert_eq!(row.check().unwrap_err().to_string(), "input `person`, column `hours`: inf is not finite");
-        assert!(model.predict(&row).wage[0].is_nan());
+        assert!(model.predict(&row).wage.is_nan());
         row.person = WagePerson { age: f32::NAN, income: None, hours: None };
         assert_eq!(row.check().unwrap_err().to_string(), "input `person`, column `age`: NaN is not finite");
-        assert!(model.predict(&row).wage[0].is_nan());
+        assert!(model.predict(&row).wage.is_nan());
         let error = Dataset::<Wage>::from_rows([(row, targets)]).unwrap_err();
         assert_eq!(error.to_string(), "row 0: input `person`, column `age`: NaN is not finite");
     }
@@ -259,7 +259,7 @@ fn what_is_unknown_is_learned_from_rows_that_are_dropped() {
     // No row is unknown: the mean of the others is the best guess.
     let rows = (0..400).map(|row| {
         let (region, y) = if row % 2 == 0 { (GuessRegion::North, 1.0) } else { (GuessRegion::South, 3.0) };
-        (GuessInputs { region }, GuessTargets { y: [y].into() })
+        (GuessInputs { region }, GuessTargets { y })
     });
     let data = Dataset::<Guess>::from_rows(rows).unwrap();
     let train = |rate: Option<f64>, threads: usize| {
@@ -287,7 +287,7 @@ fn what_is_unknown_is_learned_from_rows_that_are_dropped() {
 
     let mut model = Guess::boxed(&mut mtl::seeded(5));
     Trainer::new(Adam::new(0.01)).epochs(300).seed(3).unknown_rate(0.2).quiet().fit(&mut model, &data).unwrap();
-    let predict = |region| model.predict(&GuessInputs { region }).y[0];
+    let predict = |region| model.predict(&GuessInputs { region }).y;
     assert!((predict(GuessRegion::North) - 1.0).abs() < 0.2 && (predict(GuessRegion::South) - 3.0).abs() < 0.2);
     assert!((predict(GuessRegion::Unknown) - 2.0).abs() < 0.3, "{}", predict(GuessRegion::Unknown));
     for rate in [-0.1, 1.0, f64::NAN] {

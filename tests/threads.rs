@@ -28,7 +28,7 @@ fn data(rows: usize) -> Dataset<Pair> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
     Dataset::from_rows((0..rows).map(|row| {
         let x: [f32; 6] = core::array::from_fn(|_| rng.random_range(-1.0..1.0_f32));
-        (PairInputs { x }, PairTargets { level: [x[0] * x[1], x[2]].into(), kind: (row % 4 > 0).then_some(usize::from(x[3] > x[4])) })
+        (PairInputs { x }, PairTargets { level: [x[0] * x[1], x[2]], kind: (row % 4 > 0).then_some(usize::from(x[3] > x[4])) })
     }))
     .unwrap()
 }
@@ -74,7 +74,7 @@ fn groups_give_the_gradient_of_the_batch() {
 fn batch_normalisation_is_left_to_one_thread() {
     let rows = (0..300).map(|row| {
         let x: [f32; 6] = core::array::from_fn(|column| ((row * 7 + column * 3) % 11) as f32 * 0.1);
-        (NormedInputs { x }, NormedTargets { level: [x[0], x[1]].into(), other: [x[2]].into() })
+        (NormedInputs { x }, NormedTargets { level: [x[0], x[1]], other: x[2] })
     });
     let data = Dataset::from_rows(rows).unwrap();
     let fit = |threads| {

@@ -69,7 +69,7 @@ pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};
 pub use kernel::InstructionSet;
 pub use kernel::scalar::{self, Scalar};
-pub use model::Model;
+pub use model::{ClassOutput, Model};
 pub use setting::InvalidSetting;
 
 /// Expands to its items where the feature `std` is on, to nothing elsewhere: generated code cannot ask for features of this crate.

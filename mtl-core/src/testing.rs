@@ -58,13 +58,13 @@ impl Record<f64> for TinyInputs {
 
 #[derive(Clone, Debug)]
 pub(crate) struct TinyTargets {
-    pub(crate) level: SVector<f64, 1>,
+    pub(crate) level: f64,
     pub(crate) kind: Option<usize>,
 }
 
 impl Record<f64> for TinyTargets {
     fn real(&self, field: usize) -> Option<&[f64]> {
-        (field == 0).then_some(self.level.as_slice())
+        (field == 0).then_some(core::slice::from_ref(&self.level))
     }
     fn class(&self, field: usize) -> Option<usize> {
         if field == 1 { self.kind } else { None }
@@ -380,7 +380,7 @@ pub(crate) fn row(number: usize) -> (TinyInputs, TinyTargets) {
     let (x, y) = (next(), next());
     let kind = if x < 5.0 { 0 } else { 1 + usize::from(y < 5.0) };
     let inputs = TinyInputs { point: [x, y].into(), group: number % 3 };
-    (inputs, TinyTargets { level: [0.5 * x - y + (number % 3) as f64].into(), kind: (number % 4 != 3).then_some(kind) })
+    (inputs, TinyTargets { level: 0.5 * x - y + (number % 3) as f64, kind: (number % 4 != 3).then_some(kind) })
 }
 
 pub(crate) fn dataset(rows: usize) -> Dataset<Tiny> {

@@ -168,6 +168,16 @@ pub(crate) struct Node {
 }
 
 impl Graph {
+    /// The step at the end of a head whose targets are standardised, by its number.
+    pub(crate) fn standardizer(&self, head: &Head) -> Option<(usize, &Node)> {
+        self.nodes.iter().enumerate().find(|(_, node)| node.outputs[0] == head.value && node.operation.follows_loss())
+    }
+
+    /// What the loss of a head is taken of.
+    pub(crate) fn loss_value(&self, head: &Head) -> ValueId {
+        self.standardizer(head).map_or(head.value, |(_, node)| node.inputs[0])
+    }
+
     /// What a node takes and gives.
     pub(crate) fn sizes(&self, node: &Node) -> Sizes {
         let shaped = |&value: &ValueId| {
@@ -231,6 +241,18 @@ pub(crate) struct Head {
     pub(crate) metrics: Vec<Metric>,
     /// A line for the docs: the flow as the user wrote it.
     pub(crate) flow: String,
+}
+
+impl Head {
+    /// Whether its target is a class.
+    pub(crate) fn has_classes(&self) -> bool {
+        matches!(self.loss.kind, LossKind::Named { class_target: true, .. })
+    }
+
+    /// Whether it is known to give one number.
+    pub(crate) fn is_one_number(&self) -> bool {
+        matches!(self.outputs, Dim::Literal(1))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

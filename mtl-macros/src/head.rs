@@ -22,6 +22,7 @@ pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block) -> 
         metrics: Vec::new(),
         class_weights: None,
         label_smoothing: None,
+        standardized: None,
     };
     let mut seen: Vec<HeadKey> = Vec::new();
     for Entry { key, value } in &block.entries {
@@ -47,6 +48,7 @@ pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block) -> 
             HeadKey::Metrics => options.metrics = metrics(reader, head, value),
             HeadKey::Labels => options.partial = labels(reader, value),
             HeadKey::ClassWeights => options.class_weights = class_weights(reader, head, value),
+            HeadKey::Targets => options.standardized = targets(reader, value),
             HeadKey::LabelSmoothing => {
                 options.label_smoothing = Some((reader.number(value, vocabulary::SMOOTHING, "`label_smoothing`", "0.1"), key.into()));
             }
@@ -134,6 +136,22 @@ fn labels(reader: &mut Reader, value: &Term) -> bool {
                 format!("write `labels: {near}`"),
             );
             false
+        }
+    }
+}
+
+fn targets(reader: &mut Reader, value: &Term) -> Option<Place> {
+    match &value.kind {
+        TermKind::Broken => None,
+        TermKind::Name(word, None) if word == "standardized" => Some(value.place),
+        _ => {
+            let text = text::term(value);
+            reader.diagnostics.report(
+                value.place,
+                format!("`targets` can be `standardized`, and not `{text}`"),
+                "write `targets: standardized`, or take it out for targets that the loss takes as they are",
+            );
+            None
         }
     }
 }

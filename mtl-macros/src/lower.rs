@@ -16,7 +16,7 @@ use crate::number::Number;
 use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
 use crate::shape::{self, Application, Trace};
 use crate::size::{Dim, Shape, Tokens};
-use crate::step::{Operation, Shaped, Sizes};
+use crate::step::{self, Operation, Shaped, Sizes};
 use crate::text;
 use crate::unify;
 use crate::vocabulary::{EndsIn, Task};
@@ -38,6 +38,17 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
     for head in &mut heads {
         head.value = *ids.get(&head.value)?;
     }
+    let mut ends = Ends { values, nodes, blocks: blocks.blocks };
+    let options = model.statements.iter().filter_map(|statement| match &statement.body {
+        Resolved::Head(_, options) => Some((statement, options.standardized)),
+        Resolved::Input(_) | Resolved::Value(_) | Resolved::Layer(_) => None,
+    });
+    for (number, (head, (statement, standardized))) in heads.iter_mut().zip(options).enumerate() {
+        if let Some(place) = standardized {
+            ends.standardize(number, head, &statement.block, place.start);
+        }
+    }
+    let Ends { values, nodes, blocks } = ends;
     let mut inputs = Vec::new();
     for (index, statement) in model.statements.iter().enumerate() {
         if let Resolved::Input(shape) = &statement.body {
@@ -56,7 +67,7 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
             });
         }
     }
-    let block = |statement: usize| blocks.blocks.iter().position(|block| block.name == model.statements[statement].block);
+    let block = |statement: usize| blocks.iter().position(|block| block.name == model.statements[statement].block);
     let mut ties = Vec::new();
     for tie in &model.ties {
         ties.push(graph::Tie { left: block(tie.left)?, right: block(tie.right)?, l2: tie.l2.clone() });
@@ -70,7 +81,7 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         inputs,
         values,
         nodes,
-        blocks: blocks.blocks,
+        blocks,
         heads,
         assertions,
         numbers: model.numbers.clone(),
@@ -82,6 +93,39 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
     };
     unify::sizes(&mut graph);
     Some(graph)
+}
+
+/// What heads end in, to be put behind the flows.
+struct Ends {
+    values: Vec<graph::Value>,
+    nodes: Vec<Node>,
+    blocks: Vec<Block>,
+}
+
+impl Ends {
+    /// Lets a head end in the step that gives its values the unit of its targets.
+    fn standardize(&mut self, number: usize, head: &mut Head, block: &Ident, span: proc_macro2::Span) {
+        let (operation, heads): (Operation, _) = (step::standardize::Standardize.into(), Heads(1 << number));
+        let before = &self.values[head.value];
+        let shaped = Shaped { shape: Shape::Real(before.shape.clone()), size: before.size.clone() };
+        let sizes = Sizes { inputs: vec![shaped.clone()], output: shaped };
+        let at = self.blocks.iter().position(|known| known.name == *block).unwrap_or_else(|| {
+            self.blocks.push(Block { name: block.clone(), layers: Vec::new(), flow: head.flow.clone() });
+            self.blocks.len() - 1
+        });
+        let layers = &mut self.blocks[at].layers;
+        // A layer of the user's own may have the name.
+        let field = (1..).map(|ordinal| format!("standardize{ordinal}")).find(|field| layers.iter().all(|layer| layer.name != field.as_str()));
+        let field = field.unwrap_or_default();
+        let path = format!("{}.{field}", case::plain(block));
+        let slot = Slot { block: at, layer: layers.len() };
+        layers.push(BlockLayer { name: Ident::new(&field, span), operation: operation.clone(), sizes, heads });
+        let (input, output) = (head.value, self.values.len());
+        self.values.push(graph::Value { storage: output, label: path.clone(), heads, ..self.values[input].clone() });
+        let kind = operation.name().to_owned();
+        self.nodes.push(Node { operation, inputs: vec![input], outputs: vec![output], slot: Some(slot), path, kind, heads, span });
+        head.value = output;
+    }
 }
 
 /// How users of the model write an input.

@@ -356,6 +356,8 @@ pub(crate) struct Loss {
     pub(crate) fused: bool,
     pub(crate) class_weights: bool,
     pub(crate) label_smoothing: bool,
+    /// Targets are of a unit that can be divided out.
+    pub(crate) has_units: bool,
     pub(crate) arguments: &'static [Argument],
 }
 
@@ -367,7 +369,7 @@ const fn loss(
     task: Task,
     arguments: &'static [Argument],
 ) -> Loss {
-    Loss { name, aliases, type_name, ends_in, task, fused: false, class_weights: false, label_smoothing: false, arguments }
+    Loss { name, aliases, type_name, ends_in, task, fused: false, class_weights: false, label_smoothing: false, has_units: false, arguments }
 }
 
 impl Loss {
@@ -381,6 +383,11 @@ impl Loss {
         self
     }
 
+    const fn has_units(mut self) -> Self {
+        self.has_units = true;
+        self
+    }
+
     const fn label_smoothing(mut self) -> Self {
         self.label_smoothing = true;
         self
@@ -391,8 +398,8 @@ impl Loss {
 const FOCAL_GAMMA: f64 = 2.0;
 
 pub(crate) const LOSSES: &[Loss] = &[
-    loss("mse", &["mean_squared_error", "MeanSquaredError", "MSE"], "Mse", EndsIn::AnythingButSoftmax, Task::Regression, &[]),
-    loss("mae", &["mean_absolute_error", "MeanAbsoluteError", "MAE"], "Mae", EndsIn::AnythingButSoftmax, Task::Regression, &[]),
+    loss("mse", &["mean_squared_error", "MeanSquaredError", "MSE"], "Mse", EndsIn::AnythingButSoftmax, Task::Regression, &[]).has_units(),
+    loss("mae", &["mean_absolute_error", "MeanAbsoluteError", "MAE"], "Mae", EndsIn::AnythingButSoftmax, Task::Regression, &[]).has_units(),
     loss(
         "huber",
         &["Huber"],
@@ -400,8 +407,9 @@ pub(crate) const LOSSES: &[Loss] = &[
         EndsIn::AnythingButSoftmax,
         Task::Regression,
         &[optional("delta", ArgumentKind::Number(POSITIVE), Default::Number(1.0), "1.0").positional()],
-    ),
-    loss("log_cosh", &["logcosh", "LogCosh"], "LogCosh", EndsIn::AnythingButSoftmax, Task::Regression, &[]),
+    )
+    .has_units(),
+    loss("log_cosh", &["logcosh", "LogCosh"], "LogCosh", EndsIn::AnythingButSoftmax, Task::Regression, &[]).has_units(),
     loss(
         "quantile",
         &["pinball"],
@@ -409,7 +417,8 @@ pub(crate) const LOSSES: &[Loss] = &[
         EndsIn::AnythingButSoftmax,
         Task::Regression,
         &[required("q", ArgumentKind::Number(BETWEEN_ZERO_AND_ONE), "0.9").or(&["quantile"])],
-    ),
+    )
+    .has_units(),
     loss(
         "msle",
         &["mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", "MSLE"],
@@ -629,6 +638,7 @@ words! {
         Labels = "labels",
         ClassWeights = "class_weights",
         LabelSmoothing = "label_smoothing",
+        Targets = "targets",
     }
 }
 

@@ -55,8 +55,8 @@ fn embedded_and_loaded_models_predict_the_same_bits() {
     for seed in 0..50 {
         let (a, b) = (loaded.predict(&inputs(&image(seed))), EMBEDDED.predict(&inputs(&image(seed))));
         assert_eq!(a.digit.map(f32::to_bits), b.digit.map(f32::to_bits));
-        assert_eq!(a.odd.map(f32::to_bits), b.odd.map(f32::to_bits));
-        assert_eq!(EMBEDDED.predict_odd(&inputs(&image(seed))).map(f32::to_bits), b.odd.map(f32::to_bits));
+        assert_eq!(a.odd.to_bits(), b.odd.to_bits());
+        assert_eq!(EMBEDDED.predict_odd(&inputs(&image(seed))).to_bits(), b.odd.to_bits());
     }
 }
 
@@ -70,7 +70,7 @@ fn parts_predict_what_the_whole_does() {
     for seed in 0..50 {
         let body = TRUNK.predict(&TrunkInputs { image: inputs(&image(seed)).image }).body;
         let odd = HEAD.predict(&HeadInputs { body: body.into() }).odd;
-        assert_eq!(odd.map(f32::to_bits), EMBEDDED.predict_odd(&inputs(&image(seed))).map(f32::to_bits));
+        assert_eq!(odd.to_bits(), EMBEDDED.predict_odd(&inputs(&image(seed))).to_bits());
     }
 }
 
@@ -102,7 +102,7 @@ fn an_embedded_model_gives_nan_for_what_it_was_not_trained_with() {
         assert_eq!(EMBEDDED.try_predict(&inputs).unwrap(), EMBEDDED.predict(&inputs));
         inputs.image[17] = wrong;
         let outputs = EMBEDDED.predict(&inputs);
-        assert!(outputs.digit.iter().chain(&outputs.odd).all(|value| value.is_nan()) && EMBEDDED.predict_odd(&inputs)[0].is_nan());
+        assert!(outputs.digit.iter().all(|value| value.is_nan()) && outputs.odd.is_nan() && EMBEDDED.predict_odd(&inputs).is_nan());
         assert!(EMBEDDED.try_predict(&inputs).is_err());
     }
 }
@@ -116,7 +116,7 @@ fn a_head_is_trained_in_a_static_stepper() {
     // The heads now has to say the opposite.
     let rows: [_; 32] = std::array::from_fn(|seed| {
         let inputs = inputs(&image(seed));
-        let odd = EMBEDDED.predict_odd(&inputs).map(|odd| if odd > 0.5 { 0.0 } else { 1.0 });
+        let odd = if EMBEDDED.predict_odd(&inputs) > 0.5 { 0.0 } else { 1.0 };
         (HeadInputs { body: TRUNK.predict(&TrunkInputs { image: inputs.image }).body.into() }, HeadTargets { odd })
     });
     let first = stepper.step(&mut head, &Adam::new(0.01), &rows).unwrap();
@@ -132,7 +132,7 @@ fn a_head_is_trained_in_a_static_stepper() {
     assert_eq!(stepper.step(&mut head, &Adam::new(0.01), &[]), Err(StepError::Pass(PassError::EmptyBatch)));
     let broken = (HeadInputs { body: [f32::MAX; 32] }, rows[0].1);
     assert_eq!(stepper.step(&mut head, &Adam::new(0.01), &[broken]), Err(StepError::NonFinite));
-    let wrong = (rows[0].0, HeadTargets { odd: [2.0].into() });
+    let wrong = (rows[0].0, HeadTargets { odd: 2.0 });
     assert_eq!(
         stepper.step(&mut head, &Adam::new(0.01), &[rows[1], wrong]),
         Err(StepError::Pass(PassError::Target { sample: 1, head: "odd", problem: TargetError::OutOfRange { value: 2.0, expected: "in [0, 1]" } }))
@@ -147,7 +147,7 @@ fn steps_of_a_stepper_are_those_of_the_trainer() {
     // The keys of dropout differ; a batch whose trunk gives nothing, and so drops nothing, does not.
     model.body.dense1.bias.fill(-100.0);
     let mut stepped = model.clone();
-    let rows: Vec<_> = (0..8).map(|seed| (inputs(&image(seed)), digits::DigitsTargets { digit: seed, odd: [(seed % 2) as f32].into() })).collect();
+    let rows: Vec<_> = (0..8).map(|seed| (inputs(&image(seed)), digits::DigitsTargets { digit: seed, odd: (seed % 2) as f32 })).collect();
     let mut stepper: Box<Stepper<Digits, 32, 2>> = flat::zeroed_box();
     for _ in 0..5 {
         stepper.step(&mut stepped, &Adam::new(0.01), &rows).unwrap();
@@ -210,7 +210,7 @@ fn quantized_tiny() -> impl mtl::int8::Int8Model {
             head b = body -> Dense(2) { loss: mse }
         }
     }
-    let rows = [(TinyInputs { x: [1.0, -1.0, 0.5] }, TinyTargets { a: [0.0].into(), b: [0.0; 2].into() })];
+    let rows = [(TinyInputs { x: [1.0, -1.0, 0.5] }, TinyTargets { a: 0.0, b: [0.0; 2] })];
     *TinyInt8::quantize(&Tiny::new(&mut Xoshiro256PlusPlus::seed_from_u64(1)), &Dataset::from_rows(rows).unwrap()).unwrap()
 }
 

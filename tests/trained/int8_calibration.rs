@@ -4,6 +4,7 @@
 
 use std::array;
 
+use mtl::model::Output as _;
 use mtl::prelude::*;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::rand::{RngExt, SeedableRng};
@@ -35,10 +36,7 @@ const SEEDS: std::ops::Range<u64> = 1..4;
 /// What a test of one model gives for each row: the exact outputs and the near ones.
 macro_rules! pairs {
     ($float:expr, $small:expr, $rows:expr, $head:ident) => {
-        $rows
-            .iter()
-            .map(|row| ((*$float.predict(row).$head.as_slice()).try_into().unwrap(), (*$small.predict(row).$head.as_slice()).try_into().unwrap()))
-            .collect::<Vec<_>>()
+        $rows.iter().map(|row| (*$float.predict(row).$head.values(), *$small.predict(row).$head.values())).collect::<Vec<_>>()
     };
 }
 
@@ -71,7 +69,7 @@ macro_rules! compare {
             let value = x[0] / (1.0 + x[1].abs()) + 0.3 * log(2) - 0.2 * log(3);
             let score = [log(4) + log(5), log(5) + log(6), log(6) + log(7)];
             let class = (0..3).max_by(|&left, &right| score[left].total_cmp(&score[right])).unwrap();
-            $targets { value: [value].into(), class }
+            $targets { value, class }
         };
         let data = Dataset::<$model>::from_rows(rows.iter().map(|x| ($inputs { x: *x }, target(x)))).unwrap();
         let mut float = $model::boxed(&mut random($seed));
@@ -148,12 +146,7 @@ fn heads_of_different_sizes_on_one_trunk() {
         let rows: Vec<SizesInputs> = (0..ROWS).map(|_| SizesInputs { x: array::from_fn(|_| normal(&mut rng)) }).collect();
         let target = |x: &[f32; 6]| {
             let (a, b, c) = (x[0] * x[1] + x[2], (x[3] + x[4]).sin() + x[5], x[1].max(x[5]));
-            SizesTargets {
-                small: [a, 0.001 * b].into(),
-                large: [1000.0 * c].into(),
-                count: [(0.5 * a + 1.0).exp().round()].into(),
-                together: [b, 1000.0 * a, 0.001 * c].into(),
-            }
+            SizesTargets { small: [a, 0.001 * b], large: 1000.0 * c, count: (0.5 * a + 1.0).exp().round(), together: [b, 1000.0 * a, 0.001 * c] }
         };
         let data = Dataset::<Sizes>::from_rows(rows.iter().map(|row| (*row, target(&row.x)))).unwrap();
         let mut float = Sizes::boxed(&mut random(seed));
@@ -206,10 +199,10 @@ fn columns_without_spread() {
             })
             .collect();
         let target = |row: &StillInputs| StillTargets {
-            a: [row.x[0] + row.x[1] * row.frames[5][0]].into(),
-            b: [row.x[0] * row.x[3]].into(),
-            c: [row.frames[5][0] + 0.5 * row.frames[4][2]].into(),
-            d: [row.image[1][1][0] - row.image[2][2][0]].into(),
+            a: row.x[0] + row.x[1] * row.frames[5][0],
+            b: row.x[0] * row.x[3],
+            c: row.frames[5][0] + 0.5 * row.frames[4][2],
+            d: row.image[1][1][0] - row.image[2][2][0],
         };
         let data = Dataset::<Still>::from_rows(rows.iter().map(|row| (*row, target(row)))).unwrap();
         let mut float = Still::boxed(&mut rng);
@@ -253,7 +246,7 @@ fn inputs_of_different_size_that_are_joined() {
             .collect();
         let target = |row: &JoinedInputs| {
             let of_kind = [0.5, -1.0, 2.0, 0.0, 1.0, -2.0][row.kind];
-            JoinedTargets { a: [of_kind + row.x[0]].into(), b: [of_kind * row.x[1] / 10.0, 10.0 * row.raw[0]].into(), c: [row.x[0] * of_kind].into() }
+            JoinedTargets { a: of_kind + row.x[0], b: [of_kind * row.x[1] / 10.0, 10.0 * row.raw[0]], c: row.x[0] * of_kind }
         };
         let data = Dataset::<Joined>::from_rows(rows.iter().map(|row| (*row, target(row)))).unwrap();
         let mut float = Joined::boxed(&mut rng);
@@ -293,14 +286,7 @@ mod unknown {
         }
     }
 
-    const TARGET: KnownTargets = KnownTargets {
-        a: mtl::nalgebra::SVector::<f32, 2>::new(0.0, 0.0),
-        b: mtl::nalgebra::SVector::<f32, 2>::new(0.0, 0.0),
-        c: 0,
-        d: mtl::nalgebra::SVector::<f32, 1>::new(0.0),
-        all: mtl::nalgebra::SVector::<f32, 2>::new(0.0, 0.0),
-        ends_in_bytes: mtl::nalgebra::SVector::<f32, 4>::new(0.0, 0.0, 0.0, 0.0),
-    };
+    const TARGET: KnownTargets = KnownTargets { a: [0.0; 2], b: [0.0; 2], c: 0, d: 0.0, all: [0.0; 2], ends_in_bytes: [0.0; 4] };
 
     fn row(rng: &mut Random) -> KnownInputs {
         KnownInputs {
@@ -330,7 +316,7 @@ mod unknown {
             is(outputs.a.as_slice()),
             is(outputs.b.as_slice()),
             is(outputs.c.as_slice()),
-            is(outputs.d.as_slice()),
+            is(&[outputs.d]),
             is(outputs.all.as_slice()),
             is(outputs.ends_in_bytes.as_slice()),
         ]
@@ -356,7 +342,7 @@ mod unknown {
             assert_eq!(unknown(&outputs), expected, "{inputs:?}");
             // The other ways to predict: head by head, and in a batch.
             assert_eq!([small.predict_a(&inputs)[0].is_nan(), small.predict_c(&inputs)[0].is_nan()], [expected[0], expected[2]]);
-            assert_eq!([small.predict_d(&inputs)[0].is_nan(), small.predict_all(&inputs)[0].is_nan()], [expected[3], expected[4]]);
+            assert_eq!([small.predict_d(&inputs).is_nan(), small.predict_all(&inputs)[0].is_nan()], [expected[3], expected[4]]);
         }
     }
 }
@@ -364,7 +350,7 @@ mod unknown {
 #[test]
 fn a_report_names_heads_and_tensors_and_warns() {
     let rows = log_normal(1, 1.0);
-    let target = ScaledTargets { value: [0.0].into(), class: 0 };
+    let target = ScaledTargets { value: 0.0, class: 0 };
     let data = Dataset::<Scaled>::from_rows(rows.iter().map(|&x| (ScaledInputs { x }, target))).unwrap();
     let mut float = Scaled::boxed(&mut random(1));
     mtl::adapt::adapt(&mut *float, &data).unwrap();
@@ -387,7 +373,7 @@ fn a_report_names_heads_and_tensors_and_warns() {
     let few = Dataset::<Scaled>::from_rows(rows[..1].iter().map(|&x| (ScaledInputs { x }, target))).unwrap();
     let of_few = ScaledInt8::quantize(&float, &few).unwrap();
     assert!(of_few.report.warnings.contains(&mtl::int8::Warning::FewRows { rows: 1 }), "{}", of_few.report);
-    let (exact, near) = (float.predict(&ScaledInputs { x: rows[0] }).value[0], of_few.predict(&ScaledInputs { x: rows[0] }).value[0]);
+    let (exact, near) = (float.predict(&ScaledInputs { x: rows[0] }).value, of_few.predict(&ScaledInputs { x: rows[0] }).value);
     assert!((exact - near).abs() < 0.05 * exact.abs().max(0.1), "{near} instead of {exact}");
 
     for (calibration, setting) in [(mtl::int8::Calibration::new().rows(0), "rows"), (mtl::int8::Calibration::new().least_r2(f64::NAN), "least_r2")] {

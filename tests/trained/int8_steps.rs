@@ -54,7 +54,7 @@ fn image_model(seed: u64) -> (Box<Image>, Box<ImageInt8>, Vec<Pixels>) {
         *value += 0.02;
     }
     let rows: Vec<Pixels> = (0..60).map(|_| array::from_fn(|_| array::from_fn(|_| array::from_fn(|_| rng.random_range(-1.0..2.0))))).collect();
-    let data = Dataset::from_rows(rows.iter().map(|&image| (ImageInputs { image }, ImageTargets { y: [0.0; 4].into() }))).unwrap();
+    let data = Dataset::from_rows(rows.iter().map(|&image| (ImageInputs { image }, ImageTargets { y: [0.0; 4] }))).unwrap();
     let small = ImageInt8::quantize(&float, &data).unwrap().model;
     (float, small, rows)
 }
@@ -124,7 +124,7 @@ fn sound(seed: u64) -> (Box<Sound>, Box<SoundInt8>, Vec<[[f32; 3]; 40]>) {
             array::from_fn(|time| array::from_fn(|of| (time as f32 / period + phase + of as f32).sin() + rng.random_range(-0.2..0.2)))
         })
         .collect();
-    let targets = SoundTargets { last: [0.0; 2].into(), ends_in_bytes: [0.0; 3].into() };
+    let targets = SoundTargets { last: [0.0; 2], ends_in_bytes: [0.0; 3] };
     let data = Dataset::from_rows(rows.iter().map(|&frames| (SoundInputs { frames }, targets))).unwrap();
     let small = SoundInt8::quantize(&float, &data).unwrap().model;
     (float, small, rows)
@@ -252,7 +252,7 @@ fn every_step_is_near_the_model_in_single_precision() {
             sound: array::from_fn(|_| array::from_fn(|_| rng.random_range(-1.0..1.0))),
         })
         .collect();
-    let target = SeenTargets { one: 0, two: [0.0; 2].into(), three: [0.0; 2].into(), four: [0.0].into() };
+    let target = SeenTargets { one: 0, two: [0.0; 2], three: [0.0; 2], four: 0.0 };
     let data = Dataset::<Seen>::from_rows(rows.iter().map(|row| (*row, target))).unwrap();
     let mut float = Seen::boxed(&mut rng);
     mtl::adapt::adapt(&mut *float, &data).unwrap();
@@ -270,7 +270,7 @@ fn every_step_is_near_the_model_in_single_precision() {
             (exact.one.as_slice(), near.one.as_slice()),
             (exact.two.as_slice(), near.two.as_slice()),
             (exact.three.as_slice(), near.three.as_slice()),
-            (exact.four.as_slice(), near.four.as_slice()),
+            (&[exact.four][..], &[near.four][..]),
         ]);
         assert_eq!((small.predict_one(row), small.predict_three(row)), (near.one, near.three));
     }
@@ -299,7 +299,7 @@ fn digits_are_read_as_well_by_convolutions() {
     type Line = (Fields<f32, 64>, usize, String);
     let sample = |(Fields(pixels), digit, _): Line| {
         let image = array::from_fn(|row| array::from_fn(|column| [pixels[8 * row + column] / 16.0]));
-        (DigitInputs { image }, DigitTargets { digit, odd: [if digit % 2 == 1 { 1.0 } else { 0.0 }].into() })
+        (DigitInputs { image }, DigitTargets { digit, odd: if digit % 2 == 1 { 1.0 } else { 0.0 } })
     };
     let (train, test) = Dataset::<Digit>::split_csv("data/digits.csv", |(_, _, split): &Line| split == "train", sample).unwrap();
     let mut drops = [0.0; 2];

@@ -14,7 +14,7 @@ mod reptile;
 use reptile::{Wave, WaveInputs, WaveTargets};
 
 fn rows(offset: f32) -> Vec<(WaveInputs, WaveTargets)> {
-    (0_u8..12).map(|n| (WaveInputs { x: [f32::from(n) * 0.3 - offset] }, WaveTargets { y: [(f32::from(n) + offset).cos()].into() })).collect()
+    (0_u8..12).map(|n| (WaveInputs { x: [f32::from(n) * 0.3 - offset] }, WaveTargets { y: (f32::from(n) + offset).cos() })).collect()
 }
 
 fn gradient(model: &Wave, rows: &[(WaveInputs, WaveTargets)]) -> Wave {
@@ -81,13 +81,13 @@ fn a_broken_task_is_an_error_and_changes_nothing() {
     let before = model;
     let mut inner = InnerLoop::new(Sgd::new(0.02), 2, 6);
     assert_eq!(Reptile::new(3).train(&mut model, &mut inner, |_| Vec::new()), Err(MetaError::EmptyTask));
-    let invalid = |_| vec![(WaveInputs { x: [f32::NAN] }, WaveTargets { y: [0.0].into() })];
+    let invalid = |_| vec![(WaveInputs { x: [f32::NAN] }, WaveTargets { y: 0.0 })];
     let error = Reptile::new(3).train(&mut model, &mut inner, invalid);
     assert!(matches!(error, Err(MetaError::Pass(mtl::pass::PassError::Input { sample: 0, .. }))), "{error:?}");
-    let overflowing = |_| vec![(WaveInputs { x: [1.0] }, WaveTargets { y: [1e30].into() })];
+    let overflowing = |_| vec![(WaveInputs { x: [1.0] }, WaveTargets { y: 1e30 })];
     assert!(matches!(Reptile::new(3).train(&mut model, &mut inner, overflowing), Err(MetaError::NonFiniteLoss { step: 1, .. })));
     assert_eq!(model.as_slice(), before.as_slice());
-    let task = [(WaveInputs { x: [1.0] }, WaveTargets { y: [0.0].into() })];
+    let task = [(WaveInputs { x: [1.0] }, WaveTargets { y: 0.0 })];
     let refused = |mut inner: InnerLoop<Wave, Sgd>, setting: &str| match inner.adapt(&before, &task) {
         Err(MetaError::Setting(error)) => assert_eq!(error.setting, setting),
         Err(other) => panic!("{other}"),

@@ -158,7 +158,7 @@ impl<const N: usize, T: Scalar> Loss<N, T> for Meter {
 fn data() -> Dataset<Fused> {
     Dataset::from_rows((0..512_u16).map(|row| {
         let x = [(f32::from(row) * 0.37).sin(), (f32::from(row) * 0.73).cos()];
-        (FusedInputs { x }, FusedTargets { a: Some([x[0] * x[1]].into()), b: [x[1]].into() })
+        (FusedInputs { x }, FusedTargets { a: Some([x[0] * x[1]]), b: x[1] })
     }))
     .unwrap()
 }

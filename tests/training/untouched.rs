@@ -120,7 +120,7 @@ impl Optimizer<f64> for Any {
 fn apart(rows: u8, of_b: impl Fn(u8) -> bool) -> Dataset<Apart<f64>> {
     Dataset::from_rows((0..rows).map(|row| {
         let x = [0.7, 1.9, 2.3].map(|factor| (f64::from(row) * factor).sin() + 0.3);
-        (ApartInputs { x }, ApartTargets { a: (row % 5 != 0).then(|| [x[0] * x[1]].into()), b: of_b(row).then(|| [x[2] - x[0]].into()) })
+        (ApartInputs { x }, ApartTargets { a: (row % 5 != 0).then(|| x[0] * x[1]), b: of_b(row).then(|| x[2] - x[0]) })
     }))
     .unwrap()
 }
@@ -232,7 +232,7 @@ fn strategies_leave_alone_what_is_not_trained() {
 fn several_threads_leave_alone_what_is_not_trained() {
     let data = Dataset::<Wide<f64>>::from_rows((0..400_u16).map(|row| {
         let x = [0.7, 1.9, 2.3].map(|factor| (f64::from(row) * factor).sin());
-        (WideInputs { x }, WideTargets { a: Some([x[0]].into()), b: Some([x[1]].into()) })
+        (WideInputs { x }, WideTargets { a: Some(x[0]), b: Some(x[1]) })
     }))
     .unwrap();
     let start = Wide::<f64>::boxed(&mut mtl::seeded(1));
@@ -252,7 +252,7 @@ fn several_threads_leave_alone_what_is_not_trained() {
 fn a_reused_batch_normalisation_sees_only_what_is_trained() {
     let data = Dataset::<Reused<f64>>::from_rows((0..40_u8).map(|row| {
         let x = [0.7, 1.9, 2.3].map(|factor| (f64::from(row) * factor).sin());
-        (ReusedInputs { x }, ReusedTargets { a: [x[0]].into(), b: [x[1]].into() })
+        (ReusedInputs { x }, ReusedTargets { a: x[0], b: x[1] })
     }))
     .unwrap();
     let start = Reused::<f64>::boxed(&mut mtl::seeded(1));
@@ -313,7 +313,7 @@ fn meta_learning_leaves_alone_what_a_task_does_not_label() {
         (0..8_u8)
             .map(|row| {
                 let x = [0.7, 1.9, 2.3].map(|factor| (f64::from(row) * factor).sin());
-                (ApartInputs { x }, ApartTargets { a: a.then(|| [x[0]].into()), b: b.then(|| [x[1]].into()) })
+                (ApartInputs { x }, ApartTargets { a: a.then(|| x[0]), b: b.then(|| x[1]) })
             })
             .collect::<Vec<_>>()
     };

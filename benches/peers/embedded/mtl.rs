@@ -29,7 +29,7 @@ static DIGITS: Digits = mtl::embed!(Digits, "../../examples/embedded/weights/dig
 extern "C" fn seed_predict(inputs: &[f32; 16], outputs: &mut [f32; 4]) {
     let heads = SEED.predict(&SeedInputs { x: *inputs });
     let [a, b @ ..] = outputs;
-    *a = heads.a[0];
+    *a = heads.a;
     *b = heads.b.into();
 }
 
@@ -39,7 +39,7 @@ extern "C" fn digits_predict(inputs: &[f32; 64], outputs: &mut [f32; 11]) {
     let heads = DIGITS.predict(&DigitsInputs { image: *inputs });
     let [digit @ .., odd] = outputs;
     *digit = heads.digit.into();
-    *odd = heads.odd[0];
+    *odd = heads.odd;
 }
 
 #[panic_handler]

@@ -32,7 +32,7 @@ static DIGITS: DigitsInt8 = mtl::embed!(DigitsInt8, "../../examples/embedded/wei
 extern "C" fn seed_predict(inputs: &[f32; 16], outputs: &mut [f32; 4]) {
     let heads = SEED.predict(&SeedInputs { x: *inputs });
     let [a, b @ ..] = outputs;
-    *a = heads.a[0];
+    *a = heads.a;
     *b = heads.b.into();
 }
 
@@ -42,7 +42,7 @@ extern "C" fn digits_predict(inputs: &[f32; 64], outputs: &mut [f32; 11]) {
     let heads = DIGITS.predict(&DigitsInputs { image: *inputs });
     let [digit @ .., odd] = outputs;
     *digit = heads.digit.into();
-    *odd = heads.odd[0];
+    *odd = heads.odd;
 }
 
 #[panic_handler]

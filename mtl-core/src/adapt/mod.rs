@@ -1,4 +1,4 @@
-//! Adapting `Normalize` and `Impute` layers: their mean and variance are measured, not trained.
+//! Adapting `Normalize` and `Impute` layers, and heads to the units of their targets: mean and variance are measured, not trained.
 
 mod error;
 
@@ -12,7 +12,7 @@ use std::vec::Vec;
 use crate::data::{DataError, Dataset, Rows};
 use crate::flat;
 use crate::kernel::scalar::Scalar;
-use crate::model::{ColumnInfo, Model, ParameterInfo, is_missing};
+use crate::model::{ColumnInfo, Model, ParameterInfo, Record, is_missing};
 use crate::pass::{self, Batch, PassError, TILE, Tile};
 
 /// Sets the mean and variance of every `Normalize` layer to those of what it sees when the model predicts for `dataset`;
@@ -20,6 +20,8 @@ use crate::pass::{self, Batch, PassError, TILE, Tile};
 ///
 /// [`Trainer::fit`](crate::trainer::Trainer::fit) does this by itself, with the rows it trains on, for the layers that were never
 /// adapted. Sample weights play no part.
+///
+/// Heads with `targets: standardized` get the mean and variance of their labels, those that are there; without a label they stay as they are.
 ///
 /// Sums are in double precision. A value that is the same in every row gets just that as its mean, and the variance 0: it is 0 from then on
 /// (Keras divides by 1e-7 there, and by no less anywhere). Of a column that may be missing, the values that are there count.
@@ -46,9 +48,14 @@ pub(crate) fn adapt_rows<M: Model>(
     if rows.is_empty() {
         return Err(PassError::EmptyBatch.into());
     }
-    let layers = (0..M::NORMALIZERS.len()).filter_map(|number| Layer::of(&*model, number, &wanted)).collect::<Vec<_>>();
+    let normalizers = M::NORMALIZERS.iter().enumerate().map(|(number, &path)| (Measures::Values(number), path));
+    let standardized = M::STANDARDIZED.iter().map(|&(head, path)| (Measures::Labels(head), path));
+    let layers = normalizers.chain(standardized).filter_map(|(measures, path)| Layer::of(&*model, measures, path, &wanted)).collect::<Vec<_>>();
     let before = layers.iter().flat_map(Layer::ranges).map(|range| (range.start, model.as_slice()[range].to_vec())).collect::<Vec<_>>();
-    let adapted = layers.iter().try_for_each(|layer| layer.adapt(model, rows, tile));
+    let adapted = layers.iter().try_for_each(|layer| match layer.measures {
+        Measures::Values(number) => layer.adapt(model, rows, tile, number),
+        Measures::Labels(head) => layer.adapt_to_labels(model, rows, head),
+    });
     if adapted.is_err() {
         for (start, values) in before {
             model.as_mut_slice()[start..start + values.len()].copy_from_slice(&values);
@@ -62,36 +69,44 @@ pub(crate) fn is_new<T: Scalar>(variances: &[T]) -> bool {
     variances.iter().all(|&variance| variance < T::ZERO)
 }
 
-/// A `Normalize` layer of a model.
+/// Where mean and variance come from.
+#[derive(Clone, Copy)]
+enum Measures {
+    /// What the `Normalize` layer of this number sees.
+    Values(usize),
+    /// The labels of the head of this number.
+    Labels(usize),
+}
+
+/// A layer that is measured: `Normalize`, or `Standardize` at the end of a head.
 struct Layer {
-    number: usize,
+    measures: Measures,
     path: &'static str,
     mean: Range<usize>,
     variance: Range<usize>,
 }
 
 impl Layer {
-    /// The layer of this number, if it is wanted.
-    fn of<M: Model>(model: &M, number: usize, wanted: impl Fn(&ParameterInfo, &[M::Scalar]) -> bool) -> Option<Self> {
-        let path = M::NORMALIZERS[number];
+    /// The layer of this path, if it is wanted.
+    fn of<M: Model>(model: &M, measures: Measures, path: &'static str, wanted: impl Fn(&ParameterInfo, &[M::Scalar]) -> bool) -> Option<Self> {
         let tensor = |name: &str| {
             let is_it = |tensor: &&ParameterInfo| tensor.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) == Some(name);
             M::PARAMETERS.iter().find(is_it).map(|tensor| (tensor, tensor.offset..tensor.offset + tensor.len))
         };
         let ((_, mean), (tensor, variance)) = (tensor("mean")?, tensor("variance")?);
-        wanted(tensor, &model.as_slice()[variance.clone()]).then_some(Self { number, path, mean, variance })
+        wanted(tensor, &model.as_slice()[variance.clone()]).then_some(Self { measures, path, mean, variance })
     }
 
     fn ranges(&self) -> [Range<usize>; 2] {
         [self.mean.clone(), self.variance.clone()]
     }
 
-    fn adapt<M: Model>(&self, model: &mut M, rows: Rows<'_, M>, tile: &mut Tile<M, TILE>) -> Result<(), AdaptError> {
+    fn adapt<M: Model>(&self, model: &mut M, rows: Rows<'_, M>, tile: &mut Tile<M, TILE>, number: usize) -> Result<(), AdaptError> {
         let mut moments = vec![Moments::new(); self.mean.len()];
         let mut names: &[ColumnInfo] = &[];
         // The losses of values that are not yet normalised may overflow; nothing looks at them.
         pass::evaluate(model, &rows, tile, |values, _, _, columns| {
-            M::observe_normalizer(self.number, values, columns, |sample, columns| {
+            M::observe_normalizer(number, values, columns, |sample, columns| {
                 names = columns;
                 for (number, (moments, &x)) in moments.iter_mut().zip(sample).enumerate() {
                     let may_miss = columns.get(number).is_some_and(|column| column.optional);
@@ -101,10 +116,24 @@ impl Layer {
                 }
             });
         })?;
-        for (value, moments) in moments.iter().enumerate() {
-            if moments.count == 0 {
-                return Err(AdaptError::NoValue { layer: self.path, column: names.get(value).map_or("", |column| column.name) });
+        if let Some(value) = moments.iter().position(|moments| moments.count == 0) {
+            return Err(AdaptError::NoValue { layer: self.path, column: names.get(value).map_or("", |column| column.name) });
+        }
+        self.set(model, &moments)
+    }
+
+    fn adapt_to_labels<M: Model>(&self, model: &mut M, rows: Rows<'_, M>, head: usize) -> Result<(), AdaptError> {
+        let mut moments = vec![Moments::new(); self.mean.len()];
+        for sample in 0..rows.len() {
+            if let Some(labels) = rows.targets(sample).real(head) {
+                moments.iter_mut().zip(labels).for_each(|(moments, &label)| moments.observe(label.to_f64()));
             }
+        }
+        if moments.iter().all(|moments| moments.count == 0) { Ok(()) } else { self.set(model, &moments) }
+    }
+
+    fn set<M: Model>(&self, model: &mut M, moments: &[Moments]) -> Result<(), AdaptError> {
+        for (value, moments) in moments.iter().enumerate() {
             if !moments.are_finite {
                 return Err(AdaptError::NotFinite { layer: self.path, value });
             }

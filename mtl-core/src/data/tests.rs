@@ -14,7 +14,7 @@ use crate::pass::Batch;
 use crate::testing::{Tiny, TinyInputs, TinyTargets, dataset, row};
 
 fn sample(x: f64, group: usize, level: f64, kind: Option<usize>) -> (TinyInputs, TinyTargets) {
-    (TinyInputs { point: [x, 0.0].into(), group }, TinyTargets { level: [level].into(), kind })
+    (TinyInputs { point: [x, 0.0].into(), group }, TinyTargets { level, kind })
 }
 
 /// Row 0 is valid, row 1 is the one given.
@@ -108,7 +108,7 @@ fn rows_come_out_as_they_went_in() {
         assert_eq!(stored_inputs.real(0), Some(inputs.point.as_slice()));
         assert_eq!(stored_inputs.class(1), Some(inputs.group));
         assert_eq!(stored_inputs.real(1), None);
-        assert_eq!(stored_targets.real(0), Some(targets.level.as_slice()));
+        assert_eq!(stored_targets.real(0), Some(&[targets.level][..]));
         assert_eq!(stored_targets.class(1), targets.kind);
         assert_eq!(data.weight(number), Some(if number == 5 { 2.5 } else { 1.0 }));
     }
@@ -256,7 +256,7 @@ struct Line {
 }
 
 fn from_line(line: Line) -> (TinyInputs, TinyTargets) {
-    (TinyInputs { point: [line.x, line.y].into(), group: line.group }, TinyTargets { level: [line.level].into(), kind: line.kind })
+    (TinyInputs { point: [line.x, line.y].into(), group: line.group }, TinyTargets { level: line.level, kind: line.kind })
 }
 
 const FILE: &str = "x,y,group,level,kind,split\n1,2,0,3.5,2,train\n3,4,1,-1,,test\n5,6,2,0,0,train\n";
@@ -275,7 +275,7 @@ fn csv_rows_may_be_tuples_with_many_columns_of_one_kind() {
     let data = Dataset::<Tiny>::from_csv_reader(
         FILE.as_bytes(),
         |(Fields(point), group, level, kind, _): (Fields<f64, 2>, usize, f64, Option<usize>, String)| {
-            (TinyInputs { point: point.into(), group }, TinyTargets { level: [level].into(), kind })
+            (TinyInputs { point: point.into(), group }, TinyTargets { level, kind })
         },
     );
     assert_eq!(data.unwrap(), Dataset::from_csv_reader(FILE.as_bytes(), from_line).unwrap());
@@ -312,7 +312,7 @@ fn a_csv_file_can_say_how_it_is_split() {
 /// What a tuple of two numbers and a class makes of a text, as `(numbers, class)` by row; or the error.
 fn tuples(text: &str) -> Result<Vec<(Vec<f64>, usize)>, String> {
     let data = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), |(Fields(point), group): (Fields<f64, 2>, usize)| {
-        (TinyInputs { point: point.into(), group }, TinyTargets { level: [0.0].into(), kind: None })
+        (TinyInputs { point: point.into(), group }, TinyTargets { level: 0.0, kind: None })
     });
     let data = data.map_err(|error| error.to_string())?;
     Ok((0..data.len()).map(|row| (data.inputs(row).unwrap().real(0).unwrap().to_vec(), data.inputs(row).unwrap().class(1).unwrap())).collect())

@@ -84,6 +84,7 @@ mod pool;
 mod product;
 mod recurrent;
 mod sigmoid;
+mod standardize;
 mod table;
 mod zero_padding;
 
@@ -124,6 +125,7 @@ pub use pool::{AveragePool, max_pool};
 pub use product::Product;
 pub use recurrent::{Recurrent, WholeCell};
 pub use rms_norm::{RealRmsNorm, RmsNorm};
+pub use standardize::Standardizer;
 pub use table::Table;
 pub use zero_padding::ZeroPadding;
 
@@ -177,7 +179,7 @@ pub trait Int8Model: Stored + Send + Sync + 'static {
     fn forward<D: Record<f32>>(&self, heads: HeadSet, row: &D, values: &mut Self::Values);
 
     /// Copies the ends of the flows into a column of the model in `f32`, whose losses and metrics go on from there.
-    fn copy_ends<const COLUMNS: usize>(values: &Self::Values, to: &mut <Self::Float as Model>::Values<COLUMNS>, column: usize);
+    fn copy_ends<const COLUMNS: usize>(&self, values: &Self::Values, to: &mut <Self::Float as Model>::Values<COLUMNS>, column: usize);
 
     /// What is stored of the model: a part by its number in [`Stored::TENSORS`].
     #[cfg(feature = "std")]

@@ -159,7 +159,7 @@ pub fn evaluate<Q: Int8Model<Float: Evaluate>>(model: &Q, dataset: &Dataset<Q::F
     report_rows(Rows::new(dataset, &rows), HeadSet::ALL, &mut tile, 0.0, |rows, first, columns, tile| {
         for column in 0..columns {
             predict_into::<Q, { HeadSet::ALL.0 }, _>(model, &rows.inputs(first + column), &mut values);
-            Q::copy_ends(&values, tile.values_mut(), column);
+            model.copy_ends(&values, tile.values_mut(), column);
         }
     })
     .map_err(|_| DataError::Empty)

@@ -1,7 +1,10 @@
 //! Folding normalisations into dense layers and convolutions: all are affine when predicting.
 
-use super::normalize::centre_and_factor;
-use super::{BatchNorm, BatchNormParameters, DenseParameters, NormalizeParameters};
+use nalgebra::SVector;
+
+use super::normalize::{NEVER_ADAPTED, centre_and_factor};
+use super::standardize::centre_and_spread;
+use super::{BatchNorm, BatchNormParameters, DenseParameters, NormalizeParameters, StandardizeParameters};
 use crate::kernel::scalar::Scalar;
 
 /// `y = scale ⊙ (x − centre) + shift`, in double precision, so that folding rounds once.
@@ -59,6 +62,30 @@ impl<const N: usize, T: Scalar> NormalizeParameters<N, T> {
             }
         }
         affine
+    }
+}
+
+impl<const N: usize, T: Scalar> StandardizeParameters<N, T> {
+    /// What the layer computes; it is the identity from then on, as if it was never adapted.
+    pub fn take_affine(&mut self) -> Affine<N> {
+        let mut affine = Affine::IDENTITY;
+        for row in 0..N {
+            let (centre, spread) = centre_and_spread(self.mean[row].to_f64(), self.variance[row].to_f64());
+            (affine.shift[row], affine.scale[row]) = (centre, spread);
+        }
+        (self.mean, self.variance) = (SVector::repeat(T::ZERO), SVector::repeat(T::from_f64(NEVER_ADAPTED)));
+        affine
+    }
+
+    /// As [`take_affine`](Self::take_affine): what is added after a product costs it no precision.
+    pub fn take_foldable(&mut self) -> Affine<N> {
+        self.take_affine()
+    }
+
+    /// Whether the layer passes values on as they are.
+    #[must_use]
+    pub fn is_identity(&self) -> bool {
+        self.units() == [[T::ZERO; N], [T::ONE; N]]
     }
 }
 

@@ -23,6 +23,7 @@ mod pool;
 mod recurrent;
 mod rms_norm;
 mod softmax;
+pub(crate) mod standardize;
 mod tie;
 mod zero_padding;
 
@@ -45,6 +46,7 @@ pub use pool::{AveragePool, MaxPool};
 pub use recurrent::{Cell, Gru, GruState, Lstm, LstmState, Record, Recurrent, RecurrentParameters};
 pub use rms_norm::{RmsNorm, RmsNormParameters};
 pub use softmax::Softmax;
+pub use standardize::{Standardize, StandardizeParameters};
 pub use tie::tie;
 pub use zero_padding::ZeroPadding;
 

@@ -21,6 +21,7 @@ mod poisson;
 mod quantile;
 mod sample;
 mod squared_hinge;
+mod standardized;
 mod target;
 mod tiles;
 
@@ -46,6 +47,7 @@ crate::every::every! {
 
 pub use elementwise::ElementWise;
 pub use sample::Loss;
+pub use standardized::Standardized;
 pub use target::Target;
 pub use tiles::tile;
 

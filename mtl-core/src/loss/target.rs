@@ -1,14 +1,12 @@
 //! Targets: what a loss compares outputs with.
 
-use nalgebra::SVector;
-
 use crate::flat::Zeroable;
 use crate::kernel::scalar::Scalar;
 use crate::model::record::{Class, FieldKind, Record, TargetRow};
 
 /// What a target column holds for one sample, and what the user writes for it.
 pub trait Target<T: Scalar>: Zeroable + Copy + Send + 'static {
-    /// The field's type in the `…Targets` struct: `SVector<T, N>`, or `usize` for a class index.
+    /// The field's type in the `…Targets` struct: `[T; N]`, or `usize` for a class index. A loss of the language has `T` in place of `[T; 1]`.
     type Row: TargetRow<T> + Copy + core::fmt::Debug + PartialEq;
     /// What metrics compare predictions with: `[f64; N]`, or the class index as `u32`.
     type Measured;
@@ -23,7 +21,7 @@ pub trait Target<T: Scalar>: Zeroable + Copy + Send + 'static {
 }
 
 impl<T: Scalar, const N: usize> Target<T> for [T; N] {
-    type Row = SVector<T, N>;
+    type Row = Self;
     type Measured = [f64; N];
     const KIND: FieldKind = FieldKind::Real { width: N };
 

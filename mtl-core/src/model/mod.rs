@@ -1,12 +1,16 @@
 //! What every generated model is: [`Model`], and the constants that describe it.
 
+pub mod class_output;
 pub mod column;
 pub mod fields;
+pub mod output;
 pub mod record;
 pub mod sets;
 
+pub use class_output::{ClassLabel, ClassOutput};
 pub use column::{ColumnInfo, Columns};
 pub use fields::{FieldError, Fields};
+pub use output::Output;
 pub use record::{FieldKind, Record};
 pub use sets::{BlockSet, HeadSet};
 
@@ -247,6 +251,8 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     const STAGES: usize;
     /// The paths of the `Normalize` layers, in an order in which each comes after those before it. Each has the tensors `mean` and `variance`.
     const NORMALIZERS: &'static [&'static str];
+    /// The heads whose targets are standardised, by number, with the paths of their `Standardize` layers. Each has the tensors `mean` and `variance`.
+    const STANDARDIZED: &'static [(usize, &'static str)] = &[];
 
     /// Whether an input has a category for what is unknown, which training puts in the place of others now and then.
     const HAS_UNKNOWN: bool = {

@@ -1,7 +1,5 @@
 //! What a row of inputs or of targets consists of, and what its fields may not hold.
 
-use nalgebra::SVector;
-
 use crate::kernel::scalar::Scalar;
 
 /// One row of inputs or of targets, field by field in the order of declaration.
@@ -33,22 +31,33 @@ pub fn cell_of<T: Copy>(numbers: Option<&[T]>, column: usize) -> Option<T> {
     numbers?.get(column).copied()
 }
 
-/// What users write for the target of a head: a vector, a class index, or an `Option` of them where labels are partial.
+/// What users write for the target of a head: a number, an array of numbers, a class index, or an `Option` of them where labels are partial.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the target of a head",
-    note = "a target is a nalgebra vector, a class index `usize`, or an `Option` of them where labels are partial"
+    note = "a target is a number, an array of numbers, a class index `usize`, or an `Option` of them where labels are partial"
 )]
 pub trait TargetRow<T> {
     /// The numbers, unless this is a class or missing.
     fn real(&self) -> Option<&[T]>;
-    /// The class index, unless this is a vector or missing.
+    /// The class index, unless this is numbers or missing.
     fn class(&self) -> Option<usize>;
 }
 
-impl<T: Scalar, const N: usize> TargetRow<T> for SVector<T, N> {
+impl<T: Scalar> TargetRow<T> for T {
     #[inline(always)]
     fn real(&self) -> Option<&[T]> {
-        Some(self.as_slice())
+        Some(core::slice::from_ref(self))
+    }
+    #[inline(always)]
+    fn class(&self) -> Option<usize> {
+        None
+    }
+}
+
+impl<T: Scalar, const N: usize> TargetRow<T> for [T; N] {
+    #[inline(always)]
+    fn real(&self) -> Option<&[T]> {
+        Some(self)
     }
     #[inline(always)]
     fn class(&self) -> Option<usize> {

@@ -48,6 +48,7 @@ pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace, a
         has_a_loss(diagnostics, &head, statement.name.into());
         if ends_as_its_loss_wants(diagnostics, &head) {
             metrics_go_with_the_loss(diagnostics, &head);
+            standardized_targets_have_units(diagnostics, &head);
         }
         spellings_mean_the_same(diagnostics, &head);
         top_k_has_enough_classes(diagnostics, &head, assertions);
@@ -350,6 +351,33 @@ fn label_smoothing_is_for_labels(diagnostics: &mut Diagnostics, head: &Head) {
         format!("head `{}`: the loss `{}` has no labels to smooth", head.name, loss.name),
         format!("take `label_smoothing` out; it goes with {with}"),
     );
+}
+
+// Of classes, probabilities and counts mean and spread are no units; and an activation gives only some of the values that standard units have.
+fn standardized_targets_have_units(diagnostics: &mut Diagnostics, head: &Head) {
+    let Some(place) = head.options.standardized else { return };
+    let with = || suggest::list(vocabulary::LOSSES.iter().filter(|loss| loss.has_units).map(|loss| loss.name));
+    match &head.options.loss {
+        LossChoice::Missing | LossChoice::Broken => return,
+        LossChoice::Named { loss, .. } if loss.has_units => {}
+        LossChoice::Named { loss, .. } => {
+            let fault = format!("head `{}`: the targets of `{}` have no unit to divide out", head.name, loss.name);
+            diagnostics.report(place, fault, format!("take `targets` out; it goes with {}", with()));
+            return;
+        }
+        LossChoice::Custom { name, .. } => {
+            let fault = format!("head `{}`: whether the targets of your own loss `{name}` have a unit is not known", head.name);
+            diagnostics.report(place, fault, format!("take `targets` out, and let `{name}` divide by the spread; it goes with {}", with()));
+            return;
+        }
+    }
+    let found = match head.end() {
+        End::Activation(activation, _) if activation.does != Does::Nothing => format!("`{}`", activation.name),
+        End::Own => "a type of your own".to_owned(),
+        End::Activation(..) | End::Step(..) | End::Input | End::Unknown => return,
+    };
+    let fault = format!("head `{}`: standardized targets are of both signs and any size, and the flow ends in {found}", head.name);
+    diagnostics.report(place, fault, "end the flow in a `Dense` without an activation, or take `targets` out");
 }
 
 // A sum of losses that all count nothing has no gradient.

@@ -98,6 +98,15 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         format!("{}.{}", plain(&block.name), plain(&block.layers[slot.layer].name))
     });
 
+    let standardized = graph.heads.iter().enumerate().filter_map(|(number, head)| {
+        let path = &graph.standardizer(head)?.1.path;
+        Some(quote!((#number, #path)))
+    });
+    let standardized = standardized.collect::<Vec<_>>();
+    // Most models have none, which is what `Model` says already.
+    let standardized = (!standardized.is_empty())
+        .then(|| quote!(const STANDARDIZED: &'static [(::core::primitive::usize, &'static ::core::primitive::str)] = &[#(#standardized),*];));
+
     let input_layers = graph.inputs.iter().map(|input| {
         let (name, heads) = (plain(&input.name), graph.values[input.value].heads.0);
         let shape = graph.values[input.value].shape.iter().map(|dim| plan.size(dim));
@@ -139,6 +148,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         const LAYERS: &'static [#mtl::__private::model::LayerInfo] = &[#(#input_layers,)* #(#layers),*];
         const STAGES: ::core::primitive::usize = #stages;
         const NORMALIZERS: &'static [&'static ::core::primitive::str] = &[#(#normalizers),*];
+        #standardized
     }
 }
 

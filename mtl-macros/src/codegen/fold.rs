@@ -45,6 +45,11 @@ pub(super) fn methods(plan: &Plan<'_>) -> TokenStream {
             "Predictions stay the same to rounding: values whose mean is more than 16 times as far from 0 as they spread are left to the normalisation, \
              as their differences from the mean would be lost. Training goes other ways from here: do it at the end.\n",
         );
+        if folds.iter().any(|fold| plan.graph.nodes[fold.normalization].operation.follows_loss()) {
+            doc.push_str(
+                "\nLosses of heads with standardized targets are in the unit of the targets from here, as there is no spread to divide by.\n",
+            );
+        }
         for fold in &folds {
             doc.push_str(&format!("\n* `{}` becomes part of `{}`", plan.graph.nodes[fold.normalization].path, plan.graph.nodes[fold.dense].path));
         }

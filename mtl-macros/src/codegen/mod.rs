@@ -265,7 +265,8 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
     let (fold, rule) = (fold::methods(plan), rule_of_invalid_inputs());
     let [rng, r, given, written, tile, own] = ["rng", "R", "inputs", "outputs", "tile", "model"].map(|name| plan.free(name));
     let predict_heads = graph.heads.iter().enumerate().map(|(number, head)| {
-        let (name, length) = (format_ident!("predict_{}", case::plain(&head.name), span = head.name.span()), plan.argument(&head.outputs));
+        let name = format_ident!("predict_{}", case::plain(&head.name), span = head.name.span());
+        let (output, nothing) = (types::output_type(plan, head, &quote!(#scalar)), types::no_output(plan, head));
         let (read, doc) =
             (passes::read_head(plan, head), format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name));
         let (set, rule) = (1u64 << number, rule_of_invalid_inputs());
@@ -273,12 +274,12 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
             #[doc = #doc]
             #rule
             #[must_use]
-            #visibility fn #name(&self, #given: &#inputs) -> #private::nalgebra::SVector<#scalar, #length> {
+            #visibility fn #name(&self, #given: &#inputs) -> #output {
                 #private::pass::predict::<Self, #set, _>(self, #given, #[inline(always)] |__values, __spoiled| {
                     let __column = 0usize;
                     let mut __output = #read;
                     if !__model::HeadSet::is_empty(__spoiled) {
-                        __output = #private::nalgebra::SVector::<#scalar, #length>::repeat(<#scalar as #private::Scalar>::from_f64(::core::primitive::f64::NAN));
+                        __output = #nothing;
                     }
                     __output
                 })

@@ -232,9 +232,18 @@ fn losses(plan: &Plan<'_>, weights: ClassWeights) -> TokenStream {
             if all { zero } else { plan.guarded(value.heads, zero) }
         });
     let losses = graph.heads.iter().enumerate().map(|(number, head)| {
-        let (name, from, to, add) = (&head.name, plan.value_field(head.value), plan.gradient_field(head.value), plan.adds(head.value));
+        let (name, end) = (&head.name, graph.loss_value(head));
+        let (from, to, add) = (plan.value_field(end), plan.gradient_field(end), plan.adds(end));
         let (kind, value) = types::loss(plan, head, weights);
         let (outputs, target) = (plan.argument(&head.outputs), format_ident!("t{number}"));
+        let (kind, value) = match graph.standardizer(head) {
+            Some((node, _)) => {
+                let units = format_ident!("c{node}");
+                let standardized = quote!(#mtl::__private::loss::Standardized);
+                (quote!(#standardized<'_, #kind, #scalar, #outputs>), quote!(#standardized::new(&#value, &__values.#units[0])))
+            }
+            None => (kind, value),
+        };
         let present = if head.partial {
             let present = format_ident!("p{number}");
             quote!(::core::option::Option::Some(&__targets.#present[..__columns]))
@@ -499,14 +508,14 @@ fn field(tensor: &Tensor) -> TokenStream {
 
 /// What a head predicts, from the end of its flow in a column.
 pub(super) fn read_head(plan: &Plan<'_>, head: &Head) -> TokenStream {
-    let (mtl, scalar, field, length) = (plan.mtl, &plan.scalar, plan.value_field(head.value), plan.argument(&head.outputs));
+    let (mtl, scalar, field) = (plan.mtl, &plan.scalar, plan.value_field(head.value));
     let value = quote!(__values.#field[__column]);
     let value = match head.ending {
         Ending::Identity => value,
         Ending::Softmax => quote!(#mtl::__private::layer::softmax(&#value)),
         Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&#value)),
     };
-    quote!(<#mtl::__private::nalgebra::SVector<#scalar, #length> as ::core::convert::From<[#scalar; #length]>>::from(#value))
+    types::output(plan, head, &quote!(#scalar), &value)
 }
 
 /// `Model::spoiled` and `Model::spoil`.
@@ -531,10 +540,10 @@ pub(super) fn spoiled(plan: &Plan<'_>) -> TokenStream {
         quote!(if __heads.0 & #set != 0 && #is_invalid { __spoiled |= #set; })
     });
     let heads = graph.heads.iter().enumerate().map(|(number, head)| {
-        let (name, length) = (&head.name, plan.argument(&head.outputs));
+        let (name, nothing) = (&head.name, types::no_output(plan, head));
         quote! {
             if __model::HeadSet::contains(__heads, #number) {
-                __outputs.#name = #mtl::__private::nalgebra::SVector::<#scalar, #length>::repeat(<#scalar as #mtl::__private::Scalar>::from_f64(::core::primitive::f64::NAN));
+                __outputs.#name = #nothing;
             }
         }
     });

@@ -42,7 +42,7 @@ impl<'g> Plan<'g> {
         for node in &graph.nodes {
             let before = node.inputs.iter().map(|&input| value_stage[input]).max().unwrap_or(0);
             let after = if node.operation.is_over_batch() { before + 1 } else { before };
-            let trains = node.operation.is_trained() || node.inputs.iter().any(|&input| trainable[input]);
+            let trains = !node.operation.follows_loss() && (node.operation.is_trained() || node.inputs.iter().any(|&input| trainable[input]));
             for &output in &node.outputs {
                 value_stage[output] = after;
                 trainable[output] = trains;
@@ -61,7 +61,7 @@ impl<'g> Plan<'g> {
             }
         }
         for head in &graph.heads {
-            consumers[graph.values[head.value].storage] += 1;
+            consumers[graph.values[graph.loss_value(head)].storage] += 1;
         }
 
         let mut kept = vec![false; graph.values.len()];
@@ -69,7 +69,7 @@ impl<'g> Plan<'g> {
             kept[value.storage] |= trains;
         }
         for head in &graph.heads {
-            kept[graph.values[head.value].storage] = true;
+            kept[graph.values[graph.loss_value(head)].storage] = true;
         }
 
         Self {

@@ -60,12 +60,13 @@ pub(super) fn report(plan: &Plan<'_>) -> Items {
             quote!(true)
         };
         let (target_type, scalar) = (types::target_type(plan, head), &plan.scalar);
+        let values = types::output_values(plan, head, &quote!(#scalar), &quote!(&__prediction));
         quote! {
             if #present {
                 let __prediction = #read;
                 #private::metric::Labelled::push(
                     &mut __collected.#field,
-                    ::core::array::from_fn(|__output| #private::Scalar::to_f64(__prediction[__output])),
+                    ::core::array::from_fn(|__output| #private::Scalar::to_f64(#values[__output])),
                     <#target_type as #private::loss::Target<#scalar>>::measured(&__targets.#target[__column]),
                 );
             }

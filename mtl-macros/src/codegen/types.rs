@@ -171,11 +171,11 @@ fn head_doc(head: &Head) -> String {
 }
 
 fn outputs(plan: &Plan<'_>) -> TokenStream {
-    let (mtl, scalar, graph) = (plan.mtl, &plan.scalar, plan.graph);
+    let (scalar, graph) = (&plan.scalar, plan.graph);
     let (visibility, name, declarations) = (&graph.visibility, plan.type_name("Outputs"), plan.generic_declarations());
     let fields = graph.heads.iter().map(|head| {
-        let (field, attributes, doc, length) = (&head.name, &head.attributes, head_doc(head), plan.argument(&head.outputs));
-        quote!(#attributes #[doc = #doc] pub #field: #mtl::__private::nalgebra::SVector<#scalar, #length>,)
+        let (field, attributes, doc, output) = (&head.name, &head.attributes, head_doc(head), output_type(plan, head, &quote!(#scalar)));
+        quote!(#attributes #[doc = #doc] pub #field: #output,)
     });
     let doc = format!("What [`{}`] predicts for one row of inputs.", graph.name);
     quote! {
@@ -183,6 +183,36 @@ fn outputs(plan: &Plan<'_>) -> TokenStream {
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
         #visibility struct #name<#declarations #scalar = ::core::primitive::f32> { #(#fields)* }
     }
+}
+
+/// What users read of a head: a number where there is one, the probabilities of classes, or a vector.
+pub(super) fn output_type(plan: &Plan<'_>, head: &Head, scalar: &TokenStream) -> TokenStream {
+    let (mtl, length) = (plan.mtl, plan.argument(&head.outputs));
+    if head.has_classes() {
+        quote!(#mtl::__private::ClassOutput<#scalar, #length>)
+    } else if head.is_one_number() {
+        scalar.clone()
+    } else {
+        quote!(#mtl::__private::nalgebra::SVector<#scalar, #length>)
+    }
+}
+
+/// The outputs of a head from an array of its numbers.
+pub(super) fn output(plan: &Plan<'_>, head: &Head, scalar: &TokenStream, values: &TokenStream) -> TokenStream {
+    let (mtl, output, length) = (plan.mtl, output_type(plan, head, scalar), plan.argument(&head.outputs));
+    quote!(<#output as #mtl::__private::model::Output<#scalar, #length>>::of(#values))
+}
+
+/// The array of the numbers of a head's outputs.
+pub(super) fn output_values(plan: &Plan<'_>, head: &Head, scalar: &TokenStream, output: &TokenStream) -> TokenStream {
+    let (mtl, of, length) = (plan.mtl, output_type(plan, head, scalar), plan.argument(&head.outputs));
+    quote!(<#of as #mtl::__private::model::Output<#scalar, #length>>::values(#output))
+}
+
+/// Outputs that say nothing.
+pub(super) fn no_output(plan: &Plan<'_>, head: &Head) -> TokenStream {
+    let (mtl, scalar, length) = (plan.mtl, &plan.scalar, plan.argument(&head.outputs));
+    output(plan, head, &quote!(#scalar), &quote!([<#scalar as #mtl::__private::Scalar>::from_f64(::core::primitive::f64::NAN); #length]))
 }
 
 /// What the classes of a head count in its loss.
@@ -243,9 +273,10 @@ fn target_row_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
     let row = match &head.loss.kind {
         LossKind::Named { class_target: true, .. } => quote!(::core::primitive::usize),
+        LossKind::Named { class_target: false, .. } if head.is_one_number() => quote!(#scalar),
         LossKind::Named { class_target: false, .. } => {
             let outputs = plan.argument(&head.outputs);
-            quote!(#mtl::__private::nalgebra::SVector<#scalar, #outputs>)
+            quote!([#scalar; #outputs])
         }
         LossKind::Custom(_) => {
             let target = target_type(plan, head);
@@ -267,7 +298,7 @@ pub(super) fn targets_type(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn all_targets_are_classes(plan: &Plan<'_>) -> bool {
-    plan.graph.heads.iter().all(|head| matches!(head.loss.kind, LossKind::Named { class_target: true, .. }))
+    plan.graph.heads.iter().all(Head::has_classes)
 }
 
 fn targets(plan: &Plan<'_>) -> Items {

@@ -122,6 +122,8 @@ pub(crate) struct HeadOptions {
     pub(crate) metrics: Vec<MetricChoice>,
     pub(crate) class_weights: Option<(Vec<Option<Number>>, Place)>,
     pub(crate) label_smoothing: Option<(Option<Number>, Place)>,
+    /// `targets: standardized`, and where it stands.
+    pub(crate) standardized: Option<Place>,
 }
 
 pub(crate) enum LossChoice {

@@ -108,6 +108,11 @@ pub(crate) trait Definition {
         false
     }
 
+    /// It ends a head, and the loss is taken before it: no gradient comes back through it.
+    fn follows_loss(&self) -> bool {
+        false
+    }
+
     /// It fills in what is missing of an input, so that no NaN comes out.
     fn fills_in(&self) -> bool {
         false

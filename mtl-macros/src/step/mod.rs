@@ -78,6 +78,7 @@ steps! {
     pool: Pool;
     zero_padding: ZeroPadding;
     recurrent: Recurrent;
+    standardize: Standardize;
     sharing: CrossStitch, Mixture;
     p_relu: PRelu;
     activation: Activation, Softmax;

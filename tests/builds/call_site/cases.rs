@@ -44,17 +44,17 @@ pub const USED: &[Case] = &[
     },
     Case {
         title: "a class index for a regression head",
-        code: "let _ = PatientTargets { visits: 3usize, health: 1 };",
-        says: &["expected `Matrix<_, Const<1>, Const<1>, ..", "found `usize`"],
+        code: "let _: PatientTargets = PatientTargets { visits: 3usize, health: 1 };",
+        says: &["expected `f32`, found `usize`"],
     },
     Case {
         title: "a number for a class",
-        code: "let _ = PatientTargets { visits: [0.0f32].into(), health: 0.5 };",
+        code: "let _ = PatientTargets { visits: 0.0f32, health: 0.5 };",
         says: &["expected `usize`, found floating-point number"],
     },
     Case {
         title: "a head that the model does not have",
-        code: "let _ = PatientTargets { visits: [0.0f32].into(), heath: 1 };",
+        code: "let _ = PatientTargets { visits: 0.0f32, heath: 1 };",
         says: &["struct `PatientTargets<_>` has no field named `heath`", "a field with a similar name exists"],
     },
     Case {

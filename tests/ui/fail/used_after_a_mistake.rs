@@ -21,10 +21,10 @@ fn main() {
     let inputs = PairInputs { x: [1.0, 2.0, 3.0, 4.0], month: 3 };
     let outputs: PairOutputs = model.predict(&inputs);
     let price: SVector<f32, 2> = outputs.price;
-    let kind: SVector<f32, 3> = model.predict_kind(&inputs);
-    let targets = PairTargets { price: SVector::from([1.0, 2.0]), kind: Some(1) };
+    let kind: mtl::ClassOutput<f32, 3> = model.predict_kind(&inputs);
+    let targets = PairTargets { price: [1.0, 2.0], kind: Some(1) };
     let kernel: f64 = boxed.body.dense1.kernel[(0, 0)];
-    println!("{model} {price} {kind} {kernel} {}", targets.price);
+    println!("{model} {price} {kind:?} {kernel} {:?}", targets.price);
     let data = Dataset::<Pair>::from_rows([(inputs, targets)]).unwrap();
     let report = data.len();
     println!("{report}");

@@ -29,7 +29,7 @@ macro_rules! models {
                     let mut heads = task.targets.iter();
                     let inputs = $inputs { x: task.row(row).try_into().expect("16 numbers") };
                     let targets = $targets { $(
-                        $value: [value(heads.next().expect("a head"), row)].into(),
+                        $value: value(heads.next().expect("a head"), row),
                         $class: class(heads.next().expect("a head"), row),
                     )+ };
                     (inputs, targets)

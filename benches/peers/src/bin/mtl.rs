@@ -37,7 +37,7 @@ trait Model: Evaluate<Scalar = f32> {
 impl Model for Seed {
     fn rows(task: &Task) -> Dataset<Self> {
         let [Targets::Values(a), Targets::Classes(b)] = &task.targets[..] else { panic!("a value and a class") };
-        let row = |row| (SeedInputs { x: array(task.row(row)) }, SeedTargets { a: [a[row]].into(), b: b[row] as usize });
+        let row = |row| (SeedInputs { x: array(task.row(row)) }, SeedTargets { a: a[row], b: b[row] as usize });
         Dataset::from_rows((0..task.rows()).map(row)).expect("rows")
     }
     #[inline]

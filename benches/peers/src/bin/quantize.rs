@@ -23,7 +23,7 @@ fn main() {
     let [Targets::Values(a), Targets::Classes(b)] = &task.targets[..] else { panic!("a value and a class") };
     let row = |row: usize| {
         let x = task.row(row).try_into().expect("16 numbers");
-        (SeedInputs { x }, SeedTargets { a: [a[row]].into(), b: b[row] as usize })
+        (SeedInputs { x }, SeedTargets { a: a[row], b: b[row] as usize })
     };
     let rows = Dataset::<Seed>::from_rows((0..task.rows()).map(row)).expect("rows");
     let model: Box<Seed> = mtl::weights::load(&task.weights).expect("the model's weights");

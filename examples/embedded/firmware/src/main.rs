@@ -13,8 +13,8 @@ fn run() -> i32 {
     let (mut digits, mut odd) = (0, 0);
     for [pixels @ .., digit] in TEST {
         let outputs = MODEL.predict(&inputs(pixels));
-        digits += u32::from(outputs.digit.imax() == usize::from(*digit));
-        odd += u32::from((outputs.odd[0] > 0.5) == (digit % 2 == 1));
+        digits += u32::from(outputs.digit.class() == usize::from(*digit));
+        odd += u32::from((outputs.odd > 0.5) == (digit % 2 == 1));
     }
     let count = TEST.len() as u32;
     print_number(count);

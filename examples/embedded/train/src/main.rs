@@ -13,7 +13,7 @@ use mtl::rand::rngs::Xoshiro256PlusPlus;
 type Line = (Fields<u8, 64>, usize, String);
 
 fn sample((Fields(pixels), label, _): Line) -> (DigitsInputs, DigitsTargets) {
-    let odd = [if label % 2 == 1 { 1.0 } else { 0.0 }].into();
+    let odd = if label % 2 == 1 { 1.0 } else { 0.0 };
     (inputs(&pixels), DigitsTargets { digit: label, odd })
 }
 

@@ -48,6 +48,8 @@ impl<'p, 'g> Form<'p, 'g> {
         let mut same: Vec<ValueId> = (0..graph.values.len()).collect();
         // A normalisation right after an input is part of the input's quantisation: its values are nowhere in bytes before.
         folds.retain(|fold| !starts_at_an_input(graph, &graph.nodes[fold.normalization]));
+        // The loss is taken before the units of a target are put in, in an evaluation of this form too.
+        folds.retain(|fold| !graph.nodes[fold.normalization].operation.follows_loss());
         for (number, node) in graph.nodes.iter().enumerate() {
             if does_nothing(&node.operation) || folds.iter().any(|fold| fold.normalization == number) {
                 same[node.outputs[0]] = same[node.inputs[0]];

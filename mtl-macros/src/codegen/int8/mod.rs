@@ -18,6 +18,7 @@ use super::Items;
 use super::fold;
 use super::inputs;
 use super::plan::Plan;
+use super::types;
 use form::{Form, ScaleKind, form_of, has_low};
 
 /// The struct, its implementation of `Int8Model` and its methods.
@@ -247,11 +248,17 @@ impl Form<'_, '_> {
         let (mtl, columns) = (self.plan.mtl, &self.plan.columns);
         let copies = self.graph().heads.iter().map(|head| {
             let (to, from) = (self.plan.value_field(head.value), real(self.same[head.value]));
-            quote!(__to.#to[__column] = __values.#from;)
+            let units = self.graph().standardizer(head).map(|(number, node)| {
+                let (to, from) = (self.plan.value_field(node.inputs[0]), real(self.same[node.inputs[0]]));
+                let (units, part, int8) = (format_ident!("c{number}"), format_ident!("p{number}"), self.int8());
+                quote!(__to.#to[__column] = __values.#from; __to.#units[__column] = #int8::Standardizer::units(&self.#part);)
+            });
+            quote!(__to.#to[__column] = __values.#from; #units)
         });
         quote! {
             #[inline(always)]
             fn copy_ends<const #columns: ::core::primitive::usize>(
+                &self,
                 __values: &Self::Values,
                 __to: &mut <Self::Float as #mtl::__private::Model>::Values<{ #columns }>,
                 __column: ::core::primitive::usize,
@@ -288,11 +295,13 @@ impl Form<'_, '_> {
         });
         let outputs = graph.heads.iter().enumerate().map(|(number, head)| {
             let read = self.read(head);
-            quote!(__take(#number, #mtl::__private::Flat::<::core::primitive::f32>::as_slice(&#read));)
+            let values = types::output_values(plan, head, &quote!(::core::primitive::f32), &quote!(&#read));
+            quote!(__take(#number, #values);)
         });
         let float_outputs = graph.heads.iter().enumerate().map(|(number, head)| {
             let name = &head.name;
-            quote!(__take(#number, #mtl::__private::Flat::<::core::primitive::f32>::as_slice(&__outputs.#name));)
+            let values = types::output_values(plan, head, &quote!(::core::primitive::f32), &quote!(&__outputs.#name));
+            quote!(__take(#number, #values);)
         });
         let fields = parts.iter().enumerate().map(|(number, part)| {
             let field = &part.field;
@@ -404,13 +413,13 @@ impl Form<'_, '_> {
         let reads = graph.heads.iter().map(|head| self.read(head));
         let heads = graph.heads.iter().enumerate().map(|(number, head)| {
             let name = format_ident!("predict_{}", plain(&head.name), span = head.name.span());
-            let (length, read, set) = (plan.argument(&head.outputs), self.read(head), 1_u64 << number);
+            let (output, read, set) = (types::output_type(plan, head, &quote!(::core::primitive::f32)), self.read(head), 1_u64 << number);
             let doc = format!("Predicts `{}` for one row of inputs; computes only what this head needs.", head.name);
             quote! {
                 #[doc = #doc]
                 #rule
                 #[must_use]
-                #visibility fn #name(&self, #given: &#row) -> #mtl::__private::nalgebra::SVector<::core::primitive::f32, #length> {
+                #visibility fn #name(&self, #given: &#row) -> #output {
                     #int8::predict::<Self, #set, _, _>(self, #given, #[inline(always)] |__values| #read)
                 }
             }
@@ -491,14 +500,13 @@ impl Form<'_, '_> {
 
     /// What a head predicts.
     fn read(&self, head: &Head) -> TokenStream {
-        let (mtl, field, length) = (self.plan.mtl, real(self.same[head.value]), self.plan.argument(&head.outputs));
+        let (mtl, field) = (self.plan.mtl, real(self.same[head.value]));
         let value = match head.ending {
             Ending::Identity => quote!(__values.#field),
             Ending::Softmax => quote!(#mtl::__private::layer::softmax(&__values.#field)),
             Ending::Sigmoid => quote!(#mtl::__private::layer::sigmoid(&__values.#field)),
         };
-        let scalar = quote!(::core::primitive::f32);
-        quote!(<#mtl::__private::nalgebra::SVector<#scalar, #length> as ::core::convert::From<[#scalar; #length]>>::from(#value))
+        types::output(self.plan, head, &quote!(::core::primitive::f32), &value)
     }
 }
 

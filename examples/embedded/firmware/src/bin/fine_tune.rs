@@ -62,7 +62,7 @@ fn features(pixels: &[u8; 64]) -> ReaderInputs {
 fn right(reader: &Reader) -> u32 {
     let mut right = 0;
     for [pixels @ .., digit] in TEST {
-        right += u32::from(reader.predict(&features(pixels)).digit.imax() == usize::from(*digit));
+        right += u32::from(reader.predict(&features(pixels)).digit.class() == usize::from(*digit));
     }
     right
 }

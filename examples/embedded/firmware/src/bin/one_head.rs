@@ -13,7 +13,7 @@ fn run() -> i32 {
     let mut right = 0;
     for [pixels @ .., digit] in TEST {
         let prediction = MODEL.predict(&ReaderInputs { image: pixels.map(|pixel| f32::from(pixel) / 16.0) });
-        right += u32::from(prediction.digit.imax() == usize::from(*digit));
+        right += u32::from(prediction.digit.class() == usize::from(*digit));
     }
     print_percentage(right, TEST.len() as u32);
     print(b" read\n");

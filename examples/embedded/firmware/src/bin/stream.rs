@@ -57,9 +57,9 @@ fn run() -> i32 {
         *to = frame;
     }
     let whole = SOUND.predict(&SoundInputs { frames });
-    let difference = (heard.level[0] - whole.level[0]).abs().max((heard.kind - whole.kind).amax());
+    let difference = (heard.level - whole.level).abs().max((*heard.kind - *whole.kind).amax());
     print(b"kind ");
-    print_number(heard.kind.imax() as u32);
+    print_number(heard.kind.class() as u32);
     print(if difference < 1e-5 { b", as of the whole\n" } else { b", not as of the whole\n" });
     i32::from(difference >= 1e-5)
 }
