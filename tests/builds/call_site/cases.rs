@@ -55,7 +55,7 @@ pub const USED: &[Case] = &[
     Case {
         title: "a head that the model does not have",
         code: "let _ = PatientTargets { visits: 0.0f32, heath: 1 };",
-        says: &["struct `PatientTargets<_>` has no field named `heath`", "a field with a similar name exists"],
+        says: &["struct `PatientTargets` has no field named `heath`", "a field with a similar name exists"],
     },
     Case {
         title: "the inputs of another model",
