@@ -263,32 +263,33 @@ const FILE: &str = "x,y,group,level,kind,split\n1,2,0,3.5,2,train\n3,4,1,-1,,tes
 
 #[test]
 fn csv_rows_become_samples_and_empty_cells_missing_labels() {
-    let data = Dataset::<Tiny>::from_csv_reader(FILE.as_bytes(), from_line).unwrap();
+    let data = Dataset::<Tiny>::from_csv_reader_rows(FILE.as_bytes(), from_line).unwrap();
     assert_eq!(data.labels("kind").unwrap(), LabelCounts { present: 2, missing: 1, classes: vec![1, 0, 1] });
     assert_eq!(data.inputs(2).unwrap().real(0), Some(&[5.0, 6.0][..]));
-    let train = Dataset::<Tiny>::from_csv_reader(FILE.as_bytes(), |line: Line| (line.split == "train").then(|| from_line(line))).unwrap();
+    let train = Dataset::<Tiny>::from_csv_reader_rows(FILE.as_bytes(), |line: Line| (line.split == "train").then(|| from_line(line))).unwrap();
     assert_eq!(train, data.subset(&[0, 2]).unwrap());
 }
 
 #[test]
 fn csv_rows_may_be_tuples_with_many_columns_of_one_kind() {
-    let data = Dataset::<Tiny>::from_csv_reader(
+    let data = Dataset::<Tiny>::from_csv_reader_rows(
         FILE.as_bytes(),
         |(Fields(point), group, level, kind, _): (Fields<f64, 2>, usize, f64, Option<usize>, String)| {
             (TinyInputs { point: point.into(), group }, TinyTargets { level: [level].into(), kind })
         },
     );
-    assert_eq!(data.unwrap(), Dataset::from_csv_reader(FILE.as_bytes(), from_line).unwrap());
+    assert_eq!(data.unwrap(), Dataset::from_csv_reader_rows(FILE.as_bytes(), from_line).unwrap());
 }
 
 #[test]
 fn csv_errors_name_the_line() {
-    let read = |text: &str| Dataset::<Tiny>::from_csv_reader(text.as_bytes(), from_line).unwrap_err().to_string();
+    let read = |text: &str| Dataset::<Tiny>::from_csv_reader_rows(text.as_bytes(), from_line).unwrap_err().to_string();
     assert_eq!(read(&FILE.replace("3.5", "abc")), "CSV, line 2: column `level`, cell `abc`: invalid float literal");
     assert_eq!(read(&FILE.replace(",2,0,0,", ",7,0,0,")), "CSV, line 4: row 2: input `group`: class 7 is out of range: there are 3 classes, 0 to 2");
     assert_eq!(read(&FILE.replace("-1", "NaN")), "CSV, line 3: row 1: head `level`: NaN is not finite");
     assert!(read(&format!("{FILE}1,2\n")).starts_with("CSV, line 5: "), "{}", read(&format!("{FILE}1,2\n")));
-    let rejected = Dataset::<Tiny>::from_csv_reader(FILE.as_bytes(), |line: Line| if line.x < 2.0 { Ok(from_line(line)) } else { Err("too far") });
+    let rejected =
+        Dataset::<Tiny>::from_csv_reader_rows(FILE.as_bytes(), |line: Line| if line.x < 2.0 { Ok(from_line(line)) } else { Err("too far") });
     assert_eq!(rejected.unwrap_err().to_string(), "CSV, line 3: row 1: too far");
     assert_eq!(
         read("x,y,group,kind,split\n1,2,0,2,train\n"),
@@ -301,17 +302,17 @@ fn csv_errors_name_the_line() {
 fn a_csv_file_can_say_how_it_is_split() {
     let path = std::env::temp_dir().join(format!("mtl-split-{}.csv", std::process::id()));
     std::fs::write(&path, FILE).unwrap();
-    let parts = Dataset::<Tiny>::split_csv(&path, |line: &Line| line.split == "train", from_line);
-    let whole = Dataset::<Tiny>::from_csv(&path, from_line).unwrap();
+    let parts = Dataset::<Tiny>::split_csv_rows(&path, |line: &Line| line.split == "train", from_line);
+    let whole = Dataset::<Tiny>::from_csv_rows(&path, from_line).unwrap();
     std::fs::remove_file(&path).unwrap();
     assert_eq!(parts.unwrap(), whole.partition(|row| row != 1));
-    let error = Dataset::<Tiny>::from_csv(&path, from_line).unwrap_err();
+    let error = Dataset::<Tiny>::from_csv_rows(&path, from_line).unwrap_err();
     assert!(matches!(error, DataError::Open { .. }) && error.to_string().contains("mtl-split"), "{error}");
 }
 
 /// What a tuple of two numbers and a class makes of a text, as `(numbers, class)` by row; or the error.
 fn tuples(text: &str) -> Result<Vec<(Vec<f64>, usize)>, String> {
-    let data = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), |(Fields(point), group): (Fields<f64, 2>, usize)| {
+    let data = Dataset::<Tiny>::from_csv_reader_rows(text.as_bytes(), |(Fields(point), group): (Fields<f64, 2>, usize)| {
         (TinyInputs { point: point.into(), group }, TinyTargets { level: [0.0].into(), kind: None })
     });
     let data = data.map_err(|error| error.to_string())?;
@@ -331,10 +332,10 @@ fn csv_tuples_take_every_column() {
     assert_eq!(error("a,b,c\n1,x y,1\n"), "CSV, line 2: column `b`, cell `x y`: invalid float literal");
     assert_eq!(error("a,b,c\n1,,1\n"), "CSV, line 2: column `b`, cell ``: cannot parse float from empty string");
     // What numbers alone do not stand for: the count of columns is not known beforehand.
-    let flag = Dataset::<Tiny>::from_csv_reader("a\n1\n".as_bytes(), |(_, _): (f64, bool)| -> Option<(TinyInputs, TinyTargets)> { None });
+    let flag = Dataset::<Tiny>::from_csv_reader_rows("a\n1\n".as_bytes(), |(_, _): (f64, bool)| -> Option<(TinyInputs, TinyTargets)> { None });
     assert_eq!(flag.unwrap_err().to_string(), "CSV, line 2: invalid length 1, expected a tuple of size 2; the line has a = `1`");
     // A list takes what there is; a list of lists would not end.
-    let list = Dataset::<Tiny>::from_csv_reader("a,b\n1,2\n".as_bytes(), |row: (f64, Vec<f64>)| {
+    let list = Dataset::<Tiny>::from_csv_reader_rows("a,b\n1,2\n".as_bytes(), |row: (f64, Vec<f64>)| {
         assert_eq!(row, (1.0, vec![2.0]));
         None::<(TinyInputs, TinyTargets)>
     });
@@ -373,7 +374,7 @@ fn csv_is_read_as_it_is_written() {
     }
     let mut rows = Vec::new();
     let text = "surplus,level,name,the colour,sure\n,,\"a, \"\"b\"\"\nand c\",green,true\nx,-1.5e3, plain ,red,false\n";
-    let data = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), |row: Named| {
+    let data = Dataset::<Tiny>::from_csv_reader_rows(text.as_bytes(), |row: Named| {
         rows.push(row);
         None::<(TinyInputs, TinyTargets)>
     });
@@ -387,7 +388,7 @@ fn csv_is_read_as_it_is_written() {
         #[allow(dead_code, reason = "only whether it can be read matters")]
         a: f64,
     }
-    let strict = Dataset::<Tiny>::from_csv_reader("a,b\n1,2\n".as_bytes(), |_: Strict| None::<(TinyInputs, TinyTargets)>);
+    let strict = Dataset::<Tiny>::from_csv_reader_rows("a,b\n1,2\n".as_bytes(), |_: Strict| None::<(TinyInputs, TinyTargets)>);
     assert!(strict.unwrap_err().to_string().contains("unknown field `b`"));
     #[derive(Deserialize)]
     struct Flat {
@@ -396,7 +397,7 @@ fn csv_is_read_as_it_is_written() {
         rest: std::collections::BTreeMap<String, f64>,
     }
     let mut sums = Vec::new();
-    let flat = Dataset::<Tiny>::from_csv_reader("b,a,c\n1,2,3\n4,5,6.5\n".as_bytes(), |row: Flat| {
+    let flat = Dataset::<Tiny>::from_csv_reader_rows("b,a,c\n1,2,3\n4,5,6.5\n".as_bytes(), |row: Flat| {
         sums.push((row.a, row.rest.values().sum::<f64>()));
         None::<(TinyInputs, TinyTargets)>
     });
@@ -432,7 +433,7 @@ fn csv_quotes_and_separators_that_are_not_meant_so_are_found() {
     }
     assert_eq!(error(""), "CSV, line 1: the file is empty: its first line must have the titles of the columns");
     assert_eq!(tuples("a,b,c\n").unwrap(), []);
-    let latin = Dataset::<Tiny>::from_csv_reader(&b"a,b,c\n1,2,\xE9\n"[..], |_: (f64, f64, String)| None::<(TinyInputs, TinyTargets)>);
+    let latin = Dataset::<Tiny>::from_csv_reader_rows(&b"a,b,c\n1,2,\xE9\n"[..], |_: (f64, f64, String)| None::<(TinyInputs, TinyTargets)>);
     assert_eq!(latin.unwrap_err().to_string(), "CSV, line 2: its text is not UTF-8: save the file in that encoding");
 }
 
@@ -455,12 +456,12 @@ fn csv_of_any_length_is_read_in_pieces_of_any_length() {
         let long = if row == 7000 { "long ".repeat(40_000) } else { String::new() };
         text.push_str(&format!("{},{},{},{},{},\"{long}\"\r\n", row, f64::from(row) / 7.0, row % 3, f64::from(row) * 1e-3, row % 3));
     }
-    let whole = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), from_line).unwrap();
+    let whole = Dataset::<Tiny>::from_csv_reader_rows(text.as_bytes(), from_line).unwrap();
     assert_eq!((whole.len(), whole.inputs(19_999).unwrap().real(0).unwrap()[1]), (20_000, 19_999.0 / 7.0));
     for piece in [1, 7, 4096, 1 << 20] {
-        assert!(Dataset::<Tiny>::from_csv_reader(Trickle(text.as_bytes(), piece), from_line).unwrap() == whole, "{piece}");
+        assert!(Dataset::<Tiny>::from_csv_reader_rows(Trickle(text.as_bytes(), piece), from_line).unwrap() == whole, "{piece}");
     }
     let broken = text.replace("19998,", "\"19998,");
-    let error = Dataset::<Tiny>::from_csv_reader(Trickle(broken.as_bytes(), 1000), from_line).unwrap_err().to_string();
+    let error = Dataset::<Tiny>::from_csv_reader_rows(Trickle(broken.as_bytes(), 1000), from_line).unwrap_err().to_string();
     assert!(error.starts_with("CSV, line 20000: "), "{error}");
 }

@@ -29,7 +29,7 @@ impl<M: Model> Dataset<M> {
     /// #[derive(Deserialize)]
     /// struct Record { lncoins: f32, idp: f32, limited: Option<f32>, health: usize }
     ///
-    /// let data = Dataset::<Patient>::from_csv("data/randhie.csv", |row: Record| {
+    /// let data = Dataset::<Patient>::from_csv_rows("data/randhie.csv", |row: Record| {
     ///     (PatientInputs { record: [row.lncoins, row.idp].into() },
     ///      PatientTargets { limited: row.limited.map(|y| [y].into()), health: row.health })
     /// })?;
@@ -47,7 +47,7 @@ impl<M: Model> Dataset<M> {
     /// A file that cannot be read; the first line that cannot, or whose sample is not valid, by its number and with the text of the cell: lines of
     /// another length than the header, quotes that are not closed, text that is not UTF-8, a tuple of more or fewer columns than the file has, a field
     /// of a struct without a column or with two of its name.
-    pub fn from_csv<Row, S>(path: impl AsRef<Path>, sample: impl FnMut(Row) -> S) -> Result<Self, DataError>
+    pub fn from_csv_rows<Row, S>(path: impl AsRef<Path>, sample: impl FnMut(Row) -> S) -> Result<Self, DataError>
     where
         Row: DeserializeOwned,
         S: IntoSample<M>,
@@ -56,12 +56,12 @@ impl<M: Model> Dataset<M> {
         read(open(path)?, &path.display().to_string(), |_| 0, sample).map(|[dataset]| dataset)
     }
 
-    /// As [`from_csv`](Self::from_csv), from anything that can be read.
+    /// As [`from_csv_rows`](Self::from_csv_rows), from anything that can be read.
     ///
     /// # Errors
     ///
     /// The first line that cannot be read, or whose sample is not valid, by its number.
-    pub fn from_csv_reader<Row, S>(reader: impl Read, sample: impl FnMut(Row) -> S) -> Result<Self, DataError>
+    pub fn from_csv_reader_rows<Row, S>(reader: impl Read, sample: impl FnMut(Row) -> S) -> Result<Self, DataError>
     where
         Row: DeserializeOwned,
         S: IntoSample<M>,
@@ -69,16 +69,16 @@ impl<M: Model> Dataset<M> {
         read(reader, "CSV", |_| 0, sample).map(|[dataset]| dataset)
     }
 
-    /// As [`from_csv`](Self::from_csv) for a file that says how it is to be split: the lines that `first` accepts, and the others.
+    /// As [`from_csv_rows`](Self::from_csv_rows) for a file that says how it is to be split: the lines that `first` accepts, and the others.
     ///
     /// ```ignore
-    /// let (train, test) = Dataset::<Patient>::split_csv("data/randhie.csv", |row: &Record| row.split == "train", sample)?;
+    /// let (train, test) = Dataset::<Patient>::split_csv_rows("data/randhie.csv", |row: &Record| row.split == "train", sample)?;
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`from_csv`](Self::from_csv).
-    pub fn split_csv<Row, S>(
+    /// As [`from_csv_rows`](Self::from_csv_rows).
+    pub fn split_csv_rows<Row, S>(
         path: impl AsRef<Path>,
         mut first: impl FnMut(&Row) -> bool,
         sample: impl FnMut(Row) -> S,
