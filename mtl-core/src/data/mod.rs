@@ -10,7 +10,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-pub use self::csv::Fields;
+pub use self::csv::{Csv, Fields};
 pub use error::{BoxedError, DataError};
 pub use rows::{InputsRow, Rows, TargetsRow};
 pub use sample::{IntoSample, Sample};

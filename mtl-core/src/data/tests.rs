@@ -416,7 +416,7 @@ fn csv_quotes_and_separators_that_are_not_meant_so_are_found() {
     assert_eq!(error("a,b,c\n1,2,\""), format!("CSV, line 2: {open}"));
     assert_eq!(
         error("a,b,c\n\n1,2,\"1\n3,4,\"2\n"),
-        "CSV, line 4: text stands between a closing quote and the next comma; a quote within quotes is written twice"
+        "CSV, line 4: text stands between a closing quote and the end of the cell; a quote within quotes is written twice"
     );
     assert_eq!(
         error("a,b,c\n1,\"2,1\n3,4\",2,1\n"),
@@ -464,4 +464,87 @@ fn csv_of_any_length_is_read_in_pieces_of_any_length() {
     let broken = text.replace("19998,", "\"19998,");
     let error = Dataset::<Tiny>::from_csv_reader_rows(Trickle(broken.as_bytes(), 1000), from_line).unwrap_err().to_string();
     assert!(error.starts_with("CSV, line 20000: "), "{error}");
+}
+
+/// What the rows by their titles are, and their error.
+fn table(text: &str) -> Csv {
+    Csv::from_reader(text.as_bytes()).unwrap()
+}
+
+fn table_error(text: &str) -> String {
+    table(text).read::<Tiny>().unwrap_err().to_string()
+}
+
+#[test]
+fn columns_are_found_by_their_titles_in_any_order() {
+    let text = " Kind , GROUP,note,point_1,point0,level\n2,0,a,2,1,3.5\n NA ,1.0,b,4,3,-1\n,2,\"c, d\",6,5,0\n";
+    let rows = [sample(1.0, 0, 3.5, Some(2)), sample(3.0, 1, -1.0, None), sample(5.0, 2, 0.0, None)];
+    let rows = rows.into_iter().zip([2.0, 4.0, 6.0]).map(|((mut inputs, targets), y)| {
+        inputs.point[1] = y;
+        (inputs, targets)
+    });
+    let expected = Dataset::<Tiny>::from_rows(rows).unwrap();
+    assert_eq!(table(text).read::<Tiny>().unwrap(), expected);
+    assert_eq!(table(text).unused_columns::<Tiny>().unwrap(), ["note"]);
+
+    let path = std::env::temp_dir().join(format!("mtl-table-{}.csv", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    assert_eq!(Dataset::<Tiny>::from_csv(&path).unwrap(), expected);
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(Dataset::<Tiny>::from_csv(&path), Err(DataError::Open { .. })));
+}
+
+#[test]
+fn tables_come_with_other_separators_titles_and_first_lines() {
+    let plain = table("point0,point1,group,level,kind\n1.5,2,1,3,2\n3,4,0,true,-\n".replace('-', "").as_str()).read::<Tiny>().unwrap();
+    let text = "# it's a file, of \"some\" program\n\n1.5;2;1;3;2\n3;4;0;yes;-\n";
+    let csv = table(text).skip_rows(2).delimiter(b';').titles(["point0", "point1", "group", "level", "kind"]).missing(["-"]);
+    assert_eq!(csv.read::<Tiny>().unwrap(), plain);
+    let tabs = table("point0\tpoint1\tgroup\tlevel\tkind\n1.5\t2\t1\t3\t2\n3\t4\t0\t1\t\n").delimiter(b'\t');
+    assert_eq!(tabs.read::<Tiny>().unwrap(), plain);
+    // `?` is text again where something else is missing.
+    let error = csv.clone().missing(["x"]).read::<Tiny>().unwrap_err().to_string();
+    assert_eq!(error, "CSV, line 4: column `kind`, cell `-`: it is not a whole number, and the classes have no names");
+    assert!(csv.delimiter(b'"').read::<Tiny>().is_err());
+}
+
+#[test]
+fn what_is_wrong_with_a_table_is_named() {
+    let titles = "point0,point1,group,level,kind";
+    assert_eq!(
+        table_error("point0,point1,grup,level,kind\n"),
+        "CSV, line 1: there is no column `group` for the input `group`; the file has `point0`, `point1`, `grup`, `level`, `kind`; the nearest is `grup`"
+    );
+    let semicolons = table_error("point0;point1;group;level;kind\n");
+    assert!(semicolons.ends_with("; a semicolon separates its titles: `.delimiter(b';')`"), "{semicolons}");
+    assert_eq!(
+        table_error("point0,point1,group,level,kind,level\n"),
+        "CSV, line 1: there are two columns `level`, of which the head `level` takes one"
+    );
+    let cell = |cells: &str| table_error(&format!("{titles}\n1,2,0,3,0\n\n{cells}\n"));
+    assert_eq!(cell("1,two,0,3,0"), "CSV, line 4: column `point1`, cell `two`: it is not a number");
+    assert_eq!(cell("1,?,0,3,0"), "CSV, line 4: column `point1`, cell `?`: the cell is missing, and none may be in this column");
+    assert_eq!(cell("1,2,0,,0"), "CSV, line 4: column `level`, cell ``: the cell is missing, and none may be in this column");
+    assert_eq!(cell("1,2,3,3,0"), "CSV, line 4: column `group`, cell `3`: there are 3 classes, counted from 0");
+    assert_eq!(cell("1,2,0.5,3,0"), "CSV, line 4: column `group`, cell `0.5`: it is not a whole number, and the classes have no names");
+    assert_eq!(cell("1,2,0,-101,0"), "CSV, line 4: column `level`, cell `-101`: head `level`: -101 is not at least -100");
+    assert!(cell("1,inf,0,3,0").starts_with("CSV, line 4: column `point1`, cell `inf`: it is not a finite number of the model's scalar"));
+    assert_eq!(cell("1,2,0"), format!("CSV, line 4: the line has 3 cells, but the header has 5: `{}`", titles.replace(',', "`, `")));
+    assert_eq!(table_error(""), "CSV, line 1: the file is empty: its first line must have the titles of the columns");
+}
+
+#[test]
+fn a_table_is_split_by_a_column() {
+    let text = "point0,point1,group,level,kind,split\n1,2,0,3.5,2,train\n3,4,1,-1,,test\n5,6,2,0,0,train\n7,8,2,0,0,valid\n";
+    let whole = table(text).read::<Tiny>().unwrap();
+    let (train, others) = table(text).split::<Tiny>("split", "train").unwrap();
+    assert_eq!((train, others), (whole.subset(&[0, 2]).unwrap(), whole.subset(&[1, 3]).unwrap()));
+    let parts = table(text).parts::<Tiny, 3>("SPLIT", ["test", "valid", "train"]).unwrap();
+    assert_eq!(parts, [&[1][..], &[3], &[0, 2]].map(|rows| whole.subset(rows).unwrap()));
+    let error = table(text).parts::<Tiny, 2>("split", ["train", "test"]).unwrap_err().to_string();
+    assert_eq!(error, "CSV, line 5: column `split`, cell `valid`: it is not one of `train`, `test`");
+    let error = table(text).split::<Tiny>("split", "tran").unwrap_err().to_string();
+    assert_eq!(error, "CSV, line 1: no row has `tran` in the column `split`; other cells are `test`, `train`, `valid`");
+    let error = table(text).split::<Tiny>("part", "train").unwrap_err().to_string();
+    assert!(error.starts_with("CSV, line 1: there is no column `part` for the split; the file has"), "{error}");
 }
