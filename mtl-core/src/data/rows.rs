@@ -59,6 +59,11 @@ impl<'a, M: Model> Rows<'a, M> {
         InputsRow { dataset: self.dataset, row: self.rows[sample] }
     }
 
+    /// The targets of a row, which must exist.
+    pub(crate) fn targets(&self, sample: usize) -> TargetsRow<'a, M> {
+        TargetsRow { dataset: self.dataset, row: self.rows[sample] }
+    }
+
     /// The same data set, other rows of these: those at the places `range`.
     pub(crate) fn slice(&self, range: core::ops::Range<usize>) -> Self {
         Self { dataset: self.dataset, rows: &self.rows[range] }
