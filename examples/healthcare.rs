@@ -120,7 +120,7 @@ pub fn load() -> Result<(Dataset<Patient>, Dataset<Patient>), Box<dyn Error>> {
         let household = households.number(&row);
         sample(row, household)
     };
-    Ok(Dataset::<Patient>::split_csv(file, |row: &Record| row.split == "train", numbered)?)
+    Ok(Dataset::<Patient>::split_csv_rows(file, |row: &Record| row.split == "train", numbered)?)
 }
 
 /// How it is trained.

@@ -63,7 +63,7 @@ fn sample(row: Record) -> (PenguinInputs, PenguinTargets) {
 /// The training split and the test split.
 pub fn load() -> Result<(Dataset<Penguin>, Dataset<Penguin>), Box<dyn Error>> {
     let file = support::data("penguins.csv");
-    Ok(Dataset::<Penguin>::split_csv(file, |row: &Record| row.split == "train", sample)?)
+    Ok(Dataset::<Penguin>::split_csv_rows(file, |row: &Record| row.split == "train", sample)?)
 }
 
 /// How it is trained.

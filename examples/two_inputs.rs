@@ -80,7 +80,7 @@ fn train_and_test<M: Evaluate>(
     epochs: usize,
 ) -> Result<M::Report, Box<dyn Error>> {
     let file = support::data("randhie.csv");
-    let (train, test) = Dataset::<M>::split_csv(file, |row: &Record| row.split == "train", sample)?;
+    let (train, test) = Dataset::<M>::split_csv_rows(file, |row: &Record| row.split == "train", sample)?;
     Trainer::new(Adam::new(1e-3)).epochs(epochs).batch_size(64).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)
 }

@@ -80,7 +80,7 @@ pub mod prelude {
         adapt::adapt,
         compare::compare_single_task,
         data::Dataset,
-        evaluate::evaluate,
+        evaluate::{Evaluate as _, evaluate},
         report::Report as _,
         trainer::{BestWeights, Callback, EarlyStopping, History, Trainer},
     };

@@ -295,3 +295,99 @@ fn what_is_unknown_is_learned_from_rows_that_are_dropped() {
         assert!(error.to_string().contains("`Trainer::unknown_rate` is"), "{error}");
     }
 }
+
+mod files {
+    use super::*;
+    use mtl::data::Csv;
+
+    multitask! {
+        struct Survey {
+            input person: { #[column = "age_decades"] age, income? };
+            input region: one_of { Midwest, Northeast = "noreast", West, unknown };
+            #[column = "gender"]
+            input sex: one_of(Sex);
+            shared body = (person -> Normalize, region -> Embedding(3), sex -> OneHot) -> Concat -> Dense(8, relu);
+            head visits = body -> Dense(1) { loss: poisson }
+            head limited = body -> Dense(1) { loss: hinge, labels: partial }
+            head scores = body -> Dense(2) { loss: mae, labels: partial }
+        }
+    }
+
+    const TEXT: &str = "region,Age_Decades,income,gender,visits,limited,scores0,scores1,id\n\
+        Midwest,6.9,2.5,male,3,yes,1,2,a\n\
+        north,7.5,NA,FEMALE,0,no,,?,b\n\
+        noreast,5,1,female,1,,0.5,1,c\n\
+        midwest,5.5,1,?,2,-1,0,1,d\n";
+
+    fn csv(text: &str) -> Csv {
+        Csv::from_reader(text.as_bytes()).unwrap()
+    }
+
+    fn row(age: f32, income: Option<f32>, region: SurveyRegion, sex: Sex) -> SurveyInputs {
+        SurveyInputs { person: SurveyPerson { age, income }, region, sex }
+    }
+
+    fn rows(first: SurveyRegion, third: SurveyRegion) -> Dataset<Survey> {
+        let targets = |visits: f32, limited: Option<f32>, scores: Option<[f32; 2]>| SurveyTargets {
+            visits: [visits].into(),
+            limited: limited.map(|label| [label].into()),
+            scores: scores.map(Into::into),
+        };
+        Dataset::from_rows([
+            (row(6.9, Some(2.5), first, Sex::Male), targets(3.0, Some(1.0), Some([1.0, 2.0]))),
+            (row(7.5, None, SurveyRegion::Unknown, Sex::Female), targets(0.0, Some(-1.0), None)),
+            (row(5.0, Some(1.0), third, Sex::Female), targets(1.0, None, Some([0.5, 1.0]))),
+            (row(5.5, Some(1.0), first, Sex::Other), targets(2.0, Some(-1.0), Some([0.0, 1.0]))),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn a_file_is_read_by_titles_categories_and_missing_cells() {
+        // NaN stands for what is missing, and equals nothing: the text tells the data sets apart.
+        let shown = |data: &Dataset<Survey>| (0..data.len()).map(|row| row_of(data, row)).collect::<Vec<_>>();
+        fn row_of(data: &Dataset<Survey>, row: usize) -> String {
+            use mtl::model::Record;
+            let (inputs, targets) = (data.inputs(row).unwrap(), data.targets(row).unwrap());
+            let targets = [0, 1, 2].map(|head| targets.real(head));
+            format!("{:?} {:?} {:?} {targets:?}", inputs.real(0), inputs.class(1), inputs.class(2))
+        }
+        let data = csv(TEXT).read::<Survey>().unwrap();
+        assert_eq!(shown(&data), shown(&rows(SurveyRegion::Midwest, SurveyRegion::Northeast)));
+        assert_eq!(csv(TEXT).unused_columns::<Survey>().unwrap(), ["id"]);
+        // A category of one row is too rare.
+        let data = csv(TEXT).rare(2).read::<Survey>().unwrap();
+        let rare = rows(SurveyRegion::Midwest, SurveyRegion::Unknown);
+        assert_eq!((0..4).map(|row| class(&data, row, 1)).collect::<Vec<_>>(), (0..4).map(|row| class(&rare, row, 1)).collect::<Vec<_>>());
+    }
+
+    fn class(data: &Dataset<Survey>, row: usize, field: usize) -> Option<usize> {
+        mtl::model::Record::class(&data.inputs(row).unwrap(), field)
+    }
+
+    #[test]
+    fn a_cell_is_refused_by_the_rule_of_its_column() {
+        let error = |from: &str, to: &str| {
+            assert!(TEXT.contains(from));
+            csv(&TEXT.replacen(from, to, 1)).read::<Survey>().unwrap_err().to_string()
+        };
+        assert_eq!(error("6.9", ""), "CSV, line 2: column `Age_Decades`, cell ``: the cell is missing, and none may be in this column");
+        assert_eq!(error("2.5,male,3", "2.5,male,-3"), "CSV, line 2: column `visits`, cell `-3`: head `visits`: -3 is not at least 0");
+        assert_eq!(error(",?,b", ",2,b"), "CSV, line 3: column `scores0`, cell ``: the cell is missing, but other columns of the same label are not");
+        assert_eq!(error("no,,", "maybe,,"), "CSV, line 3: column `limited`, cell `maybe`: it is not a number");
+        let error = error("gender", "sexes");
+        assert!(error.starts_with("CSV, line 1: there is no column `gender` for the input `sex`; the file has `region`, "), "{error}");
+    }
+
+    #[test]
+    fn a_category_that_there_is_not_is_shown_with_the_nearest() {
+        multitask! {
+            struct Strict {
+                input region: one_of { Midwest, Northeast = "noreast", West };
+                head y = region -> Embedding(2) -> Dense(1) { loss: mse }
+            }
+        }
+        let error = csv("region,y\nwest,1\nnorheast,2\n").read::<Strict>().unwrap_err().to_string();
+        assert_eq!(error, "CSV, line 3: column `region`, cell `norheast`: it is not one of `Midwest`, `noreast` and `West`");
+    }
+}

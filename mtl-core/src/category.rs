@@ -186,6 +186,13 @@ fn list(f: &mut fmt::Formatter<'_>, texts: impl Iterator<Item = &'static str>, c
     Ok(())
 }
 
+/// The text that is so near to another that it may be meant.
+#[cfg(feature = "std")]
+pub(crate) fn nearest_text<'a>(texts: impl Iterator<Item = &'a str>, text: &str) -> Option<&'a str> {
+    let near = texts.map(|other| (distance(other, text), other)).min_by_key(|(distance, _)| *distance);
+    near.filter(|(distance, _)| *distance <= text.len().div_ceil(2)).map(|(_, other)| other)
+}
+
 /// How much of a text a distance looks at.
 const COMPARED: usize = 48;
 

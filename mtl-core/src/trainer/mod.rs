@@ -21,6 +21,7 @@ mod session;
 mod setting;
 mod step;
 mod untouched;
+mod warning;
 mod working;
 mod workspace;
 
@@ -34,6 +35,7 @@ pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};
 pub use sampler::{Balanced, EvenTasks, PerHead, SampleError, Sampler, Weighted};
 pub use setting::{Difference, Setting};
+pub use warning::Warning;
 
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
