@@ -307,7 +307,7 @@ mod files {
             #[column = "gender"]
             input sex: one_of(Sex);
             shared body = (person -> Normalize, region -> Embedding(3), sex -> OneHot) -> Concat -> Dense(8, relu);
-            head visits = body -> Dense(1) { loss: poisson }
+            head visits = body -> Dense(1, softplus) { loss: poisson }
             head limited = body -> Dense(1) { loss: hinge, labels: partial }
             head scores = body -> Dense(2) { loss: mae, labels: partial }
         }
@@ -390,4 +390,112 @@ mod files {
         let error = csv("region,y\nwest,1\nnorheast,2\n").read::<Strict>().unwrap_err().to_string();
         assert_eq!(error, "CSV, line 3: column `region`, cell `norheast`: it is not one of `Midwest`, `noreast` and `West`");
     }
+}
+
+mod whole {
+    use super::*;
+    use mtl::trainer::Warning;
+
+    multitask! {
+        struct Mixed {
+            input person: { age, income? };
+            input region: one_of { North, South };
+            input scans: [3];
+            shared body = (person -> Normalize, region -> OneHot, scans) -> Concat -> Dense(8, tanh);
+            head cost = body -> Dense(1) { loss: mse }
+            head ill = body -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+            head kind = body -> Dense(3, softmax) { loss: categorical_cross_entropy, labels: partial }
+        }
+    }
+
+    /// Costs of this size, and whether the heads have two classes and the columns several values.
+    fn data(cost: f32, varied: bool) -> Dataset<Mixed> {
+        let rows = (0..700_u16).map(|row| {
+            let (age, other) = (f32::from(row % 19), usize::from(row % 3));
+            let income = (row % 4 != 0).then_some(if varied { f32::from(row % 5) } else { 2.0 });
+            let region = if varied && row % 2 == 0 { MixedRegion::South } else { MixedRegion::North };
+            let inputs = MixedInputs { person: MixedPerson { age, income }, region, scans: [0.0, age, 1.0] };
+            let ill = f32::from(varied && row % 3 == 1);
+            let kind = (row % 5 != 0).then_some(if varied { other } else { 2 });
+            (inputs, MixedTargets { cost: [cost * (1.0 + age)].into(), ill: [ill].into(), kind })
+        });
+        Dataset::from_rows(rows).unwrap()
+    }
+
+    #[test]
+    fn a_data_set_is_predicted_as_its_rows_are() {
+        let data = data(1.0, true);
+        let mut model = Mixed::boxed(&mut mtl::seeded(1));
+        adapt(&mut *model, &data).unwrap();
+        let outputs = model.predict_dataset(&data);
+        assert_eq!(outputs.len(), 700);
+        for (row, output) in outputs.iter().enumerate().step_by(37) {
+            let (age, income) = ((row % 19) as f32, (row % 4 != 0).then_some((row % 5) as f32));
+            let region = if row % 2 == 0 { MixedRegion::South } else { MixedRegion::North };
+            let inputs = MixedInputs { person: MixedPerson { age, income }, region, scans: [0.0, age, 1.0] };
+            let alone = model.predict(&inputs);
+            assert!((output.cost - alone.cost).amax() < 1e-5 && (output.kind - alone.kind).amax() < 1e-5, "{output:?} {alone:?}");
+        }
+        for threads in [0, 1, 2, 3, 64] {
+            assert_eq!(model.predict_dataset_on(&data, threads), outputs, "{threads}");
+        }
+        assert!(model.predict_dataset(&Dataset::new()).is_empty() && model.predict_dataset_on(&Dataset::new(), 4).is_empty());
+        assert_eq!(model.evaluate(&data).unwrap().to_string(), evaluate(&*model, &data).unwrap().to_string());
+    }
+
+    fn warnings(data: &Dataset<Mixed>) -> Vec<Warning> {
+        let mut model = Mixed::boxed(&mut mtl::seeded(1));
+        Trainer::new(Adam::new(0.001)).epochs(2).seed(2).quiet().fit(&mut model, data).unwrap().warnings
+    }
+
+    #[test]
+    fn what_is_unlikely_to_be_meant_is_a_warning() {
+        assert_eq!(warnings(&data(0.1, true)), []);
+
+        let found = warnings(&data(1e3, true));
+        let [Warning::Dominant { head: "cost", share, weight }] = found[..] else { panic!("{found:?}") };
+        // With that weight it is as much as the others are in the mean: a third.
+        let own = weight * share / (weight * share + (1.0 - share));
+        assert!(share > 0.95 && (own - 1.0 / 3.0).abs() < 1e-6, "{found:?}");
+        let text = found[0].to_string();
+        assert!(text.starts_with("head `cost` is 100.0 % of the combined loss") && text.contains("`weight: 0.0000"), "{text}");
+
+        let found = warnings(&data(0.1, false));
+        let labels = |head, class, labels| Warning::OneClass { head, class, labels };
+        let constant = |input, column| Warning::Constant { input, columns: vec![column] };
+        let expected = [labels("ill", 0.0, 700), labels("kind", 2.0, 560), constant("person", "income"), constant("region", "region")];
+        assert_eq!(found[found.len() - 4..], expected);
+        assert_eq!(expected[1].to_string(), "all 560 labels of head `kind` are 2: there is nothing else to learn");
+        assert_eq!(expected[2].to_string(), "input `person`: the same value is in all rows of `income`");
+    }
+}
+
+#[test]
+fn weights_of_other_columns_or_categories_are_refused() {
+    use mtl::weights::{fingerprint, load, save};
+
+    macro_rules! model {
+        ($name:ident, { $($columns:tt)* }, [$($categories:tt)*]) => {
+            multitask! {
+                struct $name {
+                    input person: { $($columns)* };
+                    input region: one_of { $($categories)* };
+                    head y = (person -> Impute, region -> OneHot) -> Concat -> Dense(1) { loss: mse }
+                }
+            }
+        };
+    }
+    model!(Written, { age, income? }, [North, South]);
+    model!(Same, { #[column = "Age"] age, income? }, [North, South]);
+    model!(Swapped, { age, income? }, [South, North]);
+    model!(Renamed, { age, incomes? }, [North, South]);
+    let model = Written::<f32>::new(&mut mtl::seeded(1));
+    let path = std::env::temp_dir().join(format!("mtl-columns-{}.safetensors", std::process::id()));
+    save(&model, &path).unwrap();
+    let (same, swapped, renamed) = (load::<Same>(&path).is_ok(), load::<Swapped>(&path), load::<Renamed>(&path));
+    std::fs::remove_file(&path).unwrap();
+    // A title is what one table calls the column.
+    assert!(same);
+    assert!(swapped.unwrap_err().to_string().contains("another architecture") && renamed.unwrap_err().to_string().contains("another architecture"));
+    assert_ne!(fingerprint::<Swapped>(), fingerprint::<Renamed>());
 }

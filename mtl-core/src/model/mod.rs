@@ -403,7 +403,8 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// Those of `heads` that depend on an input of a sample that is not [valid](InputError).
     fn spoiled<S: InstructionSet, const COLUMNS: usize>(heads: HeadSet, values: &Self::Values<COLUMNS>, column: usize) -> HeadSet;
 
-    /// The outputs for every row of a data set, in the order of its rows: for each the same bits as predicting it alone.
+    /// The outputs for every row of a data set, in the order of its rows. Rows are predicted many at once, as
+    /// [`predict_batch`](crate::pass::predict_batch) does: the last digits may differ from those of a row alone.
     #[cfg(feature = "std")]
     fn predict_dataset(&self, dataset: &crate::data::Dataset<Self>) -> std::vec::Vec<Self::Outputs>
     where
