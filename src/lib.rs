@@ -79,7 +79,7 @@ pub mod prelude {
     pub use mtl_core::{
         adapt::adapt,
         compare::compare_single_task,
-        data::Dataset,
+        data::{Csv, Dataset},
         evaluate::{Evaluate as _, evaluate},
         report::Report as _,
         trainer::{BestWeights, Callback, EarlyStopping, History, Trainer},

@@ -24,8 +24,12 @@ use crate::model::{Columns, Model};
 impl<M: Model> Dataset<M> {
     /// Reads a CSV file whose columns have the titles that the model's inputs and heads have. [`Csv`] has settings for other files.
     ///
-    /// ```ignore
+    /// ```
+    /// # use mtl_core::{data::{DataError, Dataset}, model::Model};
+    /// # fn read<Patient: Model>() -> Result<Dataset<Patient>, DataError> {
     /// let data = Dataset::<Patient>::from_csv("data/randhie.csv")?;
+    /// # Ok(data)
+    /// # }
     /// ```
     ///
     /// # Errors
@@ -51,10 +55,12 @@ impl<M: Model> Dataset<M> {
 /// Cells may be in quotes, in which a quote is written twice (RFC 4180). Blanks around cells do not count outside of quotes, nor do empty lines and
 /// a byte order mark.
 ///
-/// ```ignore
-/// use mtl::data::Csv;
-///
+/// ```
+/// # use mtl_core::{data::{Csv, DataError, Dataset}, model::Model};
+/// # fn read<Adult: Model>() -> Result<(Dataset<Adult>, Dataset<Adult>), DataError> {
 /// let (train, test) = Csv::open("adult.csv").delimiter(b';').missing(["?"]).rare(10).split::<Adult>("split", "train")?;
+/// # Ok((train, test))
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Csv {
@@ -155,8 +161,12 @@ impl Csv {
 
     /// Reads all rows, in as many parts as there are values: each has the rows whose cell in a column is its value.
     ///
-    /// ```ignore
+    /// ```
+    /// # use mtl_core::{data::{Csv, DataError, Dataset}, model::Model};
+    /// # fn read<Adult: Model>(csv: Csv) -> Result<[Dataset<Adult>; 3], DataError> {
     /// let [train, validation, test] = csv.parts::<Adult, 3>("split", ["train", "validation", "test"])?;
+    /// # Ok([train, validation, test])
+    /// # }
     /// ```
     ///
     /// # Errors
