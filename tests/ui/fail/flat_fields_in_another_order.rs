@@ -9,6 +9,6 @@ struct Scale {
 
 mtl::flat!([] Scale as Scale over f64 { offset: [f64; 2], factor: f64 });
 
-fn main() {
-    const { assert!(Scale::LEN == 3) }
-}
+const _: () = assert!(Scale::LEN == 3);
+
+fn main() {}

@@ -14,6 +14,6 @@ struct Scale {
 mtl::flat!([] Marker as Marker over f32 {});
 mtl::flat!([] Scale as Scale over f32 { factor: [f32; 8], marker: Marker });
 
-fn main() {
-    const { assert!(Scale::LEN == 8) }
-}
+const _: () = assert!(Scale::LEN == 8);
+
+fn main() {}

@@ -8,6 +8,6 @@ struct Scale {
 
 mtl::flat!([] Scale as Scale over f64 { factor: f64 });
 
-fn main() {
-    const { assert!(Scale::LEN == 2) }
-}
+const _: () = assert!(Scale::LEN == 2);
+
+fn main() {}
