@@ -13,7 +13,7 @@ use crate::function::Function;
 use crate::graph::{self, Block, BlockLayer, ConstGeneric, Ending, Form, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot};
 use crate::head;
 use crate::number::Number;
-use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
+use crate::resolve::{ClassNamesKind, HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
 use crate::shape::{self, Application, Trace};
 use crate::size::{Dim, Shape, Tokens};
 use crate::step::{self, Operation, Shaped, Sizes};
@@ -139,6 +139,18 @@ pub(crate) fn form(model: &Ident, statement: &crate::resolve::Statement<'_>) -> 
     }
 }
 
+/// How users of the model write the class of a head.
+pub(crate) fn class_form(model: &Ident, head: &Ident, options: &HeadOptions) -> Form {
+    match options.classes.as_ref().map(|classes| &classes.kind) {
+        Some(ClassNamesKind::Listed(categories)) => {
+            let name = quote::format_ident!("{model}{}", case::camel(&case::plain(head)), span = head.span());
+            Form::Listed { name, categories: categories.clone(), is_own: true }
+        }
+        Some(ClassNamesKind::Type(path)) => Form::Category(Tokens(path.clone())),
+        None => Form::Plain,
+    }
+}
+
 /// What tables call the column of a statement, if it says so.
 fn title(statement: &crate::resolve::Statement<'_>) -> Option<String> {
     statement.syntax.title.as_ref().map(|title| title.text.clone())
@@ -178,6 +190,7 @@ fn head(model: &Model, trace: &Trace, index: usize, options: &HeadOptions) -> Op
         name: statement.name.clone(),
         attributes: statement.syntax.attributes.clone(),
         title: title(statement),
+        form: class_form(model.syntax.name.as_ref()?, statement.name, options),
         value,
         ending,
         outputs: trace.values[end].shape.as_ref()?.size(),

@@ -133,8 +133,23 @@ pub(crate) struct HeadOptions {
     pub(crate) metrics: Vec<MetricChoice>,
     pub(crate) class_weights: Option<(Vec<Option<Number>>, Place)>,
     pub(crate) label_smoothing: Option<(Option<Number>, Place)>,
+    /// The names of its classes.
+    pub(crate) classes: Option<ClassNames>,
     /// `targets: standardized`, and where it stands.
     pub(crate) standardized: Option<Place>,
+}
+
+/// `classes: { Poor, Good }`, `classes: crate::Health`
+pub(crate) struct ClassNames {
+    pub(crate) kind: ClassNamesKind,
+    /// How many there are.
+    pub(crate) count: Dim,
+    pub(crate) place: Place,
+}
+
+pub(crate) enum ClassNamesKind {
+    Listed(ast::Categories),
+    Type(TokenStream),
 }
 
 pub(crate) enum LossChoice {
@@ -316,8 +331,12 @@ impl<'a> Resolver<'a, '_> {
                 Resolved::Layer(steps)
             }
             Body::Head { flow, block } => {
-                let flow = self.flow(flow);
-                let options = crate::head::options(&mut self.reader, &statement.names[0], block);
+                let classes = crate::head::classes(&mut self.reader, block, self.facade);
+                let flow = match &classes {
+                    Some(classes) => self.flow(&crate::head::with_units(flow, classes)),
+                    None => self.flow(flow),
+                };
+                let options = crate::head::options(&mut self.reader, &statement.names[0], block, classes);
                 Resolved::Head(flow, Box::new(options))
             }
         }
@@ -523,7 +542,13 @@ impl<'a> Resolver<'a, '_> {
                 self.reader.uncertain = true;
                 return self.broken_step(term.place);
             }
-            TermKind::Number(_) | TermKind::Boolean(_) | TermKind::Text(_) | TermKind::Expression(_) | TermKind::List(_) => {
+            TermKind::Number(_)
+            | TermKind::Boolean(_)
+            | TermKind::Text(_)
+            | TermKind::Expression(_)
+            | TermKind::List(_)
+            | TermKind::Categories(_)
+            | TermKind::ByName(_) => {
                 let help = match &term.kind {
                     TermKind::Number(_) => format!("write `Dense({text})`, or take it out"),
                     TermKind::List(_) => format!("write `Reshape({text})`, or take it out"),

@@ -635,6 +635,7 @@ words! {
         ClassWeights = "class_weights",
         LabelSmoothing = "label_smoothing",
         Targets = "targets",
+        Classes = "classes",
     }
 }
 
