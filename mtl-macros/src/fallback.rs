@@ -16,7 +16,7 @@ use crate::graph::{Block, BlockLayer, ConstGeneric, Ending, Form, Graph, Head, H
 use crate::lower;
 use crate::number::Number;
 use crate::parse::is_name;
-use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved, Statement};
+use crate::resolve::{ClassNamesKind, HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved, Statement};
 use crate::shape::Trace;
 use crate::size::{Dim, Shape};
 use crate::step::dense::Dense;
@@ -101,7 +101,11 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
             let names_classes = matches!(loss.kind, LossKind::Named { class_target: true, .. }) && !takes_a_name(model, index);
             let form = if names_classes { lower::class_form(&graph.name, statement.name, options) } else { Form::Plain };
             // As many as there are names, whatever the flow ends in.
-            let outputs = options.classes.as_ref().filter(|_| names_classes).map_or(outputs, |classes| classes.count.clone());
+            let outputs = options
+                .classes
+                .as_ref()
+                .filter(|classes| names_classes && !matches!(classes.kind, ClassNamesKind::Broken))
+                .map_or(outputs, |classes| classes.count.clone());
             let end = End { outputs, loss, metrics, partial: options.partial, form };
             head(&mut graph, statement.name, &statement.syntax.attributes, end);
         }

@@ -169,8 +169,9 @@ pub(crate) fn classes(reader: &mut Reader, block: &ast::Block, facade: &TokenStr
         kind: ClassNamesKind::Type(path),
         place,
     };
+    let broken = ClassNames { kind: ClassNamesKind::Broken, count: Dim::Literal(0), place };
     match &entry.value.kind {
-        TermKind::Broken => None,
+        TermKind::Broken => Some(broken),
         TermKind::Categories(categories) => {
             Some(ClassNames { count: Dim::Literal(categories.variants.len()), kind: ClassNamesKind::Listed(categories.clone()), place })
         }
@@ -183,7 +184,7 @@ pub(crate) fn classes(reader: &mut Reader, block: &ast::Block, facade: &TokenStr
                 format!("`{text}` does not name classes"),
                 "write their names, `classes: { Poor, Good }`, or a type that derives `mtl::Category`, `classes: crate::Health`",
             );
-            None
+            Some(broken)
         }
     }
 }
@@ -209,6 +210,7 @@ pub(crate) fn with_units(flow: &ast::Flow, classes: &ClassNames) -> ast::Flow {
     };
     if !has_units {
         let kind = match &classes.count {
+            _ if matches!(classes.kind, ClassNamesKind::Broken) => TermKind::Broken,
             Dim::Literal(count) => {
                 TermKind::Number(ast::NumberTerm { text: count.to_string(), value: *count as f64, whole: Some(u64::try_from(*count).ok()) })
             }
@@ -235,6 +237,7 @@ fn weights_by_name(
 ) -> Option<(Vec<Option<Number>>, Place)> {
     let Some(ClassNamesKind::Listed(categories)) = classes.map(|classes| &classes.kind) else {
         let (fault, help) = match classes {
+            Some(ClassNames { kind: ClassNamesKind::Broken, .. }) => return None,
             Some(_) => (
                 "the names of a type's classes are not known here",
                 "write one number a class, in the order of the type: `class_weights: [1.0, 2.0]`",

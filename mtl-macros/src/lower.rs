@@ -147,7 +147,7 @@ pub(crate) fn class_form(model: &Ident, head: &Ident, options: &HeadOptions) -> 
             Form::Listed { name, categories: categories.clone(), is_own: true }
         }
         Some(ClassNamesKind::Type(path)) => Form::Category(Tokens(path.clone())),
-        None => Form::Plain,
+        Some(ClassNamesKind::Broken) | None => Form::Plain,
     }
 }
 

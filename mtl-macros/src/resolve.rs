@@ -150,6 +150,8 @@ pub(crate) struct ClassNames {
 pub(crate) enum ClassNamesKind {
     Listed(ast::Categories),
     Type(TokenStream),
+    /// Already reported; how many there are is not known.
+    Broken,
 }
 
 pub(crate) enum LossChoice {

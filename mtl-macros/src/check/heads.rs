@@ -4,7 +4,7 @@ use crate::assertion::{Assertion, Relation};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::function::Function;
 use crate::number::Number;
-use crate::resolve::{HeadOptions, LossChoice, Model, Resolved};
+use crate::resolve::{ClassNamesKind, HeadOptions, LossChoice, Model, Resolved};
 use crate::shape::{self, Trace};
 use crate::size::{self, Dim, Shape};
 use crate::suggest;
@@ -356,7 +356,7 @@ fn label_smoothing_is_for_labels(diagnostics: &mut Diagnostics, head: &Head) {
 
 // Names are of classes that a target is one of, and there is one for each.
 fn names_are_of_classes(diagnostics: &mut Diagnostics, head: &Head, assertions: &mut Vec<Assertion>) {
-    let Some(classes) = &head.options.classes else { return };
+    let Some(classes) = head.options.classes.as_ref().filter(|classes| !matches!(classes.kind, ClassNamesKind::Broken)) else { return };
     let task = match &head.options.loss {
         LossChoice::Missing | LossChoice::Broken => return,
         LossChoice::Named { loss, .. } => (loss.name.to_owned(), Some(loss.task)),

@@ -52,7 +52,8 @@ impl Parser<'_> {
             let value = match cursor.group(0, Delimiter::Brace).cloned() {
                 Some(group) if key == HeadKey::Classes.word() => {
                     cursor.skip(1);
-                    let kind = self.categories(&group, &key, "{ Poor, Good }").map_or(TermKind::Broken, TermKind::Categories);
+                    let named = self.categories(&group, &key, "{ Poor, Good }").filter(|categories| categories.variants.len() > 1);
+                    let kind = named.map_or(TermKind::Broken, TermKind::Categories);
                     Term { kind, place: group.span().into() }
                 }
                 Some(group) if key == HeadKey::ClassWeights.word() => {
