@@ -18,8 +18,8 @@ use strategies::{Strategies, both, direction, weighting};
 
 use mtl::Evaluate;
 use mtl::balance::{
-    AlignedMtl, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean, GradDrop,
-    GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum, Uncertainty, UpGrad,
+    AlignedMtl, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, EveryDirection, EveryWeighting, ExcessMtl, FairGrad, Famo, FixedWeights,
+    GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff, Sum, Uncertainty, UpGrad,
 };
 use mtl::data::Dataset;
 use mtl::flat::{zeroed, zeroed_box, zeroed_slice};
@@ -167,33 +167,43 @@ enum Need {
 /// By name, what it needs, and the strategy.
 type Strategy = (&'static str, Need, fn() -> Strategies<f32>);
 
-const STRATEGIES: [Strategy; 25] = [
-    ("fixed weights", Need::Nothing, || weighting(FixedWeights::equal())),
-    ("uncertainty", Need::Nothing, || weighting(Uncertainty::new())),
-    ("dynamic weight average", Need::Nothing, || weighting(DynamicWeightAverage::new())),
-    ("random weights", Need::Nothing, || weighting(RandomWeights::new(1))),
-    ("IMTL-L", Need::Nothing, || weighting(ImtlL::new())),
-    ("geometric mean", Need::Nothing, || weighting(GeometricMean)),
-    ("smooth Tchebycheff", Need::Nothing, || weighting(SmoothTchebycheff::new())),
-    ("FAMO", Need::Forward, || weighting(Famo::new())),
-    ("GradNorm", Need::BackwardByHead, || weighting(GradNorm::new())),
-    ("sum", Need::BackwardByHead, || direction(Sum)),
-    ("PCGrad", Need::BackwardByHead, || direction(PcGrad::new(1))),
-    ("GradVac", Need::BackwardByHead, || direction(GradVac::new(1))),
-    ("MGDA", Need::BackwardByHead, || direction(Mgda)),
-    ("CAGrad", Need::BackwardByHead, || direction(CaGrad::default())),
-    ("IMTL-G", Need::BackwardByHead, || direction(ImtlG)),
-    ("Nash-MTL", Need::BackwardByHead, || direction(NashMtl::default())),
-    ("FairGrad", Need::BackwardByHead, || direction(FairGrad::default())),
-    ("Aligned-MTL", Need::BackwardByHead, || direction(AlignedMtl::default())),
-    ("UPGrad", Need::BackwardByHead, || direction(UpGrad::default())),
-    ("dual projection", Need::BackwardByHead, || direction(DualProjection::default())),
-    ("ConFIG", Need::BackwardByHead, || direction(ConFig)),
-    ("GradDrop", Need::BackwardByHead, || direction(GradDrop::new(1))),
-    ("DB-MTL", Need::BackwardByHead, || direction(DbMtl::new())),
-    ("ExcessMTL", Need::BackwardByHead, || direction(ExcessMtl::new())),
-    ("uncertainty + PCGrad", Need::BackwardByHead, || both(Uncertainty::new(), PcGrad::new(1))),
-];
+/// Each loss weighting, each direction, and one of both.
+fn strategies() -> Vec<Strategy> {
+    let weightings = EveryWeighting::ALL.iter().map(|name| -> Strategy {
+        match name {
+            EveryWeighting::FixedWeights => ("fixed weights", Need::Nothing, || weighting(FixedWeights::equal())),
+            EveryWeighting::Uncertainty => ("uncertainty", Need::Nothing, || weighting(Uncertainty::new())),
+            EveryWeighting::DynamicWeightAverage => ("dynamic weight average", Need::Nothing, || weighting(DynamicWeightAverage::new())),
+            EveryWeighting::RandomWeights => ("random weights", Need::Nothing, || weighting(RandomWeights::new(1))),
+            EveryWeighting::ImtlL => ("IMTL-L", Need::Nothing, || weighting(ImtlL::new())),
+            EveryWeighting::GeometricMean => ("geometric mean", Need::Nothing, || weighting(GeometricMean)),
+            EveryWeighting::SmoothTchebycheff => ("smooth Tchebycheff", Need::Nothing, || weighting(SmoothTchebycheff::new())),
+            EveryWeighting::Famo => ("FAMO", Need::Forward, || weighting(Famo::new())),
+            EveryWeighting::GradNorm => ("GradNorm", Need::BackwardByHead, || weighting(GradNorm::new())),
+        }
+    });
+    let directions = EveryDirection::ALL.iter().map(|name| -> Strategy {
+        match name {
+            EveryDirection::Sum => ("sum", Need::BackwardByHead, || direction(Sum)),
+            EveryDirection::PcGrad => ("PCGrad", Need::BackwardByHead, || direction(PcGrad::new(1))),
+            EveryDirection::GradVac => ("GradVac", Need::BackwardByHead, || direction(GradVac::new(1))),
+            EveryDirection::Mgda => ("MGDA", Need::BackwardByHead, || direction(Mgda)),
+            EveryDirection::CaGrad => ("CAGrad", Need::BackwardByHead, || direction(CaGrad::default())),
+            EveryDirection::ImtlG => ("IMTL-G", Need::BackwardByHead, || direction(ImtlG)),
+            EveryDirection::NashMtl => ("Nash-MTL", Need::BackwardByHead, || direction(NashMtl::default())),
+            EveryDirection::FairGrad => ("FairGrad", Need::BackwardByHead, || direction(FairGrad::default())),
+            EveryDirection::AlignedMtl => ("Aligned-MTL", Need::BackwardByHead, || direction(AlignedMtl::default())),
+            EveryDirection::UpGrad => ("UPGrad", Need::BackwardByHead, || direction(UpGrad::default())),
+            EveryDirection::DualProjection => ("dual projection", Need::BackwardByHead, || direction(DualProjection::default())),
+            EveryDirection::ConFig => ("ConFIG", Need::BackwardByHead, || direction(ConFig)),
+            EveryDirection::GradDrop => ("GradDrop", Need::BackwardByHead, || direction(GradDrop::new(1))),
+            EveryDirection::DbMtl => ("DB-MTL", Need::BackwardByHead, || direction(DbMtl::new())),
+            EveryDirection::ExcessMtl => ("ExcessMTL", Need::BackwardByHead, || direction(ExcessMtl::new())),
+        }
+    });
+    let both: [Strategy; 1] = [("uncertainty + PCGrad", Need::BackwardByHead, || both(Uncertainty::new(), PcGrad::new(1)))];
+    weightings.chain(directions).chain(both).collect()
+}
 
 /// The times of steps, in microseconds.
 type Times = Rc<RefCell<Vec<f64>>>;
@@ -255,9 +265,20 @@ fn passes<'d, M: Task>(rows: &'d Dataset<M>, sets: Vec<HeadSet>) -> Entry<'d> {
             let start = Instant::now();
             gradients.iter_mut().for_each(|gradient| gradient.as_mut_slice().fill(0.0));
             let losses = if sets.is_empty() {
-                pass::value(&*model, &rows, Pass::train(1), HeadSet::ALL, &mut tiles, &mut statistics)
+                pass::value(
+                    pass::Work { model: &*model, pass: Pass::train(1), heads: HeadSet::ALL },
+                    &rows,
+                    pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+                )
             } else {
-                pass::backward_heads(&*model, &rows, Pass::train(1), &sets, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradients)
+                pass::backward_heads(
+                    pass::Work { model: &*model, pass: Pass::train(1), heads: HeadSet::ALL },
+                    &rows,
+                    &sets,
+                    &M::loss_weights(),
+                    pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+                    &mut gradients,
+                )
             };
             kept.borrow_mut().push(start.elapsed().as_secs_f64() * 1e6);
             assert!(losses.is_ok(), "the batch fits its tiles");
@@ -276,14 +297,15 @@ fn report<M: Task>(body: impl BlockName<M>) {
         passes(&rows, Vec::from([HeadSet::ALL])),
         passes(&rows, (0..heads).map(HeadSet::only).collect()),
     ];
-    let mut balanced: Vec<Entry> = STRATEGIES.iter().map(|(_, _, strategy)| steps(&rows, |trainer| strategy().give(trainer))).collect();
+    let strategies = strategies();
+    let mut balanced: Vec<Entry> = strategies.iter().map(|(_, _, strategy)| steps(&rows, |trainer| strategy().give(trainer))).collect();
     for _ in 0..ROUNDS {
         basis.iter_mut().chain(&mut balanced).for_each(|entry| (entry.run)());
     }
     let [plain, frozen, forward, together, apart] = basis.each_ref().map(|entry| [0.05, 0.5].map(|share| entry.quantile(share)));
     println!("\n{} with {heads} heads: plain {:.1} ({:.1}), with its body frozen {:.1} ({:.1})", M::NAME, plain[0], plain[1], frozen[0], frozen[1]);
     println!("  {:24} {:>7} {:>9}  {:>6} {:>9}", "", "step", "(median)", "need", "over need");
-    for ((name, need, _), entry) in STRATEGIES.iter().zip(&balanced) {
+    for ((name, need, _), entry) in strategies.iter().zip(&balanced) {
         let need = plain[0]
             + match need {
                 Need::Nothing => 0.0,

@@ -89,7 +89,7 @@ fn run(strategy: Strategy, seed: u64, train: &Dataset<Visitor>, test: &Dataset<V
 
 fn main() -> Result<(), Box<dyn Error>> {
     let seeds = std::env::args().nth(1).map_or(Ok(3), |argument| argument.parse::<usize>())?;
-    let (train, test) = Dataset::<Visitor>::split_csv(
+    let (train, test) = Dataset::<Visitor>::split_csv_rows(
         "data/randhie.csv",
         |line: &Line| line.8 == "train",
         |(lncoins, idp, lpi, fmde, disea, visits, limited, health, _): Line| {

@@ -71,11 +71,11 @@ fn sample((Fields(pixels), digit, _): Line, right: isize, down: isize) -> (SeenI
 
 /// Trains on the training split with each image moved by a pixel too, and measures on the test split.
 pub fn run(seed: u64, epochs: usize) -> Result<SeenReport, Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.csv");
+    let file = support::data("digits.csv");
     let is_train = |(_, _, split): &Line| split == "train";
-    let (mut train, test) = Dataset::<Seen>::split_csv(file, is_train, |line| sample(line, 0, 0))?;
+    let (mut train, test) = Dataset::<Seen>::split_csv_rows(&file, is_train, |line| sample(line, 0, 0))?;
     for (right, down) in [(1, 0), (-1, 0), (0, 1), (0, -1)] {
-        let (copies, _) = Dataset::<Seen>::split_csv(file, is_train, |line| sample(line, right, down))?;
+        let (copies, _) = Dataset::<Seen>::split_csv_rows(&file, is_train, |line| sample(line, right, down))?;
         train.append(&copies);
     }
 

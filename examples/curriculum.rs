@@ -33,7 +33,7 @@ type Line = (Fields<f32, 64>, usize, String);
 const SEEDS: u64 = 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (train, test) = Dataset::<Digits>::split_csv(
+    let (train, test) = Dataset::<Digits>::split_csv_rows(
         "data/digits.csv",
         |line: &Line| line.2 == "train",
         |(Fields(pixels), digit, _): Line| {

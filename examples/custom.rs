@@ -191,8 +191,8 @@ fn sample(day: Day) -> (NightsInputs, NightsTargets) {
 
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64, epochs: usize) -> Result<NightsReport, Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/seattle_weather.csv");
-    let (train, test) = Dataset::<Nights>::split_csv(file, |day: &Day| day.split == "train", sample)?;
+    let file = support::data("seattle_weather.csv");
+    let (train, test) = Dataset::<Nights>::split_csv_rows(file, |day: &Day| day.split == "train", sample)?;
 
     let mut model = Nights::new(&mut mtl::seeded(seed));
     println!("{model}\n");

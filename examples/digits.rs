@@ -64,11 +64,11 @@ fn moved(line: Line, right: isize, down: isize) -> (DigitsInputs, DigitsTargets)
 
 /// The training split, with four moved copies of each image, and the test split.
 pub fn load() -> Result<(Dataset<Digits>, Dataset<Digits>), Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits.csv");
+    let file = support::data("digits.csv");
     let is_train = |(_, _, split): &Line| split == "train";
-    let (mut train, test) = Dataset::<Digits>::split_csv(file, is_train, sample)?;
+    let (mut train, test) = Dataset::<Digits>::split_csv_rows(&file, is_train, sample)?;
     for (right, down) in [(1, 0), (-1, 0), (0, 1), (0, -1)] {
-        let (copies, _) = Dataset::<Digits>::split_csv(file, is_train, |line| moved(line, right, down))?;
+        let (copies, _) = Dataset::<Digits>::split_csv_rows(&file, is_train, |line| moved(line, right, down))?;
         train.append(&copies);
     }
     Ok((train, test))

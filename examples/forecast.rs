@@ -83,9 +83,9 @@ fn sample(window: &mut Window, day: &Day) -> (ForecastInputs, ForecastTargets) {
 
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64, epochs: usize) -> Result<ForecastReport, Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/seattle_weather.csv");
+    let file = support::data("seattle_weather.csv");
     let mut window = Window(None);
-    let (train, test) = Dataset::<Forecast>::split_csv(file, |day: &Day| day.split == "train", |day| sample(&mut window, &day))?;
+    let (train, test) = Dataset::<Forecast>::split_csv_rows(file, |day: &Day| day.split == "train", |day| sample(&mut window, &day))?;
 
     let mut model = Forecast::new(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
     println!("{model}\n");

@@ -114,13 +114,13 @@ fn sample(row: Record, household: usize) -> (PatientInputs, PatientTargets) {
 
 /// The training split and the test split.
 pub fn load() -> Result<(Dataset<Patient>, Dataset<Patient>), Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/randhie.csv");
+    let file = support::data("randhie.csv");
     let mut households = Households::default();
     let numbered = |row: Record| {
         let household = households.number(&row);
         sample(row, household)
     };
-    Ok(Dataset::<Patient>::split_csv(file, |row: &Record| row.split == "train", numbered)?)
+    Ok(Dataset::<Patient>::split_csv_rows(file, |row: &Record| row.split == "train", numbered)?)
 }
 
 /// How it is trained.

@@ -62,8 +62,8 @@ fn sample(row: Record) -> (PenguinInputs, PenguinTargets) {
 
 /// The training split and the test split.
 pub fn load() -> Result<(Dataset<Penguin>, Dataset<Penguin>), Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/penguins.csv");
-    Ok(Dataset::<Penguin>::split_csv(file, |row: &Record| row.split == "train", sample)?)
+    let file = support::data("penguins.csv");
+    Ok(Dataset::<Penguin>::split_csv_rows(file, |row: &Record| row.split == "train", sample)?)
 }
 
 /// How it is trained.

@@ -60,7 +60,7 @@ struct Day {
 fn digits() -> Result<(), Box<dyn Error>> {
     // A label for one head alone: the digit of every eleventh image.
     let mut row = 0;
-    let (train, test) = Dataset::<Digits>::split_csv(
+    let (train, test) = Dataset::<Digits>::split_csv_rows(
         "data/digits.csv",
         |line: &DigitLine| line.2 == "train",
         |(Fields(pixels), digit, split): DigitLine| {
@@ -97,7 +97,7 @@ fn digits() -> Result<(), Box<dyn Error>> {
 }
 
 fn weather() -> Result<(), Box<dyn Error>> {
-    let (train, test) = Dataset::<Weather>::split_csv(
+    let (train, test) = Dataset::<Weather>::split_csv_rows(
         "data/seattle_weather.csv",
         |day: &Day| day.split == "train",
         |day: Day| {

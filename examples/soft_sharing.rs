@@ -81,7 +81,7 @@ fn errors<M: Evaluate<Scalar = f32>>(
     read: impl Fn(&M::Report) -> [f64; 2],
 ) -> Result<([f64; 2], Box<M>), Box<dyn Error>> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/seattle_weather.csv");
-    let (train, test) = Dataset::<M>::split_csv(file, |day: &Day| day.split == "train", |day| row(&day))?;
+    let (train, test) = Dataset::<M>::split_csv_rows(file, |day: &Day| day.split == "train", |day| row(&day))?;
     let train = train.subset(&(0..train.len()).step_by(every).collect::<Vec<_>>())?;
     let mut model = mtl::flat::zeroed_box::<M>();
     model.initialize(&mut mtl::seeded(seed));

@@ -63,9 +63,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = "data/digits.csv";
     let is_train = |line: &Line| line.2 == "train";
     let image = |Fields(pixels): Fields<f32, 64>| pixels.map(|pixel: f32| pixel / 16.0);
-    let (source, _) =
-        Dataset::<Source>::split_csv(path, is_train, |(pixels, digit, _): Line| (SourceInputs { image: image(pixels) }, SourceTargets { digit }))?;
-    let (target, test) = Dataset::<Target>::split_csv(path, is_train, |(pixels, label, _): Line| {
+    let (source, _) = Dataset::<Source>::split_csv_rows(path, is_train, |(pixels, digit, _): Line| {
+        (SourceInputs { image: image(pixels) }, SourceTargets { digit })
+    })?;
+    let (target, test) = Dataset::<Target>::split_csv_rows(path, is_train, |(pixels, label, _): Line| {
         (TargetInputs { image: image(pixels) }, TargetTargets { loops: LOOPS[label] })
     })?;
     let half = source.len() / 2;

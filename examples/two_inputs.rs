@@ -79,8 +79,8 @@ fn train_and_test<M: Evaluate>(
     seed: u64,
     epochs: usize,
 ) -> Result<M::Report, Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/randhie.csv");
-    let (train, test) = Dataset::<M>::split_csv(file, |row: &Record| row.split == "train", sample)?;
+    let file = support::data("randhie.csv");
+    let (train, test) = Dataset::<M>::split_csv_rows(file, |row: &Record| row.split == "train", sample)?;
     Trainer::new(Adam::new(1e-3)).epochs(epochs).batch_size(64).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)
 }

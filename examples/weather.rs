@@ -68,8 +68,8 @@ fn sample(day: Day) -> (WeatherInputs, WeatherTargets) {
 
 /// The training split and the test split.
 pub fn load() -> Result<(Dataset<Weather>, Dataset<Weather>), Box<dyn Error>> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/seattle_weather.csv");
-    Ok(Dataset::<Weather>::split_csv(file, |day: &Day| day.split == "train", sample)?)
+    let file = support::data("seattle_weather.csv");
+    Ok(Dataset::<Weather>::split_csv_rows(file, |day: &Day| day.split == "train", sample)?)
 }
 
 /// How it is trained.

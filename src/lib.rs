@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -79,7 +80,7 @@ pub mod prelude {
         adapt::adapt,
         compare::compare_single_task,
         data::Dataset,
-        evaluate::evaluate,
+        evaluate::{Evaluate as _, evaluate},
         report::Report as _,
         trainer::{BestWeights, Callback, EarlyStopping, History, Trainer},
     };

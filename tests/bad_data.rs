@@ -154,7 +154,7 @@ fn a_head_without_a_label_in_a_batch_waits_for_the_next() {
 fn what_cannot_be_read_names_the_line_and_the_column() {
     type Line = (f32, usize, f32);
     let read = |text: &str| {
-        Dataset::<Guard>::from_csv_reader(text.as_bytes(), |(x, group, level): Line| {
+        Dataset::<Guard>::from_csv_reader_rows(text.as_bytes(), |(x, group, level): Line| {
             (GuardInputs { point: [x, x], group }, GuardTargets { level, flag: None, kind: None })
         })
     };
@@ -167,5 +167,5 @@ fn what_cannot_be_read_names_the_line_and_the_column() {
     );
     let error = read("x,group,level\n1,2,3\n1,7,3\n").unwrap_err().to_string();
     assert_eq!(error, "CSV, line 3: row 1: input `group`: class 7 is out of range: there are 3 classes, 0 to 2");
-    assert!(matches!(Dataset::<Guard>::from_csv("no/such/file.csv", |_: Line| row(0)), Err(DataError::Open { .. })));
+    assert!(matches!(Dataset::<Guard>::from_csv_rows("no/such/file.csv", |_: Line| row(0)), Err(DataError::Open { .. })));
 }

@@ -5,9 +5,9 @@ mod strategies;
 mod support;
 
 use mtl::balance::{
-    AlignedMtl, CaGrad, ConFig, DbMtl, Direction, DualProjection, DynamicWeightAverage, ExcessMtl, FairGrad, Famo, FixedWeights, GeometricMean,
-    GradDrop, GradNorm, GradVac, Gradients, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SharedParameters, SmoothTchebycheff, Sum,
-    Uncertainty, UpGrad,
+    AlignedMtl, CaGrad, ConFig, DbMtl, Direction, DualProjection, DynamicWeightAverage, EveryDirection, EveryWeighting, ExcessMtl, FairGrad, Famo,
+    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, Gradients, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SharedParameters,
+    SmoothTchebycheff, Sum, Uncertainty, UpGrad,
 };
 use mtl::data::Dataset;
 use mtl::layer::Pass;
@@ -152,7 +152,15 @@ fn gradients_of_heads<M: Model<Scalar = f64>>(model: &M, rows: &Dataset<M>) -> V
             let mut ones = M::loss_weights();
             ones.as_mut_slice().fill(1.0);
             let set = [HeadSet::only(head)];
-            mtl::pass::backward_heads(model, rows, pass, &set, &ones, &mut tiles, &mut statistics, std::slice::from_mut(&mut *gradient)).unwrap();
+            mtl::pass::backward_heads(
+                mtl::pass::Work { model, pass, heads: HeadSet::ALL },
+                rows,
+                &set,
+                &ones,
+                mtl::pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+                std::slice::from_mut(&mut *gradient),
+            )
+            .unwrap();
             gradient
         })
         .collect()
@@ -169,7 +177,14 @@ fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl F
     let losses: Vec<f64> = {
         let mut tiles = mtl::flat::zeroed_slice::<mtl::pass::Tile<M>>(dataset.len().div_ceil(32));
         let pass = Pass { training: true, ..Pass::PREDICT };
-        mtl::pass::value(&*start, dataset, pass, HeadSet::ALL, &mut tiles, &mut mtl::flat::zeroed()).unwrap().as_slice().to_vec()
+        mtl::pass::value(
+            mtl::pass::Work { model: &*start, pass, heads: HeadSet::ALL },
+            dataset,
+            mtl::pass::Memory { tiles: &mut tiles, statistics: &mut mtl::flat::zeroed() },
+        )
+        .unwrap()
+        .as_slice()
+        .to_vec()
     };
     let present = HeadSet((0..M::HEADS.len()).filter(|&head| mtl::pass::Batch::<M>::labels(dataset, head) > 0).fold(0, |set, head| set | 1 << head));
     let ones = vec![1.0; rows.len()];
@@ -196,43 +211,56 @@ fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl F
 
 type Make = fn() -> Strategies<f64>;
 
-const DIRECTIONS: [(&str, Make); 15] = [
-    ("sum", || direction(Sum)),
-    ("pc_grad", || direction(PcGrad::new(1))),
-    ("grad_vac", || direction(GradVac::new(1))),
-    ("mgda", || direction(Mgda)),
-    ("ca_grad", || direction(CaGrad::default())),
-    ("imtl_g", || direction(ImtlG)),
-    ("nash_mtl", || direction(NashMtl::default())),
-    ("fair_grad", || direction(FairGrad::default())),
-    ("aligned_mtl", || direction(AlignedMtl::default())),
-    ("up_grad", || direction(UpGrad::default())),
-    ("dual_projection", || direction(DualProjection::default())),
-    ("con_fig", || direction(ConFig)),
-    ("grad_drop", || direction(GradDrop::new(1))),
-    ("db_mtl", || direction(DbMtl::new())),
-    ("excess_mtl", || direction(ExcessMtl::new())),
-];
+/// Each direction by itself.
+fn directions() -> impl Iterator<Item = (&'static str, Make)> {
+    EveryDirection::ALL.iter().map(|name| -> (&'static str, Make) {
+        match name {
+            EveryDirection::Sum => ("sum", || direction(Sum)),
+            EveryDirection::PcGrad => ("pc_grad", || direction(PcGrad::new(1))),
+            EveryDirection::GradVac => ("grad_vac", || direction(GradVac::new(1))),
+            EveryDirection::Mgda => ("mgda", || direction(Mgda)),
+            EveryDirection::CaGrad => ("ca_grad", || direction(CaGrad::default())),
+            EveryDirection::ImtlG => ("imtl_g", || direction(ImtlG)),
+            EveryDirection::NashMtl => ("nash_mtl", || direction(NashMtl::default())),
+            EveryDirection::FairGrad => ("fair_grad", || direction(FairGrad::default())),
+            EveryDirection::AlignedMtl => ("aligned_mtl", || direction(AlignedMtl::default())),
+            EveryDirection::UpGrad => ("up_grad", || direction(UpGrad::default())),
+            EveryDirection::DualProjection => ("dual_projection", || direction(DualProjection::default())),
+            EveryDirection::ConFig => ("con_fig", || direction(ConFig)),
+            EveryDirection::GradDrop => ("grad_drop", || direction(GradDrop::new(1))),
+            EveryDirection::DbMtl => ("db_mtl", || direction(DbMtl::new())),
+            EveryDirection::ExcessMtl => ("excess_mtl", || direction(ExcessMtl::new())),
+        }
+    })
+}
 
-const WEIGHTINGS: [(&str, Make); 12] = [
-    ("declared", || weighting(FixedWeights::declared::<Pair>())),
-    ("uncertainty", || weighting(Uncertainty::new())),
-    ("dynamic_weight_average", || weighting(DynamicWeightAverage::new())),
-    ("geometric_mean", || weighting(GeometricMean)),
-    ("random_weights", || weighting(RandomWeights::new(1))),
-    ("imtl_l", || weighting(ImtlL::new())),
-    ("famo", || weighting(Famo::new())),
-    ("smooth_tchebycheff", || weighting(SmoothTchebycheff::new())),
-    ("grad_norm", || weighting(GradNorm::new())),
-    ("uncertainty, pc_grad", || both(Uncertainty::new(), PcGrad::new(1))),
-    ("famo, ca_grad", || both(Famo::new(), CaGrad::default())),
-    ("grad_norm, db_mtl", || both(GradNorm::new(), DbMtl::new())),
-];
+/// Each loss weighting by itself, and three with a direction.
+fn weightings() -> impl Iterator<Item = (&'static str, Make)> {
+    let alone = EveryWeighting::ALL.iter().map(|name| -> (&'static str, Make) {
+        match name {
+            EveryWeighting::FixedWeights => ("declared", || weighting(FixedWeights::declared::<Pair>())),
+            EveryWeighting::Uncertainty => ("uncertainty", || weighting(Uncertainty::new())),
+            EveryWeighting::DynamicWeightAverage => ("dynamic_weight_average", || weighting(DynamicWeightAverage::new())),
+            EveryWeighting::GeometricMean => ("geometric_mean", || weighting(GeometricMean)),
+            EveryWeighting::RandomWeights => ("random_weights", || weighting(RandomWeights::new(1))),
+            EveryWeighting::ImtlL => ("imtl_l", || weighting(ImtlL::new())),
+            EveryWeighting::Famo => ("famo", || weighting(Famo::new())),
+            EveryWeighting::SmoothTchebycheff => ("smooth_tchebycheff", || weighting(SmoothTchebycheff::new())),
+            EveryWeighting::GradNorm => ("grad_norm", || weighting(GradNorm::new())),
+        }
+    });
+    let with_a_direction: [(&str, Make); 3] = [
+        ("uncertainty, pc_grad", || both(Uncertainty::new(), PcGrad::new(1))),
+        ("famo, ca_grad", || both(Famo::new(), CaGrad::default())),
+        ("grad_norm, db_mtl", || both(GradNorm::new(), DbMtl::new())),
+    ];
+    alone.chain(with_a_direction)
+}
 
 #[test]
 fn every_direction_is_that_of_separate_gradients() {
     let (pair, norm) = (pairs(70, 1), normed(70));
-    for (name, make) in DIRECTIONS {
+    for (name, make) in directions() {
         check_direction(&pair, make, name);
         check_direction(&norm, make, name);
     }
@@ -246,7 +274,7 @@ fn every_direction_is_that_of_separate_gradients_of_a_layer_that_is_applied_twic
         (TwiceInputs { x }, TwiceTargets { level: x[0] * x[1], other: x[2] })
     });
     let twice = Dataset::<Twice<f64>>::from_rows(rows).unwrap();
-    for (name, make) in DIRECTIONS {
+    for (name, make) in directions() {
         check_direction(&twice, make, name);
     }
 }
@@ -255,10 +283,10 @@ fn every_direction_is_that_of_separate_gradients_of_a_layer_that_is_applied_twic
 fn an_absent_head_takes_no_part_and_moves_nothing() {
     // Rows 16 to 31 have no label of `other`.
     let norm = normed(64).subset(&(16..32).collect::<Vec<_>>()).unwrap();
-    for (name, make) in DIRECTIONS {
+    for (name, make) in directions() {
         check_direction(&norm, make, name);
     }
-    for (name, make) in WEIGHTINGS {
+    for (name, make) in weightings() {
         let (start, model) = (random_model::<Normed<f64>>(3), trained(&norm, 2, 8, Some(make())));
         assert_eq!(start.other, model.other, "{name}");
         assert!(start.level != model.level && start.third != model.third, "{name}");
@@ -268,7 +296,7 @@ fn an_absent_head_takes_no_part_and_moves_nothing() {
 #[test]
 fn every_strategy_learns() {
     let (train, test) = (pairs(300, 1), pairs(200, 2));
-    for (name, make) in DIRECTIONS.into_iter().chain(WEIGHTINGS) {
+    for (name, make) in directions().chain(weightings()) {
         let mut model: Box<Pair<f64>> = random_model(3);
         let before = evaluate(&*model, &test).unwrap();
         let mut strategy = make();
@@ -283,7 +311,7 @@ fn every_strategy_learns() {
 #[test]
 fn the_same_seed_gives_the_same_bits() {
     let data = pairs(100, 1);
-    for (_, make) in DIRECTIONS.into_iter().chain(WEIGHTINGS) {
+    for (_, make) in directions().chain(weightings()) {
         assert_eq!(trained(&data, 2, 24, Some(make())).as_slice(), trained(&data, 2, 24, Some(make())).as_slice());
     }
 }

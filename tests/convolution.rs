@@ -280,8 +280,14 @@ fn a_frozen_convolution_is_left_alone() {
         });
         let pass = Pass { frozen: set, ..Pass::train(7) };
         let weights = Threaded::<f64>::loss_weights();
-        mtl::pass::value_and_gradient(&*model, &rows[..], pass, mtl::model::HeadSet::ALL, &weights, &mut tiles, &mut statistics, &mut gradient)
-            .unwrap();
+        mtl::pass::value_and_gradient(
+            mtl::pass::Work { model: &*model, pass, heads: mtl::model::HeadSet::ALL },
+            &rows[..],
+            &weights,
+            mtl::pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+            &mut gradient,
+        )
+        .unwrap();
         gradient
     };
     let (all, rest) = (gradient(&[]), gradient(&["body"]));

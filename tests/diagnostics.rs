@@ -2,7 +2,7 @@
 //!
 //! After a change that is meant, `MTL_WRITE_PAGES=1 cargo test --test diagnostics` writes it anew.
 
-#[path = "call_site/cases.rs"]
+#[path = "builds/call_site/cases.rs"]
 #[allow(dead_code, reason = "the page shows the cases alone")]
 mod cases;
 
@@ -74,6 +74,7 @@ const CHAPTERS: &[Chapter] = &[
             "input_of_an_empty_shape",
             "layer_used_on_two_widths",
             "mixture_of_a_constant",
+            "p_relu_*",
             "recurrent_*",
             "reshape_*",
             "softmax_of_an_image",
@@ -82,15 +83,22 @@ const CHAPTERS: &[Chapter] = &[
         ],
     },
     Chapter {
+        title: "Columns and categories",
+        about: "Inputs of a table have columns by name, which may be missing where the declaration says so, and categories that are types.",
+        cases: &["categories_*", "category_*", "column_*", "columns_*", "impute_*", "indicator_*", "missing_values_*", "one_of_*"],
+    },
+    Chapter {
         title: "Convolution and pooling",
         about: "Images are [height, width, channels], sequences [time, channels]. Without `padding = same` a window lies on its input as a whole.",
         cases: &[
             "convolution_*",
             "dense_after_a_convolution",
+            "depthwise_*",
             "filters_missing",
             "kernel_without_its_name",
             "padding_*",
             "pool_of_a_vector",
+            "separable_*",
             "softmax_in_a_convolution",
             "stride_of_zero",
             "window_*",

@@ -150,6 +150,37 @@ perturbed! {
     conv2d_l1 "Conv2D.l1" training { input x: [4, 4, 2]; head y = x -> } { Conv2D(2) } { Conv2D(2, l1 = 0.1) } { -> Flatten { loss: mse } };
     conv2d_l2 "Conv2D.l2" training { input x: [4, 4, 2]; head y = x -> } { Conv2D(2) } { Conv2D(2, l2 = 0.1) } { -> Flatten { loss: mse } };
 
+    depthwise_activation "DepthwiseConv2D.activation" predicting { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(3, relu) } { DepthwiseConv2D(3, tanh) } { -> Flatten { loss: mse } };
+    depthwise_kernel "DepthwiseConv2D.kernel" predicting
+        { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D([1, 2], padding = same) } { DepthwiseConv2D([2, 1], padding = same) } { -> Flatten { loss: mse } };
+    depthwise_stride "DepthwiseConv2D.stride" predicting
+        { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(stride = [1, 2]) } { DepthwiseConv2D(stride = [2, 1]) } { -> GlobalAveragePool { loss: mse } };
+    depthwise_padding "DepthwiseConv2D.padding" predicting
+        { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(stride = 4) } { DepthwiseConv2D(stride = 4, padding = same) } { -> Flatten { loss: mse } };
+    depthwise_multiplier "DepthwiseConv2D.depth_multiplier" predicting
+        { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(3) } { DepthwiseConv2D(3, depth_multiplier = 2) } { -> Flatten { loss: mse } };
+    depthwise_bias "DepthwiseConv2D.bias" predicting { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(3) } { DepthwiseConv2D(3, bias = false) } { -> Flatten { loss: mse } };
+    depthwise_init "DepthwiseConv2D.init" training { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(3) } { DepthwiseConv2D(3, init = zeros) } { -> Flatten { loss: mse } };
+    depthwise_l1 "DepthwiseConv2D.l1" training { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(3) } { DepthwiseConv2D(3, l1 = 0.1) } { -> Flatten { loss: mse } };
+    depthwise_l2 "DepthwiseConv2D.l2" training { input x: [4, 4, 2]; head y = x -> } { DepthwiseConv2D(3) } { DepthwiseConv2D(3, l2 = 0.1) } { -> Flatten { loss: mse } };
+    separable_filters "SeparableConv2D.filters" predicting { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(3) } { -> Flatten { loss: mse } };
+    separable_activation "SeparableConv2D.activation" predicting { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2, relu) } { SeparableConv2D(2, gelu) } { -> Flatten { loss: mse } };
+    separable_kernel "SeparableConv2D.kernel" predicting
+        { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2, kernel = [1, 2], padding = same) } { SeparableConv2D(2, kernel = [2, 1], padding = same) } { -> Flatten { loss: mse } };
+    separable_stride "SeparableConv2D.stride" predicting
+        { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2, stride = [1, 2]) } { SeparableConv2D(2, stride = [2, 1]) } { -> GlobalAveragePool { loss: mse } };
+    separable_padding "SeparableConv2D.padding" predicting
+        { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2, stride = 4) } { SeparableConv2D(2, stride = 4, padding = same) } { -> Flatten { loss: mse } };
+    separable_multiplier "SeparableConv2D.depth_multiplier" predicting
+        { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, depth_multiplier = 2) } { -> Flatten { loss: mse } };
+    separable_bias "SeparableConv2D.bias" predicting { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, bias = false) } { -> Flatten { loss: mse } };
+    separable_init "SeparableConv2D.init" training { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, init = zeros) } { -> Flatten { loss: mse } };
+    separable_l1 "SeparableConv2D.l1" training { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, l1 = 0.1) } { -> Flatten { loss: mse } };
+    separable_l2 "SeparableConv2D.l2" training { input x: [4, 4, 2]; head y = x -> } { SeparableConv2D(2) } { SeparableConv2D(2, l2 = 0.1) } { -> Flatten { loss: mse } };
+    zero_padding "ZeroPadding2D.padding" predicting
+        { input x: [4, 4, 2]; head y = x -> } { ZeroPadding2D([1, 2]) } { ZeroPadding2D([[2, 0], [4, 0]]) } { -> Flatten -> Dense(1) { loss: mse } };
+    p_relu_axes "PRelu.shared_axes" predicting
+        { input x: [2, 2, 2]; head y = x -> } { PRelu(shared_axes = [1, 2]) } { PRelu(shared_axes = [1, 3]) } { -> Flatten -> Dense(1) { loss: mse } };
     max1_size "MaxPool1D.size" predicting { input x: [6, 2]; head y = x -> } { MaxPool1D(2, stride = 6) } { MaxPool1D(3, stride = 6) } { -> Flatten { loss: mse } };
     max1_stride "MaxPool1D.stride" predicting { input x: [6, 2]; head y = x -> } { MaxPool1D(2, stride = 3) } { MaxPool1D(2, stride = 4) } { -> Flatten { loss: mse } };
     max1_padding "MaxPool1D.padding" predicting

@@ -5,7 +5,7 @@ mod support;
 use mtl::data::Dataset;
 use mtl::layer::Pass;
 use mtl::model::{BlockName, BlockSet, HeadSet};
-use mtl::pass::{Tile, value_and_gradient};
+use mtl::pass::{self, Tile, value_and_gradient};
 use mtl::prelude::*;
 use mtl::rand::RngExt;
 use mtl::trainer::TrainError;
@@ -55,7 +55,14 @@ fn gradient<M: Evaluate<Scalar = f64>>(model: &M, data: &Dataset<M>, frozen: Blo
     let mut tiles = mtl::flat::zeroed_slice::<Tile<M>>(data.len().div_ceil(32));
     let (mut statistics, mut gradient) = (mtl::flat::zeroed(), mtl::flat::zeroed_box::<M>());
     let pass = Pass { frozen, ..Pass::train(3) };
-    value_and_gradient(model, data, pass, HeadSet::ALL, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient).unwrap();
+    value_and_gradient(
+        pass::Work { model, pass, heads: HeadSet::ALL },
+        data,
+        &M::loss_weights(),
+        pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+        &mut gradient,
+    )
+    .unwrap();
     gradient
 }
 

@@ -188,6 +188,19 @@ multitask! {
 }
 
 multitask! {
+    struct Seen {
+        input image: [4, 3, 2];
+        let padded = image -> ZeroPadding2D([[1, 0], [{ WINDOW - 1 }, WINDOW]]);
+        shared all = (image -> ZeroPadding2D(0) -> Flatten, padded -> Conv2D(2) -> PRelu(shared_axes = [1, 2]) -> ZeroPadding2D -> DepthwiseConv2D(WINDOW, tanh, depth_multiplier = 2, l2 = 0.01) -> Flatten) -> Concat -> Dense(6) -> PRelu;
+        head one = all -> Dense(2) { loss: mse }
+        head three = all -> Dense(1) { loss: mse }
+        layer look = SeparableConv2D(2, gelu, kernel = WINDOW, depth_multiplier = WINDOW, padding = same, l1 = 0.01);
+        head four = image -> look -> look -> SeparableConv2D(3, tanh, bias = false) -> Flatten { loss: mse }
+        head two = padded -> PRelu(shared_axes = [2]) -> DepthwiseConv2D(3, silu, stride = 2, padding = same, bias = false) -> Flatten -> Dense(2) { loss: mse, labels: partial }
+    }
+}
+
+multitask! {
     struct Looked {
         input left: [WIDTH, WIDTH, 1];
         input right: [WIDTH, { WIDTH }, 1];
@@ -266,6 +279,11 @@ fn layers_in_several_flows() {
 #[test]
 fn convolutions_and_pooling() {
     check::<Convolved<f64>>();
+}
+
+#[test]
+fn further_steps_on_images() {
+    check::<Seen<f64>>();
 }
 
 #[test]

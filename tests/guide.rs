@@ -1,5 +1,5 @@
 //! What the pages of `docs/` say is what there is: programs in the guide to embedding are those of `examples/embedded`, which are built and run by
-//! `tests/embedded.rs` and the gate; the strategies are those of `mtl::balance`.
+//! `tests/builds/embedded.rs` and the gate; the strategies are those of `mtl::balance`.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -34,7 +34,7 @@ fn digits_data() -> (Dataset<Digits>, Dataset<Digits>) {
         let odd = f32::from(u8::from(label % 2 == 1));
         (inputs(&pixels), DigitsTargets { digit: label, odd })
     };
-    Dataset::<Digits>::split_csv("data/digits.csv", |(_, _, split): &Line| split == "train", sample).unwrap()
+    Dataset::<Digits>::split_csv_rows("data/digits.csv", |(_, _, split): &Line| split == "train", sample).unwrap()
 }
 
 fn trained_digits() -> Box<Digits> {

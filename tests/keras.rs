@@ -94,8 +94,10 @@ multitask! {
     struct Layers {
         input numbers: [5];
         input image: [6, 5, 2];
-        let row = numbers -> Dense(6) -> RmsNorm;
-        let seen = image -> RmsNorm(epsilon = 0.01) -> Flatten -> Dense(6, tanh);
+        let row = numbers -> Dense(6) -> RmsNorm -> PRelu;
+        let seen = image -> RmsNorm(epsilon = 0.01) -> ZeroPadding2D([[0, 1], [2, 1]]) -> PRelu(shared_axes = [1, 2])
+            -> DepthwiseConv2D([3, 2], tanh, stride = 2, padding = same) -> DepthwiseConv2D(2, depth_multiplier = 3, bias = false)
+            -> SeparableConv2D(5, tanh, kernel = [1, 2], depth_multiplier = 2, padding = same) -> Flatten -> Dense(6, tanh);
         shared all = (row, seen) -> Concat -> Dense(8, tanh);
         head kind = all -> Dense(3, softmax) { loss: categorical_cross_entropy }
         head level = all -> Dense(2) { loss: huber, weight: 2 }
@@ -175,9 +177,14 @@ fn check<M: Model<Scalar = f64>>(
 
     set_parameters(&mut model, &reference["start"]);
     let first = &reference["first_batch"];
-    let losses =
-        pass::value_and_gradient(&model, &rows[..size], training, HeadSet::ALL, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient)
-            .unwrap();
+    let losses = pass::value_and_gradient(
+        pass::Work { model: &model, pass: training, heads: HeadSet::ALL },
+        &rows[..size],
+        &M::loss_weights(),
+        pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+        &mut gradient,
+    )
+    .unwrap();
     let mut combined = 0.0;
     for (head, loss) in M::HEADS.iter().zip(losses.as_slice()) {
         assert_close(head.name, &[*loss], &[first["head_losses"][head.name].as_f64().unwrap()]);
@@ -196,9 +203,14 @@ fn check<M: Model<Scalar = f64>>(
         let mut slots = [vec![0.0; M::LEN], vec![0.0; M::LEN], vec![0.0; M::LEN]];
         for step in 0..steps {
             let batch = &rows[step * size..(step + 1) * size];
-            let losses =
-                pass::value_and_gradient(&model, batch, training, HeadSet::ALL, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient)
-                    .unwrap();
+            let losses = pass::value_and_gradient(
+                pass::Work { model: &model, pass: training, heads: HeadSet::ALL },
+                batch,
+                &M::loss_weights(),
+                pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+                &mut gradient,
+            )
+            .unwrap();
             let combined: f64 = M::HEADS.iter().zip(losses.as_slice()).map(|(head, loss)| head.weight * loss).sum();
             assert_close(&format!("{label}: loss of step {step}"), &[combined], &[numbers(&run["losses"])[step]]);
             for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {

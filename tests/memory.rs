@@ -61,7 +61,7 @@ fn rows(count: usize) -> Vec<(EveryInputs, EveryTargets)> {
 #[test]
 fn a_model_lives() {
     let rows = rows(70);
-    let data = Dataset::<Every>::from_rows(rows.iter().cloned()).unwrap();
+    let data = Dataset::<Every>::from_rows(rows.iter().copied()).unwrap();
     let mut model = Every::boxed(&mut random());
     adapt(&mut *model, &data).unwrap();
     Trainer::new(Adam::default()).epochs(1).batch_size(37).quiet().fit(&mut *model, &data).unwrap();

@@ -1,4 +1,4 @@
-//! What a prediction takes of the stack is counted whole; `tests/embedded.rs` holds the figure to what programs take.
+//! What a prediction takes of the stack is counted whole; `tests/builds/embedded.rs` holds the figure to what programs take.
 
 use mtl::int8::Int8Model;
 use mtl::kernel::GradientSink;

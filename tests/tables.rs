@@ -295,3 +295,207 @@ fn what_is_unknown_is_learned_from_rows_that_are_dropped() {
         assert!(error.to_string().contains("`Trainer::unknown_rate` is"), "{error}");
     }
 }
+
+mod files {
+    use super::*;
+    use mtl::data::Csv;
+
+    multitask! {
+        struct Survey {
+            input person: { #[column = "age_decades"] age, income? };
+            input region: one_of { Midwest, Northeast = "noreast", West, unknown };
+            #[column = "gender"]
+            input sex: one_of(Sex);
+            shared body = (person -> Normalize, region -> Embedding(3), sex -> OneHot) -> Concat -> Dense(8, relu);
+            head visits = body -> Dense(1, softplus) { loss: poisson }
+            head limited = body -> Dense(1) { loss: hinge, labels: partial }
+            head scores = body -> Dense(2) { loss: mae, labels: partial }
+        }
+    }
+
+    const TEXT: &str = "region,Age_Decades,income,gender,visits,limited,scores0,scores1,id\n\
+        Midwest,6.9,2.5,male,3,yes,1,2,a\n\
+        north,7.5,NA,FEMALE,0,no,,?,b\n\
+        noreast,5,1,female,1,,0.5,1,c\n\
+        midwest,5.5,1,?,2,-1,0,1,d\n";
+
+    fn csv(text: &str) -> Csv {
+        Csv::from_reader(text.as_bytes()).unwrap()
+    }
+
+    fn row(age: f32, income: Option<f32>, region: SurveyRegion, sex: Sex) -> SurveyInputs {
+        SurveyInputs { person: SurveyPerson { age, income }, region, sex }
+    }
+
+    fn rows(first: SurveyRegion, third: SurveyRegion) -> Dataset<Survey> {
+        let targets = |visits: f32, limited: Option<f32>, scores: Option<[f32; 2]>| SurveyTargets {
+            visits: [visits].into(),
+            limited: limited.map(|label| [label].into()),
+            scores: scores.map(Into::into),
+        };
+        Dataset::from_rows([
+            (row(6.9, Some(2.5), first, Sex::Male), targets(3.0, Some(1.0), Some([1.0, 2.0]))),
+            (row(7.5, None, SurveyRegion::Unknown, Sex::Female), targets(0.0, Some(-1.0), None)),
+            (row(5.0, Some(1.0), third, Sex::Female), targets(1.0, None, Some([0.5, 1.0]))),
+            (row(5.5, Some(1.0), first, Sex::Other), targets(2.0, Some(-1.0), Some([0.0, 1.0]))),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn a_file_is_read_by_titles_categories_and_missing_cells() {
+        // NaN stands for what is missing, and equals nothing: the text tells the data sets apart.
+        let shown = |data: &Dataset<Survey>| (0..data.len()).map(|row| row_of(data, row)).collect::<Vec<_>>();
+        fn row_of(data: &Dataset<Survey>, row: usize) -> String {
+            use mtl::model::Record;
+            let (inputs, targets) = (data.inputs(row).unwrap(), data.targets(row).unwrap());
+            let targets = [0, 1, 2].map(|head| targets.real(head));
+            format!("{:?} {:?} {:?} {targets:?}", inputs.real(0), inputs.class(1), inputs.class(2))
+        }
+        let data = csv(TEXT).read::<Survey>().unwrap();
+        assert_eq!(shown(&data), shown(&rows(SurveyRegion::Midwest, SurveyRegion::Northeast)));
+        assert_eq!(csv(TEXT).unused_columns::<Survey>().unwrap(), ["id"]);
+        // A category of one row is too rare.
+        let data = csv(TEXT).rare(2).read::<Survey>().unwrap();
+        let rare = rows(SurveyRegion::Midwest, SurveyRegion::Unknown);
+        assert_eq!((0..4).map(|row| class(&data, row, 1)).collect::<Vec<_>>(), (0..4).map(|row| class(&rare, row, 1)).collect::<Vec<_>>());
+    }
+
+    fn class(data: &Dataset<Survey>, row: usize, field: usize) -> Option<usize> {
+        mtl::model::Record::class(&data.inputs(row).unwrap(), field)
+    }
+
+    #[test]
+    fn a_cell_is_refused_by_the_rule_of_its_column() {
+        let error = |from: &str, to: &str| {
+            assert!(TEXT.contains(from));
+            csv(&TEXT.replacen(from, to, 1)).read::<Survey>().unwrap_err().to_string()
+        };
+        assert_eq!(error("6.9", ""), "CSV, line 2: column `Age_Decades`, cell ``: the cell is missing, and none may be in this column");
+        assert_eq!(error("2.5,male,3", "2.5,male,-3"), "CSV, line 2: column `visits`, cell `-3`: head `visits`: -3 is not at least 0");
+        assert_eq!(error(",?,b", ",2,b"), "CSV, line 3: column `scores0`, cell ``: the cell is missing, but other columns of the same label are not");
+        assert_eq!(error("no,,", "maybe,,"), "CSV, line 3: column `limited`, cell `maybe`: it is not a number");
+        let error = error("gender", "sexes");
+        assert!(error.starts_with("CSV, line 1: there is no column `gender` for the input `sex`; the file has `region`, "), "{error}");
+    }
+
+    #[test]
+    fn a_category_that_there_is_not_is_shown_with_the_nearest() {
+        multitask! {
+            struct Strict {
+                input region: one_of { Midwest, Northeast = "noreast", West };
+                head y = region -> Embedding(2) -> Dense(1) { loss: mse }
+            }
+        }
+        let error = csv("region,y\nwest,1\nnorheast,2\n").read::<Strict>().unwrap_err().to_string();
+        assert_eq!(error, "CSV, line 3: column `region`, cell `norheast`: it is not one of `Midwest`, `noreast` and `West`");
+    }
+}
+
+mod whole {
+    use super::*;
+    use mtl::trainer::Warning;
+
+    multitask! {
+        struct Mixed {
+            input person: { age, income? };
+            input region: one_of { North, South };
+            input scans: [3];
+            shared body = (person -> Normalize, region -> OneHot, scans) -> Concat -> Dense(8, tanh);
+            head cost = body -> Dense(1) { loss: mse }
+            head ill = body -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+            head kind = body -> Dense(3, softmax) { loss: categorical_cross_entropy, labels: partial }
+        }
+    }
+
+    /// Costs of this size, and whether the heads have two classes and the columns several values.
+    fn data(cost: f32, varied: bool) -> Dataset<Mixed> {
+        let rows = (0..700_u16).map(|row| {
+            let (age, other) = (f32::from(row % 19), usize::from(row % 3));
+            let income = (row % 4 != 0).then_some(if varied { f32::from(row % 5) } else { 2.0 });
+            let region = if varied && row % 2 == 0 { MixedRegion::South } else { MixedRegion::North };
+            let inputs = MixedInputs { person: MixedPerson { age, income }, region, scans: [0.0, age, 1.0] };
+            let ill = f32::from(varied && row % 3 == 1);
+            let kind = (row % 5 != 0).then_some(if varied { other } else { 2 });
+            (inputs, MixedTargets { cost: [cost * (1.0 + age)].into(), ill: [ill].into(), kind })
+        });
+        Dataset::from_rows(rows).unwrap()
+    }
+
+    #[test]
+    fn a_data_set_is_predicted_as_its_rows_are() {
+        let data = data(1.0, true);
+        let mut model = Mixed::boxed(&mut mtl::seeded(1));
+        adapt(&mut *model, &data).unwrap();
+        let outputs = model.predict_dataset(&data);
+        assert_eq!(outputs.len(), 700);
+        for (row, output) in outputs.iter().enumerate().step_by(37) {
+            let (age, income) = ((row % 19) as f32, (row % 4 != 0).then_some((row % 5) as f32));
+            let region = if row % 2 == 0 { MixedRegion::South } else { MixedRegion::North };
+            let inputs = MixedInputs { person: MixedPerson { age, income }, region, scans: [0.0, age, 1.0] };
+            let alone = model.predict(&inputs);
+            assert!((output.cost - alone.cost).amax() < 1e-5 && (output.kind - alone.kind).amax() < 1e-5, "{output:?} {alone:?}");
+        }
+        for threads in [0, 1, 2, 3, 64] {
+            assert_eq!(model.predict_dataset_on(&data, threads), outputs, "{threads}");
+        }
+        assert!(model.predict_dataset(&Dataset::new()).is_empty() && model.predict_dataset_on(&Dataset::new(), 4).is_empty());
+        assert_eq!(model.evaluate(&data).unwrap().to_string(), evaluate(&*model, &data).unwrap().to_string());
+    }
+
+    fn warnings(data: &Dataset<Mixed>) -> Vec<Warning> {
+        let mut model = Mixed::boxed(&mut mtl::seeded(1));
+        Trainer::new(Adam::new(0.001)).epochs(2).seed(2).quiet().fit(&mut model, data).unwrap().warnings
+    }
+
+    #[test]
+    fn what_is_unlikely_to_be_meant_is_a_warning() {
+        assert_eq!(warnings(&data(0.1, true)), []);
+
+        let found = warnings(&data(1e3, true));
+        let [Warning::Dominant { head: "cost", share, weight }] = found[..] else { panic!("{found:?}") };
+        // With that weight it is as much as the others are in the mean: a third.
+        let own = weight * share / (weight * share + (1.0 - share));
+        assert!(share > 0.95 && (own - 1.0 / 3.0).abs() < 1e-6, "{found:?}");
+        let text = found[0].to_string();
+        assert!(text.starts_with("head `cost` is 100.0 % of the combined loss") && text.contains("`weight: 0.0000"), "{text}");
+
+        let found = warnings(&data(0.1, false));
+        let labels = |head, class, labels| Warning::OneClass { head, class, labels };
+        let constant = |input, column| Warning::Constant { input, columns: vec![column] };
+        let expected = [labels("ill", 0.0, 700), labels("kind", 2.0, 560), constant("person", "income"), constant("region", "region")];
+        assert_eq!(found[found.len() - 4..], expected);
+        assert_eq!(expected[1].to_string(), "all 560 labels of head `kind` are 2: there is nothing else to learn");
+        assert_eq!(expected[2].to_string(), "input `person`: the same value is in all rows of `income`");
+    }
+}
+
+#[test]
+fn weights_of_other_columns_or_categories_are_refused() {
+    use mtl::weights::{fingerprint, load, save};
+
+    macro_rules! model {
+        ($name:ident, { $($columns:tt)* }, [$($categories:tt)*]) => {
+            multitask! {
+                struct $name {
+                    input person: { $($columns)* };
+                    input region: one_of { $($categories)* };
+                    head y = (person -> Impute, region -> OneHot) -> Concat -> Dense(1) { loss: mse }
+                }
+            }
+        };
+    }
+    model!(Written, { age, income? }, [North, South]);
+    model!(Same, { #[column = "Age"] age, income? }, [North, South]);
+    model!(Swapped, { age, income? }, [South, North]);
+    model!(Renamed, { age, incomes? }, [North, South]);
+    let model = Written::<f32>::new(&mut mtl::seeded(1));
+    let path = std::env::temp_dir().join(format!("mtl-columns-{}.safetensors", std::process::id()));
+    save(&model, &path).unwrap();
+    let (same, swapped, renamed) = (load::<Same>(&path).is_ok(), load::<Swapped>(&path), load::<Renamed>(&path));
+    std::fs::remove_file(&path).unwrap();
+    // A title is what one table calls the column.
+    assert!(same);
+    assert!(swapped.unwrap_err().to_string().contains("another architecture") && renamed.unwrap_err().to_string().contains("another architecture"));
+    assert_ne!(fingerprint::<Swapped>(), fingerprint::<Renamed>());
+}

@@ -1,9 +1,18 @@
 //! What the examples have in common: running one for a single seed, or for several.
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mtl::report::{Cell, Report};
+
+/// A file of `data/` at the root of the repository, whichever of its packages the example is compiled in.
+#[allow(dead_code, reason = "examples without data have this module too")]
+pub fn data(name: &str) -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.ancestors().find(|directory| directory.join("data").is_dir()).unwrap_or(package);
+    root.join("data").join(name)
+}
 
 /// Runs an example once and prints its report; with `seeds=5` as argument, prints the mean and the standard deviation over five seeds.
 ///

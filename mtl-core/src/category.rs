@@ -123,18 +123,18 @@ const WHOLE: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownCategory {
     texts: &'static [&'static str],
-    /// The numbers of the nearest ones, nearest first.
-    nearest: [Option<usize>; NEAREST],
+    /// The numbers of the nearest ones, nearest first; short, as an error travels with every result. [`u16::MAX`] is none.
+    nearest: [u16; NEAREST],
 }
 
 impl UnknownCategory {
     /// The error for a text that is none of `texts`.
     #[must_use]
     pub fn new(texts: &'static [&'static str], text: &str) -> Self {
-        let mut nearest = [None; NEAREST];
+        let mut nearest = [u16::MAX; NEAREST];
         let mut distances = [usize::MAX; NEAREST];
-        for (index, category) in texts.iter().enumerate() {
-            let mut next = (distance(category, text), Some(index));
+        for (index, category) in (0..u16::MAX).zip(texts) {
+            let mut next = (distance(category, text), index);
             for (place, at) in distances.iter_mut().zip(&mut nearest) {
                 if next.0 < *place {
                     (next.0, *place) = (*place, next.0);
@@ -154,7 +154,7 @@ impl UnknownCategory {
     /// The texts of the nearest categories, nearest first.
     pub fn nearest(&self) -> impl Iterator<Item = &'static str> {
         let texts = self.texts;
-        self.nearest.into_iter().flatten().filter_map(move |index| texts.get(index).copied())
+        self.nearest.into_iter().filter_map(move |index| texts.get(usize::from(index)).copied())
     }
 }
 
@@ -184,6 +184,13 @@ fn list(f: &mut fmt::Formatter<'_>, texts: impl Iterator<Item = &'static str>, c
         write!(f, "{before}`{text}`")?;
     }
     Ok(())
+}
+
+/// The text that is so near to another that it may be meant.
+#[cfg(feature = "std")]
+pub(crate) fn nearest_text<'a>(texts: impl Iterator<Item = &'a str>, text: &str) -> Option<&'a str> {
+    let near = texts.map(|other| (distance(other, text), other)).min_by_key(|(distance, _)| *distance);
+    near.filter(|(distance, _)| *distance <= text.len().div_ceil(2)).map(|(_, other)| other)
 }
 
 /// How much of a text a distance looks at.

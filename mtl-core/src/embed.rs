@@ -544,7 +544,7 @@ const fn next_constant(constants: &[Constant], mut from: usize) -> Option<usize>
     None
 }
 
-const fn same_text(left: &str, right: &str) -> bool {
+pub(crate) const fn same_text(left: &str, right: &str) -> bool {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     let mut index = 0;
     while left.len() == right.len() && index < left.len() && left[index] == right[index] {

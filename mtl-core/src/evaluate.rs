@@ -38,6 +38,18 @@ pub trait Evaluate: Model {
     /// Makes the report: `loss` is the combined loss; `losses` and `labels` are each head's mean loss (NaN for a head
     /// without a label) and number of labels, in the order of declaration.
     fn report(loss: f64, losses: &[f64], labels: &[usize], collected: &Self::Collected) -> Self::Report;
+
+    /// Measures every head on a data set, as the function [`evaluate`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Empty`].
+    fn evaluate(&self, dataset: &Dataset<Self>) -> Result<Self::Report, DataError>
+    where
+        Self: Sized,
+    {
+        evaluate(self, dataset)
+    }
 }
 
 /// Measures every head of a model, which may be in a `Box`, on a data set: its loss, and the metrics that it declares.

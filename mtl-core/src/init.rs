@@ -12,32 +12,49 @@ pub fn seeded(seed: u64) -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::seed_from_u64(seed)
 }
 
-/// How a kernel is initialised, from its fan-in and fan-out. The names and formulas are Keras's.
-///
-/// A truncated normal is drawn again beyond two standard deviations, which leaves 0.8796 of its standard deviation; it is
-/// drawn wider by as much, so that the values have the standard deviation that is named here.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Initializer {
-    /// Uniform in `±√(6 / (fan_in + fan_out))`; Glorot, Bengio 2010. Keras's default for `Dense`.
-    GlorotUniform,
-    /// Truncated normal (±2σ) with standard deviation `√(2 / (fan_in + fan_out))` after truncation.
-    GlorotNormal,
-    /// Uniform in `±√(6 / fan_in)`; He 2015.
-    HeUniform,
-    /// Truncated normal with standard deviation `√(2 / fan_in)` after truncation; He 2015.
-    HeNormal,
-    /// Uniform in `±√(3 / fan_in)`.
-    LecunUniform,
-    /// Truncated normal with standard deviation `√(1 / fan_in)` after truncation.
-    LecunNormal,
-    /// Uniform in `±0.05`: Keras's default for `Embedding`.
-    RandomUniform,
-    /// Normal with standard deviation 0.05.
-    RandomNormal,
-    /// All 0.
-    Zeros,
-    /// All 1.
-    Ones,
+/// Declares the initializers, and for the tests the list of all of them.
+macro_rules! initializers {
+    ($(#[$about:meta])* pub enum $name:ident { $($(#[$of:meta])* $variant:ident,)+ }) => {
+        $(#[$about])*
+        pub enum $name {
+            $($(#[$of])* $variant,)+
+        }
+
+        #[cfg(test)]
+        impl $name {
+            const ALL: &[Self] = &[$(Self::$variant),+];
+        }
+    };
+}
+
+initializers! {
+    /// How a kernel is initialised, from its fan-in and fan-out. The names and formulas are Keras's.
+    ///
+    /// A truncated normal is drawn again beyond two standard deviations, which leaves 0.8796 of its standard deviation; it is
+    /// drawn wider by as much, so that the values have the standard deviation that is named here.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    pub enum Initializer {
+        /// Uniform in `±√(6 / (fan_in + fan_out))`; Glorot, Bengio 2010. Keras's default for `Dense`.
+        GlorotUniform,
+        /// Truncated normal (±2σ) with standard deviation `√(2 / (fan_in + fan_out))` after truncation.
+        GlorotNormal,
+        /// Uniform in `±√(6 / fan_in)`; He 2015.
+        HeUniform,
+        /// Truncated normal with standard deviation `√(2 / fan_in)` after truncation; He 2015.
+        HeNormal,
+        /// Uniform in `±√(3 / fan_in)`.
+        LecunUniform,
+        /// Truncated normal with standard deviation `√(1 / fan_in)` after truncation.
+        LecunNormal,
+        /// Uniform in `±0.05`: Keras's default for `Embedding`.
+        RandomUniform,
+        /// Normal with standard deviation 0.05.
+        RandomNormal,
+        /// All 0.
+        Zeros,
+        /// All 1.
+        Ones,
+    }
 }
 
 /// The standard deviation of a standard normal variable that is known to lie within ±2.
@@ -160,43 +177,66 @@ mod tests {
         assert!(largest > 0.99 * limit || limit.is_infinite(), "{initializer:?}: nothing near {limit}, only {largest}");
     }
 
+    /// What an initializer draws.
+    enum Draws {
+        /// Uniform up to a limit.
+        Uniform(f64),
+        /// Normal of a deviation, and how many of those of the normal before truncation are its limit.
+        Normal(f64, f64),
+        Constant(f64),
+    }
+
+    fn draws(initializer: Initializer) -> Draws {
+        let truncated = 2.0 / 0.879_625_661_034_239_8;
+        match initializer {
+            Initializer::GlorotUniform => Draws::Uniform((6.0 / 80.0_f64).sqrt()),
+            Initializer::HeUniform => Draws::Uniform((6.0 / 30.0_f64).sqrt()),
+            Initializer::LecunUniform => Draws::Uniform((3.0 / 30.0_f64).sqrt()),
+            Initializer::RandomUniform => Draws::Uniform(0.05),
+            Initializer::GlorotNormal => Draws::Normal((2.0 / 80.0_f64).sqrt(), truncated),
+            Initializer::HeNormal => Draws::Normal((2.0 / 30.0_f64).sqrt(), truncated),
+            Initializer::LecunNormal => Draws::Normal((1.0 / 30.0_f64).sqrt(), truncated),
+            Initializer::RandomNormal => Draws::Normal(0.05, f64::INFINITY),
+            Initializer::Zeros => Draws::Constant(0.0),
+            Initializer::Ones => Draws::Constant(1.0),
+        }
+    }
+
     #[test]
     fn uniform_draws_have_keras_s_limits() {
-        let third = 3.0_f64.sqrt();
-        for (initializer, limit) in [
-            (Initializer::GlorotUniform, (6.0 / 80.0_f64).sqrt()),
-            (Initializer::HeUniform, (6.0 / 30.0_f64).sqrt()),
-            (Initializer::LecunUniform, (3.0 / 30.0_f64).sqrt()),
-            (Initializer::RandomUniform, 0.05),
-        ] {
-            check(initializer, limit / third, limit);
+        for &initializer in Initializer::ALL {
+            if let Draws::Uniform(limit) = draws(initializer) {
+                check(initializer, limit / 3.0_f64.sqrt(), limit);
+            }
         }
     }
 
     #[test]
     fn normal_draws_have_the_deviation_named_after_truncation() {
-        for (initializer, deviation) in [
-            (Initializer::GlorotNormal, (2.0 / 80.0_f64).sqrt()),
-            (Initializer::HeNormal, (2.0 / 30.0_f64).sqrt()),
-            (Initializer::LecunNormal, (1.0 / 30.0_f64).sqrt()),
-        ] {
-            check(initializer, deviation, 2.0 * deviation / 0.879_625_661_034_239_8);
+        for &initializer in Initializer::ALL {
+            if let Draws::Normal(deviation, limit) = draws(initializer) {
+                check(initializer, deviation, limit * deviation);
+            }
         }
-        check(Initializer::RandomNormal, 0.05, f64::INFINITY);
     }
 
     #[test]
     fn constants_are_constant() {
-        assert!(draw(Initializer::Zeros).iter().all(|&value| value == 0.0));
-        assert!(draw(Initializer::Ones).iter().all(|&value| value == 1.0));
+        for &initializer in Initializer::ALL {
+            if let Draws::Constant(constant) = draws(initializer) {
+                assert!(draw(initializer).iter().all(|&value| value == constant), "{initializer:?}");
+            }
+        }
     }
 
     #[test]
     fn single_precision_draws_the_same_numbers() {
-        let (mut single, mut double) = ([0.0_f32; 64], [0.0_f64; 64]);
-        Initializer::HeNormal.fill(&mut single, 8, 8, &mut SmallRng::seed_from_u64(1));
-        Initializer::HeNormal.fill(&mut double, 8, 8, &mut SmallRng::seed_from_u64(1));
-        assert!(single.iter().zip(&double).all(|(&single, &double)| single == double as f32));
+        for &initializer in Initializer::ALL {
+            let (mut single, mut double) = ([0.0_f32; 64], [0.0_f64; 64]);
+            initializer.fill(&mut single, 8, 8, &mut SmallRng::seed_from_u64(1));
+            initializer.fill(&mut double, 8, 8, &mut SmallRng::seed_from_u64(1));
+            assert!(single.iter().zip(&double).all(|(&single, &double)| single == double as f32), "{initializer:?}");
+        }
     }
 
     /// The columns have length 1 and are orthogonal; over many draws the entries have mean 0 and the variance of a random direction.

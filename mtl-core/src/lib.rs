@@ -4,6 +4,7 @@
 //! steps work on memory that the caller provides. The feature `std` adds data sets, the trainer and
 //! everything that allocates.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs)]
 #![deny(unsafe_code, unsafe_op_in_unsafe_fn)]
 

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Arrays are counted. What functions save, spill and pass by address is not known before they are compiled: for that there are allowances,
-//! which `tests/embedded.rs` holds to what models with every step and random ones take: never more than is said, and 320 bytes less at most. They
+//! which `tests/builds/embedded.rs` holds to what models with every step and random ones take: never more than is said, and 320 bytes less at most. They
 //! are for programs without `std` that are optimised as `examples/embedded` is, with `opt-level` 3 or "s". There every step with code of its own
 //! is a function of its own (`inline(never)`), so that of what steps spill only the most counts. With `std` the processor's widest registers are
 //! used, which take more to save, and unoptimised code keeps everything in memory: there the figure is no bound.
@@ -30,6 +30,9 @@ pub(crate) const fn of_prediction(steps: usize, heads: usize) -> usize {
 
 /// What a convolution adds: gathering patches, and the product of many columns.
 pub(crate) const CONVOLUTION: usize = 512 * WIDE;
+
+/// What a depthwise convolution adds.
+pub(crate) const DEPTHWISE: usize = 256 * WIDE;
 
 /// What a recurrent layer adds.
 pub(crate) const RECURRENT: usize = 256 * WIDE;

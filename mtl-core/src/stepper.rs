@@ -72,8 +72,13 @@ impl<M: Model, const COLUMNS: usize, const SLOTS: usize> Stepper<M, COLUMNS, SLO
         let Self { tile, statistics, gradient, slots, steps } = self;
         // Layers hash the key; an odd factor makes those of all steps differ in both halves.
         let pass = Pass::train((*steps + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let losses =
-            pass::value_and_gradient(model, batch, pass, HeadSet::ALL, &M::loss_weights(), core::slice::from_mut(tile), statistics, gradient)?;
+        let losses = pass::value_and_gradient(
+            pass::Work { model, pass, heads: HeadSet::ALL },
+            batch,
+            &M::loss_weights(),
+            pass::Memory { tiles: core::slice::from_mut(tile), statistics },
+            gradient,
+        )?;
         if !each_is_finite(gradient.as_slice()) {
             return Err(StepError::NonFinite);
         }

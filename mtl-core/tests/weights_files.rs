@@ -72,7 +72,7 @@ fn what_a_killed_process_leaves_is_removed_and_what_is_being_written_is_not() {
     let path = directory.join("weights");
     save(&path).unwrap();
     // Killed until one leaves a file behind.
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     while temporaries(&directory).is_empty() {
         assert!(Instant::now() < until, "no process was killed while it wrote");
         let mut child = saving(&path);

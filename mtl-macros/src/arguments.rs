@@ -18,6 +18,13 @@ use crate::vocabulary::{self, Argument, ArgumentKind, Default, Initializer, Padd
 /// The largest dimension: a model is a value of static size, and a size of many millions is a slip.
 const LARGEST: u64 = 1 << 24;
 
+/// What a whole number may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Least {
+    Zero,
+    One,
+}
+
 /// Which words of the model mean what.
 pub(crate) struct Scope<'a> {
     pub(crate) generics: &'a [Generic],
@@ -164,8 +171,13 @@ impl Reader<'_, '_> {
 
     /// A whole number of at least 1, a constant, a const generic or `{ .. }`. `what` is called so in messages: `` `units` of `Dense` ``.
     pub(crate) fn dimension(&mut self, term: &Term, what: &str, example: &str) -> Option<Dim> {
+        self.whole(term, Least::One, what, example)
+    }
+
+    /// A whole number of at least so much.
+    fn whole(&mut self, term: &Term, least: Least, what: &str, example: &str) -> Option<Dim> {
         match &term.kind {
-            TermKind::Number(number) => self.literal_dimension(number, term.place, what, example),
+            TermKind::Number(number) => self.literal_dimension(number, term.place, least, what, example),
             TermKind::Name(name, None) => {
                 if self.scope.is_generic(name) {
                     return Some(Dim::Generic(name.clone()));
@@ -174,10 +186,10 @@ impl Reader<'_, '_> {
                     return None;
                 }
                 let tokens: TokenStream = TokenTree::Ident(name.clone()).into();
-                Some(self.constant(tokens, term.place, what))
+                Some(self.constant(tokens, term.place, least, what))
             }
-            TermKind::Path(path) if path.arguments.is_none() => Some(self.constant(path.path.clone(), term.place, what)),
-            TermKind::Expression(expression) => self.expression_dimension(expression, term.place, what, example),
+            TermKind::Path(path) if path.arguments.is_none() => Some(self.constant(path.path.clone(), term.place, least, what)),
+            TermKind::Expression(expression) => self.expression_dimension(expression, term.place, least, what, example),
             TermKind::Broken => None,
             _ => {
                 self.wrong_kind(term, what, "a whole number", example);
@@ -186,24 +198,27 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn literal_dimension(&mut self, number: &NumberTerm, place: Place, what: &str, example: &str) -> Option<Dim> {
+    fn literal_dimension(&mut self, number: &NumberTerm, place: Place, least: Least, what: &str, example: &str) -> Option<Dim> {
         let text = &number.text;
-        let help = format!("write a whole number of at least 1, such as `{example}`");
+        let help = match least {
+            Least::Zero => format!("write a whole number, such as `{example}`"),
+            Least::One => format!("write a whole number of at least 1, such as `{example}`"),
+        };
         match number.whole {
             _ if number.value < 0.0 => self.diagnostics.report(place, format!("{what} is negative: {text}"), help),
             None => self.diagnostics.report(place, format!("{what} is not a whole number: {text}"), help),
-            Some(Some(0)) => self.diagnostics.report(place, format!("{what} is zero"), help),
+            Some(Some(0)) if least == Least::One => self.diagnostics.report(place, format!("{what} is zero"), help),
             Some(Some(value)) if value <= LARGEST => {
                 return usize::try_from(value).ok().map(Dim::Literal);
             }
             Some(_) => {
-                self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {} at most", text::grouped(LARGEST)))
+                self.diagnostics.report(place, format!("{what} is too large: {text}"), format!("a dimension is {} at most", text::grouped(LARGEST)));
             }
         }
         None
     }
 
-    fn expression_dimension(&mut self, expression: &TokenStream, place: Place, what: &str, example: &str) -> Option<Dim> {
+    fn expression_dimension(&mut self, expression: &TokenStream, place: Place, least: Least, what: &str, example: &str) -> Option<Dim> {
         let tokens: Vec<TokenTree> = expression.clone().into_iter().collect();
         if let [TokenTree::Ident(name)] = &tokens[..]
             && self.scope.is_generic(name)
@@ -215,7 +230,7 @@ impl Reader<'_, '_> {
                 syn::Lit::Int(number) => {
                     let whole = Some(number.base10_parse().ok());
                     let number = NumberTerm { text: number.base10_digits().into(), value: number.base10_parse().unwrap_or(f64::INFINITY), whole };
-                    self.literal_dimension(&number, place, what, example)
+                    self.literal_dimension(&number, place, least, what, example)
                 }
                 _ => {
                     self.diagnostics.report(place, format!("{what} is not a whole number"), format!("write a whole number, such as `{example}`"));
@@ -227,7 +242,7 @@ impl Reader<'_, '_> {
             self.arithmetic_on_generic(&name);
             return None;
         }
-        Some(self.constant(expression.clone(), place, what))
+        Some(self.constant(expression.clone(), place, least, what))
     }
 
     /// The first const generic of the struct among the tokens.
@@ -247,8 +262,11 @@ impl Reader<'_, '_> {
         );
     }
 
-    fn constant(&mut self, tokens: TokenStream, place: Place, what: &str) -> Dim {
+    fn constant(&mut self, tokens: TokenStream, place: Place, least: Least, what: &str) -> Dim {
         let dim = Dim::Constant(Tokens(tokens));
+        if least == Least::Zero {
+            return dim;
+        }
         let text = crate::size::text(&dim);
         self.assertions.push(Assertion {
             left: dim.clone(),
@@ -391,6 +409,62 @@ impl Reader<'_, '_> {
                 Some([if is_sequence { Dim::Literal(1) } else { columns.clone() }, columns])
             }
         }
+    }
+
+    /// Rows above and below an image, columns to its left and right.
+    pub(crate) fn margins(&mut self, term: &Term, what: &str, example: &str) -> Option<[[Dim; 2]; 2]> {
+        let mut side = |term: &Term| {
+            let size = self.whole(term, Least::Zero, what, example)?;
+            Some([size.clone(), size])
+        };
+        let is_word = matches!(&term.kind, TermKind::Name(name, None) if Padding::find(&name.to_string()).is_some());
+        match &term.kind {
+            TermKind::List(items) if items.len() == 2 && items.iter().all(|item| !matches!(&item.kind, TermKind::List(ends) if ends.len() != 2)) => {
+                let mut axis = |item: &Term| match &item.kind {
+                    TermKind::List(ends) => {
+                        let ([first, _], [_, last]) = (side(&ends[0])?, side(&ends[1])?);
+                        Some([first, last])
+                    }
+                    _ => side(item),
+                };
+                let (rows, columns) = (axis(&items[0]), axis(&items[1]));
+                Some([rows?, columns?])
+            }
+            TermKind::List(_) | TermKind::Name(..) if is_word || matches!(term.kind, TermKind::List(_)) => {
+                let text = text::term(term);
+                let fault = format!("{what} is a whole number, [rows, columns] or [[top, bottom], [left, right]], and not `{text}`");
+                self.diagnostics.report(term.place, fault, "write `1`, `[1, 2]` or `[[0, 1], [0, 1]]`");
+                None
+            }
+            _ => {
+                let all = side(term)?;
+                Some([all.clone(), all])
+            }
+        }
+    }
+
+    /// A list of axes, which stand there as numbers; the first is 1.
+    pub(crate) fn axes(&mut self, term: &Term, what: &str, example: &str) -> Option<Vec<usize>> {
+        let axis = |item: &Term| match &item.kind {
+            TermKind::Number(NumberTerm { whole: Some(Some(number)), value, .. }) if *value >= 1.0 => usize::try_from(*number).ok(),
+            _ => None,
+        };
+        let axes = match &term.kind {
+            TermKind::List(items) => items.iter().map(axis).collect::<Option<Vec<usize>>>(),
+            TermKind::Broken => return None,
+            _ => None,
+        };
+        let is_list_of_distinct = axes.as_ref().is_some_and(|axes| !axes.is_empty() && (1..axes.len()).all(|at| !axes[..at].contains(&axes[at])));
+        if !is_list_of_distinct {
+            let fault = format!("{what} is a list of different axes, the first of which is 1, and not `{}`", text::term(term));
+            self.diagnostics.report(term.place, fault, format!("write `{example}`"));
+            return None;
+        }
+        // In one order: the fingerprint goes by what is meant.
+        axes.map(|mut axes| {
+            axes.sort_unstable();
+            axes
+        })
     }
 
     pub(crate) fn padding(&mut self, term: &Term, what: &str) -> Option<Padding> {

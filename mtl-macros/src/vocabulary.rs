@@ -62,6 +62,10 @@ pub(crate) enum ArgumentKind {
     Window,
     /// One of [`Padding::ALL`].
     Padding,
+    /// Rows and columns around an image: a whole number for all sides, `[rows, columns]`, or `[[top, bottom], [left, right]]`. Each may be 0.
+    Margins,
+    /// A list of axes, the first of a sample being 1.
+    Axes,
 }
 
 /// What an argument is where it is not given.
@@ -73,7 +77,7 @@ pub(crate) enum Default {
     Open,
     Number(f64),
     Boolean(bool),
-    /// Of a window and its stride: along every side.
+    /// Of a window, its stride and margins: along every side.
     Size(usize),
     Padding(Padding),
     Initializer(Initializer),

@@ -1,4 +1,4 @@
-// What the second of the models in `tests/hygiene.rs` has of its user.
+// What the second of the models in `tests/builds/hygiene.rs` has of its user.
 pub mod zz {
     use mtl::activation::Activation;
     use mtl::kernel::GradientSink;

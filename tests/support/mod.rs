@@ -156,7 +156,14 @@ pub fn gradient<M: Model<Scalar = f64>>(model: &M, samples: &Samples, pass: Pass
     let mut gradient: Box<M> = zeroed_box();
     // What was there before must not matter.
     gradient.as_mut_slice().fill(f64::NAN);
-    let losses = pass::value_and_gradient(model, samples, pass, heads, &M::loss_weights(), &mut tiles, &mut statistics, &mut gradient).unwrap();
+    let losses = pass::value_and_gradient(
+        pass::Work { model, pass, heads },
+        samples,
+        &M::loss_weights(),
+        pass::Memory { tiles: &mut tiles, statistics: &mut statistics },
+        &mut gradient,
+    )
+    .unwrap();
     let combined: f64 = M::HEADS.iter().zip(losses.as_slice()).map(|(head, loss)| head.weight * loss).sum();
     (combined + model.penalty(None), gradient)
 }

@@ -1,7 +1,7 @@
 //! Why a step cannot be balanced.
 
 use super::MAX_TASKS;
-use crate::InvalidSetting;
+use crate::setting::InvalidSetting;
 
 /// A step that a strategy cannot balance. Its state is as it was before.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]

@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::linear_algebra::cholesky;
 use super::scratch::with_scratch;
 use super::{BalanceError, Gram, MAX_TASKS};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 use crate::kernel::{InstructionSet, Kernel, dispatch, dots};
 use crate::model::{HeadSet, ParameterInfo, ranges_of};
 use crate::optimizer::all_finite;

@@ -1,7 +1,7 @@
 //! One step of gradient balancing on a model.
 
 use super::{BalanceError, Direction, Gradients, MAX_TASKS, SharedParameters};
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 use crate::model::{HeadSet, Model, ParameterInfo};
 
 /// Combines the gradients of a model's heads: shared parameters by a direction, every other parameter by its own head.

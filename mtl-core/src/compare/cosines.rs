@@ -94,7 +94,14 @@ impl<'d, M: Model> Watch<'d, M> {
         gradients.iter_mut().for_each(flat::set_zero);
         let pass = Pass { training: true, ..Pass::PREDICT };
         let batch = Rows::new(self.dataset, &self.rows);
-        let measured = pass::backward_heads(model, &batch, pass, &sets, &ones, tiles, statistics, gradients);
+        let measured = pass::backward_heads(
+            pass::Work { model, pass, heads: HeadSet::ALL },
+            &batch,
+            &sets,
+            &ones,
+            pass::Memory { tiles, statistics },
+            gradients,
+        );
         let mut cosines = Vec::new();
         for left in 0..M::HEADS.len() {
             for right in left + 1..M::HEADS.len() {

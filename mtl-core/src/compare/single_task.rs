@@ -15,9 +15,13 @@ use crate::trainer::Trainer;
 /// [joins later](Trainer::head_from) is trained alone from the first epoch on, for as many epochs as it has among the others. With S seeds and T heads there are
 /// S (T + 1) runs; they are spread over the processors, and what they give does not depend on how.
 ///
-/// ```ignore
+/// ```
+/// # use mtl_core::{compare::{CompareError, compare_single_task}, data::Dataset, evaluate::Evaluate, optimizer::Adam, trainer::Trainer};
+/// # fn compare<M: Evaluate<Scalar = f32>>(train: Dataset<M>, test: Dataset<M>) -> Result<(), CompareError> {
 /// let comparison = compare_single_task(&train, &test, &[1, 2, 3, 4, 5], || Trainer::new(Adam::default()).epochs(30).batch_size(64))?;
 /// println!("{comparison}");
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// A head is measured by its metrics that are numbers; by its loss where it has none. Differences are paired by seed:

@@ -72,6 +72,15 @@ impl<T: Scalar> Column<T> {
         }
     }
 
+    /// Puts another class in the place of each.
+    pub(super) fn replace_classes(&mut self, replacement: impl Fn(usize) -> usize) {
+        if let Values::Class { indices, .. } = &mut self.values {
+            for index in indices {
+                *index = u32::try_from(replacement(*index as usize)).unwrap_or(*index);
+            }
+        }
+    }
+
     /// Everything that tells it from other columns.
     pub(super) fn hash(&self, hash: &mut Hash) {
         match &self.values {

@@ -100,6 +100,26 @@ pub enum DataError {
         /// What is wrong.
         problem: String,
     },
+    /// A column that a model takes and a file does not have.
+    #[error("there is no column `{column}` for {of}; the file has {found}{hint}")]
+    NoColumn {
+        /// What takes it: "the input `person`".
+        of: String,
+        /// Its title.
+        column: String,
+        /// The titles that there are.
+        found: String,
+        /// What may have been meant; may be empty.
+        hint: String,
+    },
+    /// A column that a model takes and a file has twice.
+    #[error("there are two columns `{column}`, of which {of} takes one")]
+    TwoColumns {
+        /// What takes it: "the input `person`".
+        of: String,
+        /// Their title.
+        column: String,
+    },
     /// A tuple that takes more or fewer columns than a CSV file has.
     #[error("the file has {found} columns, but the row type takes {expected}: {titles}")]
     Columns {

@@ -3,6 +3,7 @@
 mod column;
 mod csv;
 mod error;
+pub(crate) mod predict;
 mod rows;
 mod sample;
 mod split;
@@ -10,7 +11,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-pub use self::csv::Fields;
+pub use self::csv::{Csv, Fields};
 pub use error::{BoxedError, DataError};
 pub use rows::{InputsRow, Rows, TargetsRow};
 pub use sample::{IntoSample, Sample};
@@ -308,7 +309,7 @@ impl<M: Model> Debug for Dataset<M> {
 }
 
 /// The labels of the two classes of a head whose target is one number; `None` for any other.
-fn two_classes(head: &HeadInfo) -> Option<[f64; 2]> {
+pub(crate) fn two_classes(head: &HeadInfo) -> Option<[f64; 2]> {
     match (head.target, head.loss) {
         (FieldKind::Real { width: 1 }, "binary_cross_entropy" | "binary_focal") => Some([0.0, 1.0]),
         (FieldKind::Real { width: 1 }, "hinge" | "squared_hinge") => Some([-1.0, 1.0]),

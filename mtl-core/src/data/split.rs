@@ -22,7 +22,7 @@ impl<M: Model> Dataset<M> {
 
     /// Two parts: the rows whose number the predicate accepts, and the others. Either may be empty.
     ///
-    /// Where the split is a column of a CSV file, see [`split_csv`](Self::split_csv).
+    /// Where the split is a column of a CSV file, see [`split_csv_rows`](Self::split_csv_rows).
     #[must_use]
     pub fn partition(&self, mut predicate: impl FnMut(usize) -> bool) -> (Self, Self) {
         let (first, second): (Vec<usize>, Vec<usize>) = (0..self.len()).partition(|&row| predicate(row));

@@ -263,32 +263,33 @@ const FILE: &str = "x,y,group,level,kind,split\n1,2,0,3.5,2,train\n3,4,1,-1,,tes
 
 #[test]
 fn csv_rows_become_samples_and_empty_cells_missing_labels() {
-    let data = Dataset::<Tiny>::from_csv_reader(FILE.as_bytes(), from_line).unwrap();
+    let data = Dataset::<Tiny>::from_csv_reader_rows(FILE.as_bytes(), from_line).unwrap();
     assert_eq!(data.labels("kind").unwrap(), LabelCounts { present: 2, missing: 1, classes: vec![1, 0, 1], names: &[] });
     assert_eq!(data.inputs(2).unwrap().real(0), Some(&[5.0, 6.0][..]));
-    let train = Dataset::<Tiny>::from_csv_reader(FILE.as_bytes(), |line: Line| (line.split == "train").then(|| from_line(line))).unwrap();
+    let train = Dataset::<Tiny>::from_csv_reader_rows(FILE.as_bytes(), |line: Line| (line.split == "train").then(|| from_line(line))).unwrap();
     assert_eq!(train, data.subset(&[0, 2]).unwrap());
 }
 
 #[test]
 fn csv_rows_may_be_tuples_with_many_columns_of_one_kind() {
-    let data = Dataset::<Tiny>::from_csv_reader(
+    let data = Dataset::<Tiny>::from_csv_reader_rows(
         FILE.as_bytes(),
         |(Fields(point), group, level, kind, _): (Fields<f64, 2>, usize, f64, Option<usize>, String)| {
             (TinyInputs { point: point.into(), group }, TinyTargets { level, kind })
         },
     );
-    assert_eq!(data.unwrap(), Dataset::from_csv_reader(FILE.as_bytes(), from_line).unwrap());
+    assert_eq!(data.unwrap(), Dataset::from_csv_reader_rows(FILE.as_bytes(), from_line).unwrap());
 }
 
 #[test]
 fn csv_errors_name_the_line() {
-    let read = |text: &str| Dataset::<Tiny>::from_csv_reader(text.as_bytes(), from_line).unwrap_err().to_string();
+    let read = |text: &str| Dataset::<Tiny>::from_csv_reader_rows(text.as_bytes(), from_line).unwrap_err().to_string();
     assert_eq!(read(&FILE.replace("3.5", "abc")), "CSV, line 2: column `level`, cell `abc`: invalid float literal");
     assert_eq!(read(&FILE.replace(",2,0,0,", ",7,0,0,")), "CSV, line 4: row 2: input `group`: class 7 is out of range: there are 3 classes, 0 to 2");
     assert_eq!(read(&FILE.replace("-1", "NaN")), "CSV, line 3: row 1: head `level`: NaN is not finite");
     assert!(read(&format!("{FILE}1,2\n")).starts_with("CSV, line 5: "), "{}", read(&format!("{FILE}1,2\n")));
-    let rejected = Dataset::<Tiny>::from_csv_reader(FILE.as_bytes(), |line: Line| if line.x < 2.0 { Ok(from_line(line)) } else { Err("too far") });
+    let rejected =
+        Dataset::<Tiny>::from_csv_reader_rows(FILE.as_bytes(), |line: Line| if line.x < 2.0 { Ok(from_line(line)) } else { Err("too far") });
     assert_eq!(rejected.unwrap_err().to_string(), "CSV, line 3: row 1: too far");
     assert_eq!(
         read("x,y,group,kind,split\n1,2,0,2,train\n"),
@@ -301,17 +302,17 @@ fn csv_errors_name_the_line() {
 fn a_csv_file_can_say_how_it_is_split() {
     let path = std::env::temp_dir().join(format!("mtl-split-{}.csv", std::process::id()));
     std::fs::write(&path, FILE).unwrap();
-    let parts = Dataset::<Tiny>::split_csv(&path, |line: &Line| line.split == "train", from_line);
-    let whole = Dataset::<Tiny>::from_csv(&path, from_line).unwrap();
+    let parts = Dataset::<Tiny>::split_csv_rows(&path, |line: &Line| line.split == "train", from_line);
+    let whole = Dataset::<Tiny>::from_csv_rows(&path, from_line).unwrap();
     std::fs::remove_file(&path).unwrap();
     assert_eq!(parts.unwrap(), whole.partition(|row| row != 1));
-    let error = Dataset::<Tiny>::from_csv(&path, from_line).unwrap_err();
+    let error = Dataset::<Tiny>::from_csv_rows(&path, from_line).unwrap_err();
     assert!(matches!(error, DataError::Open { .. }) && error.to_string().contains("mtl-split"), "{error}");
 }
 
 /// What a tuple of two numbers and a class makes of a text, as `(numbers, class)` by row; or the error.
 fn tuples(text: &str) -> Result<Vec<(Vec<f64>, usize)>, String> {
-    let data = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), |(Fields(point), group): (Fields<f64, 2>, usize)| {
+    let data = Dataset::<Tiny>::from_csv_reader_rows(text.as_bytes(), |(Fields(point), group): (Fields<f64, 2>, usize)| {
         (TinyInputs { point: point.into(), group }, TinyTargets { level: 0.0, kind: None })
     });
     let data = data.map_err(|error| error.to_string())?;
@@ -331,10 +332,10 @@ fn csv_tuples_take_every_column() {
     assert_eq!(error("a,b,c\n1,x y,1\n"), "CSV, line 2: column `b`, cell `x y`: invalid float literal");
     assert_eq!(error("a,b,c\n1,,1\n"), "CSV, line 2: column `b`, cell ``: cannot parse float from empty string");
     // What numbers alone do not stand for: the count of columns is not known beforehand.
-    let flag = Dataset::<Tiny>::from_csv_reader("a\n1\n".as_bytes(), |(_, _): (f64, bool)| -> Option<(TinyInputs, TinyTargets)> { None });
+    let flag = Dataset::<Tiny>::from_csv_reader_rows("a\n1\n".as_bytes(), |(_, _): (f64, bool)| -> Option<(TinyInputs, TinyTargets)> { None });
     assert_eq!(flag.unwrap_err().to_string(), "CSV, line 2: invalid length 1, expected a tuple of size 2; the line has a = `1`");
     // A list takes what there is; a list of lists would not end.
-    let list = Dataset::<Tiny>::from_csv_reader("a,b\n1,2\n".as_bytes(), |row: (f64, Vec<f64>)| {
+    let list = Dataset::<Tiny>::from_csv_reader_rows("a,b\n1,2\n".as_bytes(), |row: (f64, Vec<f64>)| {
         assert_eq!(row, (1.0, vec![2.0]));
         None::<(TinyInputs, TinyTargets)>
     });
@@ -373,7 +374,7 @@ fn csv_is_read_as_it_is_written() {
     }
     let mut rows = Vec::new();
     let text = "surplus,level,name,the colour,sure\n,,\"a, \"\"b\"\"\nand c\",green,true\nx,-1.5e3, plain ,red,false\n";
-    let data = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), |row: Named| {
+    let data = Dataset::<Tiny>::from_csv_reader_rows(text.as_bytes(), |row: Named| {
         rows.push(row);
         None::<(TinyInputs, TinyTargets)>
     });
@@ -387,7 +388,7 @@ fn csv_is_read_as_it_is_written() {
         #[allow(dead_code, reason = "only whether it can be read matters")]
         a: f64,
     }
-    let strict = Dataset::<Tiny>::from_csv_reader("a,b\n1,2\n".as_bytes(), |_: Strict| None::<(TinyInputs, TinyTargets)>);
+    let strict = Dataset::<Tiny>::from_csv_reader_rows("a,b\n1,2\n".as_bytes(), |_: Strict| None::<(TinyInputs, TinyTargets)>);
     assert!(strict.unwrap_err().to_string().contains("unknown field `b`"));
     #[derive(Deserialize)]
     struct Flat {
@@ -396,7 +397,7 @@ fn csv_is_read_as_it_is_written() {
         rest: std::collections::BTreeMap<String, f64>,
     }
     let mut sums = Vec::new();
-    let flat = Dataset::<Tiny>::from_csv_reader("b,a,c\n1,2,3\n4,5,6.5\n".as_bytes(), |row: Flat| {
+    let flat = Dataset::<Tiny>::from_csv_reader_rows("b,a,c\n1,2,3\n4,5,6.5\n".as_bytes(), |row: Flat| {
         sums.push((row.a, row.rest.values().sum::<f64>()));
         None::<(TinyInputs, TinyTargets)>
     });
@@ -415,7 +416,7 @@ fn csv_quotes_and_separators_that_are_not_meant_so_are_found() {
     assert_eq!(error("a,b,c\n1,2,\""), format!("CSV, line 2: {open}"));
     assert_eq!(
         error("a,b,c\n\n1,2,\"1\n3,4,\"2\n"),
-        "CSV, line 4: text stands between a closing quote and the next comma; a quote within quotes is written twice"
+        "CSV, line 4: text stands between a closing quote and the end of the cell; a quote within quotes is written twice"
     );
     assert_eq!(
         error("a,b,c\n1,\"2,1\n3,4\",2,1\n"),
@@ -427,12 +428,12 @@ fn csv_quotes_and_separators_that_are_not_meant_so_are_found() {
             error(&text),
             format!("CSV, line 2: cells are separated by commas here, but {name} separates the titles `a{separator}b{separator}c`")
         );
-        let decimal_commas = text.replace("1", "1,5");
+        let decimal_commas = text.replace('1', "1,5");
         assert!(error(&decimal_commas).contains(name));
     }
     assert_eq!(error(""), "CSV, line 1: the file is empty: its first line must have the titles of the columns");
     assert_eq!(tuples("a,b,c\n").unwrap(), []);
-    let latin = Dataset::<Tiny>::from_csv_reader(&b"a,b,c\n1,2,\xE9\n"[..], |_: (f64, f64, String)| None::<(TinyInputs, TinyTargets)>);
+    let latin = Dataset::<Tiny>::from_csv_reader_rows(&b"a,b,c\n1,2,\xE9\n"[..], |_: (f64, f64, String)| None::<(TinyInputs, TinyTargets)>);
     assert_eq!(latin.unwrap_err().to_string(), "CSV, line 2: its text is not UTF-8: save the file in that encoding");
 }
 
@@ -455,12 +456,95 @@ fn csv_of_any_length_is_read_in_pieces_of_any_length() {
         let long = if row == 7000 { "long ".repeat(40_000) } else { String::new() };
         text.push_str(&format!("{},{},{},{},{},\"{long}\"\r\n", row, f64::from(row) / 7.0, row % 3, f64::from(row) * 1e-3, row % 3));
     }
-    let whole = Dataset::<Tiny>::from_csv_reader(text.as_bytes(), from_line).unwrap();
+    let whole = Dataset::<Tiny>::from_csv_reader_rows(text.as_bytes(), from_line).unwrap();
     assert_eq!((whole.len(), whole.inputs(19_999).unwrap().real(0).unwrap()[1]), (20_000, 19_999.0 / 7.0));
     for piece in [1, 7, 4096, 1 << 20] {
-        assert!(Dataset::<Tiny>::from_csv_reader(Trickle(text.as_bytes(), piece), from_line).unwrap() == whole, "{piece}");
+        assert!(Dataset::<Tiny>::from_csv_reader_rows(Trickle(text.as_bytes(), piece), from_line).unwrap() == whole, "{piece}");
     }
     let broken = text.replace("19998,", "\"19998,");
-    let error = Dataset::<Tiny>::from_csv_reader(Trickle(broken.as_bytes(), 1000), from_line).unwrap_err().to_string();
+    let error = Dataset::<Tiny>::from_csv_reader_rows(Trickle(broken.as_bytes(), 1000), from_line).unwrap_err().to_string();
     assert!(error.starts_with("CSV, line 20000: "), "{error}");
+}
+
+/// What the rows by their titles are, and their error.
+fn table(text: &str) -> Csv {
+    Csv::from_reader(text.as_bytes()).unwrap()
+}
+
+fn table_error(text: &str) -> String {
+    table(text).read::<Tiny>().unwrap_err().to_string()
+}
+
+#[test]
+fn columns_are_found_by_their_titles_in_any_order() {
+    let text = " Kind , GROUP,note,point_1,point0,level\n2,0,a,2,1,3.5\n NA ,1.0,b,4,3,-1\n,2,\"c, d\",6,5,0\n";
+    let rows = [sample(1.0, 0, 3.5, Some(2)), sample(3.0, 1, -1.0, None), sample(5.0, 2, 0.0, None)];
+    let rows = rows.into_iter().zip([2.0, 4.0, 6.0]).map(|((mut inputs, targets), y)| {
+        inputs.point[1] = y;
+        (inputs, targets)
+    });
+    let expected = Dataset::<Tiny>::from_rows(rows).unwrap();
+    assert_eq!(table(text).read::<Tiny>().unwrap(), expected);
+    assert_eq!(table(text).unused_columns::<Tiny>().unwrap(), ["note"]);
+
+    let path = std::env::temp_dir().join(format!("mtl-table-{}.csv", std::process::id()));
+    std::fs::write(&path, text).unwrap();
+    assert_eq!(Dataset::<Tiny>::from_csv(&path).unwrap(), expected);
+    std::fs::remove_file(&path).unwrap();
+    assert!(matches!(Dataset::<Tiny>::from_csv(&path), Err(DataError::Open { .. })));
+}
+
+#[test]
+fn tables_come_with_other_separators_titles_and_first_lines() {
+    let plain = table("point0,point1,group,level,kind\n1.5,2,1,3,2\n3,4,0,true,-\n".replace('-', "").as_str()).read::<Tiny>().unwrap();
+    let text = "# it's a file, of \"some\" program\n\n1.5;2;1;3;2\n3;4;0;yes;-\n";
+    let csv = table(text).skip_rows(2).delimiter(b';').titles(["point0", "point1", "group", "level", "kind"]).missing(["-"]);
+    assert_eq!(csv.read::<Tiny>().unwrap(), plain);
+    let tabs = table("point0\tpoint1\tgroup\tlevel\tkind\n1.5\t2\t1\t3\t2\n3\t4\t0\t1\t\n").delimiter(b'\t');
+    assert_eq!(tabs.read::<Tiny>().unwrap(), plain);
+    // `?` is text again where something else is missing.
+    let error = csv.clone().missing(["x"]).read::<Tiny>().unwrap_err().to_string();
+    assert_eq!(error, "CSV, line 4: column `kind`, cell `-`: it is not a whole number, and the classes have no names");
+    assert!(csv.delimiter(b'"').read::<Tiny>().is_err());
+}
+
+#[test]
+fn what_is_wrong_with_a_table_is_named() {
+    let titles = "point0,point1,group,level,kind";
+    assert_eq!(
+        table_error("point0,point1,grup,level,kind\n"),
+        "CSV, line 1: there is no column `group` for the input `group`; the file has `point0`, `point1`, `grup`, `level`, `kind`; the nearest is `grup`"
+    );
+    let semicolons = table_error("point0;point1;group;level;kind\n");
+    assert!(semicolons.ends_with("; a semicolon separates its titles: `.delimiter(b';')`"), "{semicolons}");
+    assert_eq!(
+        table_error("point0,point1,group,level,kind,level\n"),
+        "CSV, line 1: there are two columns `level`, of which the head `level` takes one"
+    );
+    let cell = |cells: &str| table_error(&format!("{titles}\n1,2,0,3,0\n\n{cells}\n"));
+    assert_eq!(cell("1,two,0,3,0"), "CSV, line 4: column `point1`, cell `two`: it is not a number");
+    assert_eq!(cell("1,?,0,3,0"), "CSV, line 4: column `point1`, cell `?`: the cell is missing, and none may be in this column");
+    assert_eq!(cell("1,2,0,,0"), "CSV, line 4: column `level`, cell ``: the cell is missing, and none may be in this column");
+    assert_eq!(cell("1,2,3,3,0"), "CSV, line 4: column `group`, cell `3`: there are 3 classes, counted from 0");
+    assert_eq!(cell("1,2,0.5,3,0"), "CSV, line 4: column `group`, cell `0.5`: it is not a whole number, and the classes have no names");
+    assert_eq!(cell("1,2,0,-101,0"), "CSV, line 4: column `level`, cell `-101`: head `level`: -101 is not at least -100");
+    assert!(cell("1,inf,0,3,0").starts_with("CSV, line 4: column `point1`, cell `inf`: it is not a finite number of the model's scalar"));
+    assert_eq!(cell("1,2,0"), format!("CSV, line 4: the line has 3 cells, but the header has 5: `{}`", titles.replace(',', "`, `")));
+    assert_eq!(table_error(""), "CSV, line 1: the file is empty: its first line must have the titles of the columns");
+}
+
+#[test]
+fn a_table_is_split_by_a_column() {
+    let text = "point0,point1,group,level,kind,split\n1,2,0,3.5,2,train\n3,4,1,-1,,test\n5,6,2,0,0,train\n7,8,2,0,0,valid\n";
+    let whole = table(text).read::<Tiny>().unwrap();
+    let (train, others) = table(text).split::<Tiny>("split", "train").unwrap();
+    assert_eq!((train, others), (whole.subset(&[0, 2]).unwrap(), whole.subset(&[1, 3]).unwrap()));
+    let parts = table(text).parts::<Tiny, 3>("SPLIT", ["test", "valid", "train"]).unwrap();
+    assert_eq!(parts, [&[1][..], &[3], &[0, 2]].map(|rows| whole.subset(rows).unwrap()));
+    let error = table(text).parts::<Tiny, 2>("split", ["train", "test"]).unwrap_err().to_string();
+    assert_eq!(error, "CSV, line 5: column `split`, cell `valid`: it is not one of `train`, `test`");
+    let error = table(text).split::<Tiny>("split", "tran").unwrap_err().to_string();
+    assert_eq!(error, "CSV, line 1: no row has `tran` in the column `split`; other cells are `test`, `train`, `valid`");
+    let error = table(text).split::<Tiny>("part", "train").unwrap_err().to_string();
+    assert!(error.starts_with("CSV, line 1: there is no column `part` for the split; the file has"), "{error}");
 }

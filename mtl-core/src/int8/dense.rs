@@ -77,7 +77,7 @@ pub(super) const MOST_INPUTS: usize = (1 << 30) / (255 * 127);
 #[cfg(feature = "std")]
 pub use set::Bound;
 #[cfg(feature = "std")]
-pub(super) use set::{quantize, weights};
+pub(super) use set::{output, quantize, weights};
 
 #[cfg(feature = "std")]
 mod set {
@@ -133,8 +133,13 @@ mod set {
         debug_assert!(bound == Bound::None || zero_byte.is_some(), "a bound of bytes with zero points of their own");
         let moved = |unit: usize| of_float(unit) + if zero_byte.is_some() { 0.0 } else { to.at(unit).step * to.at(unit).zero_point };
         let steps = weights(&float.kernel, moved, from, kernel, bias);
+        output(&steps, bound, to, multiplier)
+    }
+
+    /// The multipliers of sums of which a unit stands for `steps`, and their [`Output`](super::Output).
+    pub(in super::super) fn output(steps: &[f64], bound: Bound, to: &Scales, multiplier: &mut [i32]) -> [u8; 4] {
         let factors: Vec<f64> = steps.iter().enumerate().map(|(unit, step)| step / to.at(unit).step).collect();
-        let (shift, zero_byte) = (fixed_point(&factors, multiplier), zero_byte.unwrap_or(0));
+        let (shift, zero_byte) = (fixed_point(&factors, multiplier), to.zero_byte().unwrap_or(0));
         let shift = if to.has_low() { shift | super::LOW_BYTES } else { shift };
         match bound {
             Bound::None => [shift, zero_byte, 0, 255],

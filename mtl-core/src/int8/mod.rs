@@ -29,8 +29,10 @@
 //!   a bound of the result; any other activation is a table of 256 entries.
 //! * `Add`, `Average`, `CrossStitch`, and `Normalize` and `BatchNorm` that no neighbour takes in, are linear: [`Combination`]. `Concat`
 //!   and `Maximum` bring their parts to one step first; `Multiply` takes a product of differences.
-//! * Convolutions are `Dense` on patches; what is around an image is the byte of 0. The greatest of some bytes is that of what they stand for, so
-//!   `MaxPool` has its input's scale. Averages are sums with a multiplier, on a scale of their own.
+//! * Convolutions are `Dense` on patches; what is around an image is the byte of 0. Depthwise ones have a step for each filter
+//!   too.
+//! * The greatest of some bytes is that of what they stand for, so `MaxPool` has its input's scale. Averages are sums with a multiplier, on a scale
+//!   of their own. `ZeroPadding2D` adds the byte of 0. `PRelu` has a multiplier above 0, and one for each slope below.
 //! * `LayerNorm` and `RmsNorm` take the root of a whole number ([`LayerNorm`], [`RmsNorm`]).
 //! * `Gru` and `Lstm` have products as `Dense`, gates in 15 bits from a table, and a state that is kept in 15 bits beside its bytes ([`Recurrent`]).
 //! * `Embedding` and `OneHot` are tables. The softmax of a gate is a table of exponentials and a division of whole numbers.
@@ -71,10 +73,12 @@ mod class;
 mod combination;
 mod convolution;
 mod dense;
+mod depthwise;
 mod early;
 mod edge;
 mod gate;
 mod layer_norm;
+mod p_relu;
 mod part;
 mod pool;
 mod product;
@@ -82,6 +86,7 @@ mod recurrent;
 mod sigmoid;
 mod standardize;
 mod table;
+mod zero_padding;
 
 #[cfg(feature = "std")]
 mod calibrate;
@@ -109,10 +114,12 @@ pub use class::{ClassTable, EmbeddingTable};
 pub use combination::{Combination, Maximum};
 pub use convolution::Convolution;
 pub use dense::{Dense, DenseToReals};
+pub use depthwise::Depthwise;
 pub use early::{RealAffine, RealImpute, RealLayerNorm, load_reals, place_reals};
 pub use edge::{Dequantizer, Normalizer, Quantizer, has_not_finite};
 pub use gate::{Mixture, Softmax};
 pub use layer_norm::LayerNorm;
+pub use p_relu::PRelu;
 pub use part::Part;
 pub use pool::{AveragePool, max_pool};
 pub use product::Product;
@@ -120,6 +127,7 @@ pub use recurrent::{Recurrent, WholeCell};
 pub use rms_norm::{RealRmsNorm, RmsNorm};
 pub use standardize::Standardizer;
 pub use table::Table;
+pub use zero_padding::ZeroPadding;
 
 #[cfg(feature = "std")]
 pub use dense::Bound;

@@ -33,16 +33,16 @@ const fn volume(sizes: [usize; 3]) -> usize {
 /// the image are shared evenly, the odd one at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    height: usize,
-    width: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
     channels: usize,
     /// Rows and columns of the window.
-    size: [usize; 2],
-    stride: [usize; 2],
+    pub(super) size: [usize; 2],
+    pub(super) stride: [usize; 2],
     /// Rows and columns of padding before the image.
-    before: [usize; 2],
+    pub(super) before: [usize; 2],
     /// Rows and columns of places.
-    places: [usize; 2],
+    pub(super) places: [usize; 2],
 }
 
 /// How many places a window has along a side: `⌊(along − size) / stride⌋ + 1`, with padding `⌈along / stride⌉`.
@@ -134,7 +134,7 @@ impl Window {
 
     /// What a patch has in common with the image along one axis, which is `side` long.
     #[inline(always)]
-    const fn inside(&self, axis: usize, place: usize, side: usize) -> Inside {
+    pub(super) const fn inside(&self, axis: usize, place: usize, side: usize) -> Inside {
         let (first, before) = (place * self.stride[axis], self.before[axis]);
         let patch = before.saturating_sub(first);
         let image = first + patch - before;
@@ -145,17 +145,17 @@ impl Window {
 
 /// Along one axis: where what a patch and the image have in common begins in both, and how long it is.
 #[derive(Clone, Copy)]
-struct Inside {
-    image: usize,
-    patch: usize,
-    length: usize,
+pub(super) struct Inside {
+    pub(super) image: usize,
+    pub(super) patch: usize,
+    pub(super) length: usize,
 }
 
 /// A piece of a row that a patch has in common with the image: where it begins in both, and how long it is, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     /// Where it begins in the patch.
-    pub(super) patch: usize,
+    pub(crate) patch: usize,
     /// Where it begins in the image.
     pub(super) image: usize,
     /// How many pixels it has.

@@ -5,6 +5,7 @@
 
 mod convolution;
 pub mod dense;
+mod depthwise;
 mod dispatch;
 mod dots;
 pub(crate) mod fused;
@@ -25,6 +26,7 @@ pub mod view;
 
 pub use convolution::{Window, convolution_backward, convolution_forward, panel_values, places};
 pub use dense::{bias_gradient, dense_forward, dense_input_gradient, dense_kernel_gradient};
+pub use depthwise::{depthwise_backward, depthwise_forward};
 pub use dispatch::{InstructionSet, Kernel, Portable, dispatch};
 pub(crate) use dots::dots;
 #[cfg(feature = "std")]

@@ -93,13 +93,10 @@ impl<M: Model, O: Optimizer<M::Scalar>> InnerLoop<M, O> {
         let training = Pass::train(step as u64);
         let weights = M::loss_weights();
         let losses = pass::value_and_gradient(
-            &*self.adapted,
+            pass::Work { model: &*self.adapted, pass: training, heads: self.heads },
             batch,
-            training,
-            self.heads,
             &weights,
-            &mut self.tiles,
-            &mut self.statistics,
+            pass::Memory { tiles: &mut self.tiles, statistics: &mut self.statistics },
             &mut self.gradient,
         )?;
         let loss: f64 = losses.as_slice().iter().zip(weights.as_slice()).map(|(loss, weight)| loss.to_f64() * weight.to_f64()).sum();

@@ -77,13 +77,13 @@ pub enum FieldProblem {
 }
 
 /// The most bytes of a cell that an error keeps.
-const KEPT: usize = 40;
+const KEPT: usize = 38;
 
 /// The beginning of a cell, for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CellText {
     bytes: [u8; KEPT],
-    len: usize,
+    len: u8,
     whole: bool,
 }
 
@@ -95,13 +95,14 @@ impl CellText {
         }
         let mut bytes = [0; KEPT];
         bytes[..len].copy_from_slice(&cell.as_bytes()[..len]);
-        Self { bytes, len, whole: len == cell.len() }
+        #[allow(clippy::cast_possible_truncation, reason = "at most `KEPT`")]
+        Self { bytes, len: len as u8, whole: len == cell.len() }
     }
 
     /// What is kept of the cell.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        core::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+        core::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
     }
 }
 
@@ -328,7 +329,7 @@ mod tests {
         assert_eq!(Fields::new(&["age"], &[]).unwrap_err().to_string(), "there are 1 names of columns, and 0 cells");
         let long = "ä".repeat(100);
         let message = error(fields(&["age"], &[&long]));
-        assert_eq!(message, std::format!("input `person`, column `age_decades`, cell `{}..`: it is not a number", "ä".repeat(20)));
+        assert_eq!(message, std::format!("input `person`, column `age_decades`, cell `{}..`: it is not a number", "ä".repeat(19)));
     }
 
     #[test]

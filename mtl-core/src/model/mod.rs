@@ -403,6 +403,26 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// Those of `heads` that depend on an input of a sample that is not [valid](InputError).
     fn spoiled<S: InstructionSet, const COLUMNS: usize>(heads: HeadSet, values: &Self::Values<COLUMNS>, column: usize) -> HeadSet;
 
+    /// The outputs for every row of a data set, in the order of its rows. Rows are predicted many at once, as
+    /// [`predict_batch`](crate::pass::predict_batch) does: the last digits may differ from those of a row alone.
+    #[cfg(feature = "std")]
+    fn predict_dataset(&self, dataset: &crate::data::Dataset<Self>) -> std::vec::Vec<Self::Outputs>
+    where
+        Self: Sized,
+    {
+        crate::data::predict::predict_rows(self, dataset, 0..dataset.len())
+    }
+
+    /// As [`predict_dataset`](Self::predict_dataset), by several threads. The bits are the same for any number.
+    #[cfg(feature = "std")]
+    fn predict_dataset_on(&self, dataset: &crate::data::Dataset<Self>, threads: usize) -> std::vec::Vec<Self::Outputs>
+    where
+        Self: Sized,
+        Self::Outputs: Send,
+    {
+        crate::data::predict::predict_on_threads(self, dataset, threads)
+    }
+
     /// Makes the outputs of some heads NaN.
     fn spoil(outputs: &mut Self::Outputs, heads: HeadSet);
 }

@@ -3,34 +3,28 @@
 use super::batch::{Batch, check, means, scales};
 use super::error::PassError;
 use super::forward::{loss_batch, loss_tile};
-use super::tile::{Tile, tiles_needed};
+use super::tile::tiles_needed;
 use super::work::{Memory, Work};
 use crate::flat;
-use crate::layer::context::Pass;
 use crate::model::Model;
 use crate::model::sets::HeadSet;
 
-/// The mean loss of each head over a batch, and the gradient of `Σ weightₕ · lossₕ` plus penalties over the parameters, for the heads asked for.
+/// The mean loss of each head over a batch, and the gradient of `Σ weightₕ · lossₕ` plus penalties over the parameters, for the heads of `work`.
 ///
 /// `gradient` is overwritten; `statistics` is left with those of the batch, for [`Model::update_statistics`] of the same heads.
 ///
 /// # Errors
 ///
 /// See [`PassError`].
-#[allow(clippy::too_many_arguments, reason = "the memory comes from the caller, who may have no allocator")]
 pub fn value_and_gradient<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
-    model: &M,
+    work: Work<'_, M>,
     batch: &B,
-    pass: Pass,
-    heads: HeadSet,
     weights: &M::Losses,
-    tiles: &mut [Tile<M, COLUMNS>],
-    statistics: &mut M::Statistics,
+    memory: Memory<'_, M, COLUMNS>,
     gradient: &mut M,
 ) -> Result<M::Losses, PassError> {
-    let work = Work { model, pass, heads }.fresh(gradient);
-    let losses = work.backward_sets(batch, &[heads], weights, Memory { tiles, statistics }, core::slice::from_mut(gradient))?;
-    model.penalty(Some(gradient));
+    let losses = work.fresh(gradient).backward_sets(batch, &[work.heads], weights, memory, core::slice::from_mut(gradient))?;
+    work.model.penalty(Some(gradient));
     Ok(losses)
 }
 
@@ -42,21 +36,18 @@ pub fn value_and_gradient<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
 /// # Errors
 ///
 /// See [`PassError`], and those of `weigh`.
-#[allow(clippy::too_many_arguments, reason = "the memory comes from the caller, who may have no allocator")]
 pub fn value_and_weighted_gradient<M: Model, B: Batch<M> + ?Sized, E: From<PassError>, const COLUMNS: usize>(
-    model: &M,
+    work: Work<'_, M>,
     batch: &B,
-    pass: Pass,
-    heads: HeadSet,
     weigh: impl FnOnce(&M::Losses, &mut M::Losses) -> Result<(), E>,
-    tiles: &mut [Tile<M, COLUMNS>],
-    statistics: &mut M::Statistics,
+    memory: Memory<'_, M, COLUMNS>,
     gradient: &mut M,
 ) -> Result<M::Losses, E> {
+    let Memory { tiles, statistics } = memory;
+    let heads = work.heads;
     let samples = check::<M, B>(batch, batch.len().div_ceil(COLUMNS), tiles.len())?;
     let tiles = &mut tiles[..samples.div_ceil(COLUMNS)];
     let mut sums: M::Losses = flat::zeroed();
-    let work = Work { model, pass, heads };
     work.forward_batch(batch, &mut Memory { tiles, statistics });
     loss_batch(heads, tiles, samples, &flat::zeroed(), &mut sums);
     let losses = means::<M, B>(batch, sums);
@@ -67,7 +58,7 @@ pub fn value_and_weighted_gradient<M: Model, B: Batch<M> + ?Sized, E: From<PassE
     loss_batch(heads, tiles, samples, &scales::<M, B>(batch, &weights), &mut sums);
     let mut statistics = *statistics;
     work.backward_batch(samples, tiles, &mut statistics, gradient);
-    model.penalty(Some(gradient));
+    work.model.penalty(Some(gradient));
     Ok(losses)
 }
 
@@ -77,16 +68,14 @@ pub fn value_and_weighted_gradient<M: Model, B: Batch<M> + ?Sized, E: From<PassE
 ///
 /// See [`PassError`].
 pub fn value<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
-    model: &M,
+    work: Work<'_, M>,
     batch: &B,
-    pass: Pass,
-    heads: HeadSet,
-    tiles: &mut [Tile<M, COLUMNS>],
-    statistics: &mut M::Statistics,
+    memory: Memory<'_, M, COLUMNS>,
 ) -> Result<M::Losses, PassError> {
+    let Memory { tiles, statistics } = memory;
     let needed = tiles_needed::<M>(batch.len(), COLUMNS);
     let samples = check::<M, B>(batch, needed, tiles.len())?;
-    let work = Work { model, pass, heads };
+    let heads = work.heads;
     let scales: M::Losses = flat::zeroed();
     let mut sums: M::Losses = flat::zeroed();
     if M::STAGES == 1 {
@@ -107,23 +96,20 @@ pub fn value<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
 
 /// As [`value_and_gradient`], with a gradient for each set of heads from one forward pass; penalties are left out.
 ///
-/// The sets must be disjoint; nothing is done for one that is empty. Adds to `gradients`, one for each of `heads`: to the
-/// parameters that the set depends on alone. What task balancing starts from.
+/// The sets must be disjoint; nothing is done for one that is empty. The forward pass is for the heads of all sets, whatever `work` says. Adds to
+/// `gradients`, one for each set: to the parameters that the set depends on alone. What task balancing starts from.
 ///
 /// # Errors
 ///
 /// See [`PassError`].
-#[allow(clippy::too_many_arguments, reason = "the memory comes from the caller, who may have no allocator")]
 pub fn backward_heads<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
-    model: &M,
+    work: Work<'_, M>,
     batch: &B,
-    pass: Pass,
-    heads: &[HeadSet],
+    sets: &[HeadSet],
     weights: &M::Losses,
-    tiles: &mut [Tile<M, COLUMNS>],
-    statistics: &mut M::Statistics,
+    memory: Memory<'_, M, COLUMNS>,
     gradients: &mut [M],
 ) -> Result<M::Losses, PassError> {
-    let every = HeadSet(heads.iter().fold(0, |all, set| all | set.0));
-    Work { model, pass, heads: every }.backward_sets(batch, heads, weights, Memory { tiles, statistics }, gradients)
+    let every = HeadSet(sets.iter().fold(0, |all, set| all | set.0));
+    work.for_heads(every).backward_sets(batch, sets, weights, memory, gradients)
 }

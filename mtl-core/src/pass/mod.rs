@@ -18,9 +18,8 @@ pub use batch::Batch;
 pub(crate) use batch::{means, scales};
 pub use error::PassError;
 pub use gradient::{backward_heads, value, value_and_gradient, value_and_weighted_gradient};
+#[cfg(feature = "std")]
+pub(crate) use predict::{append_outputs, evaluate_with, predict_tile};
 pub use predict::{check_lengths, evaluate, outputs, predict, predict_batch};
-#[cfg(feature = "std")]
-pub(crate) use predict::{evaluate_with, predict_tile};
 pub use tile::{TILE, Tile, tiles_needed};
-#[cfg(feature = "std")]
-pub(crate) use work::{Memory, Work};
+pub use work::{Memory, Work};

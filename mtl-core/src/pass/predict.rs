@@ -139,3 +139,20 @@ pub(crate) fn evaluate_with<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize
 pub(crate) fn predict_tile<M: Model, const COLUMNS: usize>(model: &M, tile: &mut Tile<M, COLUMNS>, columns: usize) {
     Work { model, pass: Pass::PREDICT, heads: HeadSet::ALL }.forward_tile(&flat::zeroed(), tile, columns, 0..M::STAGES);
 }
+
+/// Appends the outputs for some samples of a batch whose inputs are valid.
+#[cfg(feature = "std")]
+pub(crate) fn append_outputs<M: Model, B: Batch<M> + ?Sized, const COLUMNS: usize>(
+    model: &M,
+    batch: &B,
+    samples: core::ops::Range<usize>,
+    tile: &mut Tile<M, COLUMNS>,
+    outputs: &mut std::vec::Vec<M::Outputs>,
+) {
+    for first in samples.clone().step_by(COLUMNS) {
+        let columns = COLUMNS.min(samples.end - first);
+        (0..columns).for_each(|column| batch.load_inputs(first + column, &mut tile.values, column));
+        predict_tile(model, tile, columns);
+        outputs.extend((0..columns).map(|column| M::outputs(&tile.values, column)));
+    }
+}

@@ -1,5 +1,7 @@
 //! What a pass does, and the memory that it does it in.
 
+use core::fmt::{self, Debug, Formatter};
+
 use super::batch::Batch;
 use super::tile::{Tile, load};
 use crate::layer::context::{Context, Pass};
@@ -7,12 +9,14 @@ use crate::model::Model;
 use crate::model::sets::HeadSet;
 
 /// What a pass does: takes samples through a model, for some heads.
-#[derive(Clone, Copy)]
-pub(crate) struct Work<'a, M: Model> {
-    pub(crate) model: &'a M,
-    pub(crate) pass: Pass,
-    /// The heads of the forward pass.
-    pub(crate) heads: HeadSet,
+#[derive(Clone, Copy, Debug)]
+pub struct Work<'a, M: Model> {
+    /// The model.
+    pub model: &'a M,
+    /// Whether it trains, and what its random numbers are drawn from.
+    pub pass: Pass,
+    /// The heads of the forward pass. What no head among them needs is not computed.
+    pub heads: HeadSet,
 }
 
 impl<M: Model> Work<'_, M> {
@@ -50,9 +54,16 @@ impl<M: Model> Work<'_, M> {
     }
 }
 
-/// The memory of a pass, beside the model and its gradients.
-pub(crate) struct Memory<'a, M: Model, const COLUMNS: usize> {
-    pub(crate) tiles: &'a mut [Tile<M, COLUMNS>],
+/// The memory of a pass, beside the model and its gradients. It comes from the caller, who may have no allocator.
+pub struct Memory<'a, M: Model, const COLUMNS: usize> {
+    /// As many as [`tiles_needed`](super::tiles_needed) says.
+    pub tiles: &'a mut [Tile<M, COLUMNS>],
     /// Those of the batch, once the pass is over.
-    pub(crate) statistics: &'a mut M::Statistics,
+    pub statistics: &'a mut M::Statistics,
+}
+
+impl<M: Model, const COLUMNS: usize> Debug for Memory<'_, M, COLUMNS> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Memory").field("tiles", &self.tiles.len()).finish_non_exhaustive()
+    }
 }

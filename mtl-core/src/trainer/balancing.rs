@@ -105,12 +105,12 @@ impl<'b, M: Model> Balancer<'b, M> {
                 write_scalars(&self.weights, weights);
                 Ok(())
             };
-            return pass::value_and_weighted_gradient(model, batch, pass, heads, weigh, tiles, statistics, gradient);
+            return pass::value_and_weighted_gradient(pass::Work { model, pass, heads }, batch, weigh, pass::Memory { tiles, statistics }, gradient);
         }
         self.weigh(None)?;
         let mut weights: M::Losses = flat::zeroed();
         write_scalars(&self.weights, &mut weights);
-        let losses = pass::value_and_gradient(model, batch, pass, heads, &weights, tiles, statistics, gradient)?;
+        let losses = pass::value_and_gradient(pass::Work { model, pass, heads }, batch, &weights, pass::Memory { tiles, statistics }, gradient)?;
         self.check_losses(&losses)?;
         Ok(losses)
     }
@@ -198,7 +198,7 @@ impl<'b, M: Model> Balancer<'b, M> {
     ) -> Result<(), StepError> {
         let count = M::HEADS.len();
         if self.needs.losses_after {
-            let losses = pass::value(model, batch, pass, heads, bench.tiles, bench.statistics)?;
+            let losses = pass::value(pass::Work { model, pass, heads }, batch, pass::Memory { tiles: bench.tiles, statistics: bench.statistics })?;
             read_scalars(&losses, &mut self.after);
             if let Some(head) = (0..count).find(|&head| !self.after[head].is_finite()) {
                 return Err(StepError::Loss { head, loss: self.after[head] });

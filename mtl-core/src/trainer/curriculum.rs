@@ -76,9 +76,14 @@ impl Pacing {
 /// Every epoch has as many samples as there are rows to train on, drawn evenly from those that are open: a curriculum has the budget
 /// of training without one. For a curriculum over tasks see [`Trainer::head_from`](super::Trainer::head_from).
 ///
-/// ```ignore
+/// ```
+/// # use std::error::Error;
+/// # use mtl_core::{data::Dataset, evaluate::Evaluate, optimizer::Adam, trainer::{Curriculum, Pacing, Trainer}};
+/// # fn train<M: Evaluate<Scalar = f32>>(first_model: M, mut model: M, train: Dataset<M>) -> Result<(), Box<dyn Error>> {
 /// let curriculum = Curriculum::by_loss(&first_model, &train)?.pacing(Pacing::Linear { start: 0.2, epochs: 10 });
 /// Trainer::new(Adam::default()).epochs(20).sampler(curriculum).fit(&mut model, &train)?;
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Curriculum {

@@ -11,8 +11,13 @@ use crate::setting::{InvalidSetting, require};
 
 /// Ends training when a quantity of the validation report no longer improves; as Keras's `EarlyStopping`.
 ///
-/// ```ignore
+/// ```
+/// # use mtl_core::trainer::EarlyStopping;
+/// # struct PatientLimitedReport { auc: f64 }
+/// # struct PatientReport { limited: PatientLimitedReport }
+/// # let stopping =
 /// EarlyStopping::new(|report: &PatientReport| report.limited.auc).maximize().patience(10).restore_best(true)
+/// # ;
 /// ```
 ///
 /// | hyperparameter | default |

@@ -16,6 +16,8 @@ use super::history::{Epoch, HeadLoss};
 use super::run::Run;
 use super::sampler::SampleError;
 use super::session::Session;
+use super::warning;
+use crate::data::Rows;
 use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
 use crate::optimizer::Optimizer;
 use crate::random::{Purpose, Random};
@@ -104,6 +106,15 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
         let losses = means.losses();
         if let Some(balancer) = &mut self.balancer {
             balancer.epoch_end(&losses).map_err(|error| TrainError::balance::<M>(error, number, training.optimizer.step))?;
+        }
+        if number == 1 {
+            let rows = Rows::new(self.dataset, &training.order);
+            // A balancing strategy weighs the heads by itself.
+            let dominant = if self.balancer.is_none() { warning::dominant::<M>(&losses, self.heads) } else { None };
+            history.warnings = dominant.into_iter().chain(warning::of_data(&rows, self.heads)).collect();
+            if self.report_every > 0 {
+                history.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+            }
         }
         let rows = M::HEADS.iter().zip(losses).zip(means.labels());
         history.epochs.push(Epoch {

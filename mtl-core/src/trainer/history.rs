@@ -8,6 +8,7 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::warning::Warning;
 use crate::evaluate::Evaluate;
 use crate::model::HeadName;
 use crate::report::{Cell, Report, loss, number};
@@ -96,11 +97,13 @@ pub struct History<M: Evaluate> {
     pub epochs: Vec<Epoch<M>>,
     /// The number of the epoch whose parameters the model was given back at the end, if it was.
     pub restored: Option<usize>,
+    /// What is unlikely to be meant, as found after the first epoch. They are printed once, where epochs are.
+    pub warnings: Vec<Warning>,
 }
 
 impl<M: Evaluate> History<M> {
     pub(super) const fn new() -> Self {
-        Self { epochs: Vec::new(), restored: None }
+        Self { epochs: Vec::new(), restored: None, warnings: Vec::new() }
     }
 
     /// The last epoch.
@@ -173,13 +176,13 @@ fn csv_number(value: f64) -> String {
 
 impl<M: Evaluate> Clone for History<M> {
     fn clone(&self) -> Self {
-        Self { epochs: self.epochs.clone(), restored: self.restored }
+        Self { epochs: self.epochs.clone(), restored: self.restored, warnings: self.warnings.clone() }
     }
 }
 
 impl<M: Evaluate> Debug for History<M> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("History").field("epochs", &self.epochs).field("restored", &self.restored).finish()
+        formatter.debug_struct("History").field("epochs", &self.epochs).field("restored", &self.restored).field("warnings", &self.warnings).finish()
     }
 }
 

@@ -21,6 +21,7 @@ mod session;
 mod setting;
 mod step;
 mod untouched;
+mod warning;
 mod working;
 mod workspace;
 
@@ -34,6 +35,7 @@ pub use error::TrainError;
 pub use history::{Epoch, HeadLoss, History};
 pub use sampler::{Balanced, EvenTasks, PerHead, SampleError, Sampler, Weighted};
 pub use setting::{Difference, Setting};
+pub use warning::Warning;
 
 use core::borrow::BorrowMut;
 use core::fmt::{self, Debug, Formatter};
@@ -59,8 +61,12 @@ use parallel::{Shared, Team};
 
 /// Trains models: what Keras's `compile` and `fit` are told.
 ///
-/// ```ignore
+/// ```
+/// # use mtl_core::{data::Dataset, evaluate::Evaluate, optimizer::Adam, trainer::{TrainError, Trainer}};
+/// # fn train<M: Evaluate<Scalar = f32>>(mut model: M, train: Dataset<M>) -> Result<(), TrainError> {
 /// let history = Trainer::new(Adam::default()).epochs(20).batch_size(64).validation_fraction(0.1).fit(&mut model, &train)?;
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// | | default |
@@ -360,11 +366,16 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     /// [`resume_with`](Self::resume_with).
     /// The history has the epochs from there on; callbacks see these alone. After an end by early stopping there are none.
     ///
-    /// ```ignore
+    /// ```
+    /// # use std::path::Path;
+    /// # use mtl_core::{evaluate::Evaluate, optimizer::Adam, trainer::Trainer};
+    /// # fn trainer<M: Evaluate<Scalar = f32>>() -> Trainer<'static, M, Adam> {
     /// let mut trainer = Trainer::new(Adam::default()).epochs(100).checkpoint("run.checkpoint");
     /// if Path::new("run.checkpoint").exists() {
     ///     trainer = trainer.resume("run.checkpoint");
     /// }
+    /// # trainer
+    /// # }
     /// ```
     #[must_use]
     pub fn resume(self, path: impl AsRef<Path>) -> Self {
@@ -373,8 +384,11 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
 
     /// As [`resume`](Self::resume), where some settings may be others than those of the run that wrote the checkpoint.
     ///
-    /// ```ignore
+    /// ```
+    /// # use mtl_core::{evaluate::Evaluate, optimizer::Adam, trainer::{Setting, Trainer}};
+    /// # fn trainer<M: Evaluate<Scalar = f32>>() -> Trainer<'static, M, Adam> {
     /// Trainer::new(Adam::new(1e-4)).epochs(200).resume_with("run.checkpoint", [Setting::LearningRate, Setting::Epochs])
+    /// # }
     /// ```
     ///
     /// [`Setting`] says what becomes of the state that belongs to a setting which has changed.

@@ -281,9 +281,12 @@ impl<M: Model> Sampler<M> for EvenTasks {
 /// Put the data sets into one ([`Dataset::append`]), with `labels: partial` heads. An epoch is one pass over the data of the head that takes
 /// the most batches; those of the others start again, in a new order, when they are through.
 ///
-/// ```ignore
-/// // Of each batch of 48 rows, 32 have a label of `scene` and 16 one of `depth`.
-/// Trainer::new(Adam::default()).sampler(PerHead::new().rows(RoomHead::Scene, 32).rows(RoomHead::Depth, 16))
+/// ```
+/// # use mtl_core::{evaluate::Evaluate, optimizer::Adam, trainer::{PerHead, Trainer}};
+/// # fn trainer<M: Evaluate<Scalar = f32>>() -> Trainer<'static, M, Adam> {
+/// // Of each batch of 48 rows, 32 have a label of `scene` and 16 one of `depth`. `RoomHead::Scene` of a model does as well as its name.
+/// Trainer::new(Adam::default()).sampler(PerHead::new().rows("scene", 32).rows("depth", 16))
+/// # }
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct PerHead {

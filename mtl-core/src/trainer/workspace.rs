@@ -51,7 +51,7 @@ impl<M: Model> Workspace<M> {
             Some(balancer) => balancer.gradient(model, batch, pass, heads, self.bench()),
             None => {
                 let Self { tiles, statistics, gradient, loss_weights } = self;
-                Ok(pass::value_and_gradient(model, batch, pass, heads, loss_weights, tiles, statistics, gradient)?)
+                Ok(pass::value_and_gradient(pass::Work { model, pass, heads }, batch, loss_weights, pass::Memory { tiles, statistics }, gradient)?)
             }
         }
     }

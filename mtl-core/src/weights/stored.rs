@@ -3,12 +3,14 @@
 use super::ElementType;
 use super::names;
 use crate::flat::{AnyBits, Zeroable};
-use crate::model::{HeadInfo, LayerInfo, Model, ParameterInfo};
+use crate::model::{HeadInfo, InputInfo, LayerInfo, Model, ParameterInfo};
 
 /// A model that has a weight file of its own: one that `multitask!` declares, or its form in eight bits.
 pub trait Stored: AnyBits + Zeroable {
     /// The name of the struct.
     const NAME: &'static str;
+    /// The inputs in the order of declaration.
+    const INPUTS: &'static [InputInfo];
     /// The heads in the order of declaration.
     const HEADS: &'static [HeadInfo];
     /// The layers, line by line.
@@ -19,6 +21,7 @@ pub trait Stored: AnyBits + Zeroable {
 
 impl<M: Model> Stored for M {
     const NAME: &'static str = <M as Model>::NAME;
+    const INPUTS: &'static [InputInfo] = <M as Model>::INPUTS;
     const HEADS: &'static [HeadInfo] = <M as Model>::HEADS;
     const LAYERS: &'static [LayerInfo] = <M as Model>::LAYERS;
     const TENSORS: Tensors = Tensors::Parameters {

@@ -4,7 +4,8 @@
 //! `safetensors` crate writes several keys in no particular order.
 
 use super::{Stored, Tensors};
-use crate::model::{Constant, ConstantValue};
+use crate::embed::same_text;
+use crate::model::{ColumnInfo, Constant, ConstantValue};
 
 /// The version of what this library writes.
 pub const FORMAT: u64 = 1;
@@ -84,7 +85,9 @@ const fn number(digits: &[u8], radix: u32) -> Option<u64> {
 /// * the paths and shapes of the tensors, and their types where there are several;
 /// * the name, kind, output shape, sources and constants of each layer, but for constants of training such as the rate of a dropout. Of a layer or
 ///   an activation of one's own that is its path and its arguments as they are written: what it does with them is its own affair;
-/// * the name, source and ending of each head: the same values are other predictions before and after a `sigmoid`.
+/// * the name, source and ending of each head: the same values are other predictions before and after a `sigmoid`;
+/// * the names of columns and the texts of categories, in their order, of the inputs and heads that have some: a number in another place is another
+///   column or another category.
 ///
 /// The model's own name takes no part, so a model may be renamed.
 #[must_use]
@@ -124,6 +127,14 @@ pub const fn fingerprint<M: Stored>() -> u64 {
         hash.text(head.name);
         hash.text(head.from);
         hash.text(head.ending);
+        if let [column] = head.columns.named() {
+            hash.texts(column.categories);
+        }
+        index += 1;
+    }
+    index = 0;
+    while index < M::INPUTS.len() {
+        hash.columns(M::INPUTS[index].name, M::INPUTS[index].columns.named());
         index += 1;
     }
     hash.0
@@ -148,6 +159,38 @@ impl Fnv {
     const fn text(&mut self, text: &str) {
         self.bytes(text);
         self.byte(0);
+    }
+
+    /// A list of texts, unless it is empty.
+    const fn texts(&mut self, texts: &[&str]) {
+        let mut index = 0;
+        while index < texts.len() {
+            self.text(texts[index]);
+            index += 1;
+        }
+        if index > 0 {
+            self.byte(0xFF);
+        }
+    }
+
+    /// The columns of an input. One column without categories that is called as its input says nothing more.
+    const fn columns(&mut self, input: &str, columns: &[ColumnInfo]) {
+        if let [ColumnInfo { name, categories: [], optional: false, .. }] = columns
+            && same_text(name, input)
+        {
+            return;
+        }
+        let mut index = 0;
+        while index < columns.len() {
+            self.text(columns[index].name);
+            self.byte(columns[index].optional as u8);
+            self.texts(columns[index].categories);
+            index += 1;
+        }
+        if index > 0 {
+            self.text(input);
+            self.byte(0xFF);
+        }
     }
 
     const fn word(&mut self, word: u64) {

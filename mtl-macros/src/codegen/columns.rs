@@ -1,11 +1,13 @@
 //! The columns of tables that inputs and heads are read from.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::case::plain;
+use crate::emit::own::located;
 use crate::graph::{Form, Head, Input, InputKind};
 
+use super::inputs::span_of;
 use super::plan::Plan;
 
 /// The columns of an input.
@@ -40,15 +42,13 @@ pub(super) fn of_head(plan: &Plan<'_>, head: &Head, kind: &TokenStream) -> Token
 
 /// The column of a type of categories.
 fn of_categories(plan: &Plan<'_>, name: &str, title: Option<&str>, optional: bool, kind: &TokenStream) -> TokenStream {
-    let (mtl, model, title) = (plan.mtl, &plan.local.model, title.unwrap_or(name));
+    let (model, title) = (&plan.local.model, title.unwrap_or(name));
+    // A type without categories is an error on its path.
+    let (span, mtl) = (span_of(kind), located(plan.mtl, span_of(kind)));
+    let texts = quote_spanned!(span=> <#kind as #mtl::__private::Category>::TEXTS);
+    let unknown = quote_spanned!(span=> <#kind as #mtl::__private::Category>::UNKNOWN);
     quote! {
-        #model::Columns::Named(&[#model::ColumnInfo {
-            name: #name,
-            title: #title,
-            optional: #optional,
-            categories: <#kind as #mtl::__private::Category>::TEXTS,
-            unknown: <#kind as #mtl::__private::Category>::UNKNOWN,
-        }])
+        #model::Columns::Named(&[#model::ColumnInfo { name: #name, title: #title, optional: #optional, categories: #texts, unknown: #unknown }])
     }
 }
 

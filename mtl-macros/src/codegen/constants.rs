@@ -66,7 +66,15 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
                 Extent::Field(field, shape) => {
                     let name = quote::format_ident!("{field}");
                     let shape = shape.iter().map(|dim| plan.size(dim)).collect();
-                    (format!("{block_text}.{layer_text}.{field}"), quote!(#block_name.#layer_name.#name), shape)
+                    (
+                        format!(
+                            "{block_text}.{}.{}",
+                            layer_text.strip_suffix(layer.operation.field_ending()).unwrap_or(&layer_text),
+                            tensor.called.unwrap_or(field)
+                        ),
+                        quote!(#block_name.#layer_name.#name),
+                        shape,
+                    )
                 }
                 Extent::Whole => (format!("{block_text}.{layer_text}"), quote!(#block_name.#layer_name), vec![length(plan, layer)]),
             };

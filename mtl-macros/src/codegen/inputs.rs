@@ -1,10 +1,11 @@
 //! How users write inputs: arrays, structs of columns, enums of categories.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::ast::{Categories, Column};
 use crate::case::plain;
+use crate::emit::own::located;
 use crate::emit::size::words;
 use crate::graph::{Form, Input, InputKind};
 
@@ -53,6 +54,11 @@ pub(super) fn field(plan: &Plan<'_>, input: &Input) -> (TokenStream, String) {
         }
         (Form::Plain, InputKind::Class(classes)) => (quote!(::core::primitive::usize), format!("Input: a class index below `{}`.", words(classes))),
     }
+}
+
+/// Where a path of the user's stands.
+pub(super) fn span_of(path: &TokenStream) -> Span {
+    path.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span())
 }
 
 /// A column as the language writes it.
@@ -146,7 +152,13 @@ pub(super) fn from_fields(plan: &Plan<'_>, model: &TokenStream, number: usize, i
             });
             quote!(#name { #(#fields),* })
         }
-        (Form::Listed { .. } | Form::Category(_), _) => quote!(__model::Fields::category(&__fields, #info)?),
+        (Form::Listed { name, .. }, _) => quote!(__model::Fields::category::<#name>(&__fields, #info)?),
+        (Form::Category(path), _) => {
+            // A type without categories is an error on its path.
+            let (path, mtl) = (&path.0, located(mtl, span_of(&path.0)));
+            let read = quote_spanned!(span_of(path)=> #mtl::__private::model::Fields::category::<#path>);
+            quote!(#read(&__fields, #info)?)
+        }
         (Form::Plain, InputKind::Class(_)) => quote!(__model::Fields::class(&__fields, #info)?),
         (Form::Plain, InputKind::Real(shape)) => {
             let (kind, _) = field(plan, input);
@@ -210,7 +222,7 @@ pub(super) fn categories(plan: &Plan<'_>, name: &Ident, categories: &Categories,
             ::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq,
             ::core::cmp::PartialOrd, ::core::cmp::Ord, ::core::hash::Hash,
         )]
-        #[allow(dead_code, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, non_camel_case_types, clippy::all, clippy::pedantic)]
         #visibility enum #name { #(#attributes #[doc = #docs] #variants,)* }
     };
     let bodies = quote! {

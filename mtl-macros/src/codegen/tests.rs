@@ -148,7 +148,7 @@ fn identifiers() -> BTreeSet<String> {
     found
 }
 
-/// `tests/hygiene.rs` gives each of them to everything that a user can name.
+/// `tests/builds/hygiene.rs` gives each of them to everything that a user can name.
 ///
 /// `MTL_WRITE_PAGES=1 cargo test -p mtl-macros` writes the list anew.
 #[test]

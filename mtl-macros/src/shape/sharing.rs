@@ -6,7 +6,8 @@
 
 use proc_macro2::Ident;
 
-use super::{Application, Tracer};
+use super::trace::Application;
+use super::tracer::Tracer;
 use crate::function::Function;
 use crate::number::Number;
 use crate::resolve::{Step, part_name};

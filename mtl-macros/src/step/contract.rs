@@ -13,6 +13,7 @@ use crate::number::Number;
 use crate::size::{Dim, Shape};
 use crate::vocabulary::Takes;
 
+use super::Operation;
 use super::int8::Int8;
 use super::weighted::Weighted;
 
@@ -219,6 +220,16 @@ pub(crate) trait Definition {
         Folding::No
     }
 
+    /// A step of the same word that comes before it.
+    fn first(&self) -> Option<Operation> {
+        None
+    }
+
+    /// What the field of such a step has behind the word's, which Keras's names have not.
+    fn field_ending(&self) -> &'static str {
+        ""
+    }
+
     /// A call of a method of a normalisation that can be folded: of its parameters, or of its descriptor with a reference to them.
     fn affine(&self, _seen: &Sizes, _method: &Ident, _reference: &TokenStream, _parameters: &TokenStream, _emit: &Emit<'_>) -> TokenStream {
         TokenStream::new()
@@ -338,6 +349,8 @@ pub(crate) struct Tensor {
     pub(crate) trainable: bool,
     /// `l1` and `l2` of the layer count it.
     pub(crate) penalties: [Option<Number>; 2],
+    /// What Keras calls it, where its field has another name.
+    pub(crate) called: Option<&'static str>,
 }
 
 /// The field that holds a tensor, with its shape.
@@ -350,11 +363,16 @@ pub(crate) enum Extent {
 
 impl Tensor {
     pub(crate) fn trained(field: &'static str, shape: &[&Dim]) -> Self {
-        Self { extent: Extent::Field(field, shape.iter().copied().cloned().collect()), trainable: true, penalties: [None, None] }
+        Self { extent: Extent::Field(field, shape.iter().copied().cloned().collect()), trainable: true, penalties: [None, None], called: None }
     }
 
     pub(crate) fn measured(field: &'static str, shape: &[&Dim]) -> Self {
         Self { trainable: false, ..Self::trained(field, shape) }
+    }
+
+    /// The same by the name that Keras gives it.
+    pub(crate) fn called(self, called: &'static str) -> Self {
+        Self { called: Some(called), ..self }
     }
 
     /// The same with penalties on its values.

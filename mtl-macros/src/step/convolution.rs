@@ -7,16 +7,19 @@ use crate::emit::{Emit, size::words};
 use crate::size::{Dim, Shape};
 use crate::vocabulary::{Argument, ArgumentKind, Default, Padding, Takes, optional, required};
 
+use super::depthwise::{DEPTH_MULTIPLIER, Depthwise};
 use super::dense::{ACTIVATION, BIAS, INIT, function_word, parameters, penalties, tensors, weighted, weighted_parts};
 use super::weighted::Weighted;
 use super::window::{L1, L2, PADDING, Placed, Window, stride};
 use super::int8::{Allows, Bound, Call, Observed, Part, Parts, Taken};
-use super::{Constant, Definition, Descriptor, Folding, Given, Int8, Kind, Product, Rules, Sizes, Tensor, Word};
+use super::{Constant, Definition, Descriptor, Extent, Folding, Given, Int8, Kind, Operation, Product, Rules, Sizes, Tensor, Word};
+
+const KERNEL: Argument = optional("kernel", ArgumentKind::Window, Default::Size(3), "3").or(&["kernel_size"]);
 
 const ARGUMENTS: &[Argument] = &[
     required("filters", ArgumentKind::Dimension, "16"),
     ACTIVATION,
-    optional("kernel", ArgumentKind::Window, Default::Size(3), "3").or(&["kernel_size"]),
+    KERNEL,
     stride(Default::Size(1)),
     PADDING,
     BIAS,
@@ -29,6 +32,25 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("Conv1D", Takes::Sequence, ARGUMENTS, bind).says(
 "after a sequence, `[time, channels]`, and after an image, `[height, width, channels]`; `kernel` and `stride` are a number, or of an image `[rows, columns]`; padding `valid`, as in Keras, or `same`").or(&["Convolution1D"]),
     Word::new("Conv2D", Takes::Image, ARGUMENTS, bind).or(&["Convolution2D"]),
+    Word::new(
+        "SeparableConv2D",
+        Takes::Image,
+        &[
+            required("filters", ArgumentKind::Dimension, "16"),
+            ACTIVATION,
+            KERNEL,
+            stride(Default::Size(1)),
+            PADDING,
+            DEPTH_MULTIPLIER,
+            BIAS,
+            INIT.or(&["initializer"]),
+            L1,
+            L2,
+        ],
+        bind_separable,
+    )
+    .or(&["SeparableConvolution2D"])
+    .says("a `DepthwiseConv2D` without bias and activation, and a `Conv2D` with a kernel of 1 behind it; `init`, `l1` and `l2` are of both kernels"),
 ];
 
 #[derive(Clone)]
@@ -37,11 +59,19 @@ pub(crate) struct Convolution {
     /// Its units are the filters.
     pub(crate) weighted: Weighted,
     window: Window,
+    /// What comes before it, in a `SeparableConv2D`.
+    depthwise: Option<Box<Depthwise>>,
 }
 
 fn bind(given: &mut Given<'_, '_, '_>) -> Kind {
     let weighted = weighted(given, "filters");
-    Convolution { word: given.word, weighted, window: Window::bind(given, "kernel") }.into()
+    Convolution { word: given.word, weighted, window: Window::bind(given, "kernel"), depthwise: None }.into()
+}
+
+fn bind_separable(given: &mut Given<'_, '_, '_>) -> Kind {
+    let weighted = weighted(given, "filters");
+    let depthwise = Some(Box::new(Depthwise::first(given, &weighted)));
+    Convolution { word: given.word, weighted, window: Window::of_one(given.place_of("kernel")), depthwise }.into()
 }
 
 impl Convolution {
@@ -66,7 +96,8 @@ impl Definition for Convolution {
     }
 
     fn sizes_mut(&mut self) -> Vec<&mut Dim> {
-        self.window.sizes_mut().chain(&mut self.weighted.units).collect()
+        let before = self.depthwise.iter_mut().flat_map(|depthwise| depthwise.sizes_mut());
+        self.window.sizes_mut().chain(&mut self.weighted.units).chain(before).collect()
     }
 
     fn weighted(&self) -> Option<&Weighted> {
@@ -80,7 +111,16 @@ impl Definition for Convolution {
     fn tensors(&self, sizes: &Sizes) -> Vec<Tensor> {
         let window = self.window(sizes);
         let seen: Vec<&Dim> = window.size.iter().skip(usize::from(window.is_sequence)).chain([window.channels()]).collect();
-        tensors(&self.weighted, &seen, sizes.units())
+        let tensors = tensors(&self.weighted, &seen, sizes.units());
+        if self.depthwise.is_none() {
+            return tensors;
+        }
+        let is_kernel = |tensor: &Tensor| matches!(tensor.extent, Extent::Field("kernel", _));
+        tensors.into_iter().map(|tensor| if is_kernel(&tensor) { tensor.called("pointwise_kernel") } else { tensor }).collect()
+    }
+
+    fn first(&self) -> Option<Operation> {
+        self.depthwise.as_deref().map(|depthwise| depthwise.clone().into())
     }
 
     fn ends(&self, sizes: &Sizes) -> (Dim, Dim) {
@@ -157,7 +197,7 @@ impl Int8 for Convolution {
 
     fn parts(&self, of: &Parts<'_>) -> Vec<Part> {
         let (int8, patch, filters) = (&of.int8, of.emit.argument(&self.window(of.sizes).patch()), of.emit.argument(of.sizes.units()));
-        weighted_parts(&self.weighted, of, &quote!(#int8::Convolution), quote!(#int8::Convolution<#patch, #filters>), &TokenStream::new())
+        weighted_parts(&self.weighted, of, &quote!(#int8::Convolution), quote!(#int8::Convolution<#patch, #filters>), &TokenStream::new(), &TokenStream::new())
     }
 
     fn forward(&self, call: &Call<'_>) -> TokenStream {

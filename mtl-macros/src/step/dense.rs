@@ -35,8 +35,14 @@ pub(crate) struct Dense(pub(crate) Weighted);
 
 /// The arguments of a layer with weights, whose number of units is called `units`.
 pub(super) fn weighted(given: &mut Given<'_, '_, '_>, units: &str) -> Weighted {
+    let units = given.dimension(units);
+    weighted_of(given, units)
+}
+
+/// The other arguments of a layer with so many units, or as many as its input says.
+pub(super) fn weighted_of(given: &mut Given<'_, '_, '_>, units: Option<Dim>) -> Weighted {
     Weighted {
-        units: given.dimension(units),
+        units,
         given: given.activation("activation"),
         function: Function::LINEAR,
         bias: given.boolean("bias"),
@@ -161,7 +167,7 @@ impl Int8 for Dense {
                 quote!(#int8::DenseToReals::set(&mut self.#field, &__float.#slot, #(#from_each)*, #fit);),
             );
         }
-        weighted_parts(&self.0, of, &quote!(#int8::Dense), quote!(#int8::Dense<#from, #to>), &quote!(, #fit))
+        weighted_parts(&self.0, of, &quote!(#int8::Dense), quote!(#int8::Dense<#from, #to>), &TokenStream::new(), &quote!(, #fit))
     }
 
     fn forward(&self, call: &Call<'_>) -> TokenStream {
@@ -197,12 +203,12 @@ impl Int8 for Dense {
     }
 }
 
-/// The parts of a layer with weights: itself, and the table of an activation that is no bound.
-pub(super) fn weighted_parts(weighted: &Weighted, of: &Parts<'_>, name: &TokenStream, kind: TokenStream, fit: &TokenStream) -> Vec<Part> {
+/// The parts of a layer with weights: itself, and the table of an activation that is no bound. `sizes` and `fit` are what it is told beside that.
+pub(super) fn weighted_parts(weighted: &Weighted, of: &Parts<'_>, name: &TokenStream, kind: TokenStream, sizes: &TokenStream, fit: &TokenStream) -> Vec<Part> {
     let (field, Parts { int8, slot, from_each, to, to_each, before, number, path, .. }) = (of.field(), of);
     if let Some(bound) = Bound::of(&weighted.function) {
         let bound = bound.tokens();
-        return of.one(kind, quote!(#name::set(&mut self.#field, &__float.#slot, #int8::Bound::#bound, #(#from_each)*, #to_each #fit);));
+        return of.one(kind, quote!(#name::set(&mut self.#field, &__float.#slot, #sizes #int8::Bound::#bound, #(#from_each)*, #to_each #fit);));
     }
     let (table, function) = (format_ident!("t{number}"), of.items.function(&weighted.function));
     let mut parts = of.one(
@@ -210,7 +216,7 @@ pub(super) fn weighted_parts(weighted: &Weighted, of: &Parts<'_>, name: &TokenSt
         quote! {
             let __function = <#function as __activation::Activation>::value::<::core::primitive::f64>;
             let __before = #int8::Scale::trimmed(&#int8::Scales::common(&__scales[#before]), __function, #to.step);
-            #name::set(&mut self.#field, &__float.#slot, #int8::Bound::None, #(#from_each)*, &<#int8::Scales as ::core::convert::From<#int8::Scale>>::from(__before) #fit);
+            #name::set(&mut self.#field, &__float.#slot, #sizes #int8::Bound::None, #(#from_each)*, &<#int8::Scales as ::core::convert::From<#int8::Scale>>::from(__before) #fit);
             #int8::Table::set(&mut self.#table, __function, __before, #to);
         },
     );
@@ -221,7 +227,12 @@ pub(super) fn weighted_parts(weighted: &Weighted, of: &Parts<'_>, name: &TokenSt
 /// A kernel from what a unit sees, and a bias.
 pub(super) fn tensors(weighted: &Weighted, seen: &[&Dim], units: &Dim) -> Vec<Tensor> {
     let shape: Vec<&Dim> = seen.iter().copied().chain([units]).collect();
-    let kernel = Tensor::trained("kernel", &shape).penalised(&weighted.l1, &weighted.l2);
+    tensors_of(weighted, &shape, units)
+}
+
+/// A kernel of that shape, and a bias.
+pub(super) fn tensors_of(weighted: &Weighted, shape: &[&Dim], units: &Dim) -> Vec<Tensor> {
+    let kernel = Tensor::trained("kernel", shape).penalised(&weighted.l1, &weighted.l2);
     [kernel].into_iter().chain(weighted.bias.then(|| Tensor::trained("bias", &[units]))).collect()
 }
 

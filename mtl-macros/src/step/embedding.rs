@@ -14,9 +14,9 @@ pub(super) const WORDS: &[Word] = &[
     Word::new("Embedding", Takes::Class, &[required("dim", ArgumentKind::Dimension, "8").or(&["units", "output_dim"])], |given| {
         Embedding { units: given.dimension("dim") }.into()
     }).says(
-"after a `class(N)` input: a learned vector for each class"),
+"after a `class(N)` or `one_of` input: a learned vector for each class"),
     Word::new("OneHot", Takes::Class, &[], |_| OneHot.into()).says(
-"after a `class(N)` input").or(&["CategoryEncoding"]),
+"after a `class(N)` or `one_of` input").or(&["CategoryEncoding"]),
 ];
 
 /// A learned vector for each class.

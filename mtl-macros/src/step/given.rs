@@ -61,15 +61,19 @@ impl<'r, 'a, 'd> Given<'r, 'a, 'd> {
     /// The step that a word with these arguments stands for.
     pub(crate) fn bind(reader: &'r mut Reader<'a, 'd>, word: &'static Word, name: &proc_macro2::Ident, arguments: Option<&'r Arguments>) -> Kind {
         let written = name.to_string();
-        // Keras has the size of the kernel in second place, and here stands the activation.
+        // Keras has the size of the kernel in second place, or the stride behind it, and here stands the activation.
         if word.arguments.get(1).is_some_and(|second| matches!(second.kind, ArgumentKind::Activation))
-            && let Some(kernel) = word.arguments.iter().find(|argument| matches!(argument.kind, ArgumentKind::Window))
+            && let Some(window) = word.arguments.iter().find(|argument| matches!(argument.kind, ArgumentKind::Window) && !argument.positional)
             && let Some(ast::Argument { key: None, value }) = arguments.and_then(|arguments| arguments.items.get(1))
             && matches!(value.kind, TermKind::Number(_) | TermKind::List(_))
         {
             let text = text::term(value);
             let fault = format!("the second argument of `{written}` is an activation, and not `{text}`");
-            reader.diagnostics.report(value.place, fault, format!("the size of the kernel has a name: `{} = {text}`", kernel.name));
+            reader.diagnostics.report(
+                value.place,
+                fault,
+                format!("{} has a name: `{} = {text}`", if window.name == "stride" { "the stride" } else { "the size of the kernel" }, window.name),
+            );
             return Kind::Broken;
         }
         let bound = reader.bind(&written, name.into(), word.arguments, arguments);
@@ -115,6 +119,14 @@ impl<'r, 'a, 'd> Given<'r, 'a, 'd> {
     pub(crate) fn dimension(&mut self, name: &str) -> Option<Dim> {
         let (term, what, example) = (self.term(name)?, self.called(name), self.argument(name).example);
         self.reader.dimension(term, &what, example)
+    }
+
+    /// A size, or its default.
+    pub(crate) fn size(&mut self, name: &str) -> Option<Dim> {
+        match self.argument(name).default {
+            Default::Size(size) if self.term(name).is_none() => (!self.bound.broken).then_some(Dim::Literal(size)),
+            _ => self.dimension(name),
+        }
     }
 
     /// A real number, or its default.
@@ -172,6 +184,28 @@ impl<'r, 'a, 'd> Given<'r, 'a, 'd> {
         };
         let what = self.called(name);
         self.reader.window(term, is_sequence, &what, argument.example)
+    }
+
+    /// Rows above and below an image, columns to its left and right.
+    pub(crate) fn margins(&mut self, name: &str) -> Option<[[Dim; 2]; 2]> {
+        let argument = self.argument(name);
+        let Some(term) = self.term(name) else {
+            return match argument.default {
+                Default::Size(size) if !self.bound.broken => {
+                    Some([[Dim::Literal(size), Dim::Literal(size)], [Dim::Literal(size), Dim::Literal(size)]])
+                }
+                _ => None,
+            };
+        };
+        let what = self.called(name);
+        self.reader.margins(term, &what, argument.example)
+    }
+
+    /// A list of axes; empty where there is none.
+    pub(crate) fn axes(&mut self, name: &str) -> Option<Vec<usize>> {
+        let Some(term) = self.term(name) else { return (!self.bound.broken).then(Vec::new) };
+        let (what, example) = (self.called(name), self.example(name));
+        self.reader.axes(term, &what, example)
     }
 
     pub(crate) fn padding(&mut self, name: &str) -> Option<Padding> {

@@ -74,10 +74,13 @@ steps! {
     embedding: Embedding, OneHot;
     reshape: Reshape;
     convolution: Convolution;
+    depthwise: Depthwise;
     pool: Pool;
+    zero_padding: ZeroPadding;
     recurrent: Recurrent;
     standardize: Standardize;
     sharing: CrossStitch, Mixture;
+    p_relu: PRelu;
     activation: Activation, Softmax;
     own: Own;
 }

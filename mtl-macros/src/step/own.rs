@@ -39,7 +39,7 @@ impl Definition for Own {
     }
 
     fn tensors(&self, _: &Sizes) -> Vec<Tensor> {
-        vec![Tensor { extent: Extent::Whole, trainable: true, penalties: [None, None] }]
+        vec![Tensor { extent: Extent::Whole, trainable: true, penalties: [None, None], called: None }]
     }
 
     fn parameters(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {

@@ -57,6 +57,12 @@ impl Window {
         Self { size: window, stride, padding: given.padding("padding"), is_sequence, place }
     }
 
+    /// A window of one pixel.
+    pub(crate) fn of_one(place: Place) -> Self {
+        let one = Some([Dim::Literal(1), Dim::Literal(1)]);
+        Self { size: one.clone(), stride: one, padding: Some(Padding::Valid), is_sequence: false, place }
+    }
+
     /// The window on an image or a sequence; `None` where it was wrong.
     pub(crate) fn on(&self, dims: &[Dim]) -> Option<Placed> {
         Some(Placed {

@@ -13,7 +13,10 @@ pub struct Patient {
     /// What is known.
     input record: [5];
     input zone: class(3);
-    shared body = (record, zone -> Embedding(2)) -> Concat -> Dense(8, relu);
+    /// Who it is.
+    input person: { age, income? };
+    input region: one_of { North, South, unknown };
+    shared body = (record, zone -> Embedding(2), person -> Normalize, region -> OneHot) -> Concat -> Dense(8, relu);
     layer tower = Dense(6, relu) -> LayerNorm;
     let (left, right) = body -> MixtureOfExperts(2, expert = Dense(5, tanh));
     let first = left -> Dense(6);
@@ -29,6 +32,10 @@ pub struct Patient {
 const MAKES: &[(&str, &str, &[&str])] = &[
     ("input record", "record", &["PatientInputs"]),
     ("input zone", "zone", &["PatientInputs"]),
+    ("input person", "person", &["PatientInputs"]),
+    ("age", "age", &["PatientPerson"]),
+    ("income", "income", &["PatientPerson"]),
+    ("input region", "region", &["PatientInputs"]),
     ("shared body", "body", &["Patient"]),
     // How wide the input of a layer is, its first use tells.
     ("head visits", "tower", &["Patient"]),
@@ -118,7 +125,15 @@ fn fields_and_types_stand_where_the_user_wrote_their_names() {
     for item in &file.items {
         match item {
             Item::Struct(item) if !item.ident.to_string().contains("Block") => {
-                stands_at(item.ident.span(), "Patient", &item.ident.to_string());
+                // The columns of an input stand at the input.
+                let wanted = if item.ident == "PatientPerson" { "person" } else { "Patient" };
+                stands_at(item.ident.span(), wanted, &item.ident.to_string());
+            }
+            Item::Enum(item) if item.ident == "PatientRegion" => {
+                stands_at(item.ident.span(), "region", "PatientRegion");
+                for (variant, wanted) in item.variants.iter().zip(["North", "South", "unknown"]) {
+                    stands_at(variant.ident.span(), wanted, wanted);
+                }
             }
             Item::Enum(item) => {
                 for variant in &item.variants {

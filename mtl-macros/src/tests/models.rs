@@ -1,7 +1,7 @@
 //! Valid models that tests edit.
 
 /// The names of most of them.
-pub(crate) const NAMES: &[&str] = &["Patient", "Twins", "Picture", "Sharing", "Series", "Seeing", "Eight", "Half"];
+pub(crate) const NAMES: &[&str] = &["Patient", "Twins", "Picture", "Sharing", "Series", "Seeing", "Eight", "Half", "Survey"];
 
 /// Between them they use every statement and every step.
 pub(crate) const MODELS: &[&str] = &[
@@ -68,5 +68,26 @@ pub(crate) const MODELS: &[&str] = &[
         let heard = sound -> Normalize -> Conv1D(6, gelu, kernel = KERNEL, l2 = 0.01) -> MaxPool1D(3) -> AveragePool1D -> LayerNorm -> Flatten;
         head one = (seen, heard) -> Concat -> Dense(2) { loss: mse }
         head two = seen -> Dense(3, softmax) { loss: categorical_cross_entropy }
+    }",
+    "#[int8]
+    struct Survey {
+        /// Who answers.
+        input person: {
+            /// In years.
+            #[column = \"age_decades\"]
+            age,
+            school,
+            income?,
+        };
+        input region: one_of { Midwest, Northeast = \"noreast\", unknown };
+        #[column = \"gender\"]
+        input sex: one_of(crate::own::Sex);
+        #[column = \"p{}\"]
+        input scans: [3];
+        let known = (person -> Normalize(indicator = true), person -> Impute, region -> Embedding(3), sex -> OneHot, scans) -> Concat;
+        #[column = \"ofp\"]
+        head visits = known -> Dense(1) { loss: mse }
+        head stays = known -> Dense(2) { loss: mae }
+        part Visits = [visits];
     }",
 ];

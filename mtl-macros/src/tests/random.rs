@@ -178,7 +178,7 @@ fn random_flow(scale: usize, numbers: &mut Numbers, values: &mut [Value]) -> (St
             value.name
         }
     };
-    for _ in 0..1 + numbers.below(3) {
+    for _ in 0..=numbers.below(3) {
         match numbers.below(6) {
             0 => flow.push_str(" -> LayerNorm"),
             1 => flow.push_str(" -> BatchNorm"),

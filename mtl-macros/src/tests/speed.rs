@@ -37,7 +37,12 @@ fn count(tokens: proc_macro2::TokenStream) -> usize {
 
 #[test]
 fn expansion_takes_time_linear_in_the_layers() {
-    let (few, short, long) = (time(5), time(50), time(500));
-    println!("5 layers: {few:?}, 50 layers: {short:?}, 500 layers: {long:?}, {} tokens", count(expand(chain(500))));
-    assert!(long < short * 30, "50 layers take {short:?}, 500 take {long:?}");
+    // What else runs may disturb a measurement, but not turn a hundredfold into a tenfold: one in five is enough.
+    let is_linear = (0..5).any(|_| {
+        let (few, short, long) = (time(5), time(50), time(500));
+        println!("5 layers: {few:?}, 50 layers: {short:?}, 500 layers: {long:?}");
+        long < short * 30
+    });
+    println!("{} tokens", count(expand(chain(500))));
+    assert!(is_linear, "500 layers take more than 30 times as long as 50");
 }

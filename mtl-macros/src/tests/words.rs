@@ -51,6 +51,10 @@ const MEANS: &[(&str, Of)] = &[
     ("Convolution1D", Keras("layers.Convolution1D", CONVOLUTION)),
     ("Conv2D", Keras("layers.Conv2D", CONVOLUTION)),
     ("Convolution2D", Keras("layers.Convolution2D", CONVOLUTION)),
+    ("ZeroPadding2D", Keras("layers.ZeroPadding2D", &[])),
+    ("SeparableConv2D", Keras("layers.SeparableConv2D", SEPARABLE)),
+    ("SeparableConvolution2D", Keras("layers.SeparableConvolution2D", SEPARABLE)),
+    ("DepthwiseConv2D", Keras("layers.DepthwiseConv2D", &[("dilation_rate", "(1,1)"), ("bias_initializer", "'zeros'")])),
     ("MaxPool1D", Keras("layers.MaxPool1D", &[])),
     ("MaxPooling1D", Keras("layers.MaxPooling1D", &[])),
     ("MaxPool2D", Keras("layers.MaxPool2D", &[])),
@@ -66,6 +70,8 @@ const MEANS: &[(&str, Of)] = &[
     ("GlobalAveragePooling2D", Keras("layers.GlobalAveragePooling2D", &[("keepdims", "False")])),
     ("GlobalAvgPool1D", Keras("layers.GlobalAvgPool1D", &[("keepdims", "False")])),
     ("GlobalAvgPool2D", Keras("layers.GlobalAvgPool2D", &[("keepdims", "False")])),
+    ("PRelu", Own),
+    ("PReLU", Keras("layers.PReLU", &[("alpha_initializer", "'Zeros'")])),
     ("Gru", Own),
     ("GRU", Keras("layers.GRU", RECURRENT)),
     ("Lstm", Own),
@@ -225,6 +231,7 @@ const NORMALIZATION: &[(&str, &str)] = &[
     ("synchronized", "False"),
 ];
 const CONVOLUTION: &[(&str, &str)] = &[("dilation_rate", "1"), ("groups", "1"), ("bias_initializer", "'zeros'"), ("dilation_rate", "(1,1)")];
+const SEPARABLE: &[(&str, &str)] = &[("dilation_rate", "(1,1)"), ("bias_initializer", "'zeros'")];
 const RECURRENT: &[(&str, &str)] = &[
     ("activation", "'tanh'"),
     ("recurrent_activation", "'sigmoid'"),
@@ -252,6 +259,8 @@ const ASIDE: &[&str] = &["name", "dtype", "seed", "reduction"];
 const SAME_ARGUMENT: &[(&str, &str)] = &[
     ("use_bias", "bias"),
     ("kernel_initializer", "init"),
+    ("depthwise_initializer", "init"),
+    ("pointwise_initializer", "init"),
     ("kernel_size", "kernel"),
     ("strides", "stride"),
     ("pool_size", "size"),
@@ -296,8 +305,8 @@ fn spellings() -> Vec<(&'static str, &'static [Argument])> {
 fn default_of(argument: &Argument) -> Vec<String> {
     match (argument.default, argument.kind) {
         (Default::Required, _) => vec!["!".into()],
-        // A window is as wide one way as the other.
-        (Default::Size(size), _) => vec![size.to_string(), format!("({size},{size})"), "!".into()],
+        // A window is as wide one way as the other, and so are margins.
+        (Default::Size(size), _) => vec![size.to_string(), format!("({size},{size})"), format!("(({size},{size}),({size},{size}))"), "!".into()],
         (Default::Boolean(true), _) => vec!["True".into()],
         (Default::Boolean(false), _) => vec!["False".into()],
         // Python writes 1e-06.

@@ -59,8 +59,8 @@ mtl::multitask! {
     #[int8]
     pub struct Picture {
         input image: [12, 10, 3];
-        let seen = image -> Normalize -> Conv2D(8, relu, padding = same) -> MaxPool2D(2) -> Conv2D(9, gelu, kernel = [3, 2], stride = 2) -> LayerNorm;
-        let overall = seen -> BatchNorm -> GlobalAveragePool;
+        let seen = image -> Normalize -> Conv2D(8, relu, padding = same) -> DepthwiseConv2D(3, relu6, padding = same) -> MaxPool2D(2) -> ZeroPadding2D([[0, 1], [0, 1]]) -> SeparableConv2D(8, relu, padding = same) -> Conv2D(9, gelu, kernel = [3, 2], stride = 2) -> LayerNorm;
+        let overall = seen -> BatchNorm -> PRelu(shared_axes = [1, 2]) -> GlobalAveragePool;
         let parts = seen -> AveragePool2D(2, padding = same) -> Flatten -> Dense(12, relu);
         let again = parts -> Reshape([2, 2, 3]) -> Conv2D(4, tanh, kernel = 1) -> MaxPool2D([2, 1], padding = same) -> Flatten;
         head kind = (overall, again) -> Concat -> Dense(10, softmax) { loss: categorical_cross_entropy }
@@ -102,5 +102,20 @@ mtl::multitask! {
         shared body = window -> Normalize -> Conv1D(12, relu) -> Gru(24);
         head state = body -> Dense(4, softmax) { loss: categorical_cross_entropy }
         head level = body -> Dense(1) { loss: mse }
+    }
+}
+
+mtl::multitask! {
+    /// A table with names, categories, and cells that may be missing.
+    #[int8]
+    pub struct Person {
+        input person: { age, income?, hours? };
+        input sex: one_of { Female, Male };
+        input region: one_of { North, South, unknown };
+        let known = (person -> Normalize(indicator = true), person -> Impute, sex -> OneHot, region -> Embedding(4)) -> Concat;
+        shared body = known -> Dense(24, relu);
+        head wage = body -> Dense(1) { loss: mse }
+        head works = body -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        part Works = [works];
     }
 }

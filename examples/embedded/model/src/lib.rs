@@ -2,6 +2,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod care;
 mod digits;
 
+pub use care::*;
 pub use digits::*;

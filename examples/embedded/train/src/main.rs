@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../data/digits.csv");
     let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/../weights/digits.safetensors");
 
-    let (train, test) = Dataset::<Digits>::split_csv(data, |(_, _, split): &Line| split == "train", sample)?;
+    let (train, test) = Dataset::<Digits>::split_csv_rows(data, |(_, _, split): &Line| split == "train", sample)?;
     let mut model = Digits::boxed(&mut Xoshiro256PlusPlus::seed_from_u64(1));
     println!("{model}\n");
     Trainer::new(Adam::new(2e-3)).epochs(60).batch_size(32).seed(1).report_every(10).fit(&mut model, &train)?;

@@ -1,7 +1,7 @@
-use crate::Scalar;
 use crate::balance::linear_algebra::{rank_tolerance, symmetric_eigen};
 use crate::balance::scratch::with_scratch;
 use crate::balance::{BalanceError, Direction, Gradients, Gram, MAX_TASKS, StateUnknown, VisitState, check_length};
+use crate::kernel::scalar::Scalar;
 
 /// To which of the gradient matrix's singular values the others are set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

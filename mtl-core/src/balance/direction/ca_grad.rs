@@ -2,8 +2,8 @@ use crate::balance::linear_algebra::{CANCELLED, quadratic_form};
 use crate::balance::quadratic::{least_norm_weights, scratch_length};
 use crate::balance::scratch::with_scratch;
 use crate::balance::{BalanceError, Direction, Gradients, Gram, MAX_TASKS, StateUnknown, VisitState, check_length};
-use crate::setting::require;
-use crate::{InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::setting::{InvalidSetting, require};
 
 /// Conflict-averse gradient descent (CAGrad): the direction within a ball of radius `c‖ḡ‖` around the mean gradient ḡ that helps the worst-off task most.
 ///

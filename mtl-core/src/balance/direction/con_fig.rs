@@ -1,7 +1,7 @@
 use super::imtl_g::cosine_weights;
-use crate::Scalar;
 use crate::balance::linear_algebra::{CANCELLED, quadratic_form};
 use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
+use crate::kernel::scalar::Scalar;
 
 /// Conflict-free inverse gradients (ConFIG): the direction with the same cosine to every gradient, as long as the sum of the gradients' projections on it; a sum over the tasks.
 ///

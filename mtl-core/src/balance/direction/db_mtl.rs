@@ -2,9 +2,9 @@ use core::fmt::Debug;
 
 use crate::balance::gradients::product;
 use crate::balance::{BalanceError, Direction, Gradients, MAX_TASKS, State, StateUnknown, Storage, VisitState};
+use crate::kernel::scalar::Scalar;
 use crate::kernel::{InstructionSet, Kernel, dispatch};
-use crate::setting::require;
-use crate::{InvalidSetting, Scalar};
+use crate::setting::{InvalidSetting, require};
 
 /// Gradients of logarithms whose squares are numbers, with room for sums.
 const LONGEST: f64 = 1e150;

@@ -1,10 +1,9 @@
 //! Projections onto the dual cone of the gradients: the directions that conflict with none of them.
 
-use crate::InvalidSetting;
 use crate::balance::Gram;
 use crate::balance::quadratic::{nonnegative_minimum, scratch_length};
 use crate::balance::scratch::with_scratch;
-use crate::setting::require;
+use crate::setting::{InvalidSetting, require};
 
 /// What is added to the diagonal where nothing else is said, as in TorchJD.
 pub(super) const REGULARIZATION: f64 = 1e-4;

@@ -1,6 +1,7 @@
 use super::dual_cone::{REGULARIZATION, add_projections, check_regularization};
 use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
-use crate::{InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::setting::InvalidSetting;
 
 /// The mean gradient projected onto the dual cone `{d : gⱼ·d ≥ 0 for all j}`: a mean over the tasks that conflicts with none.
 ///

@@ -1,8 +1,8 @@
 use crate::balance::power_equilibrium::{power_equilibrium, scratch_length};
 use crate::balance::scratch::with_scratch;
 use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
-use crate::setting::require;
-use crate::{InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::setting::{InvalidSetting, require};
 
 /// FairGrad: α-fair improvements of the tasks, `(G w)ᵢ = wᵢ^(−1/α)` with `w > 0`; the result `Jᵀw` is neither a sum nor a mean and has a scale of its own.
 ///

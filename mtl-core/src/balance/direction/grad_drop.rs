@@ -1,7 +1,7 @@
 use rand::Rng;
 
-use crate::Scalar;
 use crate::balance::{BalanceError, Direction, Gradients, State, StateUnknown, VisitState};
+use crate::kernel::scalar::Scalar;
 use crate::kernel::{InstructionSet, Kernel, dispatch};
 use crate::random::{Purpose, Random};
 

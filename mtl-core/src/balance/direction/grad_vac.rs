@@ -3,9 +3,9 @@ use core::fmt::Debug;
 use super::pc_grad::random_order;
 use crate::balance::scratch::with_scratch;
 use crate::balance::{BalanceError, Direction, Gradients, Gram, State, StateUnknown, Storage, VisitState, check_length};
+use crate::kernel::scalar::Scalar;
 use crate::random::{Purpose, Random};
-use crate::setting::require;
-use crate::{InvalidSetting, Scalar};
+use crate::setting::{InvalidSetting, require};
 
 /// Gradient vaccine (GradVac): as [`PcGrad`](super::PcGrad), but towards the cosine that two tasks usually have; the sum over the tasks.
 ///

@@ -1,7 +1,7 @@
-use crate::Scalar;
 use crate::balance::linear_algebra::{CANCELLED, apply_pseudo_inverse};
 use crate::balance::scratch::with_scratch;
 use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
+use crate::kernel::scalar::Scalar;
 
 /// Impartial multi-task learning (IMTL-G): the affine combination of the gradients (`Σ wᵢ = 1`, weights of either sign) with the same projection on every gradient's direction.
 ///

@@ -1,7 +1,7 @@
-use crate::Scalar;
 use crate::balance::quadratic::{least_norm_weights, scratch_length};
 use crate::balance::scratch::with_scratch;
 use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
+use crate::kernel::scalar::Scalar;
 
 /// Multiple-gradient descent (MGDA): the point of least norm in the convex hull of the gradients, so a convex combination of them.
 ///

@@ -40,7 +40,8 @@ crate::every::every! {
 use core::fmt::Debug;
 
 use super::{BalanceError, Gradients, StateUnknown, VisitState};
-use crate::{InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::setting::InvalidSetting;
 
 /// A strategy that makes one direction of the tasks' gradients over the shared parameters.
 ///

@@ -2,8 +2,8 @@ use crate::balance::linear_algebra::quadratic_form;
 use crate::balance::power_equilibrium::{power_equilibrium, scratch_length};
 use crate::balance::scratch::with_scratch;
 use crate::balance::{BalanceError, Direction, Gradients, Gram, StateUnknown, VisitState, check_length};
-use crate::setting::require;
-use crate::{InvalidSetting, Scalar};
+use crate::kernel::scalar::Scalar;
+use crate::setting::{InvalidSetting, require};
 
 /// Nash-MTL: the Nash bargaining solution between the tasks, `(G a)ᵢ = 1/aᵢ` with `a > 0`; the result `Jᵀa` has its norm capped at 1.
 ///

@@ -1,4 +1,4 @@
-use crate::Scalar;
+use crate::kernel::scalar::Scalar;
 use rand::RngExt;
 
 use crate::balance::scratch::with_scratch;

@@ -1,5 +1,5 @@
-use crate::Scalar;
 use crate::balance::{BalanceError, Direction, Gradients, MAX_TASKS, StateUnknown, VisitState};
+use crate::kernel::scalar::Scalar;
 
 /// The sum of the tasks' gradients: where training goes without a direction.
 ///

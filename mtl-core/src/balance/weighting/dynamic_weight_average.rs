@@ -1,9 +1,8 @@
-use crate::InvalidSetting;
 use crate::balance::{
     BalanceError, LossWeighting, MAX_TASKS, State, StateUnknown, VisitState, check_length, check_losses, check_tasks, count_present, softmax_present,
 };
 use crate::model::HeadSet;
-use crate::setting::require;
+use crate::setting::{InvalidSetting, require};
 
 /// Dynamic weight average: `Σ λᵢ Lᵢ`, a sum over the tasks, with `λ = T softmax(r/τ)`, `rᵢ = L̄ᵢ(t−1)/L̄ᵢ(t−2)` of the last two epochs' mean losses.
 ///

@@ -1,12 +1,11 @@
 use super::{check_rate, first};
-use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
     BalanceError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_given, check_length, check_losses,
     softmax_present,
 };
 use crate::model::HeadSet;
-use crate::setting::require;
+use crate::setting::{InvalidSetting, require};
 
 /// What is added to losses before their logarithm.
 const EPSILON: f64 = 1e-8;

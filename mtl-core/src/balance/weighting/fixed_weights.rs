@@ -1,8 +1,7 @@
 use super::first;
-use crate::InvalidSetting;
 use crate::balance::{BalanceError, LossWeighting, MAX_TASKS, StateUnknown, VisitState, check_given, check_length, check_tasks};
 use crate::model::{HeadSet, Model};
-use crate::setting::require;
+use crate::setting::{InvalidSetting, require};
 
 /// Weights that stay as they are: `Σ wᵢ Lᵢ`, a sum over the tasks.
 #[derive(Clone, Debug)]

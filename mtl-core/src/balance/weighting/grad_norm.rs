@@ -1,12 +1,11 @@
 use super::check_rate;
-use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
     BalanceError, LossWeighting, MAX_TASKS, Needs, State, StateUnknown, StepReport, VisitState, check_length, check_losses, check_tasks,
     count_present, softmax_present,
 };
 use crate::model::HeadSet;
-use crate::setting::require;
+use crate::setting::{InvalidSetting, require};
 
 /// GradNorm: `Σ wᵢ Lᵢ`, a sum over the tasks, with `w = T softmax(s)` such that all tasks train at a similar rate.
 ///

@@ -1,10 +1,10 @@
 use super::check_rate;
-use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
     BalanceError, LossWeighting, MAX_TASKS, SMALLEST_LOSS, State, StateUnknown, StepReport, VisitState, check_length, check_losses, check_tasks,
 };
 use crate::model::HeadSet;
+use crate::setting::InvalidSetting;
 
 /// Impartial loss balance (IMTL-L): `Σ e^(sᵢ) Lᵢ − sᵢ`, a sum over the tasks, with learned log scales `sᵢ` that begin at 0.
 ///

@@ -25,9 +25,8 @@ crate::every::every! {
 use core::fmt::Debug;
 
 use super::{BalanceError, MAX_TASKS, StateUnknown, VisitState};
-use crate::InvalidSetting;
 use crate::model::HeadSet;
-use crate::setting::require;
+use crate::setting::{InvalidSetting, require};
 
 /// What a loss weighting must be told in a step, beside the losses that it learns afterwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

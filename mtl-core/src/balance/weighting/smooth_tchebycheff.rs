@@ -1,10 +1,9 @@
 use super::first;
-use crate::InvalidSetting;
 use crate::balance::{
     BalanceError, LossWeighting, MAX_TASKS, Needs, StateUnknown, VisitState, check_given, check_length, check_losses, count_present,
 };
 use crate::model::HeadSet;
-use crate::setting::require;
+use crate::setting::{InvalidSetting, require};
 
 /// Smooth Tchebycheff scalarisation: `μ ln Σ exp(λᵢ (Lᵢ − z*ᵢ)/μ)`, which tends to `max λᵢ (Lᵢ − z*ᵢ)` as μ falls.
 ///

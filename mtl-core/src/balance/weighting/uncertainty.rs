@@ -1,10 +1,10 @@
 use super::check_rate;
-use crate::InvalidSetting;
 use crate::balance::task_adam::TaskAdam;
 use crate::balance::{
     BalanceError, LossWeighting, MAX_TASKS, SMALLEST_LOSS, State, StateUnknown, StepReport, VisitState, check_length, check_losses, check_tasks,
 };
 use crate::model::HeadSet;
+use crate::setting::InvalidSetting;
 
 /// Uncertainty weighting: `Σ ½ e^(−sᵢ) Lᵢ + ½ sᵢ`, a sum over the tasks, with learned log variances `sᵢ` that begin at 0.
 ///

@@ -1,38 +1,46 @@
-//! Reading CSV files into data sets, row by row through a type of the user's.
+//! Reading CSV files into data sets: by the titles of columns, or row by row through a type of the user's.
 
+mod lines;
 mod quoting;
+mod table;
+
+pub use table::Csv;
 
 use core::fmt::{self, Formatter};
 use core::marker::PhantomData;
 use std::borrow::ToOwned;
-use std::boxed::Box;
 use std::format;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::string::{String, ToString};
+use std::string::ToString;
 use std::vec;
-use std::vec::Vec;
 
-use csv::{ErrorKind, ReaderBuilder, StringRecord};
+use csv::{ErrorKind, StringRecord};
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{DataError, Dataset, IntoSample};
 use crate::model::Model;
-use quoting::{Misquoted, Quoting};
+use lines::{Lines, check_cells, likely_delimiter, listed, listed_with, shortened};
 
 impl<M: Model> Dataset<M> {
-    /// Reads a CSV file with a header: each line becomes a `Row` by serde, and `sample` makes inputs and targets of it.
+    /// Reads a CSV file with a header: each line becomes a `Row` by serde, and `sample` makes inputs and targets of it. Where columns are inputs and
+    /// targets as they are, [`from_csv`](Self::from_csv) needs neither.
     ///
-    /// ```ignore
-    /// #[derive(Deserialize)]
-    /// struct Record { lncoins: f32, idp: f32, limited: Option<f32>, health: usize }
+    /// ```
+    /// # use mtl_core::{data::{DataError, Dataset}, model::Model};
+    /// # fn read<Patient: Model>(sample: impl Fn([f32; 2], usize) -> (Patient::Inputs, Patient::Targets)) -> Result<Dataset<Patient>, DataError> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Line {
+    ///     lncoins: f32,
+    ///     idp: f32,
+    ///     health: usize,
+    /// }
     ///
-    /// let data = Dataset::<Patient>::from_csv("data/randhie.csv", |row: Record| {
-    ///     (PatientInputs { record: [row.lncoins, row.idp].into() },
-    ///      PatientTargets { limited: row.limited.map(|y| [y].into()), health: row.health })
-    /// })?;
+    /// let data = Dataset::<Patient>::from_csv_rows("data/randhie.csv", |line: Line| sample([line.lncoins, line.idp], line.health))?;
+    /// # Ok(data)
+    /// # }
     /// ```
     ///
     /// `sample` may also return an `Option`, to skip lines, or a `Result`: see [`IntoSample`]. An empty cell is `None` in an
@@ -47,7 +55,7 @@ impl<M: Model> Dataset<M> {
     /// A file that cannot be read; the first line that cannot, or whose sample is not valid, by its number and with the text of the cell: lines of
     /// another length than the header, quotes that are not closed, text that is not UTF-8, a tuple of more or fewer columns than the file has, a field
     /// of a struct without a column or with two of its name.
-    pub fn from_csv<Row, S>(path: impl AsRef<Path>, sample: impl FnMut(Row) -> S) -> Result<Self, DataError>
+    pub fn from_csv_rows<Row, S>(path: impl AsRef<Path>, sample: impl FnMut(Row) -> S) -> Result<Self, DataError>
     where
         Row: DeserializeOwned,
         S: IntoSample<M>,
@@ -56,12 +64,12 @@ impl<M: Model> Dataset<M> {
         read(open(path)?, &path.display().to_string(), |_| 0, sample).map(|[dataset]| dataset)
     }
 
-    /// As [`from_csv`](Self::from_csv), from anything that can be read.
+    /// As [`from_csv_rows`](Self::from_csv_rows), from anything that can be read.
     ///
     /// # Errors
     ///
     /// The first line that cannot be read, or whose sample is not valid, by its number.
-    pub fn from_csv_reader<Row, S>(reader: impl Read, sample: impl FnMut(Row) -> S) -> Result<Self, DataError>
+    pub fn from_csv_reader_rows<Row, S>(reader: impl Read, sample: impl FnMut(Row) -> S) -> Result<Self, DataError>
     where
         Row: DeserializeOwned,
         S: IntoSample<M>,
@@ -69,16 +77,21 @@ impl<M: Model> Dataset<M> {
         read(reader, "CSV", |_| 0, sample).map(|[dataset]| dataset)
     }
 
-    /// As [`from_csv`](Self::from_csv) for a file that says how it is to be split: the lines that `first` accepts, and the others.
+    /// As [`from_csv_rows`](Self::from_csv_rows) for a file that says how it is to be split: the lines that `first` accepts, and the others.
     ///
-    /// ```ignore
-    /// let (train, test) = Dataset::<Patient>::split_csv("data/randhie.csv", |row: &Record| row.split == "train", sample)?;
+    /// ```
+    /// # use mtl_core::{data::{DataError, Dataset}, model::Model};
+    /// # #[derive(serde::Deserialize)] struct Line { split: String }
+    /// # fn read<Patient: Model>(sample: impl Fn(Line) -> (Patient::Inputs, Patient::Targets)) -> Result<(), DataError> {
+    /// let (train, test) = Dataset::<Patient>::split_csv_rows("data/randhie.csv", |line: &Line| line.split == "train", sample)?;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`from_csv`](Self::from_csv).
-    pub fn split_csv<Row, S>(
+    /// As [`from_csv_rows`](Self::from_csv_rows).
+    pub fn split_csv_rows<Row, S>(
         path: impl AsRef<Path>,
         mut first: impl FnMut(&Row) -> bool,
         sample: impl FnMut(Row) -> S,
@@ -92,6 +105,9 @@ impl<M: Model> Dataset<M> {
     }
 }
 
+/// What is wrong with a file without a line.
+const NO_HEADER: &str = "the file is empty: its first line must have the titles of the columns";
+
 fn open(path: &Path) -> Result<File, DataError> {
     File::open(path).map_err(|error| DataError::Open { path: path.to_owned(), error })
 }
@@ -103,45 +119,26 @@ fn read<M: Model, Row: DeserializeOwned, S: IntoSample<M>, const PARTS: usize>(
     mut part: impl FnMut(&Row) -> usize,
     mut sample: impl FnMut(Row) -> S,
 ) -> Result<[Dataset<M>; PARTS], DataError> {
-    let at = |line, error| DataError::Line { file: file.to_owned(), line, error: Box::new(error) };
-    let broken = |error: csv::Error, line| match error.into_kind() {
-        ErrorKind::Io(error) => match error.get_ref().and_then(|error| error.downcast_ref::<Misquoted>()) {
-            Some(misquoted) => at(misquoted.line, DataError::Unreadable { problem: misquoted.to_string() }),
-            None => DataError::Read { file: file.to_owned(), error },
-        },
-        ErrorKind::Utf8 { .. } => at(line, DataError::Unreadable { problem: "its text is not UTF-8: save the file in that encoding".to_owned() }),
-        kind => at(line, DataError::Unreadable { problem: format!("{kind:?}") }),
-    };
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Quoting::new(reader));
+    let mut lines = Lines::new(reader, file, b',', 1);
     let (mut titles, mut record) = (StringRecord::new(), StringRecord::new());
-    let read = reader.read_record(&mut titles);
-    let line = reader.get_mut().next_line();
-    if !read.map_err(|error| broken(error, line))? {
-        return Err(at(1, DataError::Unreadable { problem: "the file is empty: its first line must have the titles of the columns".to_owned() }));
+    if lines.next(&mut titles)?.is_none() {
+        return Err(lines.at(1, DataError::Unreadable { problem: NO_HEADER.to_owned() }));
     }
     let mut datasets = core::array::from_fn(|_| Dataset::new());
-    for number in 0.. {
-        let read = reader.read_record(&mut record);
-        let line = reader.get_mut().next_line();
-        if !read.map_err(|error| broken(error, line))? {
-            break;
-        }
-        let row: Row = row(&record, &titles).map_err(|error| at(line, with_separator(error, &titles)))?;
+    let mut number = 0;
+    while let Some(line) = lines.next(&mut record)? {
+        let row: Row = row(&record, &titles).map_err(|error| lines.at(line, with_separator(error, &titles)))?;
         let dataset = &mut datasets[part(&row)];
-        dataset.insert(number, sample(row)).map_err(|error| at(line, error))?;
+        dataset.insert(number, sample(row)).map_err(|error| lines.at(line, error))?;
+        number += 1;
     }
     Ok(datasets)
 }
 
 /// Makes a row of a line, which takes all columns.
 fn row<Row: DeserializeOwned>(record: &StringRecord, titles: &StringRecord) -> Result<Row, DataError> {
+    check_cells(record, titles)?;
     let found = record.len();
-    if found != titles.len() {
-        let hint =
-            if record.iter().any(|cell| cell.contains('\n')) { "; a cell in quotes goes on over several lines: is every quote closed?" } else { "" };
-        let problem = format!("the line has {found} cells, but the header has {}: {}{hint}", titles.len(), listed(titles));
-        return Err(DataError::Unreadable { problem });
-    }
     let columns = |expected| DataError::Columns { found, expected, titles: listed(titles) };
     match record.deserialize(Some(titles)) {
         Ok(Whole { row, surplus: 0 }) => Ok(row),
@@ -207,32 +204,13 @@ fn cell_error(error: &csv::Error, record: &StringRecord, titles: &StringRecord) 
 
 /// Where the header is one column for a reader of commas, but not for whoever wrote it, that is what is wrong.
 fn with_separator(error: DataError, titles: &StringRecord) -> DataError {
-    let Some(title) = titles.get(0).filter(|_| titles.len() == 1) else { return error };
-    match [(';', "a semicolon"), ('\t', "a tab"), ('|', "a bar")].into_iter().find(|(separator, _)| title.contains(*separator)) {
+    match likely_delimiter(titles) {
         Some((_, separator)) => {
-            let problem = format!("cells are separated by commas here, but {separator} separates the titles `{}`", shortened(title, 80));
+            let titles = titles.get(0).unwrap_or_default();
+            let problem = format!("cells are separated by commas here, but {separator} separates the titles `{}`", shortened(titles, 80));
             DataError::Unreadable { problem }
         }
         None => error,
-    }
-}
-
-/// The titles for a message.
-fn listed(titles: &StringRecord) -> String {
-    listed_with(titles.iter().map(|title| format!("`{}`", shortened(title, 40))))
-}
-
-fn listed_with(mut items: impl Iterator<Item = String>) -> String {
-    const MOST: usize = 20;
-    let first = items.by_ref().take(MOST).collect::<Vec<_>>().join(", ");
-    if items.next().is_some() { format!("{first}, ..") } else { first }
-}
-
-/// The beginning of a text.
-fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}..", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

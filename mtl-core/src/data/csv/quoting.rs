@@ -15,7 +15,7 @@ pub(super) struct Misquoted {
 }
 
 const NOT_CLOSED: &str = "a quote begins here that is not closed up to the end of the file";
-const BEHIND_A_QUOTE: &str = "text stands between a closing quote and the next comma; a quote within quotes is written twice";
+const BEHIND_A_QUOTE: &str = "text stands between a closing quote and the end of the cell; a quote within quotes is written twice";
 
 /// What some programs put before UTF-8.
 const MARK: [u8; 3] = *b"\xEF\xBB\xBF";
@@ -26,6 +26,7 @@ const MARK: [u8; 3] = *b"\xEF\xBB\xBF";
 /// They come after all lines before them were passed on.
 pub(super) struct Quoting<R> {
     reader: R,
+    delimiter: u8,
     raw: Vec<u8>,
     /// What may be passed on, and how much of it was.
     ready: Vec<u8>,
@@ -63,17 +64,19 @@ enum State {
 }
 
 impl<R: Read> Quoting<R> {
-    pub(super) fn new(reader: R) -> Self {
+    /// Cells end in `delimiter`; `line` is the number of the first line.
+    pub(super) fn new(reader: R, delimiter: u8, line: u64) -> Self {
         Self {
             reader,
+            delimiter,
             raw: vec![0; 1 << 16],
             ready: Vec::new(),
             passed: 0,
             state: State::Before,
             blanks: Vec::new(),
             mark: 0,
-            line: 1,
-            opened: 1,
+            line,
+            opened: line,
             begun: false,
             after_return: false,
             lines: VecDeque::new(),
@@ -153,7 +156,7 @@ impl<R: Read> Quoting<R> {
             }
             (State::Quote, b'"') => self.pass(byte, State::Quoted),
             (_, b'\n' | b'\r') => self.end_line(byte),
-            (_, b',') => self.pass(byte, State::Before),
+            (_, byte) if byte == self.delimiter => self.pass(byte, State::Before),
             (State::Before | State::Behind, b' ' | b'\t') => {}
             (State::Quote, b' ' | b'\t') => self.state = State::Behind,
             (State::Quote | State::Behind, _) => return Err(Misquoted { line: self.line, problem: BEHIND_A_QUOTE }),

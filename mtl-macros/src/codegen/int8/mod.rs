@@ -109,6 +109,7 @@ impl Form<'_, '_> {
             #[automatically_derived]
             impl<#parameters> #mtl::__private::weights::Stored for #own {
                 const NAME: &'static ::core::primitive::str = #name;
+                const INPUTS: &'static [#mtl::__private::model::InputInfo] = <#float as #mtl::__private::Model>::INPUTS;
                 const HEADS: &'static [#mtl::__private::model::HeadInfo] = <#float as #mtl::__private::Model>::HEADS;
                 const LAYERS: &'static [#mtl::__private::model::LayerInfo] = <#float as #mtl::__private::Model>::LAYERS;
                 const TENSORS: #mtl::__private::weights::Tensors = #mtl::__private::weights::Tensors::Parts(&[#(#infos),*]);

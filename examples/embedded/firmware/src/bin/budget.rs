@@ -77,6 +77,7 @@ fn run() -> i32 {
         words::Sound, SoundInputs, SoundInt8: predict predict_kind predict_loud;
         words::Tasks, TasksInputs, TasksInt8: predict predict_left;
         words::Windows, WindowsInputs, WindowsInt8: predict predict_level;
+        words::Person, PersonInputs, PersonInt8: predict predict_wage;
         random::Device0, Device0Inputs, Device0Int8: predict;
         random::Device1, Device1Inputs, Device1Int8: predict;
         random::Device2, Device2Inputs, Device2Int8: predict;

@@ -1,0 +1,6 @@
+use mtl::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Category)]
+enum Region {}
+
+fn main() {}

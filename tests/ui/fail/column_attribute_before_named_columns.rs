@@ -1,0 +1,11 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model {
+        #[column = "p"]
+        input x: { age, income };
+        head y = x -> Dense(1) { loss: mse }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model {
+        #[column = "a"]
+        #[column = "b"]
+        input x: [1];
+        head y = x -> Dense(1) { loss: mse }
+    }
+}
+
+fn main() {}

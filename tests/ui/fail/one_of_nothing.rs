@@ -1,0 +1,10 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model {
+        input x: one_of;
+        head y = x -> OneHot -> Dense(1) { loss: mse }
+    }
+}
+
+fn main() {}
