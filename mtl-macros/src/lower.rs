@@ -115,7 +115,9 @@ impl Ends {
         });
         let layers = &mut self.blocks[at].layers;
         // A layer of the user's own may have the name.
-        let field = (1..).map(|ordinal| format!("standardize{ordinal}")).find(|field| layers.iter().all(|layer| layer.name != field.as_str()));
+        let field = (1..=layers.len() + 1)
+            .map(|ordinal| format!("standardize{ordinal}"))
+            .find(|field| layers.iter().all(|layer| layer.name != field.as_str()));
         let field = field.unwrap_or_default();
         let path = format!("{}.{field}", case::plain(block));
         let slot = Slot { block: at, layer: layers.len() };

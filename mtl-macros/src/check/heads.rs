@@ -396,10 +396,10 @@ fn names_are_of_classes(diagnostics: &mut Diagnostics, head: &Head, assertions: 
 // Of classes, probabilities and counts mean and spread are no units; and an activation gives only some of the values that standard units have.
 fn standardized_targets_have_units(diagnostics: &mut Diagnostics, head: &Head) {
     let Some(place) = head.options.standardized else { return };
-    let with = || suggest::list(vocabulary::LOSSES.iter().filter(|loss| loss.has_units).map(|loss| loss.name));
+    let with = || suggest::list(vocabulary::LOSSES.iter().filter(|loss| loss.takes_any_unit()).map(|loss| loss.name));
     match &head.options.loss {
         LossChoice::Missing | LossChoice::Broken => return,
-        LossChoice::Named { loss, .. } if loss.has_units => {}
+        LossChoice::Named { loss, .. } if loss.takes_any_unit() => {}
         LossChoice::Named { loss, .. } => {
             let fault = format!("head `{}`: the targets of `{}` have no unit to divide out", head.name, loss.name);
             diagnostics.report(place, fault, format!("take `targets` out; it goes with {}", with()));
