@@ -726,6 +726,7 @@ impl Parts {
             Setting::Rates,
             Setting::EarlyStopping,
             Setting::BestWeights,
+            Setting::UnknownRate,
         ];
         let words = ["version", "course", "joined", "random", "order", "monitored", "best weights"];
         let scalars = ["parameters", "optimizer.0", "optimizer.1", "best weights.parameters"];

@@ -328,11 +328,7 @@ mod files {
     }
 
     fn rows(first: SurveyRegion, third: SurveyRegion) -> Dataset<Survey> {
-        let targets = |visits: f32, limited: Option<f32>, scores: Option<[f32; 2]>| SurveyTargets {
-            visits: [visits].into(),
-            limited: limited.map(|label| [label].into()),
-            scores: scores.map(Into::into),
-        };
+        let targets = |visits: f32, limited: Option<f32>, scores: Option<[f32; 2]>| SurveyTargets { visits, limited, scores };
         Dataset::from_rows([
             (row(6.9, Some(2.5), first, Sex::Male), targets(3.0, Some(1.0), Some([1.0, 2.0]))),
             (row(7.5, None, SurveyRegion::Unknown, Sex::Female), targets(0.0, Some(-1.0), None)),
@@ -417,7 +413,7 @@ mod whole {
             let inputs = MixedInputs { person: MixedPerson { age, income }, region, scans: [0.0, age, 1.0] };
             let ill = f32::from(varied && row % 3 == 1);
             let kind = (row % 5 != 0).then_some(if varied { other } else { 2 });
-            (inputs, MixedTargets { cost: [cost * (1.0 + age)].into(), ill: [ill].into(), kind })
+            (inputs, MixedTargets { cost: cost * (1.0 + age), ill, kind })
         });
         Dataset::from_rows(rows).unwrap()
     }
@@ -434,7 +430,7 @@ mod whole {
             let region = if row % 2 == 0 { MixedRegion::South } else { MixedRegion::North };
             let inputs = MixedInputs { person: MixedPerson { age, income }, region, scans: [0.0, age, 1.0] };
             let alone = model.predict(&inputs);
-            assert!((output.cost - alone.cost).amax() < 1e-5 && (output.kind - alone.kind).amax() < 1e-5, "{output:?} {alone:?}");
+            assert!((output.cost - alone.cost).abs() < 1e-5 && (*output.kind - *alone.kind).amax() < 1e-5, "{output:?} {alone:?}");
         }
         for threads in [0, 1, 2, 3, 64] {
             assert_eq!(model.predict_dataset_on(&data, threads), outputs, "{threads}");

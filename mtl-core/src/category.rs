@@ -56,7 +56,8 @@ pub trait Category: Copy + Eq + fmt::Debug + 'static {
 /// ```
 #[must_use]
 pub fn find(texts: &[&str], unknown: Option<usize>, text: &str) -> Option<usize> {
-    if let Some(exact) = texts.iter().position(|category| *category == text) {
+    let trimmed = text.trim();
+    if let Some(exact) = texts.iter().position(|category| *category == text).or_else(|| texts.iter().position(|category| *category == trimmed)) {
         return Some(exact);
     }
     let mut near = texts.iter().enumerate().filter(|(_, category)| alike(category, text)).map(|(index, _)| index);
@@ -67,7 +68,8 @@ pub fn find(texts: &[&str], unknown: Option<usize>, text: &str) -> Option<usize>
     }
 }
 
-/// Whether two texts are one category: the case of ASCII letters counts for nothing, nor do blanks, `-` and `_`.
+/// Whether two texts are one category: the case of ASCII letters counts for nothing, nor do blanks around, nor blanks, `-` and `_` between letters.
+/// Beside a digit or a sign they count: `-1` is not `1`, and `1-2` is not `12`.
 #[must_use]
 pub fn alike(left: &str, right: &str) -> bool {
     letters(left).eq(letters(right))
@@ -75,7 +77,18 @@ pub fn alike(left: &str, right: &str) -> bool {
 
 /// What counts in a text.
 fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
-    text.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_')).map(|letter| letter.to_ascii_lowercase())
+    let is_separator = |letter: char| letter.is_whitespace() || matches!(letter, '-' | '_');
+    let (mut rest, mut after_letter) = (text.trim(), false);
+    core::iter::from_fn(move || {
+        let behind = rest.trim_start_matches(is_separator);
+        if after_letter && behind.starts_with(char::is_alphabetic) {
+            rest = behind;
+        }
+        let next = rest.chars().next()?;
+        rest = rest.get(next.len_utf8()..)?;
+        after_letter = next.is_alphabetic();
+        Some(next.to_ascii_lowercase())
+    })
 }
 
 /// Writes a category as its text, for `Serialize`.
@@ -236,6 +249,12 @@ mod tests {
         assert_eq!(find(&texts, None, "NeverMarried"), Some(0));
         assert_eq!(find(&texts, None, "Never married"), Some(0));
         assert_eq!(find(&texts, None, "Nevermarrie"), None);
+        // A sign is none of what lies between letters.
+        assert_eq!(find(&["0", "1", "2", "unknown"], Some(3), "-1"), Some(3));
+        assert_eq!(find(&["12", "20"], None, "1-2"), None);
+        assert_eq!(find(&["-", "yes"], None, ""), None);
+        assert_eq!(find(&["self - employed 2", "-"], None, "Self_Employed 2 "), Some(0));
+        assert_eq!(find(&["self - employed 2", "-"], None, "Self_Employed2"), None);
     }
 
     #[test]

@@ -210,9 +210,19 @@ fn quoted(literal: &str) -> String {
 
 /// Whether two texts are one category, as `mtl_core::category::alike` has it.
 pub(crate) fn alike(left: &str, right: &str) -> bool {
+    let is_separator = |letter: char| letter.is_whitespace() || matches!(letter, '-' | '_');
     let letters = |text: &str| {
-        let kept = text.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '-' | '_'));
-        kept.map(|letter| letter.to_ascii_lowercase()).collect::<String>()
+        let (mut rest, mut kept) = (text.trim(), String::new());
+        while let Some(next) = rest.chars().next() {
+            let behind = rest.trim_start_matches(is_separator);
+            if is_separator(next) && kept.ends_with(char::is_alphabetic) && behind.starts_with(char::is_alphabetic) {
+                rest = behind;
+            } else {
+                kept.push(next.to_ascii_lowercase());
+                rest = &rest[next.len_utf8()..];
+            }
+        }
+        kept
     };
     letters(left) == letters(right)
 }
