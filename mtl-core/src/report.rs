@@ -216,8 +216,8 @@ kind confusion
     fn a_confusion_matrix_of_names_says_which_axis_is_which() {
         let expected = "\
 true \\ predicted  Poor  very good
-Poor                 12          3
-very good             0        107";
+Poor                12          3
+very good            0        107";
         assert_eq!(confusion(&[[12, 3], [0, 107]], &["Poor", "very good"]), Cell::Text(expected.to_owned()));
     }
 
