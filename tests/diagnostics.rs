@@ -122,6 +122,7 @@ const CHAPTERS: &[Chapter] = &[
             "no_loss",
             "poisson_of_what_can_be_negative",
             "quantile_out_of_range",
+            "class_names_*",
             "smoothing_*",
             "standardized_*",
             "targets_of_another_kind",

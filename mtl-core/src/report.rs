@@ -59,6 +59,29 @@ impl<I: Display, const ROWS: usize, const COLUMNS: usize> ToCell for [[I; COLUMN
     }
 }
 
+/// A confusion matrix of classes with names: a row for each true class, a column for each predicted one.
+#[doc(hidden)]
+#[must_use]
+pub fn confusion<I: Display, const N: usize>(matrix: &[[I; N]; N], names: &[&str]) -> Cell {
+    let corner = "true \\ predicted";
+    let first = names.iter().map(|name| name.chars().count()).chain([corner.len()]).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = matrix.iter().map(|row| row[column].to_string().len());
+        cells.chain(names.get(column).map(|name| name.chars().count())).max().unwrap_or(0)
+    };
+    let mut text = format!("{corner:<first$}");
+    for (column, name) in names.iter().enumerate().take(N) {
+        text.push_str(&format!("  {name:>0$}", width(column)));
+    }
+    for (row, name) in matrix.iter().zip(names) {
+        text.push_str(&format!("\n{name:<first$}"));
+        for (column, item) in row.iter().enumerate() {
+            text.push_str(&format!("  {item:>0$}", width(column)));
+        }
+    }
+    Cell::Text(text)
+}
+
 /// Writes a report as an aligned table: the `Display` of every generated report.
 ///
 /// ```text
@@ -187,6 +210,15 @@ kind confusion
    3  0
   12  7";
         assert_eq!(Two.to_string(), expected);
+    }
+
+    #[test]
+    fn a_confusion_matrix_of_names_says_which_axis_is_which() {
+        let expected = "\
+true \\ predicted  Poor  very good
+Poor                12          3
+very good            0        107";
+        assert_eq!(confusion(&[[12, 3], [0, 107]], &["Poor", "very good"]), Cell::Text(expected.to_owned()));
     }
 
     #[test]

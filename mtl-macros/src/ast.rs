@@ -159,6 +159,7 @@ pub(crate) struct Variant {
 }
 
 /// `SOURCE -> STEP -> ..`
+#[derive(Clone)]
 pub(crate) struct Flow {
     pub(crate) source: Source,
     pub(crate) steps: Vec<Term>,
@@ -167,6 +168,7 @@ pub(crate) struct Flow {
     pub(crate) place: Place,
 }
 
+#[derive(Clone)]
 pub(crate) enum Source {
     Name(Ident),
     Tuple(Vec<Flow>, Place),
@@ -183,6 +185,7 @@ pub(crate) struct Block {
 }
 
 /// `KEY: VALUE`
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) key: Ident,
     pub(crate) value: Term,
@@ -210,6 +213,10 @@ pub(crate) enum TermKind {
     Expression(TokenStream),
     /// `[1, 2]`
     List(Vec<Term>),
+    /// `{ Poor, Good = "good" }`: the classes of a head.
+    Categories(Categories),
+    /// `{ Poor: 2.0 }`
+    ByName(Vec<Entry>),
     /// Already reported.
     Broken,
 }

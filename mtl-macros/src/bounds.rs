@@ -138,7 +138,13 @@ fn limit(reader: &mut Reader, entry: &BudgetEntry, key: &str, bytes: bool) -> Op
         TermKind::Path(path) if path.arguments.is_none() => Some(Limit::Constant(Tokens(path.path.clone()), factor)),
         TermKind::Expression(expression) => Some(Limit::Constant(Tokens(expression.clone()), factor)),
         TermKind::Broken => None,
-        TermKind::Name(..) | TermKind::Path(_) | TermKind::Boolean(_) | TermKind::Text(_) | TermKind::List(_) => {
+        TermKind::Name(..)
+        | TermKind::Path(_)
+        | TermKind::Boolean(_)
+        | TermKind::Text(_)
+        | TermKind::List(_)
+        | TermKind::Categories(_)
+        | TermKind::ByName(_) => {
             wrong(reader, &entry.value, key, example);
             None
         }

@@ -16,7 +16,7 @@ use crate::graph::{Block, BlockLayer, ConstGeneric, Ending, Form, Graph, Head, H
 use crate::lower;
 use crate::number::Number;
 use crate::parse::is_name;
-use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved, Statement};
+use crate::resolve::{ClassNamesKind, HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved, Statement};
 use crate::shape::Trace;
 use crate::size::{Dim, Shape};
 use crate::step::dense::Dense;
@@ -98,7 +98,15 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
             let (loss, task) = loss(options, trace, index);
             let fits = |choice: &&MetricChoice| task.is_none_or(|task| choice.metric.tasks.contains(&task));
             let metrics = options.metrics.iter().filter(fits).map(lower::metric).collect();
-            let end = End { outputs, loss, metrics, partial: options.partial };
+            let names_classes = matches!(loss.kind, LossKind::Named { class_target: true, .. }) && !takes_a_name(model, index);
+            let form = if names_classes { lower::class_form(&graph.name, statement.name, options) } else { Form::Plain };
+            // As many as there are names, whatever the flow ends in.
+            let outputs = options
+                .classes
+                .as_ref()
+                .filter(|classes| names_classes && !matches!(classes.kind, ClassNamesKind::Broken))
+                .map_or(outputs, |classes| classes.count.clone());
+            let end = End { outputs, loss, metrics, partial: options.partial, form };
             head(&mut graph, statement.name, &statement.syntax.attributes, end);
         }
     }
@@ -107,7 +115,7 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
         let kind = LossKind::Named { name: "Mse", arguments: Vec::new(), class_target: false };
         let loss = Loss { name: "mse".into(), kind, class_weights: Vec::new(), label_smoothing: None };
         let name = Ident::new("__no_head", Span::call_site());
-        head(&mut graph, &name, &TokenStream::new(), End { outputs: Dim::Literal(1), loss, metrics: Vec::new(), partial: false });
+        head(&mut graph, &name, &TokenStream::new(), End { outputs: Dim::Literal(1), loss, metrics: Vec::new(), partial: false, form: Form::Plain });
     }
     for &index in &usable {
         block(&mut graph, &model.statements[index], trace, index);
@@ -164,11 +172,12 @@ struct End {
     loss: Loss,
     metrics: Vec<Metric>,
     partial: bool,
+    form: Form,
 }
 
 /// A head at the end of one layer.
 fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
-    let End { outputs, loss, metrics, partial } = end;
+    let End { outputs, loss, metrics, partial, form } = end;
     let ending = match &loss.kind {
         LossKind::Named { class_target: true, .. } => Ending::Softmax,
         LossKind::Named { .. } | LossKind::Custom(_) => Ending::Identity,
@@ -219,6 +228,7 @@ fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
         name: name.clone(),
         attributes: attributes.clone(),
         title: None,
+        form,
         value: id,
         ending,
         outputs,

@@ -230,6 +230,8 @@ pub(crate) struct Head {
     pub(crate) attributes: TokenStream,
     /// What `#[column = ".."]` says.
     pub(crate) title: Option<String>,
+    /// How users write its class: the number of it, or a category.
+    pub(crate) form: Form,
     /// The end of its flow; for a fused loss the logits.
     pub(crate) value: ValueId,
     /// What predicting does to `value`: the softmax or sigmoid that is fused into the loss.

@@ -1,20 +1,21 @@
 //! The entries of a head's block: loss, weight, metrics, labels.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 
 use crate::arguments::Reader;
 use crate::assertion::{Claim, NumberAssertion};
 use crate::ast::{self, Entry, Term, TermKind};
 use crate::diagnostic::Place;
 use crate::number::Number;
-use crate::resolve::{HeadOptions, LossChoice, MetricChoice};
-use crate::size::Dim;
+use crate::resolve::{ClassNames, ClassNamesKind, HeadOptions, LossChoice, MetricChoice};
+use crate::size::{Dim, Tokens};
+use crate::step;
 use crate::suggest;
 use crate::text;
 use crate::vocabulary::{self, ArgumentKind, HeadKey};
 
 /// Reads the block of a head.
-pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block) -> HeadOptions {
+pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block, classes: Option<ClassNames>) -> HeadOptions {
     let mut options = HeadOptions {
         loss: if block.broken { LossChoice::Broken } else { LossChoice::Missing },
         weight: None,
@@ -23,6 +24,7 @@ pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block) -> 
         class_weights: None,
         label_smoothing: None,
         standardized: None,
+        classes,
     };
     let mut seen: Vec<HeadKey> = Vec::new();
     for Entry { key, value } in &block.entries {
@@ -47,7 +49,9 @@ pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block) -> 
             HeadKey::Weight => options.weight = weight(reader, head, value),
             HeadKey::Metrics => options.metrics = metrics(reader, head, value),
             HeadKey::Labels => options.partial = labels(reader, value),
-            HeadKey::ClassWeights => options.class_weights = class_weights(reader, head, value),
+            HeadKey::ClassWeights => options.class_weights = class_weights(reader, head, value, options.classes.as_ref()),
+            // They were read before the flow, whose width they are.
+            HeadKey::Classes => {}
             HeadKey::Targets => options.standardized = targets(reader, value),
             HeadKey::LabelSmoothing => {
                 options.label_smoothing = Some((reader.number(value, vocabulary::SMOOTHING, "`label_smoothing`", "0.1"), key.into()));
@@ -156,9 +160,119 @@ fn targets(reader: &mut Reader, value: &Term) -> Option<Place> {
     }
 }
 
-fn class_weights(reader: &mut Reader, head: &Ident, value: &Term) -> Option<(Vec<Option<Number>>, Place)> {
+/// The names of the classes in the block of a head.
+pub(crate) fn classes(reader: &mut Reader, block: &ast::Block, facade: &TokenStream) -> Option<ClassNames> {
+    let entry = block.entries.iter().find(|entry| entry.key == HeadKey::Classes.word())?;
+    let place = entry.value.place;
+    let of_type = |path: TokenStream| ClassNames {
+        count: Dim::Constant(Tokens(quote::quote!(<#path as #facade::__private::Category>::COUNT))),
+        kind: ClassNamesKind::Type(path),
+        place,
+    };
+    let broken = ClassNames { kind: ClassNamesKind::Broken, count: Dim::Literal(0), place };
+    match &entry.value.kind {
+        TermKind::Broken => Some(broken),
+        TermKind::Categories(categories) => {
+            Some(ClassNames { count: Dim::Literal(categories.variants.len()), kind: ClassNamesKind::Listed(categories.clone()), place })
+        }
+        TermKind::Name(name, None) => Some(of_type(quote::quote!(#name))),
+        TermKind::Path(path) if path.arguments.is_none() && !path.has_generics => Some(of_type(path.path.clone())),
+        _ => {
+            let text = text::term(&entry.value);
+            reader.diagnostics.report(
+                place,
+                format!("`{text}` does not name classes"),
+                "write their names, `classes: { Poor, Good }`, or a type that derives `mtl::Category`, `classes: crate::Health`",
+            );
+            Some(broken)
+        }
+    }
+}
+
+/// The flow with as many units as there are classes in the last `Dense`, where it has no number of its own.
+pub(crate) fn with_units(flow: &ast::Flow, classes: &ClassNames) -> ast::Flow {
+    let mut flow = flow.clone();
+    let is_activation = |term: &Term| matches!(&term.kind, TermKind::Name(name, _) if vocabulary::find_activation(&name.to_string()).is_some());
+    let Some(last) = flow.steps.iter_mut().rev().find(|step| !is_activation(step)) else { return flow };
+    let place = last.place;
+    let TermKind::Name(name, arguments) = &mut last.kind else { return flow };
+    if step::find(&name.to_string()).is_none_or(|word| word.name != "Dense") {
+        return flow;
+    }
+    let arguments = arguments.get_or_insert_with(|| ast::Arguments { items: Vec::new(), broken: false });
+    let has_units = match arguments.items.first() {
+        None => false,
+        Some(ast::Argument { key: None, value }) => {
+            !is_activation(value)
+                && !matches!(value.kind, TermKind::Path(ref path) if !path.has_generics && path.arguments.is_none() && !is_constant(path))
+        }
+        Some(ast::Argument { key: Some(_), .. }) => arguments.items.iter().any(|argument| argument.key.as_ref().is_some_and(|key| key == "units")),
+    };
+    if !has_units {
+        let kind = match &classes.count {
+            _ if matches!(classes.kind, ClassNamesKind::Broken) => TermKind::Broken,
+            Dim::Literal(count) => {
+                TermKind::Number(ast::NumberTerm { text: count.to_string(), value: *count as f64, whole: Some(u64::try_from(*count).ok()) })
+            }
+            Dim::Constant(tokens) => TermKind::Expression(tokens.0.clone()),
+            _ => TermKind::Broken,
+        };
+        arguments.items.insert(0, ast::Argument { key: None, value: Term { kind, place } });
+    }
+    flow
+}
+
+/// A path to a constant, as Rust writes it: `crate::CLASSES`, and no activation's type.
+fn is_constant(path: &ast::PathTerm) -> bool {
+    path.last.to_string().chars().all(|letter| !letter.is_lowercase())
+}
+
+/// `{ Poor: 2.0 }`: those that are not named count 1.
+fn weights_by_name(
+    reader: &mut Reader,
+    head: &Ident,
+    entries: &[Entry],
+    place: Place,
+    classes: Option<&ClassNames>,
+) -> Option<(Vec<Option<Number>>, Place)> {
+    let Some(ClassNamesKind::Listed(categories)) = classes.map(|classes| &classes.kind) else {
+        let (fault, help) = match classes {
+            Some(ClassNames { kind: ClassNamesKind::Broken, .. }) => return None,
+            Some(_) => (
+                "the names of a type's classes are not known here",
+                "write one number a class, in the order of the type: `class_weights: [1.0, 2.0]`",
+            ),
+            None => ("the classes have no names", "write one number a class, `class_weights: [1.0, 2.0]`, or name them: `classes: { Poor, Good }`"),
+        };
+        reader.diagnostics.report(place, format!("head `{head}` has class weights by name, and {fault}"), help);
+        return None;
+    };
+    let mut weights: Vec<Option<Number>> = vec![Some(Number::Literal(1.0)); categories.variants.len()];
+    let mut seen: Vec<&Ident> = Vec::new();
+    for Entry { key, value } in entries {
+        let Some(number) = categories.variants.iter().position(|variant| variant.name == *key) else {
+            let names = || categories.variants.iter().map(|variant| variant.name.to_string()).collect::<Vec<_>>();
+            let help = match suggest::nearest(&key.to_string(), names().iter().map(String::as_str)) {
+                Some(near) => format!("a class with a similar name exists: `{near}`"),
+                None => format!("the classes are {}", suggest::list(names().iter().map(String::as_str))),
+            };
+            reader.diagnostics.report(key, format!("head `{head}` has no class `{key}`"), help);
+            continue;
+        };
+        if seen.contains(&key) {
+            reader.diagnostics.report(key, format!("the weight of class `{key}` is given twice"), "take one of the two out");
+            continue;
+        }
+        seen.push(key);
+        weights[number] = reader.number(value, vocabulary::NOT_NEGATIVE, &format!("the weight of class `{key}`"), "2.0");
+    }
+    Some((weights, place))
+}
+
+fn class_weights(reader: &mut Reader, head: &Ident, value: &Term, classes: Option<&ClassNames>) -> Option<(Vec<Option<Number>>, Place)> {
     match &value.kind {
         TermKind::Broken => None,
+        TermKind::ByName(entries) => weights_by_name(reader, head, entries, value.place, classes),
         TermKind::List(items) => {
             let what = format!("a class weight of head `{head}`");
             let before = reader.diagnostics.count();

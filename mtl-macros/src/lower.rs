@@ -13,7 +13,7 @@ use crate::function::Function;
 use crate::graph::{self, Block, BlockLayer, ConstGeneric, Ending, Form, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot};
 use crate::head;
 use crate::number::Number;
-use crate::resolve::{HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
+use crate::resolve::{ClassNamesKind, HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
 use crate::shape::{self, Application, Trace};
 use crate::size::{Dim, Shape, Tokens};
 use crate::step::{self, Operation, Shaped, Sizes};
@@ -115,7 +115,9 @@ impl Ends {
         });
         let layers = &mut self.blocks[at].layers;
         // A layer of the user's own may have the name.
-        let field = (1..).map(|ordinal| format!("standardize{ordinal}")).find(|field| layers.iter().all(|layer| layer.name != field.as_str()));
+        let field = (1..=layers.len() + 1)
+            .map(|ordinal| format!("standardize{ordinal}"))
+            .find(|field| layers.iter().all(|layer| layer.name != field.as_str()));
         let field = field.unwrap_or_default();
         let path = format!("{}.{field}", case::plain(block));
         let slot = Slot { block: at, layer: layers.len() };
@@ -136,6 +138,18 @@ pub(crate) fn form(model: &Ident, statement: &crate::resolve::Statement<'_>) -> 
         Body::Input(ast::Input::OneOf(categories)) => Form::Listed { name: name(), categories: categories.clone(), is_own: true },
         Body::Input(ast::Input::Category(path)) => Form::Category(Tokens(path.clone())),
         _ => Form::Plain,
+    }
+}
+
+/// How users of the model write the class of a head.
+pub(crate) fn class_form(model: &Ident, head: &Ident, options: &HeadOptions) -> Form {
+    match options.classes.as_ref().map(|classes| &classes.kind) {
+        Some(ClassNamesKind::Listed(categories)) => {
+            let name = quote::format_ident!("{model}{}", case::camel(&case::plain(head)), span = head.span());
+            Form::Listed { name, categories: categories.clone(), is_own: true }
+        }
+        Some(ClassNamesKind::Type(path)) => Form::Category(Tokens(path.clone())),
+        Some(ClassNamesKind::Broken) | None => Form::Plain,
     }
 }
 
@@ -178,6 +192,7 @@ fn head(model: &Model, trace: &Trace, index: usize, options: &HeadOptions) -> Op
         name: statement.name.clone(),
         attributes: statement.syntax.attributes.clone(),
         title: title(statement),
+        form: class_form(model.syntax.name.as_ref()?, statement.name, options),
         value,
         ending,
         outputs: trace.values[end].shape.as_ref()?.size(),

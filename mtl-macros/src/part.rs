@@ -51,6 +51,7 @@ pub(crate) fn graph(whole: &Graph, part: &Part) -> Graph {
     let heads = numbers.iter().map(|&head| {
         let mut head = whole.heads[head].clone();
         head.value = ids[&head.value];
+        head.form.of_part();
         head
     });
     let inputs = whole.inputs.iter().filter(|input| ids.contains_key(&input.value)).cloned().map(|mut input| {

@@ -61,6 +61,8 @@ pub(crate) fn term(term: &Term) -> String {
         },
         TermKind::Expression(expression) => format!("{{ {} }}", tokens(expression)),
         TermKind::List(items) => format!("[{}]", join(items.iter().map(self::term))),
+        TermKind::Categories(categories) => format!("{{ {} }}", join(categories.variants.iter().map(|variant| variant.name.to_string()))),
+        TermKind::ByName(entries) => format!("{{ {} }}", join(entries.iter().map(|entry| format!("{}: {}", entry.key, self::term(&entry.value))))),
         TermKind::Broken => "..".into(),
     }
 }

@@ -345,6 +345,15 @@ pub(crate) enum Task {
     Signs,
 }
 
+/// The unit of the targets of a loss.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// They are classes, probabilities, counts or labels.
+    None,
+    /// Any, which can be divided out.
+    Any,
+}
+
 pub(crate) struct Loss {
     pub(crate) name: &'static str,
     pub(crate) aliases: &'static [&'static str],
@@ -356,8 +365,7 @@ pub(crate) struct Loss {
     pub(crate) fused: bool,
     pub(crate) class_weights: bool,
     pub(crate) label_smoothing: bool,
-    /// Targets are of a unit that can be divided out.
-    pub(crate) has_units: bool,
+    pub(crate) unit: Unit,
     pub(crate) arguments: &'static [Argument],
 }
 
@@ -369,10 +377,15 @@ const fn loss(
     task: Task,
     arguments: &'static [Argument],
 ) -> Loss {
-    Loss { name, aliases, type_name, ends_in, task, fused: false, class_weights: false, label_smoothing: false, has_units: false, arguments }
+    Loss { name, aliases, type_name, ends_in, task, fused: false, class_weights: false, label_smoothing: false, unit: Unit::None, arguments }
 }
 
 impl Loss {
+    /// Whether targets can be standardised.
+    pub(crate) fn takes_any_unit(&self) -> bool {
+        self.unit == Unit::Any
+    }
+
     const fn fused(mut self) -> Self {
         self.fused = true;
         self
@@ -383,8 +396,8 @@ impl Loss {
         self
     }
 
-    const fn has_units(mut self) -> Self {
-        self.has_units = true;
+    const fn any_unit(mut self) -> Self {
+        self.unit = Unit::Any;
         self
     }
 
@@ -398,8 +411,8 @@ impl Loss {
 const FOCAL_GAMMA: f64 = 2.0;
 
 pub(crate) const LOSSES: &[Loss] = &[
-    loss("mse", &["mean_squared_error", "MeanSquaredError", "MSE"], "Mse", EndsIn::AnythingButSoftmax, Task::Regression, &[]).has_units(),
-    loss("mae", &["mean_absolute_error", "MeanAbsoluteError", "MAE"], "Mae", EndsIn::AnythingButSoftmax, Task::Regression, &[]).has_units(),
+    loss("mse", &["mean_squared_error", "MeanSquaredError", "MSE"], "Mse", EndsIn::AnythingButSoftmax, Task::Regression, &[]).any_unit(),
+    loss("mae", &["mean_absolute_error", "MeanAbsoluteError", "MAE"], "Mae", EndsIn::AnythingButSoftmax, Task::Regression, &[]).any_unit(),
     loss(
         "huber",
         &["Huber"],
@@ -408,8 +421,8 @@ pub(crate) const LOSSES: &[Loss] = &[
         Task::Regression,
         &[optional("delta", ArgumentKind::Number(POSITIVE), Default::Number(1.0), "1.0").positional()],
     )
-    .has_units(),
-    loss("log_cosh", &["logcosh", "LogCosh"], "LogCosh", EndsIn::AnythingButSoftmax, Task::Regression, &[]).has_units(),
+    .any_unit(),
+    loss("log_cosh", &["logcosh", "LogCosh"], "LogCosh", EndsIn::AnythingButSoftmax, Task::Regression, &[]).any_unit(),
     loss(
         "quantile",
         &["pinball"],
@@ -418,7 +431,7 @@ pub(crate) const LOSSES: &[Loss] = &[
         Task::Regression,
         &[required("q", ArgumentKind::Number(BETWEEN_ZERO_AND_ONE), "0.9").or(&["quantile"])],
     )
-    .has_units(),
+    .any_unit(),
     loss(
         "msle",
         &["mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", "MSLE"],
@@ -639,6 +652,7 @@ words! {
         ClassWeights = "class_weights",
         LabelSmoothing = "label_smoothing",
         Targets = "targets",
+        Classes = "classes",
     }
 }
 

@@ -52,6 +52,8 @@ pub struct LabelCounts {
     /// How many rows there are of each class. A head of one output with a binary loss has two: 0 and 1, or −1 and 1 for a hinge; a label between
     /// them is of neither. Empty for other numbers.
     pub classes: Vec<usize>,
+    /// The names of the classes in the same order, of a head whose classes have names.
+    pub names: &'static [&'static str],
 }
 
 impl<M: Model> Dataset<M> {
@@ -207,7 +209,9 @@ impl<M: Model> Dataset<M> {
     pub fn labels(&self, head: impl HeadName<M>) -> Result<LabelCounts, DataError> {
         let number = head_number::<M>(head.as_ref())?;
         let (column, ends) = (&self.targets[number], two_classes(&M::HEADS[number]));
-        let mut counts = LabelCounts { present: 0, missing: 0, classes: vec![0; column.classes().unwrap_or(if ends.is_some() { 2 } else { 0 })] };
+        let names = M::HEADS[number].columns.named().first().map_or(&[][..], |column| column.categories);
+        let mut counts =
+            LabelCounts { present: 0, missing: 0, classes: vec![0; column.classes().unwrap_or(if ends.is_some() { 2 } else { 0 })], names };
         for row in 0..self.rows {
             if column.is_present(row) {
                 counts.present += 1;

@@ -126,8 +126,8 @@ fn skipped_rows_are_left_out_and_rejected_ones_stop() {
 #[test]
 fn labels_are_counted_by_class() {
     let data = Dataset::<Tiny>::from_rows([0, 2, 2, 9].map(|kind| sample(0.0, 0, 0.0, (kind < 3).then_some(kind)))).unwrap();
-    assert_eq!(data.labels("kind").unwrap(), LabelCounts { present: 3, missing: 1, classes: vec![1, 0, 2] });
-    assert_eq!(data.labels("level").unwrap(), LabelCounts { present: 4, missing: 0, classes: vec![] });
+    assert_eq!(data.labels("kind").unwrap(), LabelCounts { present: 3, missing: 1, classes: vec![1, 0, 2], names: &[] });
+    assert_eq!(data.labels("level").unwrap(), LabelCounts { present: 4, missing: 0, classes: vec![], names: &[] });
     assert_eq!(data.labels("king").unwrap_err().to_string(), "`Tiny` has no head `king`");
     assert_eq!([0, 1].map(|head| data.rows(&[0, 3, 3]).unwrap().labels(head)), [3, 1]);
     assert_eq!([0, 1].map(|head| Batch::labels(&data, head)), [4, 3]);
@@ -264,7 +264,7 @@ const FILE: &str = "x,y,group,level,kind,split\n1,2,0,3.5,2,train\n3,4,1,-1,,tes
 #[test]
 fn csv_rows_become_samples_and_empty_cells_missing_labels() {
     let data = Dataset::<Tiny>::from_csv_reader_rows(FILE.as_bytes(), from_line).unwrap();
-    assert_eq!(data.labels("kind").unwrap(), LabelCounts { present: 2, missing: 1, classes: vec![1, 0, 1] });
+    assert_eq!(data.labels("kind").unwrap(), LabelCounts { present: 2, missing: 1, classes: vec![1, 0, 1], names: &[] });
     assert_eq!(data.inputs(2).unwrap().real(0), Some(&[5.0, 6.0][..]));
     let train = Dataset::<Tiny>::from_csv_reader_rows(FILE.as_bytes(), |line: Line| (line.split == "train").then(|| from_line(line))).unwrap();
     assert_eq!(train, data.subset(&[0, 2]).unwrap());

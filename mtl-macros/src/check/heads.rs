@@ -4,7 +4,7 @@ use crate::assertion::{Assertion, Relation};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::function::Function;
 use crate::number::Number;
-use crate::resolve::{HeadOptions, LossChoice, Model, Resolved};
+use crate::resolve::{ClassNamesKind, HeadOptions, LossChoice, Model, Resolved};
 use crate::shape::{self, Trace};
 use crate::size::{self, Dim, Shape};
 use crate::suggest;
@@ -49,6 +49,7 @@ pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace, a
         if ends_as_its_loss_wants(diagnostics, &head) {
             metrics_go_with_the_loss(diagnostics, &head);
             standardized_targets_have_units(diagnostics, &head);
+            names_are_of_classes(diagnostics, &head, assertions);
         }
         spellings_mean_the_same(diagnostics, &head);
         top_k_has_enough_classes(diagnostics, &head, assertions);
@@ -353,13 +354,52 @@ fn label_smoothing_is_for_labels(diagnostics: &mut Diagnostics, head: &Head) {
     );
 }
 
+// Names are of classes that a target is one of, and there is one for each.
+fn names_are_of_classes(diagnostics: &mut Diagnostics, head: &Head, assertions: &mut Vec<Assertion>) {
+    let Some(classes) = head.options.classes.as_ref().filter(|classes| !matches!(classes.kind, ClassNamesKind::Broken)) else { return };
+    let task = match &head.options.loss {
+        LossChoice::Missing | LossChoice::Broken => return,
+        LossChoice::Named { loss, .. } => (loss.name.to_owned(), Some(loss.task)),
+        LossChoice::Custom { name, .. } => (name.clone(), None),
+    };
+    if task.1 != Some(Task::Classes) {
+        let with = suggest::list(vocabulary::LOSSES.iter().filter(|loss| loss.task == Task::Classes).map(|loss| loss.name));
+        let fault = format!("head `{}`: a target of `{}` is no class that could have a name", head.name, task.0);
+        diagnostics.report(classes.place, fault, format!("take `classes` out; it goes with {with}"));
+        return;
+    }
+    let Some(outputs) = &head.outputs else { return };
+    let fault = format!("head `{}` names {} classes, and its flow ends in {} values", head.name, size::text(&classes.count), size::text(outputs));
+    let help = "write the last `Dense` without a number of units: it is that of the classes";
+    match size::agreement(&classes.count, outputs) {
+        size::Agreement::Same => {}
+        size::Agreement::Different => diagnostics.report(classes.place, fault, help),
+        size::Agreement::Undecidable => diagnostics.report(
+            classes.place,
+            format!(
+                "head `{}`: the width of its flow is a parameter of the struct, and cannot be compared with {} classes",
+                head.name,
+                size::text(&classes.count)
+            ),
+            help,
+        ),
+        size::Agreement::Unknown => assertions.push(Assertion {
+            left: classes.count.clone(),
+            right: outputs.clone(),
+            relation: Relation::Equal,
+            message: format!("{fault}\nhelp: {help}"),
+            span: classes.place.start,
+        }),
+    }
+}
+
 // Of classes, probabilities and counts mean and spread are no units; and an activation gives only some of the values that standard units have.
 fn standardized_targets_have_units(diagnostics: &mut Diagnostics, head: &Head) {
     let Some(place) = head.options.standardized else { return };
-    let with = || suggest::list(vocabulary::LOSSES.iter().filter(|loss| loss.has_units).map(|loss| loss.name));
+    let with = || suggest::list(vocabulary::LOSSES.iter().filter(|loss| loss.takes_any_unit()).map(|loss| loss.name));
     match &head.options.loss {
         LossChoice::Missing | LossChoice::Broken => return,
-        LossChoice::Named { loss, .. } if loss.has_units => {}
+        LossChoice::Named { loss, .. } if loss.takes_any_unit() => {}
         LossChoice::Named { loss, .. } => {
             let fault = format!("head `{}`: the targets of `{}` have no unit to divide out", head.name, loss.name);
             diagnostics.report(place, fault, format!("take `targets` out; it goes with {}", with()));

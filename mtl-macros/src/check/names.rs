@@ -10,7 +10,7 @@ use crate::case::{camel, plain};
 use crate::codegen::type_suffixes;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::parse::is_name;
-use crate::resolve::{Model, part_name};
+use crate::resolve::{ClassNames, ClassNamesKind, Model, Resolved, part_name};
 use crate::step;
 use crate::vocabulary;
 
@@ -94,18 +94,22 @@ pub(super) fn inputs_have_types_of_their_own(diagnostics: &mut Diagnostics, mode
     for (index, statement) in model.statements.iter().enumerate().filter(|(index, _)| takes_a_name(model, *index)) {
         let (name, suffix) = (statement.name, type_of_input(model, index).unwrap_or_default());
         let whole = model.syntax.name.as_ref().map(plain).unwrap_or_default();
+        let what = if matches!(statement.syntax.body, Body::Input(_)) { "input" } else { "head" };
         diagnostics.report(
             name,
-            format!("the input `{name}` would have the type `{whole}{suffix}`, and so has something else of the model"),
+            format!("the {what} `{name}` would have the type `{whole}{suffix}`, and so has something else of the model"),
             "choose another name",
         );
     }
 }
 
-/// What the name of the type of an input's columns or categories ends with, if it has one of its own.
+/// What the name of the type of an input's columns or categories, or of a head's classes, ends with, if it has one of its own.
 fn type_of_input(model: &Model, index: usize) -> Option<String> {
     let statement = &model.statements[index];
-    let has_type = matches!(statement.syntax.body, Body::Input(ast::Input::Columns(_) | ast::Input::OneOf(_)));
+    let has_type = match &statement.body {
+        Resolved::Head(_, options) => matches!(options.classes, Some(ClassNames { kind: ClassNamesKind::Listed(_), .. })),
+        _ => matches!(statement.syntax.body, Body::Input(ast::Input::Columns(_) | ast::Input::OneOf(_))),
+    };
     has_type.then(|| camel(&statement.name.to_string()))
 }
 

@@ -12,17 +12,8 @@ use super::plan::Plan;
 
 /// The columns of an input.
 pub(super) fn of_input(plan: &Plan<'_>, input: &Input) -> TokenStream {
-    let (mtl, model, name, title) = (plan.mtl, &plan.local.model, plain(&input.name), input.title.as_deref());
-    let of_type = |kind: &TokenStream| {
-        let title = title.unwrap_or(&name);
-        // A type without categories is an error on its path.
-        let (span, mtl) = (span_of(kind), located(mtl, span_of(kind)));
-        let texts = quote_spanned!(span=> <#kind as #mtl::__private::Category>::TEXTS);
-        let unknown = quote_spanned!(span=> <#kind as #mtl::__private::Category>::UNKNOWN);
-        quote! {
-            #model::Columns::Named(&[#model::ColumnInfo { name: #name, title: #title, optional: false, categories: #texts, unknown: #unknown }])
-        }
-    };
+    let (model, name, title) = (&plan.local.model, plain(&input.name), input.title.as_deref());
+    let of_type = |kind: &TokenStream| of_categories(plan, &name, title, false, kind);
     match (&input.form, &input.kind) {
         (Form::Columns { columns, .. }, _) => {
             let columns = columns.iter().map(|column| self::column(plan, &plain(&column.name), Some(&column.title()), column.optional));
@@ -43,7 +34,22 @@ pub(super) fn of_input(plan: &Plan<'_>, input: &Input) -> TokenStream {
 
 /// The columns of the target of a head, which a data set stores as `kind`.
 pub(super) fn of_head(plan: &Plan<'_>, head: &Head, kind: &TokenStream) -> TokenStream {
+    if let Form::Listed { .. } | Form::Category(_) = head.form {
+        return of_categories(plan, &plain(&head.name), head.title.as_deref(), head.partial, &super::types::class_type(head));
+    }
     without_names(plan, &plain(&head.name), head.title.as_deref(), head.partial, kind)
+}
+
+/// The column of a type of categories.
+fn of_categories(plan: &Plan<'_>, name: &str, title: Option<&str>, optional: bool, kind: &TokenStream) -> TokenStream {
+    let (model, title) = (&plan.local.model, title.unwrap_or(name));
+    // A type without categories is an error on its path.
+    let (span, mtl) = (span_of(kind), located(plan.mtl, span_of(kind)));
+    let texts = quote_spanned!(span=> <#kind as #mtl::__private::Category>::TEXTS);
+    let unknown = quote_spanned!(span=> <#kind as #mtl::__private::Category>::UNKNOWN);
+    quote! {
+        #model::Columns::Named(&[#model::ColumnInfo { name: #name, title: #title, optional: #optional, categories: #texts, unknown: #unknown }])
+    }
 }
 
 /// One column for one value, else numbered ones; const evaluation knows which.

@@ -12,7 +12,7 @@ use crate::graph::{Form, Input, InputKind};
 use super::Items;
 use super::plan::Plan;
 
-/// The types that inputs have of their own.
+/// The types that inputs and the classes of heads have of their own.
 pub(super) fn types(plan: &Plan<'_>) -> Items {
     let own = plan.graph.inputs.iter().map(|input| match &input.form {
         Form::Columns { name, columns, is_own: true } => self::columns(plan, input, name, columns),
@@ -22,7 +22,14 @@ pub(super) fn types(plan: &Plan<'_>) -> Items {
         }
         Form::Columns { .. } | Form::Listed { .. } | Form::Plain | Form::Category(_) => Items::default(),
     });
-    own.collect()
+    let of_heads = plan.graph.heads.iter().map(|head| match &head.form {
+        Form::Listed { name, categories: listed, is_own: true } => {
+            let doc = format!("The classes of the head `{}` of [`{}`].", plain(&head.name), plan.graph.name);
+            categories(plan, name, listed, &doc)
+        }
+        Form::Columns { .. } | Form::Listed { .. } | Form::Plain | Form::Category(_) => Items::default(),
+    });
+    own.chain(of_heads).collect()
 }
 
 /// The field of an input: its type, and a line on it.

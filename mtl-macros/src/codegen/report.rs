@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use crate::case::{camel, plain};
 use crate::custom::Custom;
 use crate::emit::size::count;
-use crate::graph::{Head, LossKind, Metric};
+use crate::graph::{Form, Head, LossKind, Metric};
 use crate::size;
 
 use super::Items;
@@ -90,7 +90,13 @@ pub(super) fn report(plan: &Plan<'_>) -> Items {
         let field = &head.name;
         let metrics = head.metrics.iter().map(|metric| {
             let (metric_field, text) = (&metric.field, plain(&metric.field));
-            quote!((#text, #private::report::ToCell::to_cell(&self.#field.#metric_field)))
+            match &head.form {
+                Form::Listed { .. } | Form::Category(_) if metric.name == "Confusion" => {
+                    let class = types::class_type(head);
+                    quote!((#text, #private::report::confusion(&self.#field.#metric_field, <#class as #private::Category>::TEXTS)))
+                }
+                _ => quote!((#text, #private::report::ToCell::to_cell(&self.#field.#metric_field))),
+            }
         });
         quote! {
             #private::report::HeadRow {

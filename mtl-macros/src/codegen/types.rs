@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use crate::emit::own;
 use crate::emit::size::number;
-use crate::graph::{Head, Input, InputKind, LossKind, Node};
+use crate::graph::{Form, Head, Input, InputKind, LossKind, Node};
 use crate::size;
 
 use super::Items;
@@ -189,11 +189,21 @@ fn outputs(plan: &Plan<'_>) -> TokenStream {
 pub(super) fn output_type(plan: &Plan<'_>, head: &Head, scalar: &TokenStream) -> TokenStream {
     let (mtl, length) = (plan.mtl, plan.argument(&head.outputs));
     if head.has_classes() {
-        quote!(#mtl::__private::ClassOutput<#scalar, #length>)
+        let class = class_type(head);
+        quote!(#mtl::__private::ClassOutput<#scalar, #length, #class>)
     } else if head.is_one_number() {
         scalar.clone()
     } else {
         quote!(#mtl::__private::nalgebra::SVector<#scalar, #length>)
+    }
+}
+
+/// What users call the class of a head: its number, or a category.
+pub(super) fn class_type(head: &Head) -> TokenStream {
+    match &head.form {
+        Form::Listed { name, .. } => quote!(#name),
+        Form::Category(path) => path.0.clone(),
+        Form::Plain | Form::Columns { .. } => quote!(::core::primitive::usize),
     }
 }
 
@@ -272,7 +282,7 @@ pub(super) fn target_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
 fn target_row_type(plan: &Plan<'_>, head: &Head) -> TokenStream {
     let (mtl, scalar) = (plan.mtl, &plan.scalar);
     let row = match &head.loss.kind {
-        LossKind::Named { class_target: true, .. } => quote!(::core::primitive::usize),
+        LossKind::Named { class_target: true, .. } => class_type(head),
         LossKind::Named { class_target: false, .. } if head.is_one_number() => quote!(#scalar),
         LossKind::Named { class_target: false, .. } => {
             let outputs = plan.argument(&head.outputs);
@@ -316,11 +326,23 @@ fn targets(plan: &Plan<'_>) -> Items {
         let optional = if head.partial { " `None` where the label is missing." } else { "" };
         format!("Target of the loss `{}`.{optional}", head.loss.name)
     });
-    let numbers = (0..heads.len()).collect::<Vec<_>>();
     let doc = format!("One row of targets of [`{}`].", graph.name);
     let arms = |method: &str| {
-        let method = format_ident!("{method}");
-        quote!(#(#numbers => #mtl::__private::loss::TargetRow::<#scalar>::#method(&self.#heads),)*)
+        let arms = graph.heads.iter().enumerate().map(|(number, head)| {
+            let (field, name) = (&head.name, format_ident!("{method}"));
+            match &head.form {
+                Form::Plain | Form::Columns { .. } => quote!(#number => #mtl::__private::loss::TargetRow::<#scalar>::#name(&self.#field),),
+                // The numbers of a category there are none.
+                Form::Listed { .. } | Form::Category(_) if method == "real" => quote!(),
+                Form::Listed { .. } | Form::Category(_) if head.partial => {
+                    quote!(#number => ::core::option::Option::map(self.#field, #mtl::__private::Category::index),)
+                }
+                Form::Listed { .. } | Form::Category(_) => {
+                    quote!(#number => ::core::option::Option::Some(#mtl::__private::Category::index(self.#field)),)
+                }
+            }
+        });
+        quote!(#(#arms)*)
     };
     Items {
         types: quote! {

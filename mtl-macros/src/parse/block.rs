@@ -1,10 +1,11 @@
 //! The block of a head: `{ loss: mse, metrics: [mae] }`
 
-use proc_macro2::{Group, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenTree};
 
 use super::{Cursor, Parser, shown};
-use crate::ast::{Block, Entry};
+use crate::ast::{Block, Entry, Term, TermKind};
 use crate::diagnostic::Place;
+use crate::vocabulary::HeadKey;
 
 impl Parser<'_> {
     pub(crate) fn block(&mut self, group: &Group) -> Block {
@@ -48,7 +49,21 @@ impl Parser<'_> {
                 cursor.take_punct(',');
                 continue;
             }
-            let value = self.term(&mut cursor, "a value");
+            let value = match cursor.group(0, Delimiter::Brace).cloned() {
+                Some(group) if key == HeadKey::Classes.word() => {
+                    cursor.skip(1);
+                    let named = self.categories(&group, &key, "{ Poor, Good }").filter(|categories| categories.variants.len() > 1);
+                    let kind = named.map_or(TermKind::Broken, TermKind::Categories);
+                    Term { kind, place: group.span().into() }
+                }
+                Some(group) if key == HeadKey::ClassWeights.word() => {
+                    cursor.skip(1);
+                    let named = self.block(&group);
+                    let kind = if named.broken { TermKind::Broken } else { TermKind::ByName(named.entries) };
+                    Term { kind, place: group.span().into() }
+                }
+                _ => self.term(&mut cursor, "a value"),
+            };
             entries.push(Entry { key, value });
             self.comma(&mut cursor, "entries");
         }

@@ -242,7 +242,7 @@ impl Parser<'_> {
                 self.diagnostics.report(&word, format!("`{word}` is not a kind of input"), help);
                 Input::Broken
             }
-            TermKind::Boolean(_) | TermKind::Text(_) | TermKind::Path(_) => {
+            TermKind::Boolean(_) | TermKind::Text(_) | TermKind::Path(_) | TermKind::Categories(_) | TermKind::ByName(_) => {
                 self.diagnostics.report(term.place, format!("the shape of `{name}` is a list of numbers"), format!("write `input {name}: [16];`"));
                 Input::Broken
             }

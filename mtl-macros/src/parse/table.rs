@@ -75,7 +75,7 @@ impl Parser<'_> {
     /// What follows the word `one_of`, which is taken.
     pub(super) fn one_of(&mut self, cursor: &mut Cursor, word: &Ident, input: &Ident) -> Input {
         if let Some(group) = cursor.take_group(Delimiter::Brace) {
-            return self.categories(&group, input).map_or(Input::Broken, Input::OneOf);
+            return self.categories(&group, input, "one_of { North, South }").map_or(Input::Broken, Input::OneOf);
         }
         let Some(group) = cursor.take_group(Delimiter::Parenthesis) else {
             let fault = format!("`one_of` needs the categories of `{input}`");
@@ -92,8 +92,8 @@ impl Parser<'_> {
         }
     }
 
-    /// `{ Midwest, Northeast = "noreast", unknown }`; `of` is what has them.
-    pub(super) fn categories(&mut self, group: &Group, of: &Ident) -> Option<Categories> {
+    /// `{ Midwest, Northeast = "noreast", unknown }`; `of` is what has them, as in the example.
+    pub(super) fn categories(&mut self, group: &Group, of: &Ident, example: &str) -> Option<Categories> {
         let before = self.diagnostics.count();
         let mut cursor = Cursor::of_group(group);
         let mut variants: Vec<Variant> = Vec::new();
@@ -130,7 +130,7 @@ impl Parser<'_> {
         let variants = different;
         if self.diagnostics.count() == before && variants.len() < 2 {
             let fault = format!("`{of}` has {}, and nothing to choose from", if variants.is_empty() { "no categories" } else { "one category" });
-            self.diagnostics.report(group.span(), fault, "write two at least: `one_of { North, South }`");
+            self.diagnostics.report(group.span(), fault, format!("write two at least: `{example}`"));
         }
         (!variants.is_empty()).then_some(Categories { variants, has_unknown: unknown.is_some() })
     }

@@ -8,7 +8,9 @@ mod model;
 mod steps;
 
 use cycles::edges;
-pub(crate) use model::{Flow, HeadOptions, InputShape, LossChoice, MetricChoice, Model, Part, Resolved, Source, Statement, Step, Tie};
+pub(crate) use model::{
+    ClassNames, ClassNamesKind, Flow, HeadOptions, InputShape, LossChoice, MetricChoice, Model, Part, Resolved, Source, Statement, Step, Tie,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -146,8 +148,12 @@ impl<'a> Resolver<'a, '_> {
                 Resolved::Layer(steps)
             }
             Body::Head { flow, block } => {
-                let flow = self.flow(flow);
-                let options = crate::head::options(&mut self.reader, &statement.names[0], block);
+                let classes = crate::head::classes(&mut self.reader, block, self.facade);
+                let flow = match &classes {
+                    Some(classes) => self.flow(&crate::head::with_units(flow, classes)),
+                    None => self.flow(flow),
+                };
+                let options = crate::head::options(&mut self.reader, &statement.names[0], block, classes);
                 Resolved::Head(flow, Box::new(options))
             }
         }

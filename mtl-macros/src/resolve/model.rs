@@ -122,8 +122,25 @@ pub(crate) struct HeadOptions {
     pub(crate) metrics: Vec<MetricChoice>,
     pub(crate) class_weights: Option<(Vec<Option<Number>>, Place)>,
     pub(crate) label_smoothing: Option<(Option<Number>, Place)>,
+    /// The names of its classes.
+    pub(crate) classes: Option<ClassNames>,
     /// `targets: standardized`, and where it stands.
     pub(crate) standardized: Option<Place>,
+}
+
+/// `classes: { Poor, Good }`, `classes: crate::Health`
+pub(crate) struct ClassNames {
+    pub(crate) kind: ClassNamesKind,
+    /// How many there are.
+    pub(crate) count: Dim,
+    pub(crate) place: Place,
+}
+
+pub(crate) enum ClassNamesKind {
+    Listed(ast::Categories),
+    Type(TokenStream),
+    /// Already reported; how many there are is not known.
+    Broken,
 }
 
 pub(crate) enum LossChoice {

@@ -62,7 +62,13 @@ impl Resolver<'_, '_> {
                 self.reader.uncertain = true;
                 return self.broken_step(term.place);
             }
-            TermKind::Number(_) | TermKind::Boolean(_) | TermKind::Text(_) | TermKind::Expression(_) | TermKind::List(_) => {
+            TermKind::Number(_)
+            | TermKind::Boolean(_)
+            | TermKind::Text(_)
+            | TermKind::Expression(_)
+            | TermKind::List(_)
+            | TermKind::Categories(_)
+            | TermKind::ByName(_) => {
                 let help = match &term.kind {
                     TermKind::Number(_) => format!("write `Dense({text})`, or take it out"),
                     TermKind::List(_) => format!("write `Reshape({text})`, or take it out"),

@@ -81,7 +81,8 @@ fn heads() -> String {
          | `metrics` | `{}` (`top_3` in a report, for `top_k(3)`) |\n\
          | `labels` | `required`, or `partial`: the target is an `Option`, and the loss is the mean over the samples that have it |\n\
          | `targets` | `standardized`: the loss is that of targets with mean 0 and variance 1, as `fit` measures them; predictions and metrics are in the units of the targets |\n\
-         | `class_weights`, `label_smoothing` | for the cross-entropies; class weights count in training, not in what is reported on other data |\n",
+         | `classes` | names, `{{ Poor, Average = \"so so\", Excellent }}`, or a type that derives `mtl::Category`, `crate::Health`: the target and `.class()` are the enum (`PatientHealth`), and the last `Dense` has as many units without being told |\n\
+         | `class_weights`, `label_smoothing` | for the cross-entropies; by name, `{{ Poor: 2.0 }}`, or a list; class weights count in training, not in what is reported on other data |\n",
         losses.collect::<Vec<_>>().join(", "),
         metrics.join(" ")
     )

@@ -1,0 +1,10 @@
+use mtl::prelude::*;
+
+multitask! {
+    struct Model {
+        input x: [4];
+        head y = x -> Dense(softmax) { loss: categorical_cross_entropy, classes: { Poor } }
+    }
+}
+
+fn main() {}
