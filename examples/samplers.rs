@@ -66,7 +66,7 @@ fn digits() -> Result<(), Box<dyn Error>> {
         |(Fields(pixels), digit, split): DigitLine| {
             row += 1;
             let (is_test, has_digit) = (split != "train", row % 11 == 0);
-            let odd = (is_test || !has_digit).then(|| if digit % 2 == 1 { 1.0 } else { 0.0 });
+            let odd = (is_test || !has_digit).then_some(if digit % 2 == 1 { 1.0 } else { 0.0 });
             let image = pixels.map(|pixel: f32| pixel / 16.0);
             (DigitsInputs { image }, DigitsTargets { digit: (is_test || has_digit).then_some(digit), odd })
         },

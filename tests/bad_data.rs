@@ -23,7 +23,7 @@ type Row = (GuardInputs, GuardTargets);
 /// A valid row; every third has no flag.
 fn row(number: usize) -> Row {
     let x = number as f32 / 10.0;
-    let flag = (!number.is_multiple_of(3)).then(|| (number % 2) as f32);
+    let flag = (!number.is_multiple_of(3)).then_some((number % 2) as f32);
     (GuardInputs { point: [x, 1.0 - x], group: number % 3 }, GuardTargets { level: 2.0 * x, flag, kind: Some(number % 3) })
 }
 

@@ -24,7 +24,7 @@ fn data(count: usize, labelled: usize, seed: u64) -> Dataset<Related> {
     let rows = (0..count).map(|row| {
         let x: [f32; 6] = core::array::from_fn(|_| rng.random_range(-1.0..1.0));
         let y = (2.0 * x[0] * x[1] + x[2] * x[2] - x[3]).tanh() + (x[4] * 3.0).sin();
-        (RelatedInputs { x }, RelatedTargets { rich: y, poor: (row < labelled).then(|| y), kind: usize::from(y > 0.0) })
+        (RelatedInputs { x }, RelatedTargets { rich: y, poor: (row < labelled).then_some(y), kind: usize::from(y > 0.0) })
     });
     Dataset::from_rows(rows).unwrap()
 }

@@ -23,6 +23,7 @@ multitask! {
 }
 
 /// Half of the squared difference.
+#[derive(Default)]
 pub struct Half;
 
 impl Half {
@@ -44,11 +45,11 @@ fn row(number: u8) -> (KindsInputs, KindsTargets) {
     let x = [1.0, 2.0, 3.0].map(|factor: f32| (factor * f32::from(number)).sin());
     let targets = KindsTargets {
         level: x[0] - x[1],
-        sure: (number % 3 > 0).then_some(f32::from(number % 2)),
+        sure: (!number.is_multiple_of(3)).then_some(f32::from(number % 2)),
         pair: Some([x[1], x[2]]),
         of_constant: [x[0]],
         of_generic: [x[2], x[0]],
-        kind: (number % 4 > 0).then_some(usize::from(number % 3)),
+        kind: (!number.is_multiple_of(4)).then_some(usize::from(number % 3)),
         own: [x[2]],
     };
     (KindsInputs { x }, targets)

@@ -44,8 +44,8 @@ fn parcels(unit: f32) -> Dataset<Parcel> {
     let row = |row: u16| {
         let (u, v) = ((f32::from(row) * 0.37).sin(), (f32::from(row) * 0.91).cos());
         let mass = (4200.0 + 800.0 * (u + 0.5 * v)) * unit;
-        let sides = (row % 3 != 0).then(|| [u - 9.0, 30.0 * v]);
-        (ParcelInputs { x: [u, v] }, ParcelTargets { mass: mass, sides, any: f32::from(u8::from(u > 0.0)) })
+        let sides = (!row.is_multiple_of(3)).then_some([u - 9.0, 30.0 * v]);
+        (ParcelInputs { x: [u, v] }, ParcelTargets { mass, sides, any: f32::from(u8::from(u > 0.0)) })
     };
     Dataset::from_rows((0..96).map(row)).unwrap()
 }

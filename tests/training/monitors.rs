@@ -23,7 +23,7 @@ multitask! {
 fn rows(count: u8, a: bool, b: bool) -> Dataset<Pair> {
     let row = |row| {
         let x = f32::from(row) / 64.0 - 1.0;
-        (PairInputs { x: [x] }, PairTargets { a: a.then(|| 0.5 * x), b: b.then(|| 3.0 + 2.0 * x) })
+        (PairInputs { x: [x] }, PairTargets { a: a.then_some(0.5 * x), b: b.then_some(3.0 + 2.0 * x) })
     };
     Dataset::from_rows((0..count).map(row)).unwrap()
 }

@@ -43,7 +43,7 @@ fn row(number: usize) -> ([f32; 3], usize, Option<f32>, [f32; 2], f32) {
 
 fn weighted() -> Dataset<Weighted> {
     let rows = (0..ROWS).map(row).map(|(x, kind, flag, flags, side)| {
-        let targets = WeightedTargets { kind, focus: kind, flag, flags: flags, side };
+        let targets = WeightedTargets { kind, focus: kind, flag, flags, side };
         (WeightedInputs { x }, targets)
     });
     Dataset::from_rows(rows).unwrap()
@@ -51,7 +51,7 @@ fn weighted() -> Dataset<Weighted> {
 
 fn plain() -> Dataset<Plain> {
     let rows = (0..ROWS).map(row).map(|(x, kind, flag, flags, side)| {
-        let targets = PlainTargets { kind, focus: kind, flag, flags: flags, side };
+        let targets = PlainTargets { kind, focus: kind, flag, flags, side };
         (PlainInputs { x }, targets)
     });
     Dataset::from_rows(rows).unwrap()

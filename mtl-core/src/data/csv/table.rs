@@ -2,7 +2,7 @@
 
 use core::str::FromStr;
 use std::borrow::ToOwned;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::format;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -243,7 +243,7 @@ impl Csv {
         };
         let mut parts = core::array::from_fn(|_| Dataset::new());
         // The first values that are none of those of the parts, for messages.
-        let mut others = BTreeMap::new();
+        let mut others = BTreeSet::new();
         let mut record = StringRecord::new();
         let mut number = 0;
         while let Some(line) = lines.next(&mut record)? {
@@ -252,8 +252,8 @@ impl Csv {
             if let Some((source, column, values)) = by {
                 let cell = &record[source];
                 part = values.iter().position(|&value| value == cell).unwrap_or(values.len());
-                if part == values.len() && others.len() < 8 && !others.contains_key(cell) {
-                    others.insert(cell.to_owned(), ());
+                if part == values.len() && others.len() < 8 && !others.contains(cell) {
+                    others.insert(cell.to_owned());
                 }
                 if part == PARTS {
                     let problem = format!("it is not one of {}", listed_with(values.iter().map(|value| format!("`{value}`"))));
@@ -266,7 +266,7 @@ impl Csv {
         if let Some((_, column, values)) = by
             && let Some((_, value)) = parts.iter().zip(values).find(|(part, _)| part.is_empty())
         {
-            let seen = listed_with(others.keys().map(|other| format!("`{}`", shortened(other, 40))));
+            let seen = listed_with(others.iter().map(|other| format!("`{}`", shortened(other, 40))));
             let seen = if seen.is_empty() { seen } else { format!("; other cells are {seen}") };
             return Err(lines.at(header, DataError::Unreadable { problem: format!("no row has `{value}` in the column `{column}`{seen}") }));
         }
