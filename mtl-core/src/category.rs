@@ -44,7 +44,7 @@ pub trait Category: Copy + Eq + fmt::Debug + 'static {
     }
 }
 
-/// The number of the category that a text names: the one with exactly this text, else the only one that is [alike](alike), else `unknown`.
+/// The number of the category that a text names: the one with exactly this text, else the only one that is [`alike`], else `unknown`.
 ///
 /// ```
 /// use mtl_core::category::find;

@@ -58,8 +58,7 @@ fn predict_int8() {
 }
 
 fn step() {
-    static ROW: (SeedInputs, SeedTargets) =
-        (RECORD_OF_ONES, SeedTargets { risk: 1.0, kind: 2 });
+    static ROW: (SeedInputs, SeedTargets) = (RECORD_OF_ONES, SeedTargets { risk: 1.0, kind: 2 });
     const RECORD_OF_ONES: SeedInputs = SeedInputs { record: [1.0; 16] };
     let (model, stepper) = (&raw mut MODEL, &raw mut STEPPER);
     // SAFETY: there are no threads, and no other reference to these is alive.

@@ -19,7 +19,7 @@ fn run() -> i32 {
         match CareInputs::from_fields(black_box(&COLUMNS), &cells) {
             Ok(inputs) => {
                 let outputs = model.predict(&inputs);
-                print_number(outputs.visits[0].to_bits());
+                print_number(outputs.visits.to_bits());
                 print(b" ");
                 print_number(outputs.health[2].to_bits());
             }
