@@ -12,8 +12,9 @@ static mut MODEL: Care = mtl::flat::zeroed();
 entry!(run);
 
 fn run() -> i32 {
+    let model = &raw mut MODEL;
     // SAFETY: there is one thread, and no other reference.
-    let model: &mut Care = unsafe { &mut *(&raw mut MODEL) };
+    let model = unsafe { &mut *model };
     digits_model::set(model);
     for cells in black_box(CELLS) {
         match CareInputs::from_fields(black_box(&COLUMNS), &cells) {
