@@ -301,7 +301,12 @@ fn digits_are_read_as_well_by_convolutions() {
         let image = array::from_fn(|row| array::from_fn(|column| [pixels[8 * row + column] / 16.0]));
         (DigitInputs { image }, DigitTargets { digit, odd: if digit % 2 == 1 { 1.0 } else { 0.0 } })
     };
-    let (train, test) = Dataset::<Digit>::split_csv_rows("data/digits.csv", |(_, _, split): &Line| split == "train", sample).unwrap();
+    let (train, test) = Dataset::<Digit>::split_csv_rows(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/digits.csv"),
+        |(_, _, split): &Line| split == "train",
+        sample,
+    )
+    .unwrap();
     let mut drops = [0.0; 2];
     for seed in 1..=4 {
         let mut model = Digit::boxed(&mut random(seed));
