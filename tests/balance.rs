@@ -4,11 +4,7 @@
 mod strategies;
 mod support;
 
-use mtl::balance::{
-    AlignedMtl, CaGrad, ConFig, DbMtl, Direction, DualProjection, DynamicWeightAverage, EveryDirection, EveryWeighting, ExcessMtl, FairGrad, Famo,
-    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, Gradients, ImtlG, ImtlL, Mgda, NashMtl, PcGrad, RandomWeights, SharedParameters,
-    SmoothTchebycheff, Sum, Uncertainty, UpGrad,
-};
+use mtl::balance::{CaGrad, DbMtl, Direction, Famo, FixedWeights, GradNorm, Gradients, PcGrad, SharedParameters, Sum, Uncertainty};
 use mtl::data::Dataset;
 use mtl::layer::Pass;
 use mtl::model::HeadSet;
@@ -16,7 +12,7 @@ use mtl::prelude::*;
 use mtl::rand::RngExt;
 use mtl::trainer::{PerHead, TrainError};
 use mtl::{Evaluate, Flat, Model};
-use strategies::{Strategies, both, direction, weighting};
+use strategies::{Make, Strategies, both, directions, weighting, weightings};
 use support::{random_model, rng};
 
 multitask! {
@@ -168,10 +164,10 @@ fn gradients_of_heads<M: Model<Scalar = f64>>(model: &M, rows: &Dataset<M>) -> V
 
 /// One step of gradient descent with a direction is that direction of separately computed gradients on what is shared,
 /// and each head's own gradient on what is its own.
-fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl Fn() -> Strategies<f64>, name: &str) {
+fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: Make<f64>, name: &str) {
     let start: Box<M> = random_model(3);
     let mut model = start.clone();
-    make().give(Trainer::new(Sgd::new(1.0)).batch_size(dataset.len()).shuffle(false).quiet()).fit(&mut *model, dataset).unwrap();
+    make(1).give(Trainer::new(Sgd::new(1.0)).batch_size(dataset.len()).shuffle(false).quiet()).fit(&mut *model, dataset).unwrap();
     let gradients = gradients_of_heads(&*start, dataset);
     let rows: Vec<&[f64]> = gradients.iter().map(|gradient| gradient.as_slice()).collect();
     let losses: Vec<f64> = {
@@ -190,7 +186,7 @@ fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl F
     let ones = vec![1.0; rows.len()];
     let gathered = Gradients::new(&rows, &ones, &losses, present, SharedParameters::Of(M::PARAMETERS)).unwrap();
     let mut expected = vec![0.0; M::LEN];
-    make().direction.unwrap().combine(&gathered, &mut expected).unwrap();
+    make(1).direction.unwrap().combine(&gathered, &mut expected).unwrap();
     let mut penalties = mtl::flat::zeroed_box::<M>();
     start.penalty(Some(&mut penalties));
     for tensor in M::PARAMETERS.iter().filter(|tensor| tensor.trainable) {
@@ -209,52 +205,14 @@ fn check_direction<M: Evaluate<Scalar = f64>>(dataset: &Dataset<M>, make: impl F
     }
 }
 
-type Make = fn() -> Strategies<f64>;
-
-/// Each direction by itself.
-fn directions() -> impl Iterator<Item = (&'static str, Make)> {
-    EveryDirection::ALL.iter().map(|name| -> (&'static str, Make) {
-        match name {
-            EveryDirection::Sum => ("sum", || direction(Sum)),
-            EveryDirection::PcGrad => ("pc_grad", || direction(PcGrad::new(1))),
-            EveryDirection::GradVac => ("grad_vac", || direction(GradVac::new(1))),
-            EveryDirection::Mgda => ("mgda", || direction(Mgda)),
-            EveryDirection::CaGrad => ("ca_grad", || direction(CaGrad::default())),
-            EveryDirection::ImtlG => ("imtl_g", || direction(ImtlG)),
-            EveryDirection::NashMtl => ("nash_mtl", || direction(NashMtl::default())),
-            EveryDirection::FairGrad => ("fair_grad", || direction(FairGrad::default())),
-            EveryDirection::AlignedMtl => ("aligned_mtl", || direction(AlignedMtl::default())),
-            EveryDirection::UpGrad => ("up_grad", || direction(UpGrad::default())),
-            EveryDirection::DualProjection => ("dual_projection", || direction(DualProjection::default())),
-            EveryDirection::ConFig => ("con_fig", || direction(ConFig)),
-            EveryDirection::GradDrop => ("grad_drop", || direction(GradDrop::new(1))),
-            EveryDirection::DbMtl => ("db_mtl", || direction(DbMtl::new())),
-            EveryDirection::ExcessMtl => ("excess_mtl", || direction(ExcessMtl::new())),
-        }
-    })
-}
-
 /// Each loss weighting by itself, and three with a direction.
-fn weightings() -> impl Iterator<Item = (&'static str, Make)> {
-    let alone = EveryWeighting::ALL.iter().map(|name| -> (&'static str, Make) {
-        match name {
-            EveryWeighting::FixedWeights => ("declared", || weighting(FixedWeights::declared::<Pair>())),
-            EveryWeighting::Uncertainty => ("uncertainty", || weighting(Uncertainty::new())),
-            EveryWeighting::DynamicWeightAverage => ("dynamic_weight_average", || weighting(DynamicWeightAverage::new())),
-            EveryWeighting::GeometricMean => ("geometric_mean", || weighting(GeometricMean)),
-            EveryWeighting::RandomWeights => ("random_weights", || weighting(RandomWeights::new(1))),
-            EveryWeighting::ImtlL => ("imtl_l", || weighting(ImtlL::new())),
-            EveryWeighting::Famo => ("famo", || weighting(Famo::new())),
-            EveryWeighting::SmoothTchebycheff => ("smooth_tchebycheff", || weighting(SmoothTchebycheff::new())),
-            EveryWeighting::GradNorm => ("grad_norm", || weighting(GradNorm::new())),
-        }
-    });
-    let with_a_direction: [(&str, Make); 3] = [
-        ("uncertainty, pc_grad", || both(Uncertainty::new(), PcGrad::new(1))),
-        ("famo, ca_grad", || both(Famo::new(), CaGrad::default())),
-        ("grad_norm, db_mtl", || both(GradNorm::new(), DbMtl::new())),
+fn all_weightings() -> impl Iterator<Item = (&'static str, Make<f64>)> {
+    let with_a_direction: [(&str, Make<f64>); 3] = [
+        ("uncertainty, pc_grad", |seed| both(Uncertainty::new(), PcGrad::new(seed))),
+        ("famo, ca_grad", |_| both(Famo::new(), CaGrad::default())),
+        ("grad_norm, db_mtl", |_| both(GradNorm::new(), DbMtl::new())),
     ];
-    alone.chain(with_a_direction)
+    weightings::<Pair<f64>>().chain(with_a_direction)
 }
 
 #[test]
@@ -286,8 +244,8 @@ fn an_absent_head_takes_no_part_and_moves_nothing() {
     for (name, make) in directions() {
         check_direction(&norm, make, name);
     }
-    for (name, make) in weightings() {
-        let (start, model) = (random_model::<Normed<f64>>(3), trained(&norm, 2, 8, Some(make())));
+    for (name, make) in all_weightings() {
+        let (start, model) = (random_model::<Normed<f64>>(3), trained(&norm, 2, 8, Some(make(1))));
         assert_eq!(start.other, model.other, "{name}");
         assert!(start.level != model.level && start.third != model.third, "{name}");
     }
@@ -296,10 +254,10 @@ fn an_absent_head_takes_no_part_and_moves_nothing() {
 #[test]
 fn every_strategy_learns() {
     let (train, test) = (pairs(300, 1), pairs(200, 2));
-    for (name, make) in directions().chain(weightings()) {
+    for (name, make) in directions().chain(all_weightings()) {
         let mut model: Box<Pair<f64>> = random_model(3);
         let before = evaluate(&*model, &test).unwrap();
-        let mut strategy = make();
+        let mut strategy = make(1);
         let mut trainer = strategy.lend(Trainer::new(Adam::new(0.01)).epochs(25).batch_size(32).quiet());
         let history = trainer.fit(&mut *model, &train).unwrap();
         let after = evaluate(&*model, &test).unwrap();
@@ -311,8 +269,8 @@ fn every_strategy_learns() {
 #[test]
 fn the_same_seed_gives_the_same_bits() {
     let data = pairs(100, 1);
-    for (_, make) in directions().chain(weightings()) {
-        assert_eq!(trained(&data, 2, 24, Some(make())).as_slice(), trained(&data, 2, 24, Some(make())).as_slice());
+    for (_, make) in directions().chain(all_weightings()) {
+        assert_eq!(trained(&data, 2, 24, Some(make(1))).as_slice(), trained(&data, 2, 24, Some(make(1))).as_slice());
     }
 }
 

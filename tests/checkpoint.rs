@@ -6,12 +6,11 @@ mod strategies;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use strategies::{Strategies, both, direction, weighting};
+use strategies::{Make, Strategies, both, direction, directions, weighting, weightings};
 
 use mtl::balance::{
-    AlignedMtl, BalanceError, CaGrad, ConFig, DbMtl, DualProjection, DynamicWeightAverage, EveryDirection, EveryWeighting, ExcessMtl, FairGrad, Famo,
-    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, LossWeighting, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff,
-    State, StateUnknown, Sum, Uncertainty, UpGrad, VisitState,
+    BalanceError, CaGrad, DbMtl, FairGrad, Famo, FixedWeights, GradDrop, GradNorm, GradVac, LossWeighting, Mgda, PcGrad, RandomWeights, State,
+    StateUnknown, Sum, Uncertainty, VisitState,
 };
 use mtl::clip::Clip;
 use mtl::model::HeadSet;
@@ -173,55 +172,23 @@ fn every_optimizer_and_every_epoch_can_be_resumed() {
 }
 
 /// By its name.
-type Strategy = (&'static str, fn() -> Strategies<f32>);
+type Strategy = (&'static str, Make<f32>);
 
 /// Every strategy, and combinations.
 fn strategies() -> impl Iterator<Item = Strategy> {
-    let weightings = EveryWeighting::ALL.iter().map(|name| -> Strategy {
-        match name {
-            EveryWeighting::FixedWeights => ("fixed_weights", || weighting(FixedWeights::declared::<Model>())),
-            EveryWeighting::Uncertainty => ("uncertainty", || weighting(Uncertainty::new())),
-            EveryWeighting::DynamicWeightAverage => ("dynamic_weight_average", || weighting(DynamicWeightAverage::new())),
-            EveryWeighting::GeometricMean => ("geometric_mean", || weighting(GeometricMean)),
-            EveryWeighting::RandomWeights => ("random_weights", || weighting(RandomWeights::new(3))),
-            EveryWeighting::ImtlL => ("imtl_l", || weighting(ImtlL::new())),
-            EveryWeighting::Famo => ("famo", || weighting(Famo::new())),
-            EveryWeighting::SmoothTchebycheff => ("smooth_tchebycheff", || weighting(SmoothTchebycheff::new())),
-            EveryWeighting::GradNorm => ("grad_norm", || weighting(GradNorm::new())),
-        }
-    });
-    let directions = EveryDirection::ALL.iter().map(|name| -> Strategy {
-        match name {
-            EveryDirection::Sum => ("sum", || direction(Sum)),
-            EveryDirection::PcGrad => ("pc_grad", || direction(PcGrad::new(3))),
-            EveryDirection::GradVac => ("grad_vac", || direction(GradVac::new(3))),
-            EveryDirection::Mgda => ("mgda", || direction(Mgda)),
-            EveryDirection::CaGrad => ("ca_grad", || direction(CaGrad::default())),
-            EveryDirection::ImtlG => ("imtl_g", || direction(ImtlG)),
-            EveryDirection::NashMtl => ("nash_mtl", || direction(NashMtl::default())),
-            EveryDirection::FairGrad => ("fair_grad", || direction(FairGrad::default())),
-            EveryDirection::AlignedMtl => ("aligned_mtl", || direction(AlignedMtl::default())),
-            EveryDirection::UpGrad => ("up_grad", || direction(UpGrad::default())),
-            EveryDirection::DualProjection => ("dual_projection", || direction(DualProjection::default())),
-            EveryDirection::ConFig => ("con_fig", || direction(ConFig)),
-            EveryDirection::GradDrop => ("grad_drop", || direction(GradDrop::new(3))),
-            EveryDirection::DbMtl => ("db_mtl", || direction(DbMtl::new())),
-            EveryDirection::ExcessMtl => ("excess_mtl", || direction(ExcessMtl::new())),
-        }
-    });
     let combinations: [Strategy; 4] = [
-        ("uncertainty_and_pc_grad", || both(Uncertainty::new(), PcGrad::new(3))),
-        ("random_weights_and_grad_drop", || both(RandomWeights::new(3), GradDrop::new(4))),
-        ("famo_and_grad_vac", || both(Famo::new(), GradVac::new(3))),
-        ("grad_norm_and_db_mtl", || both(GradNorm::new(), DbMtl::new())),
+        ("uncertainty_and_pc_grad", |seed| both(Uncertainty::new(), PcGrad::new(seed))),
+        ("random_weights_and_grad_drop", |seed| both(RandomWeights::new(seed), GradDrop::new(seed + 1))),
+        ("famo_and_grad_vac", |seed| both(Famo::new(), GradVac::new(seed))),
+        ("grad_norm_and_db_mtl", |_| both(GradNorm::new(), DbMtl::new())),
     ];
-    weightings.chain(directions).chain(combinations)
+    weightings::<Model>().chain(directions()).chain(combinations)
 }
 
 #[test]
 fn every_strategy_can_be_resumed() {
     for (name, strategy) in strategies() {
-        check_resumed(name, || strategy().give(trainer()));
+        check_resumed(name, || strategy(3).give(trainer()));
     }
 }
 
@@ -425,14 +392,14 @@ fn every_strategy_is_told_from_every_other_and_what_it_has_learned_is_no_setting
     let path = file("balanced.checkpoint");
     let trainer = || Trainer::new(Adam::new(0.02)).epochs(1).batch_size(16).quiet();
     for (name, strategy) in strategies() {
-        let mut lent = strategy();
+        let mut lent = strategy(3);
         lent.lend(trainer().checkpoint(&path)).fit(&mut model(), &data).unwrap();
         // It has learned by now, which is overwritten.
         lent.lend(trainer().resume(&path)).fit(&mut model(), &data).unwrap();
         refused(trainer(), &path, &data, &[Setting::Balance]);
         for (other, strategy) in strategies() {
             if other != name {
-                refused(strategy().give(trainer()), &path, &data, &[Setting::Balance]);
+                refused(strategy(3).give(trainer()), &path, &data, &[Setting::Balance]);
             }
         }
     }
@@ -708,32 +675,16 @@ struct Parts {
 impl Parts {
     fn read(path: &Path) -> Self {
         let mut reader = CheckpointReader::open::<Small>(path).unwrap();
-        let settings = [
-            Setting::Optimizer,
-            Setting::LearningRate,
-            Setting::Schedule,
-            Setting::Clip,
-            Setting::Epochs,
-            Setting::BatchSize,
-            Setting::Seed,
-            Setting::Shuffle,
-            Setting::Sampler,
-            Setting::Data,
-            Setting::Validation,
-            Setting::Balance,
-            Setting::Declaration,
-            Setting::Heads,
-            Setting::Rates,
-            Setting::EarlyStopping,
-            Setting::BestWeights,
-            Setting::UnknownRate,
-        ];
         let words = ["version", "course", "joined", "random", "order", "monitored", "best weights"];
         let scalars = ["parameters", "optimizer.0", "optimizer.1", "best weights.parameters"];
         Self {
             words: words.map(|name| (name, reader.words(name).unwrap())).to_vec(),
             scalars: scalars.map(|name| (name, reader.scalars(name).unwrap())).to_vec(),
-            settings: settings.map(|setting| format!("setting.{setting}")).map(|name| (name.clone(), reader.text(&name).unwrap())).to_vec(),
+            settings: Setting::ALL
+                .iter()
+                .map(|setting| format!("setting.{setting}"))
+                .map(|name| (name.clone(), reader.text(&name).unwrap()))
+                .collect(),
         }
     }
 

@@ -2,10 +2,14 @@
 
 #![allow(dead_code, reason = "not every test lends them")]
 
-use mtl::balance::{Direction, LossWeighting};
+use mtl::balance::{
+    AlignedMtl, CaGrad, ConFig, DbMtl, Direction, DualProjection, DynamicWeightAverage, EveryDirection, EveryWeighting, ExcessMtl, FairGrad, Famo,
+    FixedWeights, GeometricMean, GradDrop, GradNorm, GradVac, ImtlG, ImtlL, LossWeighting, Mgda, NashMtl, PcGrad, RandomWeights, SmoothTchebycheff,
+    Sum, Uncertainty, UpGrad,
+};
 use mtl::optimizer::Optimizer;
 use mtl::trainer::Trainer;
-use mtl::{Evaluate, Scalar};
+use mtl::{Evaluate, Model, Scalar};
 
 /// A loss weighting, a direction, or both.
 pub struct Strategies<T> {
@@ -47,4 +51,47 @@ impl<T: Scalar> Strategies<T> {
         }
         trainer
     }
+}
+
+/// Makes strategies; those that draw numbers do so from the seed.
+pub type Make<T> = fn(u64) -> Strategies<T>;
+
+/// Each loss weighting by itself, with its name; the declared weights are those of a model `M`.
+pub fn weightings<M: Model>() -> impl Iterator<Item = (&'static str, Make<M::Scalar>)> {
+    EveryWeighting::ALL.iter().map(|name| -> (&'static str, Make<M::Scalar>) {
+        match name {
+            EveryWeighting::FixedWeights => ("fixed_weights", |_| weighting(FixedWeights::declared::<M>())),
+            EveryWeighting::Uncertainty => ("uncertainty", |_| weighting(Uncertainty::new())),
+            EveryWeighting::DynamicWeightAverage => ("dynamic_weight_average", |_| weighting(DynamicWeightAverage::new())),
+            EveryWeighting::GeometricMean => ("geometric_mean", |_| weighting(GeometricMean)),
+            EveryWeighting::RandomWeights => ("random_weights", |seed| weighting(RandomWeights::new(seed))),
+            EveryWeighting::ImtlL => ("imtl_l", |_| weighting(ImtlL::new())),
+            EveryWeighting::Famo => ("famo", |_| weighting(Famo::new())),
+            EveryWeighting::SmoothTchebycheff => ("smooth_tchebycheff", |_| weighting(SmoothTchebycheff::new())),
+            EveryWeighting::GradNorm => ("grad_norm", |_| weighting(GradNorm::new())),
+        }
+    })
+}
+
+/// Each direction by itself, with its name.
+pub fn directions<T: Scalar>() -> impl Iterator<Item = (&'static str, Make<T>)> {
+    EveryDirection::ALL.iter().map(|name| -> (&'static str, Make<T>) {
+        match name {
+            EveryDirection::Sum => ("sum", |_| direction(Sum)),
+            EveryDirection::PcGrad => ("pc_grad", |seed| direction(PcGrad::new(seed))),
+            EveryDirection::GradVac => ("grad_vac", |seed| direction(GradVac::new(seed))),
+            EveryDirection::Mgda => ("mgda", |_| direction(Mgda)),
+            EveryDirection::CaGrad => ("ca_grad", |_| direction(CaGrad::default())),
+            EveryDirection::ImtlG => ("imtl_g", |_| direction(ImtlG)),
+            EveryDirection::NashMtl => ("nash_mtl", |_| direction(NashMtl::default())),
+            EveryDirection::FairGrad => ("fair_grad", |_| direction(FairGrad::default())),
+            EveryDirection::AlignedMtl => ("aligned_mtl", |_| direction(AlignedMtl::default())),
+            EveryDirection::UpGrad => ("up_grad", |_| direction(UpGrad::default())),
+            EveryDirection::DualProjection => ("dual_projection", |_| direction(DualProjection::default())),
+            EveryDirection::ConFig => ("con_fig", |_| direction(ConFig)),
+            EveryDirection::GradDrop => ("grad_drop", |seed| direction(GradDrop::new(seed))),
+            EveryDirection::DbMtl => ("db_mtl", |_| direction(DbMtl::new())),
+            EveryDirection::ExcessMtl => ("excess_mtl", |_| direction(ExcessMtl::new())),
+        }
+    })
 }

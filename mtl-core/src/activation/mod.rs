@@ -64,6 +64,14 @@ pub(crate) fn apply<S: InstructionSet, T: Scalar, A: Activation>(values: &mut [T
     if const { S::COMPACT } { shared::<T, A>(values) } else { each::<T, A>(values) }
 }
 
+/// Takes gradients back through an activation that was [applied](apply) in place, `∂x = ∂y f′`, by its outputs.
+#[inline(always)]
+pub(crate) fn pull_back<T: Scalar, A: Activation>(gradients: &mut [T], outputs: &[T]) {
+    for (g, &y) in gradients.iter_mut().zip(outputs) {
+        *g *= A::derivative(y, y);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,7 +17,7 @@ pub struct Pass {
     /// The blocks that are not trained: they get no gradient, nothing below the lowest block that is trained runs backward, and their batch
     /// normalisations go by their moving statistics.
     pub frozen: BlockSet,
-    /// The gradient of the parameters is nobody's yet: a backward pass writes it where it would else add to it, which saves setting it
+    /// The gradient of the parameters is nobody's yet: a backward pass overwrites it in place of adding to it, which saves setting it
     /// to zero. Only for all heads, with no block frozen, of a model with one stage. [`pass`](crate::pass) says it of the first tile of a batch.
     pub fresh: bool,
     /// How often a category gives way to the one for what is unknown, in parts of 2³²: 0 is never.

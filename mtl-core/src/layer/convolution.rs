@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use rand::Rng;
 
 use super::{Context, DenseParameters, Layer};
-use crate::activation::{Activation, Linear, apply};
+use crate::activation::{Activation, Linear, apply, pull_back};
 use crate::init::Initializer;
 use crate::kernel::scalar::Scalar;
 use crate::kernel::{self, GradientSink, InstructionSet, Window};
@@ -71,9 +71,7 @@ impl<const IN: usize, const OUT: usize, const PATCH: usize, const FILTERS: usize
         input_gradient: Option<GradientSink<'_, T, IN>>,
         gradient: &mut Self::Parameters,
     ) {
-        for (g, &y) in output_gradient.as_flattened_mut().iter_mut().zip(output.as_flattened()) {
-            *g *= A::derivative(y, y);
-        }
+        pull_back::<T, A>(output_gradient.as_flattened_mut(), output.as_flattened());
         let gradients = (!context.is_frozen()).then_some((&mut gradient.kernel.data.0, &mut gradient.bias.data.0[0]));
         kernel::convolution_backward::<S, T, IN, OUT, PATCH, FILTERS, BIAS>(
             &self.window,

@@ -71,9 +71,7 @@ impl<const IN: usize, const OUT: usize, const BIAS: usize, A: Activation, T: Sca
         input_gradient: Option<GradientSink<'_, T, IN>>,
         gradient: &mut Self::Parameters,
     ) {
-        for (g, &y) in output_gradient.as_flattened_mut().iter_mut().zip(output.as_flattened()) {
-            *g *= A::derivative(y, y);
-        }
+        activation::pull_back::<T, A>(output_gradient.as_flattened_mut(), output.as_flattened());
         if !context.is_frozen() {
             let add = !context.pass.fresh;
             kernel::bias_gradient::<S, _, OUT, BIAS>(output_gradient, &mut gradient.bias.data.0[0], add);

@@ -157,6 +157,16 @@ impl core::error::Error for FieldError {
     }
 }
 
+/// The number that a cell holds, finite in the scalar; rounded once, from the decimals to the scalar.
+pub(crate) fn number<T: Scalar>(cell: &str) -> Result<T, FieldProblem> {
+    let value = if size_of::<T>() == size_of::<f32>() { f32::from_str(cell).map(f64::from) } else { f64::from_str(cell) };
+    match value.map(T::from_f64) {
+        Ok(value) if value.is_finite() => Ok(value),
+        Ok(_) => Err(FieldProblem::NotFinite),
+        Err(_) => Err(FieldProblem::NotANumber),
+    }
+}
+
 /// The name of column `column` of an input.
 fn name_of(input: &InputInfo, column: usize) -> ColumnName {
     match input.columns {
@@ -218,13 +228,7 @@ impl<'a> Fields<'a> {
             let optional = input.columns.named().get(column).is_some_and(|column| column.optional);
             return if optional { Ok(T::from_f64(f64::NAN)) } else { error(FieldProblem::Missing) };
         }
-        // Rounded once, from the decimals to the scalar.
-        let value = if size_of::<T>() == size_of::<f32>() { f32::from_str(cell).map(f64::from) } else { f64::from_str(cell) };
-        match value {
-            Ok(value) if T::from_f64(value).is_finite() => Ok(T::from_f64(value)),
-            Ok(_) => error(FieldProblem::NotFinite),
-            Err(_) => error(FieldProblem::NotANumber),
-        }
+        number(cell).or_else(error)
     }
 
     /// A number, or none where the cell is missing.

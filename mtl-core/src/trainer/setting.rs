@@ -20,6 +20,11 @@ macro_rules! settings {
             $($(#[$docs])* $name,)*
         }
 
+        impl Setting {
+            /// Every setting.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+        }
+
         impl Display for Setting {
             fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
                 formatter.write_str(match self { $(Self::$name => $text),* })

@@ -8,7 +8,7 @@ use crate::size::{Dim, Shape};
 use crate::vocabulary::{Argument, ArgumentKind, Default, Padding, Takes, optional, required};
 
 use super::depthwise::{DEPTH_MULTIPLIER, Depthwise};
-use super::dense::{ACTIVATION, BIAS, INIT, function_word, parameters, penalties, tensors, weighted, weighted_parts};
+use super::dense::{ACTIVATION, BIAS, INIT, function_word, parameters, tensors, weighted, weighted_constants, weighted_parts};
 use super::weighted::Weighted;
 use super::window::{L1, L2, PADDING, Placed, Window, stride};
 use super::int8::{Allows, Bound, Call, Observed, Part, Parts, Taken};
@@ -153,8 +153,7 @@ impl Definition for Convolution {
 
     fn constants(&self, sizes: &Sizes) -> Vec<Constant> {
         let mut constants = self.window(sizes).constants();
-        constants.push(Constant::of_function(&self.weighted.function));
-        constants.extend(penalties(&self.weighted));
+        constants.extend(weighted_constants(&self.weighted));
         constants
     }
 

@@ -112,8 +112,7 @@ impl Definition for Dense {
     }
 
     fn constants(&self, _: &Sizes) -> Vec<Constant> {
-        let penalties = penalties(&self.0);
-        [Constant::of_function(&self.0.function)].into_iter().chain(penalties).collect()
+        weighted_constants(&self.0).collect()
     }
 
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
@@ -242,9 +241,10 @@ pub(super) fn parameters(weighted: &Weighted, seen: &Dim, units: &Dim, emit: &Em
     quote!(#layer::DenseParameters<#seen, #units, #bias, #scalar>)
 }
 
-pub(super) fn penalties(weighted: &Weighted) -> impl Iterator<Item = Constant> {
+/// The activation and the penalties of a layer with weights.
+pub(super) fn weighted_constants(weighted: &Weighted) -> impl Iterator<Item = Constant> {
     let of = |name: &'static str, number: &Option<crate::number::Number>| number.as_ref().map(|number| Constant::training(name, number));
-    of("l1", &weighted.l1).into_iter().chain(of("l2", &weighted.l2))
+    [Constant::of_function(&weighted.function)].into_iter().chain(of("l1", &weighted.l1)).chain(of("l2", &weighted.l2))
 }
 
 /// An activation that does something, as the summary writes it behind a layer.

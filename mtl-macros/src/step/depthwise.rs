@@ -8,7 +8,7 @@ use crate::function::Function;
 use crate::size::{self, Dim, Shape};
 use crate::vocabulary::{Argument, ArgumentKind, Default, Takes, optional};
 
-use super::dense::{ACTIVATION, BIAS, INIT, function_word, parameters, penalties, tensors_of, weighted_of, weighted_parts};
+use super::dense::{ACTIVATION, BIAS, INIT, function_word, parameters, tensors_of, weighted_of, weighted_constants, weighted_parts};
 use super::int8::{Allows, Bound, Call, Observed, Part, Parts, Taken};
 use super::weighted::{Ending, Weighted};
 use super::window::{L1, L2, PADDING, Placed, Window, stride};
@@ -149,8 +149,7 @@ impl Definition for Depthwise {
 
     fn constants(&self, sizes: &Sizes) -> Vec<Constant> {
         let mut constants = self.window(sizes).constants();
-        constants.push(Constant::of_function(&self.weighted.function));
-        constants.extend(penalties(&self.weighted));
+        constants.extend(weighted_constants(&self.weighted));
         constants
     }
 

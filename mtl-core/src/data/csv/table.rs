@@ -1,6 +1,5 @@
 //! Tables: CSV files whose columns become inputs and targets by their titles.
 
-use core::str::FromStr;
 use std::borrow::ToOwned;
 use std::collections::BTreeSet;
 use std::format;
@@ -17,7 +16,7 @@ use super::lines::{Lines, check_cells, likely_delimiter, listed, listed_with, sh
 use crate::category::{UnknownCategory, find, nearest_text};
 use crate::data::{DataError, Dataset, two_classes};
 use crate::kernel::scalar::Scalar;
-use crate::model::fields::MISSING;
+use crate::model::fields::{FieldProblem, MISSING, number};
 use crate::model::record::{FieldKind, Record, TargetError};
 use crate::model::{Columns, Model};
 
@@ -484,15 +483,16 @@ fn cell_error(source: usize, record: &StringRecord, titles: &StringRecord, probl
     DataError::Cell { column: titles[source].to_owned(), cell: shortened(&record[source], 40), problem }
 }
 
-/// A number.
+/// A number, or a truth value.
 fn parse<T: Scalar>(cell: &str, [no, yes]: [f64; 2]) -> Result<T, &'static str> {
-    // Rounded once, from the decimals to the scalar.
-    let value = if size_of::<T>() == size_of::<f32>() { f32::from_str(cell).map(f64::from) } else { f64::from_str(cell) };
-    match value {
-        Ok(value) if T::from_f64(value).is_finite() => Ok(T::from_f64(value)),
-        Ok(_) => Err("it is not a finite number of the model's scalar; `Csv::missing` says which texts stand for a missing cell"),
-        Err(_) if ["true", "yes"].iter().any(|text| text.eq_ignore_ascii_case(cell)) => Ok(T::from_f64(yes)),
-        Err(_) if ["false", "no"].iter().any(|text| text.eq_ignore_ascii_case(cell)) => Ok(T::from_f64(no)),
+    let is_one_of = |texts: [&str; 2]| texts.iter().any(|text| text.eq_ignore_ascii_case(cell));
+    match number(cell) {
+        Ok(value) => Ok(value),
+        Err(FieldProblem::NotFinite) => {
+            Err("it is not a finite number of the model's scalar; `Csv::missing` says which texts stand for a missing cell")
+        }
+        Err(_) if is_one_of(["true", "yes"]) => Ok(T::from_f64(yes)),
+        Err(_) if is_one_of(["false", "no"]) => Ok(T::from_f64(no)),
         Err(_) => Err("it is not a number"),
     }
 }
