@@ -15,22 +15,26 @@ use std::error::Error;
 
 use mtl::prelude::*;
 use mtl::schedule::Cosine;
-use serde::Deserialize;
 
 multitask! {
     /// What a penguin is, from three measures of its body, its island and the year.
     pub struct Penguin {
-        /// The length and depth of the bill and the length of a flipper, in millimetres.
-        input measures: [3];
+        /// In millimetres.
+        input measures: { bill_length_mm, bill_depth_mm, flipper_length_mm };
         input island: class(3);
-        input year: class(3);
+        input year: one_of { First = "2007", Second = "2008", Third = "2009" };
 
         shared body = (measures -> Normalize, island -> OneHot, year -> OneHot) -> Concat
             -> Dense(64, relu) -> Dropout(0.2) -> Dense(64, relu) -> Dropout(0.2);
 
-        head species = body -> Dense(3, softmax) { loss: categorical_cross_entropy, metrics: [accuracy] }
+        head species = body -> Dense(softmax) {
+            loss: categorical_cross_entropy,
+            classes: { Adelie = "0", Chinstrap = "1", Gentoo = "2" },
+            metrics: [accuracy],
+        }
         head sex = body -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial, metrics: [accuracy, auc] }
         // Grams: the loss is that of standardised targets, of the size of the other losses.
+        #[column = "body_mass_g"]
         head mass = body -> Dense(1) { loss: mse, targets: standardized, metrics: [mae] }
         // Per mille.
         head delta15n = body -> Dense(1) { loss: mse, targets: standardized, labels: partial, metrics: [r2] }
@@ -38,32 +42,9 @@ multitask! {
     }
 }
 
-/// A line of the file.
-#[derive(Deserialize)]
-struct Record {
-    bill_length_mm: f32,
-    bill_depth_mm: f32,
-    flipper_length_mm: f32,
-    island: usize,
-    year: usize,
-    species: usize,
-    sex: Option<f32>,
-    body_mass_g: f32,
-    delta15n: Option<f32>,
-    delta13c: Option<f32>,
-    split: String,
-}
-
-fn sample(row: Record) -> (PenguinInputs, PenguinTargets) {
-    let measures = [row.bill_length_mm, row.bill_depth_mm, row.flipper_length_mm];
-    let targets = PenguinTargets { species: row.species, sex: row.sex, mass: row.body_mass_g, delta15n: row.delta15n, delta13c: row.delta13c };
-    (PenguinInputs { measures, island: row.island, year: row.year - 2007 }, targets)
-}
-
 /// The training split and the test split.
 pub fn load() -> Result<(Dataset<Penguin>, Dataset<Penguin>), Box<dyn Error>> {
-    let file = support::data("penguins.csv");
-    Ok(Dataset::<Penguin>::split_csv_rows(file, |row: &Record| row.split == "train", sample)?)
+    Ok(Csv::open(support::data("penguins.csv")).split("split", "train")?)
 }
 
 /// How it is trained.
@@ -77,7 +58,7 @@ pub fn run(seed: u64, epochs: usize) -> Result<PenguinReport, Box<dyn Error>> {
     let mut model = Penguin::new(&mut mtl::seeded(seed));
     println!("{model}\n");
     trainer(epochs).seed(seed).fit(&mut model, &train)?;
-    Ok(evaluate(&model, &test)?)
+    Ok(model.evaluate(&test)?)
 }
 
 #[allow(dead_code, reason = "unused where another program includes this file")]

@@ -30,7 +30,7 @@ pub fn main<R: Report>(run: impl Fn(u64) -> Result<R, Box<dyn Error>>) -> Result
         [report] => println!("\ntest\n{report}\n"),
         reports => print_means(reports),
     }
-    println!("{:.1} s a run", started.elapsed().as_secs_f64() / seeds as f64);
+    println!("{:.2} s a run", started.elapsed().as_secs_f64() / seeds as f64);
     Ok(())
 }
 

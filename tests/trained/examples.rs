@@ -10,10 +10,14 @@ mod convolution;
 mod custom;
 #[path = "../../examples/digits.rs"]
 mod digits;
+#[path = "../../examples/elderly_care.rs"]
+mod elderly_care;
 #[path = "../../examples/forecast.rs"]
 mod forecast;
 #[path = "../../examples/healthcare.rs"]
 mod healthcare;
+#[path = "../../examples/labour.rs"]
+mod labour;
 #[path = "../../examples/penguins.rs"]
 mod penguins;
 #[path = "../../examples/two_inputs.rs"]
@@ -89,6 +93,25 @@ fn penguins_with_missing_labels() {
     at_most("MAE of the mass", report.mass.mae, 295.0);
     at_least("R² of delta15n", report.delta15n.r2, 0.65);
     at_least("R² of delta13c", report.delta13c.r2, 0.75);
+}
+
+#[test]
+fn elderly_persons_by_name() {
+    let report = elderly_care::run(1).unwrap();
+    at_least("AUC of a stay", report.stayed.auc, 0.6795);
+    at_least("AUC of health", report.health.auc, 0.7583);
+    at_most("log loss of health", report.health.log_loss, 0.5356);
+    at_most("MAE of visits", report.visits.mae, 4.317);
+}
+
+#[test]
+fn wages_and_education_with_missing_labels() {
+    let report = labour::run(1).unwrap();
+    at_most("MAE of wages", report.wages.mae, 5.248);
+    at_least("R² of wages", report.wages.r2, 0.236);
+    at_most("MAE of education", report.education.mae, 2.365);
+    at_least("R² of education", report.education.r2, 0.145);
+    assert_eq!((report.wages.labels, report.education.labels), (788, 1439));
 }
 
 #[test]
