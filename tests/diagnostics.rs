@@ -71,6 +71,8 @@ const CHAPTERS: &[Chapter] = &[
             "generic_in_an_own_layer",
             "image_of_a_generic",
             "input_class_without_a_number",
+            "input_class_with_another_word",
+            "input_class_unknown_of_a_parameter",
             "input_of_an_empty_shape",
             "layer_used_on_two_widths",
             "mixture_of_a_constant",

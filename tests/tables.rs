@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use mtl::model::{ColumnInfo, Columns};
+use mtl::model::{ColumnInfo, Columns, Record};
 use mtl::prelude::*;
 
 /// A category of our own, which models share.
@@ -494,4 +494,50 @@ fn weights_of_other_columns_or_categories_are_refused() {
     assert!(same);
     assert!(swapped.unwrap_err().to_string().contains("another architecture") && renamed.unwrap_err().to_string().contains("another architecture"));
     assert_ne!(fingerprint::<Swapped>(), fingerprint::<Renamed>());
+}
+
+multitask! {
+    /// Numbers that a table has without names, and one more for what training did not see.
+    pub struct Homes {
+        input home: class(3, unknown);
+        head y = home -> Embedding(2) -> Dense(1) { loss: mse }
+    }
+}
+
+#[test]
+fn a_number_that_training_did_not_see_is_unknown() {
+    let model: Homes = Homes::new(&mut mtl::seeded(4));
+    let of = |home| model.predict(&HomesInputs { home }).y;
+    assert_eq!(model.y.embedding1.embeddings.shape(), (2, 4));
+    let unknown = of(None);
+    assert!((0..3).all(|home| of(Some(home)) != unknown));
+    // A row of strings: a number that no class has, and a missing cell.
+    let read = |cell| HomesInputs::from_fields(&["home"], &[cell]).unwrap().home;
+    assert_eq!([read("2"), read("3"), read("99"), read("NA"), read("")], [Some(2), None, None, None, None]);
+    assert!(HomesInputs::from_fields(&["home"], &["-1"]).is_err());
+    // A typed number is meant: one out of range is a mistake.
+    assert!(of(Some(3)).is_nan() && of(Some(usize::MAX)).is_nan());
+    let error = model.try_predict(&HomesInputs { home: Some(3) }).unwrap_err().to_string();
+    assert_eq!(error, HomesInputs { home: Some(3) }.check().unwrap_err().to_string());
+    assert!(error.contains("home") && error.contains('3'), "{error}");
+    // A file, of which the first part is to be trained on: a number that it does not have is unknown in the others.
+    let file = "home,y,split\n0,1,train\n1,2,train\n2,3,test\n7,4,test\nNA,5,train\n1,6,test\n";
+    let (train, test) = Csv::from_reader(file.as_bytes()).unwrap().rare(1).split::<Homes>("split", "train").unwrap();
+    let homes = |data: &Dataset<Homes>| (0..data.len()).map(|row| data.inputs(row).unwrap().class(0).unwrap()).collect::<Vec<_>>();
+    assert_eq!((homes(&train), homes(&test)), (vec![0, 1, 3], vec![3, 3, 1]));
+    assert!((model.predict_dataset(&test)[0].y - unknown).abs() < 1e-6);
+}
+
+#[test]
+fn the_unknown_number_is_learned() {
+    let rows = (0..300).map(|row| (HomesInputs { home: Some(row % 3) }, HomesTargets { y: 5.0 }));
+    let data = Dataset::from_rows(rows).unwrap();
+    let trained = |rate| {
+        let mut model: Homes = Homes::new(&mut mtl::seeded(1));
+        Trainer::new(Adam::new(0.05)).epochs(60).unknown_rate(rate).quiet().fit(&mut model, &data).unwrap();
+        model.predict(&HomesInputs { home: None }).y
+    };
+    assert!((trained(0.1) - 5.0).abs() < 0.2, "{}", trained(0.1));
+    // Without it, what stands for the unknown stays as it was drawn.
+    assert!((trained(0.0) - 5.0).abs() > 0.5, "{}", trained(0.0));
 }

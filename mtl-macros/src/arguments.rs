@@ -245,6 +245,17 @@ impl Reader<'_, '_> {
         Some(self.constant(expression.clone(), place, least, what))
     }
 
+    /// A dimension and one more.
+    pub(crate) fn dimension_plus_one(&mut self, term: &Term, what: &str, example: &str) -> Option<Dim> {
+        match self.dimension(term, what, example)? {
+            Dim::Generic(name) => {
+                self.arithmetic_on_generic(&name);
+                None
+            }
+            dim => Some(crate::size::sum(&[dim, Dim::Literal(1)])),
+        }
+    }
+
     /// The first const generic of the struct among the tokens.
     pub(crate) fn generic_within(&self, tokens: &TokenStream) -> Option<Ident> {
         tokens.clone().into_iter().find_map(|token| match token {

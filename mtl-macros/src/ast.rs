@@ -111,8 +111,8 @@ pub(crate) struct BudgetEntry {
 pub(crate) enum Input {
     /// `[28, 28, 1]`.
     Real(Vec<Term>),
-    /// `class(12)`.
-    Class(Box<Term>),
+    /// `class(12)`, and `class(12, unknown)` with one more for all others.
+    Class { classes: Box<Term>, has_unknown: bool },
     /// `{ age, school, income? }`.
     Columns(Vec<Column>),
     /// `one_of { Midwest, West, unknown }`.

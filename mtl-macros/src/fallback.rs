@@ -147,7 +147,7 @@ fn generics(model: &Model) -> Vec<ConstGeneric> {
 
 fn input(graph: &mut Graph, model: &Model, shape: Option<&InputShape>, trace: &Trace, index: usize) {
     let statement = &model.statements[index];
-    let is_class = matches!(statement.syntax.body, Body::Input(ast::Input::Class(_)));
+    let is_class = matches!(statement.syntax.body, Body::Input(ast::Input::Class { .. }));
     let known = trace.statements[index].and_then(|value| trace.values[value].shape.as_ref());
     let (kind, dims, size) = match (shape, known) {
         (Some(InputShape::Class(classes)), _) => (InputKind::Class(classes.clone()), Vec::new(), Dim::Literal(1)),

@@ -116,6 +116,8 @@ pub(crate) enum InputKind {
 pub(crate) enum Form {
     /// An array of real numbers, or the number of a class.
     Plain,
+    /// The number of a class, or none for what is unknown, which is the last of the classes.
+    ClassOrUnknown,
     /// Real columns by name: a struct.
     Columns { name: Ident, columns: Vec<Column>, is_own: bool },
     /// Categories that the declaration lists: an enum.

@@ -137,6 +137,7 @@ pub(crate) fn form(model: &Ident, statement: &crate::resolve::Statement<'_>) -> 
         Body::Input(ast::Input::Columns(columns)) => Form::Columns { name: name(), columns: columns.clone(), is_own: true },
         Body::Input(ast::Input::OneOf(categories)) => Form::Listed { name: name(), categories: categories.clone(), is_own: true },
         Body::Input(ast::Input::Category(path)) => Form::Category(Tokens(path.clone())),
+        Body::Input(ast::Input::Class { has_unknown: true, .. }) => Form::ClassOrUnknown,
         _ => Form::Plain,
     }
 }

@@ -58,11 +58,12 @@ fn digits_are_seen() {
 
 #[test]
 fn patients() {
-    let report = healthcare::run(1, 20).unwrap();
+    let [report, new] = healthcare::run(1, 20).unwrap();
     at_least("AUC of limited", report.limited.auc, 0.75);
     at_least("health accuracy", report.health.accuracy, 0.56);
     at_most("MAE of visits", report.visits.mae, 2.59);
     assert_eq!((report.limited.labels, report.health.labels), (4025, 4221));
+    assert_eq!(new.health.labels, 230);
 }
 
 #[test]

@@ -257,12 +257,23 @@ impl<'a> Fields<'a> {
             };
         }
         let FieldKind::Class { classes } = input.kind else { return error(FieldProblem::NotAClass) };
+        let unknown = column.and_then(|column| column.unknown);
         match cell.parse::<usize>() {
-            Ok(class) if class < classes => Ok(class),
-            Ok(_) => error(FieldProblem::ClassOutOfRange { classes }),
-            Err(_) if MISSING.contains(&cell) => error(FieldProblem::Missing),
+            Ok(class) if class < unknown.unwrap_or(classes) => Ok(class),
+            Ok(_) => unknown.map_or_else(|| error(FieldProblem::ClassOutOfRange { classes }), Ok),
+            Err(_) if MISSING.contains(&cell) => unknown.map_or_else(|| error(FieldProblem::Missing), Ok),
             Err(_) => error(FieldProblem::NotAClass),
         }
+    }
+
+    /// The number of a class; none for what is unknown: a number that no class has, or a missing cell.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the cell.
+    pub fn class_or_unknown(&self, input: &InputInfo) -> Result<Option<usize>, FieldError> {
+        let unknown = input.columns.named().first().and_then(|column| column.unknown);
+        self.class(input).map(|class| Some(class).filter(|_| Some(class) != unknown))
     }
 
     /// A category.

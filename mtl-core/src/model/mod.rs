@@ -494,6 +494,16 @@ pub const fn check_class(input: &'static str, class: usize, classes: usize) -> R
     if class < classes { Ok(()) } else { Err(InputError { input, column: None, problem: TargetError::ClassOutOfRange { class, classes } }) }
 }
 
+/// The number of a class, or for none that of what is unknown, which is the last; a number that is neither, for a class that there is not.
+#[must_use]
+pub const fn class_or_unknown(class: Option<usize>, classes: usize) -> usize {
+    match class {
+        None => classes - 1,
+        Some(class) if class < classes - 1 => class,
+        Some(_) => usize::MAX,
+    }
+}
+
 /// The number of the first step that works with the most memory.
 pub(crate) const fn greatest_stack(layers: &[LayerInfo]) -> usize {
     let (mut greatest, mut number) = (0, 1);

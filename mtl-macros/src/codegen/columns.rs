@@ -21,7 +21,19 @@ pub(super) fn of_input(plan: &Plan<'_>, input: &Input) -> TokenStream {
         }
         (Form::Listed { name, .. }, _) => of_type(&quote!(#name)),
         (Form::Category(path), _) => of_type(&path.0),
-        (Form::Plain, InputKind::Real(_)) => {
+        (Form::ClassOrUnknown, InputKind::Class(classes)) => {
+            let (classes, title) = (plan.size(classes), title.unwrap_or(&name));
+            quote! {
+                #model::Columns::Named(&[#model::ColumnInfo {
+                    name: #name,
+                    title: #title,
+                    optional: false,
+                    categories: &[],
+                    unknown: ::core::option::Option::Some(#classes - 1),
+                }])
+            }
+        }
+        (Form::Plain | Form::ClassOrUnknown, InputKind::Real(_)) => {
             let width = plan.size(&plan.graph.values[input.value].size);
             without_names(plan, &name, title, false, &quote!(#model::FieldKind::Real { width: #width }))
         }

@@ -20,14 +20,14 @@ pub(super) fn types(plan: &Plan<'_>) -> Items {
             let doc = format!("The categories of the input `{}` of [`{}`].", plain(&input.name), plan.graph.name);
             categories(plan, name, listed, &doc)
         }
-        Form::Columns { .. } | Form::Listed { .. } | Form::Plain | Form::Category(_) => Items::default(),
+        Form::Columns { .. } | Form::Listed { .. } | Form::Plain | Form::ClassOrUnknown | Form::Category(_) => Items::default(),
     });
     let of_heads = plan.graph.heads.iter().map(|head| match &head.form {
         Form::Listed { name, categories: listed, is_own: true } => {
             let doc = format!("The classes of the head `{}` of [`{}`].", plain(&head.name), plan.graph.name);
             categories(plan, name, listed, &doc)
         }
-        Form::Columns { .. } | Form::Listed { .. } | Form::Plain | Form::Category(_) => Items::default(),
+        Form::Columns { .. } | Form::Listed { .. } | Form::Plain | Form::ClassOrUnknown | Form::Category(_) => Items::default(),
     });
     own.chain(of_heads).collect()
 }
@@ -45,12 +45,16 @@ pub(super) fn field(plan: &Plan<'_>, input: &Input) -> (TokenStream, String) {
             let path = &path.0;
             (quote!(#path), "Input: a category.".to_owned())
         }
-        (Form::Plain, InputKind::Real(shape)) => {
+        (Form::Plain | Form::ClassOrUnknown, InputKind::Real(shape)) => {
             let array = shape.iter().rev().fold(quote!(#scalar), |inner, dim| {
                 let length = plan.argument(dim);
                 quote!([#inner; #length])
             });
             (array, format!("Input of shape `[{}]`.", shape.iter().map(words).collect::<Vec<_>>().join(", ")))
+        }
+        (Form::ClassOrUnknown, InputKind::Class(classes)) => {
+            let doc = format!("Input: a class index below `{} - 1`, or `None` for what is unknown.", words(classes));
+            (quote!(::core::option::Option<::core::primitive::usize>), doc)
         }
         (Form::Plain, InputKind::Class(classes)) => (quote!(::core::primitive::usize), format!("Input: a class index below `{}`.", words(classes))),
     }
@@ -115,6 +119,10 @@ pub(super) fn class(plan: &Plan<'_>, input: &Input) -> Option<TokenStream> {
     match (&input.form, &input.kind) {
         (_, InputKind::Real(_)) => None,
         (Form::Listed { .. } | Form::Category(_), _) => Some(quote!(#mtl::__private::Category::index(self.#field))),
+        (Form::ClassOrUnknown, InputKind::Class(classes)) => {
+            let classes = plan.size(classes);
+            Some(quote!(#mtl::__private::model::class_or_unknown(self.#field, #classes)))
+        }
         (_, InputKind::Class(_)) => Some(quote!(self.#field)),
     }
 }
@@ -124,6 +132,14 @@ pub(super) fn check(plan: &Plan<'_>, number: usize, input: &Input) -> TokenStrea
     let (mtl, name, scalar) = (plan.mtl, plain(&input.name), &plan.scalar);
     if let InputKind::Class(classes) = &input.kind {
         let (classes, class) = (plan.size(classes), class(plan, input));
+        if let Form::ClassOrUnknown = input.form {
+            let field = &input.name;
+            return quote! {
+                if let ::core::option::Option::Some(__class) = self.#field {
+                    #mtl::__private::model::check_class(#name, __class, #classes - 1)?;
+                }
+            };
+        }
         return quote!(#mtl::__private::model::check_class(#name, #class, #classes)?;);
     }
     if let Form::Columns { .. } = input.form {
@@ -159,8 +175,9 @@ pub(super) fn from_fields(plan: &Plan<'_>, model: &TokenStream, number: usize, i
             let read = quote_spanned!(span_of(path)=> #mtl::__private::model::Fields::category::<#path>);
             quote!(#read(&__fields, #info)?)
         }
+        (Form::ClassOrUnknown, InputKind::Class(_)) => quote!(__model::Fields::class_or_unknown(&__fields, #info)?),
         (Form::Plain, InputKind::Class(_)) => quote!(__model::Fields::class(&__fields, #info)?),
-        (Form::Plain, InputKind::Real(shape)) => {
+        (Form::Plain | Form::ClassOrUnknown, InputKind::Real(shape)) => {
             let (kind, _) = field(plan, input);
             let all = shape.iter().skip(1).fold(quote!(&mut __to), |inner, _| quote!(<[_]>::as_flattened_mut(#inner)));
             quote!({

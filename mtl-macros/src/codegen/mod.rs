@@ -208,14 +208,19 @@ fn load(plan: &Plan<'_>) -> TokenStream {
         }
     });
     let forgets = graph.inputs.iter().enumerate().filter_map(|(number, input)| {
-        let kind = match &input.form {
-            Form::Listed { name, categories, .. } if categories.has_unknown => quote!(#name),
-            Form::Category(path) => path.0.clone(),
-            Form::Listed { .. } | Form::Plain | Form::Columns { .. } => return None,
+        let unknown = |kind: &TokenStream| quote!(<#kind as #mtl::__private::Category>::UNKNOWN);
+        let unknown = match (&input.form, &input.kind) {
+            (Form::Listed { name, categories, .. }, _) if categories.has_unknown => unknown(&quote!(#name)),
+            (Form::Category(path), _) => unknown(&path.0),
+            (Form::ClassOrUnknown, InputKind::Class(classes)) => {
+                let classes = plan.size(classes);
+                quote!(::core::option::Option::Some(#classes - 1))
+            }
+            (Form::Listed { .. } | Form::Plain | Form::ClassOrUnknown | Form::Columns { .. }, _) => return None,
         };
         let field = plan.value_field(input.value);
         Some(quote! {
-            if let ::core::option::Option::Some(__number) = <#kind as #mtl::__private::Category>::UNKNOWN {
+            if let ::core::option::Option::Some(__number) = #unknown {
                 if __forgets(#number) {
                     __values.#field[__column] = __number as ::core::primitive::u32;
                 }

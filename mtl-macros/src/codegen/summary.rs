@@ -18,7 +18,8 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
             (Form::Columns { columns, .. }, _) => format!("input of {}", columns.iter().map(inputs::shown).collect::<Vec<_>>().join(", ")),
             (Form::Listed { categories, .. }, _) => format!("input, one of {}", inputs::list(categories)),
             (Form::Category(path), _) => format!("input, one of `{}`", crate::text::tokens(&path.0)),
-            (Form::Plain, InputKind::Real(_)) => "input".to_owned(),
+            (Form::ClassOrUnknown, InputKind::Class(classes)) => format!("input, class of {}, the last unknown", words(classes)),
+            (Form::Plain | Form::ClassOrUnknown, InputKind::Real(_)) => "input".to_owned(),
             (Form::Plain, InputKind::Class(classes)) => format!("input, class of {}", words(classes)),
         };
         let value = &graph.values[input.value];

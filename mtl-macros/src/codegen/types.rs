@@ -203,7 +203,7 @@ pub(super) fn class_type(head: &Head) -> TokenStream {
     match &head.form {
         Form::Listed { name, .. } => quote!(#name),
         Form::Category(path) => path.0.clone(),
-        Form::Plain | Form::Columns { .. } => quote!(::core::primitive::usize),
+        Form::Plain | Form::ClassOrUnknown | Form::Columns { .. } => quote!(::core::primitive::usize),
     }
 }
 
@@ -331,7 +331,9 @@ fn targets(plan: &Plan<'_>) -> Items {
         let arms = graph.heads.iter().enumerate().map(|(number, head)| {
             let (field, name) = (&head.name, format_ident!("{method}"));
             match &head.form {
-                Form::Plain | Form::Columns { .. } => quote!(#number => #mtl::__private::loss::TargetRow::<#scalar>::#name(&self.#field),),
+                Form::Plain | Form::ClassOrUnknown | Form::Columns { .. } => {
+                    quote!(#number => #mtl::__private::loss::TargetRow::<#scalar>::#name(&self.#field),)
+                }
                 // The numbers of a category there are none.
                 Form::Listed { .. } | Form::Category(_) if method == "real" => quote!(),
                 Form::Listed { .. } | Form::Category(_) if head.partial => {

@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Ident, TokenTree};
 
 use super::column::Attributes;
+use super::table::UNKNOWN;
 use super::{Cursor, Parser, shown, statement_start};
 use crate::ast::{Block, Body, Flow, Input, Source, Statement, Term, TermKind, Title};
 use crate::diagnostic::Place;
@@ -220,10 +221,13 @@ impl Parser<'_> {
                 if arguments.broken {
                     return Input::Broken;
                 }
-                if arguments.items.len() == 1 && arguments.items[0].key.is_none() {
-                    return Input::Class(Box::new(arguments.items.remove(0).value));
+                let second = arguments.items.get(1).filter(|argument| argument.key.is_none()).map(|argument| &argument.value.kind);
+                let has_unknown = matches!(second, Some(TermKind::Name(word, None)) if *word == UNKNOWN);
+                if arguments.items.len() == 1 + usize::from(has_unknown) && arguments.items[0].key.is_none() {
+                    return Input::Class { classes: Box::new(arguments.items.remove(0).value), has_unknown };
                 }
-                self.diagnostics.report(term.place, format!("`class` takes one number: how many classes `{name}` has"), "write `class(12)`");
+                let help = "write `class(12)`, or `class(12, unknown)` with one more class for all others";
+                self.diagnostics.report(term.place, format!("`class` takes one number: how many classes `{name}` has"), help);
                 Input::Broken
             }
             TermKind::Name(word, None) if word == "class" => {

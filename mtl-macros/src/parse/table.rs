@@ -9,7 +9,7 @@ use crate::diagnostic::Place;
 use crate::text;
 
 /// The word for what is none of the categories.
-const UNKNOWN: &str = "unknown";
+pub(super) const UNKNOWN: &str = "unknown";
 
 impl Parser<'_> {
     /// The columns between the braces of `input NAME: { .. }`.

@@ -165,7 +165,10 @@ impl<'a> Resolver<'a, '_> {
                 let dims: Vec<Option<Dim>> = terms.iter().map(|term| self.reader.dimension(term, "a dimension", "16")).collect();
                 dims.into_iter().collect::<Option<Vec<Dim>>>().map(InputShape::Real)
             }
-            ast::Input::Class(term) => self.reader.dimension(term, "the number of classes", "12").map(InputShape::Class),
+            ast::Input::Class { classes, has_unknown: false } => self.reader.dimension(classes, "the number of classes", "12").map(InputShape::Class),
+            ast::Input::Class { classes, has_unknown: true } => {
+                self.reader.dimension_plus_one(classes, "the number of classes", "12").map(InputShape::Class)
+            }
             // Their columns were read one by one.
             ast::Input::Columns(columns) => Some(InputShape::Real(vec![Dim::Literal(columns.len())])),
             ast::Input::OneOf(categories) => Some(InputShape::Class(Dim::Literal(categories.variants.len()))),

@@ -157,7 +157,8 @@ fn mutations(source: &str, tokens: &[Token], at: usize, random: &mut Random) -> 
             put("misspelt source", &misspelt, Vec::new());
         } else if matches!(text, "input" | "let" | "shared" | "head" | "layer") {
             put("misspelt statement", &misspelt, Vec::new());
-        } else if after(1) == "=" && before(1) == "," {
+        // Another name of a category is a category.
+        } else if after(1) == "=" && before(1) == "," && !after(2).starts_with('"') {
             put("misspelt argument", &misspelt, Vec::new());
         }
     }

@@ -453,10 +453,12 @@ impl Field {
             };
         }
         let FieldKind::Class { classes } = self.kind else { return Ok(None) };
+        let unknown = self.columns.named().first().and_then(|column| column.unknown);
         match cell.parse::<usize>().or_else(|_| whole(cell).ok_or(())) {
             _ if missing && self.partial => Ok(None),
-            _ if missing => Err(Problem::Missing),
-            Ok(class) if class < classes => Ok(Some(class)),
+            _ if missing => unknown.map(Some).ok_or(Problem::Missing),
+            Ok(class) if class < unknown.unwrap_or(classes) => Ok(Some(class)),
+            Ok(_) if unknown.is_some() => Ok(unknown),
             Ok(_) => Err(Problem::Other(format!("there are {classes} classes, counted from 0"))),
             Err(()) => Err("it is not a whole number, and the classes have no names".into()),
         }
