@@ -1,5 +1,7 @@
 //! Inputs of a table: columns by name, categories as types.
 
+mod described;
+
 use std::str::FromStr;
 
 use mtl::model::{ColumnInfo, Columns, Record};

@@ -202,7 +202,9 @@ fn list(f: &mut fmt::Formatter<'_>, texts: impl Iterator<Item = &'static str>, c
 /// The text that is so near to another that it may be meant.
 #[cfg(feature = "std")]
 pub(crate) fn nearest_text<'a>(texts: impl Iterator<Item = &'a str>, text: &str) -> Option<&'a str> {
-    let near = texts.map(|other| (distance(other, text), other)).min_by_key(|(distance, _)| *distance);
+    // Of two that are as near, the one that begins like it: `wages` for `wage`, and not `age`.
+    let alike = |other: &str| letters(other).zip(letters(text)).take_while(|(a, b)| a == b).count();
+    let near = texts.map(|other| (distance(other, text), other)).min_by_key(|(distance, other)| (*distance, core::cmp::Reverse(alike(other))));
     near.filter(|(distance, _)| *distance <= text.len().div_ceil(2)).map(|(_, other)| other)
 }
 

@@ -11,7 +11,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
-pub use self::csv::{Csv, Fields};
+pub use self::csv::{ColumnDescription, ColumnKind, Csv, Description, Fields, describe};
 pub use error::{BoxedError, DataError};
 pub use rows::{InputsRow, Rows, TargetsRow};
 pub use sample::{IntoSample, Sample};

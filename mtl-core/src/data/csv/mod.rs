@@ -1,9 +1,11 @@
 //! Reading CSV files into data sets: by the titles of columns, or row by row through a type of the user's.
 
+mod describe;
 mod lines;
 mod quoting;
 mod table;
 
+pub use describe::{ColumnDescription, ColumnKind, Description, describe};
 pub use table::Csv;
 
 use core::fmt::{self, Formatter};

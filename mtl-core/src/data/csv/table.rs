@@ -66,7 +66,7 @@ pub struct Csv {
     source: Source,
     delimiter: u8,
     titles: Option<Vec<String>>,
-    missing: Vec<String>,
+    pub(super) missing: Vec<String>,
     skip_rows: usize,
     rare: usize,
 }
@@ -188,12 +188,17 @@ impl Csv {
         Ok(titles.iter().enumerate().filter(|&(number, _)| !is_used(number)).map(|(_, title)| title.to_owned()).collect())
     }
 
-    /// The lines from the header on.
-    fn lines(&self) -> Result<Lines<impl Read + '_>, DataError> {
-        let name = match &self.source {
+    /// What messages call the file.
+    pub(super) fn name(&self) -> String {
+        match &self.source {
             Source::File(path) => path.display().to_string(),
             Source::Text(_) => "CSV".to_owned(),
-        };
+        }
+    }
+
+    /// The lines from the header on.
+    pub(super) fn lines(&self) -> Result<Lines<impl Read + '_>, DataError> {
+        let name = self.name();
         if !self.delimiter.is_ascii() || matches!(self.delimiter, b'"' | b'\n' | b'\r') {
             let problem =
                 format!("cells cannot be separated by {:?}: take an ASCII character that is neither a quote nor a line end", self.delimiter as char);
@@ -215,7 +220,7 @@ impl Csv {
     }
 
     /// The titles, and the line where they stand, or ought to.
-    fn header<R: Read>(&self, lines: &mut Lines<R>) -> Result<(StringRecord, u64), DataError> {
+    pub(super) fn header<R: Read>(&self, lines: &mut Lines<R>) -> Result<(StringRecord, u64), DataError> {
         let first = 1 + self.skip_rows as u64;
         if let Some(titles) = &self.titles {
             return Ok((StringRecord::from_iter(titles), first));
