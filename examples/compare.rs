@@ -15,12 +15,17 @@ use std::path::Path;
 
 use mtl::Evaluate;
 use mtl::data::Dataset;
+use mtl::optimizer::Optimizer;
 use mtl::prelude::*;
 
 #[path = "digits.rs"]
 mod digits;
+#[path = "elderly_care.rs"]
+mod elderly_care;
 #[path = "healthcare.rs"]
 mod healthcare;
+#[path = "labour.rs"]
+mod labour;
 #[path = "multidigits.rs"]
 mod multidigits;
 #[path = "penguins.rs"]
@@ -29,11 +34,11 @@ mod penguins;
 mod weather;
 
 /// Compares, prints, writes.
-fn compare<'a, M: Evaluate<Scalar = f32>>(
+fn compare<'a, M: Evaluate<Scalar = f32>, O: Optimizer<f32>>(
     name: &str,
     seeds: u64,
     (train, test): (Dataset<M>, Dataset<M>),
-    trainer: impl Fn() -> Trainer<'a, M, Adam> + Sync,
+    trainer: impl Fn() -> Trainer<'a, M, O> + Sync,
 ) -> Result<(), Box<dyn Error>> {
     let comparison = compare_single_task(&train, &test, &(1..=seeds).collect::<Vec<_>>(), trainer)?;
     println!("{comparison}");
@@ -48,7 +53,7 @@ fn compare<'a, M: Evaluate<Scalar = f32>>(
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let usage = "use: compare digits|healthcare|weather|multidigits|penguins [seeds=10]";
+    let usage = "use: compare digits|elderly_care|healthcare|labour|weather|multidigits|penguins [seeds=10]";
     let name = std::env::args().nth(1).ok_or(usage)?;
     let seeds = match std::env::args().nth(2) {
         None => 10,
@@ -56,6 +61,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     match name.as_str() {
         "digits" => compare(&name, seeds, digits::load()?, || digits::trainer(60)),
+        "elderly_care" => compare(&name, seeds, elderly_care::load()?, elderly_care::trainer),
+        "labour" => compare(&name, seeds, labour::load()?, labour::trainer),
         "healthcare" => compare(&name, seeds, healthcare::load()?, || healthcare::trainer(20)),
         "weather" => compare(&name, seeds, weather::load()?, || weather::trainer(120)),
         "multidigits" => compare(&name, seeds, multidigits::load(32_000)?, || multidigits::trainer(20)),

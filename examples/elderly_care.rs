@@ -37,16 +37,25 @@ multitask! {
     }
 }
 
+/// The training split and the test split.
+pub fn load() -> Result<(Dataset<Care>, Dataset<Care>), Box<dyn Error>> {
+    Ok(Csv::open(support::data("elderly_care.csv")).split("split", "train")?)
+}
+
+/// How it is trained.
+pub fn trainer<'a>() -> Trainer<'a, Care, AdamW> {
+    Trainer::new(AdamW::new(2e-3).weight_decay(0.3)).epochs(40).batch_size(32).schedule(Cosine::default()).report_every(10)
+}
+
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64) -> Result<CareReport, Box<dyn Error>> {
-    let (train, test) = Csv::open(support::data("elderly_care.csv")).split::<Care>("split", "train")?;
+    let (train, test) = load()?;
     let mut model: Care = Care::new(&mut mtl::seeded(seed));
-    let adam = AdamW::new(2e-3).weight_decay(0.3);
-    Trainer::new(adam).epochs(40).batch_size(32).schedule(Cosine::default()).report_every(10).seed(seed).fit(&mut model, &train)?;
+    trainer().seed(seed).fit(&mut model, &train)?;
     Ok(model.evaluate(&test)?)
 }
 
-#[allow(dead_code, reason = "unused where the smoke test includes this file")]
+#[allow(dead_code, reason = "unused where another program includes this file")]
 fn main() -> Result<(), Box<dyn Error>> {
     support::main(run)
 }

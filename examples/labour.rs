@@ -32,16 +32,25 @@ multitask! {
     }
 }
 
+/// The training split and the test split.
+pub fn load() -> Result<(Dataset<Worker>, Dataset<Worker>), Box<dyn Error>> {
+    Ok(Csv::open(support::data("labour.csv")).split("split", "train")?)
+}
+
+/// How it is trained.
+pub fn trainer<'a>() -> Trainer<'a, Worker, AdamW> {
+    Trainer::new(AdamW::new(5e-3).weight_decay(0.05)).epochs(60).batch_size(128).schedule(Cosine::default()).report_every(10)
+}
+
 /// Trains on the training split, and measures on the test split.
 pub fn run(seed: u64) -> Result<WorkerReport, Box<dyn Error>> {
-    let (train, test) = Csv::open(support::data("labour.csv")).split::<Worker>("split", "train")?;
+    let (train, test) = load()?;
     let mut model: Worker = Worker::new(&mut mtl::seeded(seed));
-    let adam = AdamW::new(5e-3).weight_decay(0.05);
-    Trainer::new(adam).epochs(60).batch_size(128).schedule(Cosine::default()).report_every(10).seed(seed).fit(&mut model, &train)?;
+    trainer().seed(seed).fit(&mut model, &train)?;
     Ok(model.evaluate(&test)?)
 }
 
-#[allow(dead_code, reason = "unused where the smoke test includes this file")]
+#[allow(dead_code, reason = "unused where another program includes this file")]
 fn main() -> Result<(), Box<dyn Error>> {
     support::main(run)
 }
