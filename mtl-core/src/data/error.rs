@@ -1,6 +1,7 @@
 //! What can be wrong with data.
 
 use std::boxed::Box;
+use std::format;
 use std::path::PathBuf;
 use std::string::String;
 
@@ -87,6 +88,16 @@ pub enum DataError {
         file: String,
         /// The line, counted from 1.
         line: u64,
+        /// What is wrong.
+        error: Box<DataError>,
+    },
+    /// Something wrong in a row of a table without lines, or with its columns.
+    #[error("{file}{}: {error}", row.map(|row| format!(", row {row}")).unwrap_or_default())]
+    Row {
+        /// The file.
+        file: String,
+        /// The row, counted from 1; none for the columns.
+        row: Option<u64>,
         /// What is wrong.
         error: Box<DataError>,
     },

@@ -1,22 +1,34 @@
 //! Data sets: typed rows in, compact columns inside, checked on entry.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod column;
 mod csv;
+mod describe;
 mod error;
+#[cfg(feature = "parquet")]
+mod parquet;
 pub(crate) mod predict;
 mod rows;
 mod sample;
 mod split;
+mod table;
 
 #[cfg(test)]
 mod tests;
 
-pub use self::csv::{ColumnDescription, ColumnKind, Csv, Description, Fields, describe};
+#[cfg(feature = "arrow")]
+pub use self::arrow::{Batches, RecordBatches};
+pub use self::csv::{Csv, CsvFile, Fields};
+#[cfg(feature = "parquet")]
+pub use self::parquet::{Parquet, ParquetFile};
+pub use describe::{ColumnDescription, ColumnKind, Description, describe};
 pub use error::{BoxedError, DataError};
 pub use rows::{InputsRow, Rows, TargetsRow};
 pub use sample::{IntoSample, Sample};
 pub(crate) use split::split_rows;
 pub use split::{Folds, Stratified};
+pub use table::Table;
 
 use core::fmt::{self, Debug, Formatter};
 use std::borrow::ToOwned;

@@ -64,24 +64,24 @@ pub(super) fn check_cells(record: &StringRecord, titles: &StringRecord) -> Resul
 }
 
 /// What separates the cells of a file whose header is one column for a reader of something else, if it can be seen.
-pub(super) fn likely_delimiter(titles: &StringRecord) -> Option<(char, &'static str)> {
+pub(in crate::data) fn likely_delimiter(titles: &StringRecord) -> Option<(char, &'static str)> {
     let title = titles.get(0).filter(|_| titles.len() == 1)?;
     [(';', "a semicolon"), ('\t', "a tab"), ('|', "a bar"), (',', "a comma")].into_iter().find(|(separator, _)| title.contains(*separator))
 }
 
 /// The titles for a message.
-pub(super) fn listed(titles: &StringRecord) -> String {
+pub(in crate::data) fn listed(titles: &StringRecord) -> String {
     listed_with(titles.iter().map(|title| format!("`{}`", shortened(title, 40))))
 }
 
-pub(super) fn listed_with(mut items: impl Iterator<Item = String>) -> String {
+pub(in crate::data) fn listed_with(mut items: impl Iterator<Item = String>) -> String {
     const MOST: usize = 20;
     let first = items.by_ref().take(MOST).collect::<Vec<_>>().join(", ");
     if items.next().is_some() { format!("{first}, ..") } else { first }
 }
 
 /// The beginning of a text.
-pub(super) fn shortened(text: &str, most: usize) -> String {
+pub(in crate::data) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}..", &text[..end]),
         None => text.to_owned(),

@@ -1,12 +1,11 @@
-//! Reading CSV files into data sets: by the titles of columns, or row by row through a type of the user's.
+//! Reading CSV files into data sets: as tables, or row by row through a type of the user's.
 
-mod describe;
+mod file;
 mod lines;
 mod quoting;
-mod table;
 
-pub use describe::{ColumnDescription, ColumnKind, Description, describe};
-pub use table::Csv;
+pub use file::{Csv, CsvFile};
+pub(super) use lines::{likely_delimiter, listed, listed_with, shortened};
 
 use core::fmt::{self, Formatter};
 use core::marker::PhantomData;
@@ -24,7 +23,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{DataError, Dataset, IntoSample};
 use crate::model::Model;
-use lines::{Lines, check_cells, likely_delimiter, listed, listed_with, shortened};
+use lines::{Lines, check_cells};
 
 impl<M: Model> Dataset<M> {
     /// Reads a CSV file with a header: each line becomes a `Row` by serde, and `sample` makes inputs and targets of it. Where columns are inputs and

@@ -12,9 +12,8 @@ use std::path::Path;
 use std::string::String;
 use std::vec::Vec;
 
-use super::Csv;
-use super::lines::listed_with;
-use crate::data::DataError;
+use super::csv::listed_with;
+use super::{Csv, DataError};
 
 /// What each column of a CSV file looks like: its kind, range, missing cells and distinct values. `println!` prints a table.
 ///
@@ -25,7 +24,7 @@ use crate::data::DataError;
 /// # Ok::<(), mtl_core::data::DataError>(())
 /// ```
 ///
-/// [`Csv::describe`] is the same of a file with other delimiters, titles or texts for missing cells.
+/// [`Table::describe`](super::Table::describe) is the same of a file with other delimiters, titles or texts for missing cells.
 ///
 /// # Errors
 ///
@@ -47,7 +46,7 @@ pub struct Description {
 
 impl Description {
     /// The texts, beside an empty cell, `NA` and `?`, that seem to stand for a missing cell: they are few, in a column of numbers. To be given to
-    /// [`Csv::missing`].
+    /// [`Table::missing`](super::Table::missing).
     #[must_use]
     pub fn missing_texts(&self) -> Vec<&str> {
         let mut texts: Vec<&str> = self.columns.iter().flat_map(|column| column.no_numbers.iter().map(String::as_str)).collect();

@@ -13,8 +13,8 @@ use csv::StringRecord;
 use super::Description;
 use crate::category::alike;
 use crate::data::DataError;
-use crate::data::csv::Csv;
-use crate::data::csv::lines::{check_cells, shortened};
+use crate::data::csv::shortened;
+use crate::data::table::{Records, Source, Table};
 
 /// How many distinct values of a column are told apart.
 const MOST_DISTINCT: usize = 4096;
@@ -64,7 +64,7 @@ pub struct ColumnDescription {
     pub title: String,
     /// What it holds.
     pub kind: ColumnKind,
-    /// How many cells are missing: empty ones, and those with one of [`Csv::missing`]'s texts.
+    /// How many cells are missing: empty ones, and those with one of the texts of [`Table::missing`].
     pub missing: usize,
     /// How many cells are there.
     pub present: usize,
@@ -261,25 +261,24 @@ fn together(values: BTreeMap<String, usize>) -> Vec<(String, usize)> {
     categories
 }
 
-impl Csv {
-    /// What each column of the file looks like: see [`describe`](crate::data::describe).
+impl<S: Source> Table<S> {
+    /// What each column of the table looks like: see [`describe`](crate::data::describe).
     ///
     /// # Errors
     ///
     /// A file that cannot be read, and the first line that cannot be cut into cells, by its number.
     pub fn describe(&self) -> Result<Description, DataError> {
-        let mut lines = self.lines()?;
-        let (titles, _) = self.header(&mut lines)?;
+        let mut lines = self.source.records()?;
+        let (titles, _) = lines.titles()?;
         let mut columns: Vec<Column> = titles.iter().map(Column::new).collect();
         let mut record = StringRecord::new();
         let mut rows = 0;
-        while let Some(line) = lines.next(&mut record)? {
-            check_cells(&record, &titles).map_err(|error| lines.at(line, error))?;
+        while lines.next(&mut record, &titles)?.is_some() {
             for (column, cell) in columns.iter_mut().zip(&record) {
-                column.push(cell.trim(), &self.missing);
+                column.push(cell.trim(), &self.mapping.missing);
             }
             rows += 1;
         }
-        Ok(Description { file: self.name(), rows, columns: columns.into_iter().map(Column::described).collect() })
+        Ok(Description { file: self.source.name(), rows, columns: columns.into_iter().map(Column::described).collect() })
     }
 }

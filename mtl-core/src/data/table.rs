@@ -1,18 +1,15 @@
-//! Tables: CSV files whose columns become inputs and targets by their titles.
+//! Tables, whose columns become inputs and targets by their titles.
 
 use std::borrow::ToOwned;
 use std::collections::BTreeSet;
 use std::format;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::vec;
 use std::vec::Vec;
 
 use csv::StringRecord;
 
-use super::lines::{Lines, check_cells, likely_delimiter, listed, listed_with, shortened};
+use super::csv::{likely_delimiter, listed, listed_with, shortened};
 use crate::category::{UnknownCategory, find, nearest_text};
 use crate::data::{DataError, Dataset, two_classes};
 use crate::kernel::scalar::Scalar;
@@ -20,26 +17,8 @@ use crate::model::fields::{FieldProblem, MISSING, number};
 use crate::model::record::{FieldKind, Record, TargetError};
 use crate::model::{Columns, Model};
 
-impl<M: Model> Dataset<M> {
-    /// Reads a CSV file whose columns have the titles that the model's inputs and heads have. [`Csv`] has settings for other files.
-    ///
-    /// ```
-    /// # use mtl_core::{data::{DataError, Dataset}, model::Model};
-    /// # fn read<Patient: Model>() -> Result<Dataset<Patient>, DataError> {
-    /// let data = Dataset::<Patient>::from_csv("data/randhie.csv")?;
-    /// # Ok(data)
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Csv::read`].
-    pub fn from_csv(path: impl AsRef<Path>) -> Result<Self, DataError> {
-        Csv::open(path).read()
-    }
-}
-
-/// A CSV file, of which each column becomes an input or a target by its title.
+/// A table, of which each column becomes an input or a target by its title: [`Csv`](super::Csv), and with the features `parquet` and `arrow`
+/// [`Parquet`](super::Parquet) and [`Batches`](super::Batches).
 ///
 /// The columns of a model are named in its declaration: a head `health` takes the column `health`, an input `person: { age }` the column `age`,
 /// an input `pixels: [64]` the columns `pixels0` to `pixels63` (or `pixels_0`, ..), and `#[column = "p{}"]` says another title. A title is found
@@ -50,81 +29,53 @@ impl<M: Model> Dataset<M> {
 /// * A class without names is a whole number from 0. A category is found by its text, as [`find`] finds it.
 /// * An empty cell, `NA` and `?` are [missing](Self::missing). That is a missing label where labels are partial, a missing value in a column `age?`,
 ///   the category for what is unknown where the input has one, and an error elsewhere. A text that is a category is never missing.
-///
-/// Cells may be in quotes, in which a quote is written twice (RFC 4180). Blanks around cells do not count outside of quotes, nor do empty lines and
-/// a byte order mark.
-///
-/// ```
-/// # use mtl_core::{data::{Csv, DataError, Dataset}, model::Model};
-/// # fn read<Adult: Model>() -> Result<(Dataset<Adult>, Dataset<Adult>), DataError> {
-/// let (train, test) = Csv::open("adult.csv").delimiter(b';').missing(["?"]).rare(10).split::<Adult>("split", "train")?;
-/// # Ok((train, test))
-/// # }
-/// ```
 #[derive(Clone, Debug)]
-pub struct Csv {
-    source: Source,
-    delimiter: u8,
-    titles: Option<Vec<String>>,
-    pub(super) missing: Vec<String>,
-    skip_rows: usize,
-    rare: usize,
+pub struct Table<S> {
+    pub(super) source: S,
+    pub(super) mapping: Mapping,
 }
 
-#[derive(Clone, Debug)]
-enum Source {
-    File(PathBuf),
-    Text(Vec<u8>),
+/// Where a table comes from.
+pub trait Source {
+    /// What messages call it.
+    #[doc(hidden)]
+    fn name(&self) -> String;
+    /// Its rows, from the first on.
+    #[doc(hidden)]
+    fn records(&self) -> Result<impl Records, DataError>;
 }
 
-impl Csv {
-    /// A file, which is read by [`read`](Self::read) and [`split`](Self::split).
-    #[must_use]
-    pub fn open(path: impl AsRef<Path>) -> Self {
-        Self::new(Source::File(path.as_ref().to_owned()))
-    }
+/// How cells become inputs and targets, whatever file they are in.
+#[derive(Clone, Debug)]
+pub(in crate::data) struct Mapping {
+    /// The texts that stand for a missing cell.
+    pub(in crate::data) missing: Vec<String>,
+    /// Categories with fewer rows count as unknown.
+    pub(in crate::data) rare: usize,
+}
 
-    /// Anything that can be read, which is read to its end at once.
-    ///
-    /// # Errors
-    ///
-    /// [`DataError::Read`].
-    pub fn from_reader(mut reader: impl Read) -> Result<Self, DataError> {
-        let mut text = Vec::new();
-        reader.read_to_end(&mut text).map_err(|error| DataError::Read { file: "CSV".to_owned(), error })?;
-        Ok(Self::new(Source::Text(text)))
+impl Default for Mapping {
+    fn default() -> Self {
+        Self { missing: MISSING.iter().map(|&text| text.to_owned()).collect(), rare: 0 }
     }
+}
 
-    fn new(source: Source) -> Self {
-        let missing = MISSING.iter().map(|&text| text.to_owned()).collect();
-        Self { source, delimiter: b',', titles: None, missing, skip_rows: 0, rare: 0 }
-    }
+/// Rows of cells, with titles for their columns.
+#[doc(hidden)]
+pub trait Records {
+    /// The titles, and the number of the line where they stand, or ought to.
+    fn titles(&mut self) -> Result<(StringRecord, u64), DataError>;
+    /// Reads the next row, of as many cells as there are titles, and says its number; none at the end.
+    fn next(&mut self, record: &mut StringRecord, titles: &StringRecord) -> Result<Option<u64>, DataError>;
+    /// An error in a row.
+    fn at(&self, number: u64, error: DataError) -> DataError;
+}
 
-    /// What separates cells: a comma by default.
-    #[must_use]
-    pub const fn delimiter(mut self, delimiter: u8) -> Self {
-        self.delimiter = delimiter;
-        self
-    }
-
-    /// The titles of the columns, for a file without a header.
-    #[must_use]
-    pub fn titles<T: Into<String>>(mut self, titles: impl IntoIterator<Item = T>) -> Self {
-        self.titles = Some(titles.into_iter().map(Into::into).collect());
-        self
-    }
-
+impl<S: Source> Table<S> {
     /// The texts that stand for a missing cell, in the place of `NA` and `?`. An empty cell is missing always.
     #[must_use]
     pub fn missing<T: Into<String>>(mut self, texts: impl IntoIterator<Item = T>) -> Self {
-        self.missing = core::iter::once(String::new()).chain(texts.into_iter().map(Into::into)).collect();
-        self
-    }
-
-    /// Passes over the first lines of the file, which come before the header.
-    #[must_use]
-    pub const fn skip_rows(mut self, rows: usize) -> Self {
-        self.skip_rows = rows;
+        self.mapping.missing = core::iter::once(String::new()).chain(texts.into_iter().map(Into::into)).collect();
         self
     }
 
@@ -132,7 +83,7 @@ impl Csv {
     /// which is to be trained on, where the file is split.
     #[must_use]
     pub const fn rare(mut self, rows: usize) -> Self {
-        self.rare = rows;
+        self.mapping.rare = rows;
         self
     }
 
@@ -144,7 +95,7 @@ impl Csv {
     /// [`DataError::TwoColumns`]. The first line that cannot be cut into cells, and the first cell that is not what its column takes: by file, line,
     /// column and text ([`DataError::Line`], [`DataError::Cell`]).
     pub fn read<M: Model>(&self) -> Result<Dataset<M>, DataError> {
-        let [all] = self.rows::<M, 1>(None)?;
+        let [all] = self.rows(None)?;
         Ok(all)
     }
 
@@ -154,7 +105,7 @@ impl Csv {
     ///
     /// Those of [`read`](Self::read), and a value that no row has.
     pub fn split<M: Model>(&self, column: &str, value: &str) -> Result<(Dataset<M>, Dataset<M>), DataError> {
-        let [first, others] = self.rows::<M, 2>(Some((column, &[value])))?;
+        let [first, others] = self.rows(Some((column, &[value])))?;
         Ok((first, others))
     }
 
@@ -181,62 +132,27 @@ impl Csv {
     ///
     /// Those of [`read`](Self::read) that concern the header.
     pub fn unused_columns<M: Model>(&self) -> Result<Vec<String>, DataError> {
-        let mut lines = self.lines()?;
-        let (titles, line) = self.header(&mut lines)?;
-        let table = Table::<M>::new(self, &titles).map_err(|error| lines.at(line, error))?;
+        let mut lines = self.source.records()?;
+        let (titles, line) = lines.titles()?;
+        let table = Fields::<M>::new(&self.mapping, &titles).map_err(|error| lines.at(line, error))?;
         let is_used = |number| table.inputs.iter().chain(&table.heads).any(|field| field.sources.contains(&number));
         Ok(titles.iter().enumerate().filter(|&(number, _)| !is_used(number)).map(|(_, title)| title.to_owned()).collect())
     }
 
-    /// What messages call the file.
-    pub(super) fn name(&self) -> String {
-        match &self.source {
-            Source::File(path) => path.display().to_string(),
-            Source::Text(_) => "CSV".to_owned(),
-        }
-    }
-
-    /// The lines from the header on.
-    pub(super) fn lines(&self) -> Result<Lines<impl Read + '_>, DataError> {
-        let name = self.name();
-        if !self.delimiter.is_ascii() || matches!(self.delimiter, b'"' | b'\n' | b'\r') {
-            let problem =
-                format!("cells cannot be separated by {:?}: take an ASCII character that is neither a quote nor a line end", self.delimiter as char);
-            return Err(DataError::Unreadable { problem });
-        }
-        let mut reader: BufReader<std::boxed::Box<dyn Read + '_>> = BufReader::with_capacity(
-            1 << 16,
-            match &self.source {
-                Source::File(path) => std::boxed::Box::new(File::open(path).map_err(|error| DataError::Open { path: path.clone(), error })?),
-                Source::Text(text) => std::boxed::Box::new(text.as_slice()),
-            },
-        );
-        let mut skipped = Vec::new();
-        for _ in 0..self.skip_rows {
-            skipped.clear();
-            reader.read_until(b'\n', &mut skipped).map_err(|error| DataError::Read { file: name.clone(), error })?;
-        }
-        Ok(Lines::new(reader, &name, self.delimiter, 1 + self.skip_rows as u64))
-    }
-
-    /// The titles, and the line where they stand, or ought to.
-    pub(super) fn header<R: Read>(&self, lines: &mut Lines<R>) -> Result<(StringRecord, u64), DataError> {
-        let first = 1 + self.skip_rows as u64;
-        if let Some(titles) = &self.titles {
-            return Ok((StringRecord::from_iter(titles), first));
-        }
-        let mut titles = StringRecord::new();
-        match lines.next(&mut titles)? {
-            Some(line) => Ok((titles, line)),
-            None => Err(lines.at(first, DataError::Unreadable { problem: super::NO_HEADER.to_owned() })),
-        }
-    }
-
-    /// Reads rows into the part of which the cell of a column is the value; into the one after those, where there is one and it is none.
     fn rows<M: Model, const PARTS: usize>(&self, by: Option<(&str, &[&str])>) -> Result<[Dataset<M>; PARTS], DataError> {
-        let mut lines = self.lines()?;
-        let (titles, header) = self.header(&mut lines)?;
-        let table = Table::<M>::new(self, &titles);
+        self.mapping.rows(&mut self.source.records()?, by)
+    }
+}
+
+impl Mapping {
+    /// Reads rows into the part of which the cell of a column is the value; into the one after those, where there is one and it is none.
+    pub(in crate::data) fn rows<M: Model, const PARTS: usize>(
+        &self,
+        lines: &mut impl Records,
+        by: Option<(&str, &[&str])>,
+    ) -> Result<[Dataset<M>; PARTS], DataError> {
+        let (titles, header) = lines.titles()?;
+        let table = Fields::<M>::new(self, &titles);
         let mut table = table.map_err(|error| lines.at(header, error))?;
         let by = match by {
             Some((column, values)) => {
@@ -250,8 +166,7 @@ impl Csv {
         let mut others = BTreeSet::new();
         let mut record = StringRecord::new();
         let mut number = 0;
-        while let Some(line) = lines.next(&mut record)? {
-            check_cells(&record, &titles).map_err(|error| lines.at(line, error))?;
+        while let Some(line) = lines.next(&mut record, &titles)? {
             let mut part = 0;
             if let Some((source, column, values)) = by {
                 let cell = &record[source];
@@ -298,7 +213,7 @@ fn forget_rare<M: Model>(parts: &mut [Dataset<M>], rows: usize) {
 }
 
 /// Where each input and each head of a model is in a file, and the row that is being read.
-struct Table<M: Model> {
+struct Fields<M: Model> {
     inputs: Vec<Field>,
     heads: Vec<Field>,
     missing: Vec<String>,
@@ -353,8 +268,8 @@ impl<T: Scalar> Row<T> {
     }
 }
 
-impl<M: Model> Table<M> {
-    fn new(csv: &Csv, titles: &StringRecord) -> Result<Self, DataError> {
+impl<M: Model> Fields<M> {
+    fn new(mapping: &Mapping, titles: &StringRecord) -> Result<Self, DataError> {
         let inputs =
             M::INPUTS.iter().map(|input| Field::new("input", input.name, input.kind, input.columns, titles)).collect::<Result<Vec<_>, _>>()?;
         let head = |head: &crate::model::HeadInfo| {
@@ -363,7 +278,7 @@ impl<M: Model> Table<M> {
         };
         let heads = M::HEADS.iter().map(head).collect::<Result<Vec<_>, _>>()?;
         let row = [Row::new(&inputs), Row::new(&heads)];
-        Ok(Self { inputs, heads, missing: csv.missing.clone(), row })
+        Ok(Self { inputs, heads, missing: mapping.missing.clone(), row })
     }
 
     /// Appends a line to a data set.
