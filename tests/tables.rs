@@ -494,7 +494,10 @@ fn weights_of_other_columns_or_categories_are_refused() {
     std::fs::remove_file(&path).unwrap();
     // A title is what one table calls the column.
     assert!(same);
-    assert!(swapped.unwrap_err().to_string().contains("another architecture") && renamed.unwrap_err().to_string().contains("another architecture"));
+    let (swapped, renamed) = (swapped.unwrap_err().to_string(), renamed.unwrap_err().to_string());
+    let categories = "input `region`: the file has the categories `North`, `South`, the model `South`, `North`";
+    assert!(swapped.contains("another architecture") && swapped.contains(categories), "{swapped}");
+    assert!(renamed.contains("input `person`: the file has the column `income` where the model has `incomes`"), "{renamed}");
     assert_ne!(fingerprint::<Swapped>(), fingerprint::<Renamed>());
 }
 

@@ -4,10 +4,10 @@
 //! allocator or a file. The tensors are copied whole, so a million weights cost no more when compiling than a thousand; what costs is
 //! reading the header, a few milliseconds for each tensor.
 
-use crate::const_text::ConstText;
 use crate::flat;
 use crate::model::{Constant, ConstantValue, HeadInfo, LayerInfo};
 use crate::weights::header::{self, ElementType, Entry, Header, HeaderError};
+use crate::weights::schema::{self, Message};
 use crate::weights::{self, FORMAT, Stored, StoredTensor, Tag, fingerprint, names};
 
 /// A model with the weights of a safetensors file, built in when compiling.
@@ -315,6 +315,9 @@ const fn mismatch<M: Stored>(table: &Table<'_>, tag: Tag<'_>, path: &str) -> Opt
         message.hexadecimal(found);
         message.text(", the model's is ");
         message.hexadecimal(fingerprint::<M>());
+        if let Some(schema) = tag.schema {
+            schema::compare_text::<M>(&mut message, schema);
+        }
     }
     let tensors = M::TENSORS;
     let (mut matched, mut index, mut near) = (0, 0, 0);
@@ -392,6 +395,7 @@ const fn not_a_part<P: Stored, W: Stored>() -> Option<Message> {
         compare_head::<W>(&mut message, &P::HEADS[index]);
         index += 1;
     }
+    schema::compare_part::<P, W>(&mut message);
     (index, near) = (0, 0);
     while index < P::TENSORS.len() {
         let tensor = P::TENSORS.get(index);
@@ -630,8 +634,6 @@ const fn is_pytorch_of_missing<M: Stored>(name: header::Text, table: &Table<'_>)
     }
     false
 }
-
-type Message = ConstText<8192>;
 
 impl Message {
     const fn about(path: &str) -> Self {

@@ -64,6 +64,7 @@ fn file_of_another_shape_names_the_tensor_and_both_shapes() {
         format!(
             "`weights/tiny.safetensors` does not fit the model `Tiny`\n  \
              it was saved from `Tiny`, another architecture: fingerprint {other:016x}, the model's is {fingerprint:016x}\n  \
+             head `health`: the file has 3 numbers, the model 2 numbers\n  \
              `health.dense1.kernel`: the model has [4, 2], the file [4, 3]\n  \
              `health.dense1.bias`: the model has [2], the file [3]"
         )

@@ -105,7 +105,8 @@ fn reference_implementation_reads_what_is_saved() {
     assert_eq!(kernel.data(), [38f32, 39.0, 40.0, 41.0, 42.0, 43.0, 44.0, 45.0].map(f32::to_le_bytes).as_flattened());
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
     let line = &metadata.metadata().as_ref().unwrap()["mtl"];
-    assert_eq!(*line, format!("format=1 model=Tiny fingerprint={:016x}", weights::fingerprint::<Tiny>()));
+    let schema = "input:record:3;head:limited:1;head:health:2";
+    assert_eq!(*line, format!("format=1 model=Tiny fingerprint={:016x} schema={schema}", weights::fingerprint::<Tiny>()));
     assert_eq!(bytes, weights::to_bytes(&Tiny::<f32>::counting()).unwrap());
 }
 
@@ -155,6 +156,31 @@ fn another_architecture_is_refused_even_where_all_tensors_fit() {
     assert_ne!(fingerprint, weights::fingerprint::<Tiny<f32, 3>>());
     // The scalar is no part of the architecture.
     assert_eq!(fingerprint, weights::fingerprint::<Tiny<f64>>());
+}
+
+/// What a file says of its schema is text from outside: whatever it is, the error is a text of whole lines.
+#[test]
+fn any_schema_gives_an_error_and_no_panic() {
+    let long = "input:".to_owned() + &"x%41".repeat(5000) + ":c9=" + &"a,*b%C3%A4%,".repeat(3000);
+    for schema in [
+        "",
+        ";",
+        "input",
+        "input:",
+        "head:::::",
+        "input:%",
+        "input:%f",
+        "input:%ff%fe:c3:=,,*",
+        "=,:;?@*%",
+        "input:r%0Ax:99999999999999999999",
+        &long,
+    ] {
+        let bytes = file(&keras(), &[("mtl", &format!("format=1 fingerprint=00000000000000ab schema={schema}"))]);
+        let found = problems::<Tiny>(&bytes);
+        assert!(found.len() > 1 && found.iter().all(|line| !line.contains('\n')), "{schema}: {found:?}");
+    }
+    let none = file(&keras(), &[("mtl", "format=1 fingerprint=00000000000000ab")]);
+    assert_eq!(problems::<Tiny>(&none).len(), 1);
 }
 
 #[test]
@@ -464,7 +490,7 @@ fn checkpoint_comes_back_as_the_bits_it_was() {
     assert!(matches!(reader.scalars::<f64>("parameters").unwrap_err().kind, CheckpointErrorKind::Mismatch { .. }));
     assert!(matches!(reader.word_array::<2>("epoch").unwrap_err().kind, CheckpointErrorKind::Mismatch { .. }));
     let other = CheckpointReader::open::<Tiny<f32, 3>>(&path).unwrap_err();
-    assert!(matches!(other.kind, CheckpointErrorKind::Architecture { model: "Tiny" }), "{other}");
+    assert!(matches!(other.kind, CheckpointErrorKind::Architecture { model: "Tiny", .. }), "{other}");
     fs::remove_dir_all(directory).unwrap();
 }
 

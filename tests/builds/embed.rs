@@ -214,6 +214,68 @@ fn quantized_tiny() -> impl mtl::int8::Int8Model {
     *TinyInt8::quantize(&Tiny::new(&mut Xoshiro256PlusPlus::seed_from_u64(1)), &Dataset::from_rows(rows).unwrap()).unwrap()
 }
 
+/// The source of a model of a table, with these categories.
+fn table(categories: &str) -> String {
+    format!(
+        "#![no_std]
+        #![forbid(unsafe_code)]
+        #![deny(warnings)]
+        mtl::multitask! {{
+            #[int8]
+            pub struct Table {{
+                input person: {{ age, school }};
+                input region: one_of {{ {categories} }};
+                head a = (person -> Normalize, region -> OneHot) -> Concat -> Dense(1) {{ loss: mse }}
+            }}
+        }}
+        pub static MODEL: Table = mtl::embed!(Table, \"tiny.safetensors\");"
+    )
+}
+
+#[test]
+fn other_columns_and_categories_stop_cargo_check_by_name() {
+    multitask! {
+        #[int8]
+        struct Table {
+            input person: { age, schooling };
+            input region: one_of { Midwest, Northeast, West = "a , b" };
+            head a = (person -> Normalize, region -> OneHot) -> Concat -> Dense(1) { loss: mse }
+        }
+    }
+    let file = weights::to_bytes(&*mtl::flat::zeroed_box::<Table>()).unwrap();
+    let small = mtl::int8::to_bytes(&*mtl::flat::zeroed_box::<TableInt8>()).unwrap();
+    let lines = [
+        "input `person`: the file has the column `schooling` where the model has `school`",
+        "input `region`: the file has the categories `Midwest`, `Northeast`, `a , b`, the model `Midwest`, `West`, `Northeast`",
+    ];
+    let source = table("Midwest, West, Northeast");
+    let int8 = source.replace("MODEL: Table = mtl::embed!(Table", "MODEL: TableInt8 = mtl::embed!(TableInt8");
+    for (source, file) in [(&source, &file), (&int8, &small)] {
+        let message = check("table", source, file).expect("a file of other columns was embedded");
+        for line in lines {
+            assert!(message.contains(line), "not in it: {line}\n{message}");
+        }
+    }
+    let same = table("Midwest, Northeast, West = \"a , b\"").replace("school ", "schooling ");
+    assert_eq!(check("table", &same, &file), None);
+    // A part that is declared by itself.
+    let part = "mtl::multitask! {
+            pub struct Part {
+                input person: { school, age };
+                input region: one_of { Midwest, Northeast, West };
+                head a = (person -> Normalize, region -> OneHot) -> Concat -> Dense(1) { loss: mse }
+            }
+        }
+        pub static PART: Part = mtl::embed!(Part, \"tiny.safetensors\", part_of = Table);";
+    let message = check("table", &format!("{same} {part}"), &file).expect("a part with other columns was embedded");
+    for line in [
+        "input `person`: the whole has the columns `age`, `schooling`, the part `school`, `age`",
+        "input `region`: the whole has the category `a , b` where the part has `West`",
+    ] {
+        assert!(message.contains(line), "not in it: {line}\n{message}");
+    }
+}
+
 const TINY: &str = "
     #![no_std]
     #![forbid(unsafe_code)]

@@ -18,7 +18,7 @@ use super::file::{self, ReadError, TensorFile, element_of};
 use super::header::{ElementType, Entry, HeaderError};
 use super::save::{self, LittleEndian, Reals, Tensor};
 use super::tag::Tag;
-use super::{atomic, fingerprint};
+use super::{atomic, fingerprint, load};
 use crate::kernel::scalar::Scalar;
 use crate::model::Model;
 
@@ -64,10 +64,12 @@ pub enum CheckpointErrorKind {
     #[error("it does not fit into a safetensors file")]
     Format(#[source] Box<dyn core::error::Error + Send + Sync>),
     /// It is of another model, or has no fingerprint at all.
-    #[error("it is not of the model `{model}` as it is now")]
+    #[error("it is not of the model `{model}` as it is now{}", Listed(differences))]
     Architecture {
         /// The name of the model.
         model: &'static str,
+        /// What differs of inputs and heads, by name.
+        differences: Vec<String>,
     },
     /// Something is not in it.
     #[error("it has no `{name}`")]
@@ -98,6 +100,14 @@ impl From<ReadError> for CheckpointErrorKind {
             ReadError::Header(error) => Self::NotSafetensors(error),
             ReadError::Duplicate(name) => Self::Duplicate { name },
         }
+    }
+}
+
+struct Listed<'a>(&'a [String]);
+
+impl core::fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.iter().try_for_each(|difference| write!(f, "\n  {difference}"))
     }
 }
 
@@ -244,7 +254,7 @@ impl CheckpointReader {
                 return Err(CheckpointErrorKind::Damaged);
             }
             if file.tag().fingerprint != Some(fingerprint::<M>()) {
-                return Err(CheckpointErrorKind::Architecture { model: M::NAME });
+                return Err(CheckpointErrorKind::Architecture { model: M::NAME, differences: load::schema_differences::<M>(&file.tag()) });
             }
             Ok(file)
         };

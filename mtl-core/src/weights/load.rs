@@ -12,7 +12,7 @@ use std::vec::Vec;
 
 use super::file::{ReadError, TensorFile, element_of};
 use super::header::{ElementType, Entry, HeaderError};
-use super::{FORMAT, atomic, fingerprint, names};
+use super::{FORMAT, Tag, atomic, fingerprint, names, schema};
 use crate::flat::zeroed_box;
 use crate::kernel::scalar::Scalar;
 use crate::model::{Model, ParameterInfo};
@@ -167,6 +167,12 @@ pub enum Problem {
         found: u64,
         /// The name of the model that it was saved from.
         saved_from: Option<String>,
+    },
+    /// An input or a head has other columns or categories, or stands in one of both alone.
+    #[error("{difference}")]
+    Schema {
+        /// What differs, by name: ``input `region`: the file has the category `West` where the model has `East` ``.
+        difference: String,
     },
     /// The file was written by a later version of this library.
     #[error("it has format {found}, which is later than {FORMAT}")]
@@ -335,7 +341,7 @@ impl LoadOptions {
     fn read_kind<M: Model>(self, reader: impl Read + Seek) -> Result<Box<M>, LoadErrorKind> {
         let mut file = TensorFile::open(reader)?;
         let plan = Plan::new::<M>(&file, self);
-        let mut problems: Vec<Problem> = later_format(&file).into_iter().chain(other_architecture::<M>(&file)).collect();
+        let mut problems: Vec<Problem> = later_format(&file).into_iter().chain(other_architecture::<M>(&file.tag())).collect();
         problems.extend(plan.sources.iter().filter_map(|source| source.as_ref().err()).cloned());
         problems.extend(plan.surplus);
         if !problems.is_empty() {
@@ -442,11 +448,23 @@ fn later_format(file: &TensorFile<impl Read + Seek>) -> Option<Problem> {
     file.tag().format.filter(|&format| format > FORMAT).map(|found| Problem::Format { found })
 }
 
-fn other_architecture<M: Model>(file: &TensorFile<impl Read + Seek>) -> Option<Problem> {
-    let (tag, expected) = (file.tag(), fingerprint::<M>());
-    let found = tag.fingerprint.filter(|&found| found != expected)?;
+/// Another fingerprint, and in what the schemas differ.
+fn other_architecture<M: Model>(tag: &Tag<'_>) -> Vec<Problem> {
+    let expected = fingerprint::<M>();
+    let Some(found) = tag.fingerprint.filter(|&found| found != expected) else { return Vec::new() };
     let saved_from = tag.model.map(|name| String::from_utf8_lossy(name).into_owned());
-    Some(Problem::Architecture { expected, found, saved_from })
+    let mut problems = vec![Problem::Architecture { expected, found, saved_from }];
+    problems.extend(schema_differences::<M>(tag).into_iter().map(|difference| Problem::Schema { difference }));
+    problems
+}
+
+/// What differs of inputs and heads between a file and a model, by name.
+pub(super) fn schema_differences<M: Model>(tag: &Tag<'_>) -> Vec<String> {
+    let mut message = schema::Message::new();
+    if let Some(schema) = tag.schema {
+        schema::compare_text::<M>(&mut message, schema);
+    }
+    message.as_str().split("\n  ").skip(1).map(ToOwned::to_owned).collect()
 }
 
 /// Where element `number` of PyTorch's `[out, in, ..]` stands in a kernel of this shape, `[.., in, out]`.

@@ -1,7 +1,8 @@
 //! Weight files: saving, loading and what [`embed!`](crate::embed!) shares with them.
 //!
 //! Weights are kept in the safetensors format. A tensor is named by its path, `body.dense1.kernel`, and laid out as Keras has it: a
-//! kernel is `[inputs, units]`. A line of metadata names the model and the [`fingerprint`] of its architecture.
+//! kernel is `[inputs, units]`. A line of metadata names the model, the [`fingerprint`] of its architecture, and its
+//! schema: inputs and heads with their columns and categories. Where a fingerprint is another one, the schemas say what differs, by name.
 //!
 //! Files are written beside their place and renamed; symbolic links are followed, and what is no regular file is neither read nor replaced.
 //!
@@ -11,6 +12,7 @@
 
 pub mod header;
 pub(crate) mod names;
+pub(crate) mod schema;
 mod stored;
 mod tag;
 

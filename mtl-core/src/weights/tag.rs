@@ -1,8 +1,10 @@
 //! What a file says of the model it was saved from: one line of metadata under the key `mtl`.
 //!
-//! `format=1 model=Patient fingerprint=0123456789abcdef`. One key keeps files the same byte for byte from run to run: the
-//! `safetensors` crate writes several keys in no particular order.
+//! `format=1 model=Patient fingerprint=0123456789abcdef schema=input:age:1:age;head:health:c2:health=Poor,Good`. One key keeps files the same byte
+//! for byte from run to run: the `safetensors` crate writes several keys in no particular order.
 
+#[cfg(feature = "std")]
+use super::schema;
 use super::{Stored, Tensors};
 use crate::embed::same_text;
 use crate::model::{ColumnInfo, Constant, ConstantValue};
@@ -19,13 +21,15 @@ pub struct Tag<'a> {
     pub model: Option<&'a [u8]>,
     /// The [`fingerprint`] of its architecture.
     pub fingerprint: Option<u64>,
+    /// Its inputs and heads with their columns and categories, as the module `schema` spells them.
+    pub schema: Option<&'a [u8]>,
 }
 
 impl<'a> Tag<'a> {
     /// Reads a line; what is not understood counts as missing.
     #[must_use]
     pub const fn read(line: Option<&'a [u8]>) -> Self {
-        let mut tag = Self { format: None, model: None, fingerprint: None };
+        let mut tag = Self { format: None, model: None, fingerprint: None, schema: None };
         let Some(mut rest) = line else { return tag };
         while !rest.is_empty() {
             let mut end = 0;
@@ -39,6 +43,8 @@ impl<'a> Tag<'a> {
                 tag.model = Some(value);
             } else if let Some(value) = after_prefix(word, b"fingerprint=") {
                 tag.fingerprint = number(value, 16);
+            } else if let Some(value) = after_prefix(word, b"schema=") {
+                tag.schema = Some(value);
             }
             rest = match after.split_first() {
                 Some((_, after)) => after,
@@ -51,7 +57,7 @@ impl<'a> Tag<'a> {
     /// The line of a model.
     #[cfg(feature = "std")]
     pub(crate) fn line<M: Stored>() -> std::string::String {
-        std::format!("format={FORMAT} model={} fingerprint={:016x}", M::NAME, fingerprint::<M>())
+        std::format!("format={FORMAT} model={} fingerprint={:016x} schema={}", M::NAME, fingerprint::<M>(), schema::text::<M>())
     }
 }
 
