@@ -110,6 +110,7 @@ perturbed! {
     normalize "Normalize" predicting { input x: [3]; head y = x -> } { Normalize -> } { Dropout(0.1) -> } { Dense(1) { loss: mse } };
     normalize_indicator "Normalize.indicator" predicting
         { input x: { a, b? }; head y = x -> } { Normalize } { Normalize(indicator = true) } { -> Dense(1) { loss: mse } };
+    scale "Scale" predicting { input x: [3]; head y = x -> } { Scale -> } { Dropout(0.1) -> } { Dense(1) { loss: mse } };
     impute_indicator "Impute.indicator" predicting
         { input x: { a, b? }; head y = x -> } { Impute } { Impute(indicator = true) } { -> Dense(1) { loss: mse } };
     may_be_missing "Normalize of other columns" predicting

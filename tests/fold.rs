@@ -17,7 +17,7 @@ multitask! {
         layer twice = Dense(5) -> BatchNorm;
 
         // Two in a row before a layer, dropout in between.
-        let a = x -> Normalize -> BatchNorm -> Dropout(0.2) -> Dense(8, relu);
+        let a = x -> Normalize -> Scale -> BatchNorm -> Dropout(0.2) -> Dense(8, relu);
         // After a layer without an activation, with something in between; then one after an activation, before two layers: it stays.
         let b = a -> Dense(7) -> GaussianNoise(0.1) -> BatchNorm -> Dense(6, tanh) -> BatchNorm;
         // A layer without a bias has no place for the shift.

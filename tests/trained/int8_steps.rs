@@ -226,7 +226,7 @@ multitask! {
         input sound: [20, 2];
         layer twice = Conv2D(6, tanh, padding = same);
 
-        let normalized = image -> Normalize -> Conv2D(6, padding = same) -> BatchNorm -> relu;
+        let normalized = image -> Normalize -> Scale -> Conv2D(6, padding = same) -> BatchNorm -> Scale -> relu;
         let used = (normalized -> twice, normalized -> twice -> twice) -> Average;
         let small = (normalized, used) -> Maximum -> DepthwiseConv2D(3, padding = same) -> BatchNorm -> relu -> MaxPool2D -> DepthwiseConv2D([1, 2], tanh, depth_multiplier = 2) -> ZeroPadding2D([[0, 0], [1, 0]]) -> Conv2D(FILTERS, bias = false) -> PRelu(shared_axes = [1, 2]) -> BatchNorm;
         let pixels = small -> LayerNorm -> GlobalAveragePool;
@@ -260,6 +260,7 @@ fn every_step_is_near_the_model_in_single_precision() {
     float.small.batch_norm2.gamma.iter_mut().for_each(|gamma| *gamma = rng.random_range(0.5..1.5));
     float.pixels.layer_norm1.beta.iter_mut().for_each(|beta| *beta = rng.random_range(-0.5..0.5));
     float.frames.layer_norm1.gamma.iter_mut().for_each(|gamma| *gamma = rng.random_range(0.5..1.5));
+    float.normalized.scale2.scale.iter_mut().for_each(|scale| *scale = rng.random_range(-1.0..1.5));
     float.small.p_relu1.alpha.iter_mut().for_each(|alpha| *alpha = rng.random_range(0.1..0.5));
     let small = SeenInt8::quantize(&float, &data).unwrap();
 

@@ -25,7 +25,7 @@ fn is_near(mean: f64, variance: f64) -> bool {
 }
 
 impl<const N: usize> Affine<N> {
-    const IDENTITY: Self = Self { scale: [1.0; N], centre: [0.0; N], shift: [0.0; N] };
+    pub(crate) const IDENTITY: Self = Self { scale: [1.0; N], centre: [0.0; N], shift: [0.0; N] };
 
     /// `c` of `scale x + c`.
     pub(crate) fn offset(&self, row: usize) -> f64 {

@@ -69,6 +69,7 @@ steps! {
     batch_norm: BatchNorm;
     row_norm: RowNorm;
     normalize: Normalize;
+    scale: Scale;
     noise: GaussianNoise;
     merge: Concat, Merge;
     embedding: Embedding, OneHot;

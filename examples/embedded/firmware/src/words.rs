@@ -8,7 +8,7 @@ mtl::multitask! {
         input other: [12];
         input colour: class(5);
         input size: class(3);
-        let known = (row -> Normalize -> GaussianNoise(0.1) -> Dropout(0.1), colour -> Embedding(6), size -> OneHot) -> Concat;
+        let known = (row -> Normalize -> Scale -> GaussianNoise(0.1) -> Dropout(0.1), colour -> Embedding(6), size -> OneHot) -> Concat;
         shared body = known -> Dense(40, relu) -> BatchNorm -> LayerNorm -> RmsNorm;
         let left = body -> Dense(10, tanh);
         let right = other -> Dense(10, sigmoid);
