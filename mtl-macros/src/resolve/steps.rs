@@ -146,8 +146,8 @@ impl Resolver<'_, '_> {
             Some(near) if vocabulary::find_activation(&near).is_some() => format!("an activation with a similar name exists: `{near}`"),
             Some(near) => format!("a `layer` with a similar name exists: `{near}`"),
             None if begins_upper => {
-                let all = suggest::list(step::LAYERS.iter().map(|layer| layer.name));
-                format!("the layers are {all}; a type of your own is written with its path: `crate::{word}<16>`")
+                // Not all of them by name: a line that nobody reads to its end.
+                format!("the README has a table of all layers; a type of your own is written with its path: `crate::{word}<16>`")
             }
             None => {
                 let all = suggest::list(vocabulary::ACTIVATIONS.iter().map(|activation| activation.name));
