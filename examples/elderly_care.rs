@@ -51,6 +51,7 @@ pub fn trainer<'a>() -> Trainer<'a, Care, AdamW> {
 pub fn run(seed: u64) -> Result<CareReport, Box<dyn Error>> {
     let (train, test) = load()?;
     let mut model: Care = Care::new(&mut mtl::seeded(seed));
+    println!("{model}\n");
     trainer().seed(seed).fit(&mut model, &train)?;
     Ok(model.evaluate(&test)?)
 }

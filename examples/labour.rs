@@ -46,6 +46,7 @@ pub fn trainer<'a>() -> Trainer<'a, Worker, AdamW> {
 pub fn run(seed: u64) -> Result<WorkerReport, Box<dyn Error>> {
     let (train, test) = load()?;
     let mut model: Worker = Worker::new(&mut mtl::seeded(seed));
+    println!("{model}\n");
     trainer().seed(seed).fit(&mut model, &train)?;
     Ok(model.evaluate(&test)?)
 }

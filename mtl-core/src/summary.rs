@@ -2,8 +2,9 @@
 
 use core::fmt::{self, Display, Formatter, Write};
 
+use crate::model::record::FieldKind;
 use crate::model::sets::HeadSet;
-use crate::model::{LayerInfo, Model};
+use crate::model::{Columns, InputInfo, LayerInfo, Model};
 use crate::pass::{TILE, Tile};
 
 /// Writes the summary of a model: a line for each layer, and the totals.
@@ -22,6 +23,7 @@ pub fn write<M: Model>(formatter: &mut Formatter<'_>) -> fmt::Result {
     writeln!(formatter, "{}", M::NAME)?;
     for (column, (title, width)) in header.iter().zip(widths).enumerate() {
         let gap = if column + 1 == header.len() { "\n" } else { "  " };
+        let width = if column + 1 == header.len() { 0 } else { width };
         if is_number(column) { write!(formatter, "{title:>width$}{gap}")? } else { write!(formatter, "{title:<width$}{gap}")? }
     }
     for layer in M::LAYERS {
@@ -74,6 +76,9 @@ impl<M: Model> Display for Cell<'_, M> {
             3 => write!(formatter, "{}", layer.parameters),
             4 => write!(formatter, "{}", layer.multiply_adds),
             5 => {
+                if let Some(input) = M::INPUTS.iter().find(|input| input.name == layer.name && layer.from.is_empty()) {
+                    return columns(formatter, input);
+                }
                 for (number, name) in layer.from.iter().enumerate() {
                     if number > 0 {
                         formatter.write_str(", ")?;
@@ -84,6 +89,28 @@ impl<M: Model> Display for Cell<'_, M> {
             }
             _ => heads::<M>(formatter, layer.heads),
         }
+    }
+}
+
+/// What an input is read from: its columns by name, or its categories.
+fn columns(formatter: &mut Formatter<'_>, input: &InputInfo) -> fmt::Result {
+    /// How many names are written out.
+    const MOST: usize = 8;
+    let list = |formatter: &mut Formatter<'_>, count: usize, name: &dyn Fn(usize) -> &'static str| {
+        for number in 0..count.min(MOST) {
+            write!(formatter, "{}{}", if number == 0 { "" } else { ", " }, name(number))?;
+        }
+        if count > MOST { formatter.write_str(", ..") } else { Ok(()) }
+    };
+    match input.columns {
+        Columns::Named([column]) if !column.categories.is_empty() => list(formatter, column.categories.len(), &|number| column.categories[number]),
+        Columns::Named([column]) if column.name == input.name => match (input.kind, column.unknown) {
+            (FieldKind::Class { .. }, Some(known)) => write!(formatter, "class below {known}, or unknown"),
+            (FieldKind::Class { classes }, None) => write!(formatter, "class below {classes}"),
+            (FieldKind::Real { .. }, _) => Ok(()),
+        },
+        Columns::Named(columns) => list(formatter, columns.len(), &|number| columns[number].name),
+        Columns::Numbered { .. } => Ok(()),
     }
 }
 
