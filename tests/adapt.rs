@@ -36,6 +36,15 @@ multitask! {
     }
 }
 
+multitask! {
+    struct Tailed {
+        input x: [4];
+        shared body = x -> Robust;
+        head y = body -> Dense(1) { loss: mse }
+        head z = body -> Dense(2, tanh) -> Robust -> Dense(1) { loss: mse }
+    }
+}
+
 fn fresh<M: mtl::Model>() -> M {
     let mut model: M = mtl::flat::zeroed();
     model.initialize(&mut mtl::seeded(1));
@@ -187,4 +196,26 @@ fn values_that_overflow_before_the_layer_are_an_error() {
     model.y.dense1.kernel[0] = f32::MAX;
     let error = mtl::adapt::adapt(&mut model, &data).unwrap_err();
     assert!(matches!(error, DataError::Adapt(AdaptError::NotFinite { layer: "y.normalize1", value: 0 })), "{error}");
+}
+
+#[test]
+fn median_and_quartiles_are_those_of_the_rows_that_are_trained_on() {
+    // A long tail, one number in more than half of the rows, a constant, and an even spread.
+    let data = Dataset::<Tailed>::from_rows((0..9u16).map(|row| {
+        let x = [f32::from(row).powi(4), if row == 8 { 5.0 } else { 1.0 }, 14.62, f32::from(row)];
+        (TailedInputs { x }, TailedTargets { y: 0.0, z: 0.0 })
+    }))
+    .unwrap();
+    let mut model: Tailed = fresh();
+    assert!(model.body.robust1.factor.iter().all(|&factor| factor == -1.0));
+    Trainer::new(barely()).quiet().fit(&mut model, &data).unwrap();
+    let measured = model.body.robust1;
+    assert_eq!(measured.median.as_slice(), [256.0, 1.0, 14.62, 4.0]);
+    // 4th powers of 2 and 6; the greatest is 4 above the least; none; 2 and 6.
+    assert_eq!(measured.factor.as_slice(), [1.0 / 1280.0, 0.5, 0.0, 0.25]);
+    assert!(model.z.robust1.factor.iter().all(|&factor| factor >= 0.0));
+    // Once.
+    let others = Dataset::<Tailed>::from_rows([1.0, 2.0].map(|x| (TailedInputs { x: [x; 4] }, TailedTargets { y: 0.0, z: 0.0 }))).unwrap();
+    Trainer::new(barely()).quiet().fit(&mut model, &others).unwrap();
+    assert_eq!(model.body.robust1, measured);
 }

@@ -111,6 +111,9 @@ perturbed! {
     normalize_indicator "Normalize.indicator" predicting
         { input x: { a, b? }; head y = x -> } { Normalize } { Normalize(indicator = true) } { -> Dense(1) { loss: mse } };
     scale "Scale" predicting { input x: [3]; head y = x -> } { Scale -> } { Dropout(0.1) -> } { Dense(1) { loss: mse } };
+    robust "Robust" predicting { input x: [3]; head y = x -> } { Robust } { Normalize } { -> Dense(1) { loss: mse } };
+    robust_indicator "Robust.indicator" predicting
+        { input x: { a, b? }; head y = x -> } { Robust } { Robust(indicator = true) } { -> Dense(1) { loss: mse } };
     impute_indicator "Impute.indicator" predicting
         { input x: { a, b? }; head y = x -> } { Impute } { Impute(indicator = true) } { -> Dense(1) { loss: mse } };
     may_be_missing "Normalize of other columns" predicting

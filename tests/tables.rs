@@ -228,6 +228,45 @@ mod missing {
         assert_eq!(error.to_string(), "row 0: input `person`, column `age`: NaN is not finite");
     }
 
+    multitask! {
+        #[int8]
+        struct Tailed {
+            input person: { age, income?, hours? };
+            input image: [2, 2, 2];
+            shared body = (person -> Robust(indicator = true), image -> Robust -> Flatten) -> Concat -> Scale;
+            head wage = body -> Dense(8, tanh) -> Dense(1) { loss: mse }
+            head works = body -> Dense(1, sigmoid) { loss: binary_cross_entropy }
+        }
+    }
+
+    #[test]
+    fn the_median_is_that_of_the_values_that_are_there_in_every_form() {
+        let own = rows().enumerate().map(|(number, (WageInputs { person: of, .. }, targets))| {
+            let person = TailedPerson { age: of.age, income: of.income, hours: of.hours };
+            // Channels of other sizes, with a tail.
+            let image = core::array::from_fn(|y| core::array::from_fn(|x| [((number * 5 + 2 * y + x) % 11) as f32, (number % 13).pow(4) as f32]));
+            (TailedInputs { person, image }, TailedTargets { wage: targets.wage, works: targets.works })
+        });
+        let own: Vec<_> = own.collect();
+        let data = Dataset::<Tailed>::from_rows(own.iter().copied()).unwrap();
+        let mut model = Tailed::boxed(&mut mtl::seeded(1));
+        Trainer::new(Adam::new(0.01)).epochs(30).seed(2).quiet().fit(&mut model, &data).unwrap();
+        let mut incomes: Vec<f32> = rows().filter_map(|(inputs, _)| inputs.person.income).collect();
+        incomes.sort_by(f32::total_cmp);
+        assert_eq!(model.body.robust1.median[1], f32::midpoint(incomes[incomes.len() / 2 - 1], incomes[incomes.len() / 2]));
+        assert_eq!(model.body.robust2.median.as_slice(), [5.0, 1296.0]);
+
+        let small = TailedInt8::quantize(&model, &data).unwrap();
+        for (row, _) in &own {
+            let (exact, near) = (model.predict(row), small.predict(row));
+            assert!((exact.wage - near.wage).abs() < 0.1 && (exact.works - near.works).abs() < 0.05, "{exact:?} {near:?}");
+        }
+        // What is missing is in the place of the median, and is told from it.
+        let (row, _) = own[0];
+        let other = TailedInputs { person: TailedPerson { income: Some(model.body.robust1.median[1]), ..row.person }, ..row };
+        assert!(row.person.income.is_none() && model.predict(&other) != model.predict(&row));
+    }
+
     #[test]
     fn a_column_without_any_value_is_named() {
         let empty = rows().map(|(inputs, targets)| (WageInputs { person: WagePerson { hours: None, ..inputs.person }, ..inputs }, targets));

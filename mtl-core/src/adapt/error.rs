@@ -1,8 +1,8 @@
-//! Why a `Normalize` layer cannot be adapted.
+//! Why a layer cannot be adapted.
 
 use crate::pass::PassError;
 
-/// Values that a `Normalize` layer cannot be adapted to. The model is as it was before.
+/// Values that a layer which is measured, as `Normalize`, cannot be adapted to. The model is as it was before.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdaptError {
@@ -24,10 +24,11 @@ pub enum AdaptError {
         /// The name of the column.
         column: &'static str,
     },
-    /// A spread whose square is no number of the model's type, or one that has lost its precision: in `f32` below about 1e-19 or above 1e19.
+    /// A spread whose square is no number of the model's type, or one that has lost its precision: in `f32` below about 1e-19 or above 1e19. Of a
+    /// `Robust` it is the reciprocal, in `f32` of a spread below about 1e-38.
     #[error(
-        "`{layer}` cannot be adapted: its value {value} (counted from 0) lies between {low:e} and {high:e}, and the square of such a spread is not a number \
-         that {scalar} holds; scale the data"
+        "`{layer}` cannot be adapted: its value {value} (counted from 0) lies between {low:e} and {high:e}, and {scalar} does not hold the numbers \
+         that such a spread needs; scale the data"
     )]
     Spread {
         /// The path of the layer.

@@ -1,8 +1,10 @@
-//! Adapting `Normalize` and `Impute` layers, and heads to the units of their targets: mean and variance are measured, not trained.
+//! Adapting layers to what they see, as `Normalize`, and heads to the units of their targets: what they go by is measured, not trained.
 
 mod error;
+mod quantile;
 
 pub use error::AdaptError;
+use quantile::Sorted;
 
 use core::borrow::BorrowMut;
 use core::ops::Range;
@@ -17,6 +19,9 @@ use crate::pass::{self, Batch, PassError, TILE, Tile};
 
 /// Sets the mean and variance of every `Normalize` layer to those of what it sees when the model predicts for `dataset`;
 /// as `adapt` of Keras's `Normalization`, for all layers in one call, each after those before it.
+///
+/// A `Robust` layer gets the median and the quartiles in the same way. They are exact: the values of all rows are kept and sorted meanwhile, which takes the
+/// memory of the columns that the layer sees once more.
 ///
 /// [`Trainer::fit`](crate::trainer::Trainer::fit) does this by itself, with the rows it trains on, for the layers that were never
 /// adapted. Sample weights play no part.
@@ -38,7 +43,7 @@ pub fn adapt<M: Model, B: BorrowMut<M> + ?Sized>(model: &mut B, dataset: &Datase
     })
 }
 
-/// As [`adapt`], with some rows and of those layers that `wanted` says, which is told the tensor of a layer's variances and what is in it.
+/// As [`adapt`], with some rows and of those layers that `wanted` says, which is told the tensor that says whether a layer was adapted, and what is in it.
 pub(crate) fn adapt_rows<M: Model>(
     model: &mut M,
     rows: Rows<'_, M>,
@@ -51,7 +56,8 @@ pub(crate) fn adapt_rows<M: Model>(
     let normalizers = M::NORMALIZERS.iter().enumerate().map(|(number, &path)| (Measures::Values(number), path));
     let standardized = M::STANDARDIZED.iter().map(|&(head, path)| (Measures::Labels(head), path));
     let layers = normalizers.chain(standardized).filter_map(|(measures, path)| Layer::of(&*model, measures, path, &wanted)).collect::<Vec<_>>();
-    let before = layers.iter().flat_map(Layer::ranges).map(|range| (range.start, model.as_slice()[range].to_vec())).collect::<Vec<_>>();
+    let before =
+        layers.iter().flat_map(|layer| layer.tensors.clone()).map(|range| (range.start, model.as_slice()[range].to_vec())).collect::<Vec<_>>();
     let adapted = layers.iter().try_for_each(|layer| match layer.measures {
         Measures::Values(number) => layer.adapt(model, rows, tile, number),
         Measures::Labels(head) => layer.adapt_to_labels(model, rows, head),
@@ -64,26 +70,48 @@ pub(crate) fn adapt_rows<M: Model>(
     adapted
 }
 
-/// Whether a `Normalize` layer with these variances was never adapted.
+/// Whether a layer with these variances, factors or lengths was never adapted.
 pub(crate) fn is_new<T: Scalar>(variances: &[T]) -> bool {
     variances.iter().all(|&variance| variance < T::ZERO)
 }
 
-/// Where mean and variance come from.
+/// Where what is measured comes from.
 #[derive(Clone, Copy)]
 enum Measures {
-    /// What the `Normalize` layer of this number sees.
+    /// What the layer of this number sees.
     Values(usize),
     /// The labels of the head of this number.
     Labels(usize),
 }
 
-/// A layer that is measured: `Normalize`, or `Standardize` at the end of a head.
+/// What is measured of a value.
+#[derive(Clone, Copy)]
+enum Statistic {
+    /// Mean and variance: `Normalize` and `Impute`, and `Standardize` at the end of a head.
+    Moments,
+    /// Median and quartiles: `Robust`.
+    Quartiles,
+}
+
+impl Statistic {
+    const ALL: [Self; 2] = [Self::Moments, Self::Quartiles];
+
+    /// The tensors that hold it; the second is below 0 where it was never measured.
+    const fn tensors(self) -> [&'static str; 2] {
+        match self {
+            Self::Moments => ["mean", "variance"],
+            Self::Quartiles => ["median", "factor"],
+        }
+    }
+}
+
+/// A layer that is measured.
 struct Layer {
     measures: Measures,
+    statistic: Statistic,
     path: &'static str,
-    mean: Range<usize>,
-    variance: Range<usize>,
+    /// Where the tensors lie.
+    tensors: [Range<usize>; 2],
 }
 
 impl Layer {
@@ -93,61 +121,111 @@ impl Layer {
             let is_it = |tensor: &&ParameterInfo| tensor.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) == Some(name);
             M::PARAMETERS.iter().find(is_it).map(|tensor| (tensor, tensor.offset..tensor.offset + tensor.len))
         };
-        let ((_, mean), (tensor, variance)) = (tensor("mean")?, tensor("variance")?);
-        wanted(tensor, &model.as_slice()[variance.clone()]).then_some(Self { measures, path, mean, variance })
+        let (statistic, first, (info, second)) = Statistic::ALL.into_iter().find_map(|statistic| {
+            let [first, second] = statistic.tensors();
+            Some((statistic, tensor(first)?.1, tensor(second)?))
+        })?;
+        wanted(info, &model.as_slice()[second.clone()]).then_some(Self { measures, statistic, path, tensors: [first, second] })
     }
 
-    fn ranges(&self) -> [Range<usize>; 2] {
-        [self.mean.clone(), self.variance.clone()]
+    /// How many values it is measured of.
+    fn width(&self) -> usize {
+        match self.statistic {
+            Statistic::Moments | Statistic::Quartiles => self.tensors[0].len(),
+        }
     }
 
     fn adapt<M: Model>(&self, model: &mut M, rows: Rows<'_, M>, tile: &mut Tile<M, TILE>, number: usize) -> Result<(), AdaptError> {
-        let mut moments = vec![Moments::new(); self.mean.len()];
+        match self.statistic {
+            Statistic::Moments => {
+                let mut moments = vec![Moments::new(); self.width()];
+                self.observe(model, rows, tile, number, |value, x: M::Scalar| moments[value].observe(x.to_f64()))?;
+                self.set_moments(model, &moments)
+            }
+            Statistic::Quartiles => {
+                let mut samples = vec![Vec::new(); self.width()];
+                self.observe(model, rows, tile, number, |value, x: M::Scalar| samples[value].push(x))?;
+                self.set_quantiles(model, samples)
+            }
+        }
+    }
+
+    /// Hands over every value that the layer of this number sees and that is not missing, with its number.
+    fn observe<M: Model>(
+        &self,
+        model: &mut M,
+        rows: Rows<'_, M>,
+        tile: &mut Tile<M, TILE>,
+        number: usize,
+        mut observe: impl FnMut(usize, M::Scalar),
+    ) -> Result<(), AdaptError> {
+        let mut is_there = vec![false; self.width()];
         let mut names: &[ColumnInfo] = &[];
         // The losses of values that are not yet normalised may overflow; nothing looks at them.
         pass::evaluate(model, &rows, tile, |values, _, _, columns| {
             M::observe_normalizer(number, values, columns, |sample, columns| {
                 names = columns;
-                for (number, (moments, &x)) in moments.iter_mut().zip(sample).enumerate() {
-                    let may_miss = columns.get(number).is_some_and(|column| column.optional);
+                for (value, &x) in sample.iter().enumerate() {
+                    let may_miss = columns.get(value).is_some_and(|column| column.optional);
                     if !(may_miss && is_missing(x)) {
-                        moments.observe(x.to_f64());
+                        is_there[value] = true;
+                        observe(value, x);
                     }
                 }
             });
         })?;
-        if let Some(value) = moments.iter().position(|moments| moments.count == 0) {
-            return Err(AdaptError::NoValue { layer: self.path, column: names.get(value).map_or("", |column| column.name) });
+        match is_there.iter().position(|is_there| !is_there) {
+            Some(value) => Err(AdaptError::NoValue { layer: self.path, column: names.get(value).map_or("", |column| column.name) }),
+            None => Ok(()),
         }
-        self.set(model, &moments)
     }
 
     fn adapt_to_labels<M: Model>(&self, model: &mut M, rows: Rows<'_, M>, head: usize) -> Result<(), AdaptError> {
-        let mut moments = vec![Moments::new(); self.mean.len()];
+        let mut moments = vec![Moments::new(); self.width()];
         for sample in 0..rows.len() {
             if let Some(labels) = rows.targets(sample).real(head) {
                 moments.iter_mut().zip(labels).for_each(|(moments, &label)| moments.observe(label.to_f64()));
             }
         }
-        if moments.iter().all(|moments| moments.count == 0) { Ok(()) } else { self.set(model, &moments) }
+        if moments.iter().all(|moments| moments.count == 0) { Ok(()) } else { self.set_moments(model, &moments) }
     }
 
-    fn set<M: Model>(&self, model: &mut M, moments: &[Moments]) -> Result<(), AdaptError> {
+    fn set_moments<M: Model>(&self, model: &mut M, moments: &[Moments]) -> Result<(), AdaptError> {
         for (value, moments) in moments.iter().enumerate() {
             if !moments.are_finite {
                 return Err(AdaptError::NotFinite { layer: self.path, value });
             }
-            let (mean, variance) = moments.mean_and_variance::<M::Scalar>().ok_or(AdaptError::Spread {
-                layer: self.path,
-                value,
-                low: moments.low,
-                high: moments.high,
-                scalar: M::Scalar::NAME,
-            })?;
-            model.as_mut_slice()[self.mean.start + value] = mean;
-            model.as_mut_slice()[self.variance.start + value] = variance;
+            let measured =
+                moments.mean_and_variance::<M::Scalar>().map(<[_; 2]>::from).ok_or_else(|| self.spread::<M>(value, [moments.low, moments.high]))?;
+            self.write(model, value, measured);
         }
         Ok(())
+    }
+
+    /// Of all that was seen of each value.
+    fn set_quantiles<M: Model>(&self, model: &mut M, samples: Vec<Vec<M::Scalar>>) -> Result<(), AdaptError> {
+        for (value, samples) in samples.into_iter().enumerate() {
+            let sorted = Sorted::new(samples).ok_or(AdaptError::NotFinite { layer: self.path, value })?;
+            match self.statistic {
+                Statistic::Moments => {}
+                Statistic::Quartiles => {
+                    let measured = sorted.median_and_factor().ok_or_else(|| self.spread::<M>(value, sorted.ends()))?;
+                    self.write(model, value, measured);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What was measured, at a place of both tensors.
+    fn write<M: Model>(&self, model: &mut M, place: usize, measured: [M::Scalar; 2]) {
+        for (tensor, measured) in self.tensors.iter().zip(measured) {
+            model.as_mut_slice()[tensor.start + place] = measured;
+        }
+    }
+
+    fn spread<M: Model>(&self, value: usize, [low, high]: [f64; 2]) -> AdaptError {
+        AdaptError::Spread { layer: self.path, value, low, high, scalar: M::Scalar::NAME }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A row of small numbers beside rows of large ones has no digits left once all are bytes on one scale; its normalisation has them all.
 
 use super::part::part;
+use crate::layer::robust;
 
 part! {
     /// `y = γ (x − μ) / √(σ² + ε) + β` of real numbers: a `LayerNorm` with nothing but such steps before it.
@@ -37,6 +38,16 @@ part! {
         scale: [f32; N] = F32 [N],
         /// What is put in the place of a missing value.
         fill: [f32; N] = F32 [N],
+    }
+}
+
+part! {
+    /// `y = z / √(1 + (z/3)²)` with `z = (x − median) · factor` of real numbers: a `Robust`.
+    RealRobust<CHANNELS> {
+        /// The medians.
+        median: [f32; CHANNELS] = F32 [CHANNELS],
+        /// The factors, −1 where none was measured.
+        factor: [f32; CHANNELS] = F32 [CHANNELS],
     }
 }
 
@@ -109,6 +120,26 @@ impl<const N: usize> RealImpute<N> {
         for row in 0..N {
             (self.fill[row], self.mean[row], self.scale[row]) = crate::layer::impute::constants(normalizes, float.mean[row], float.variance[row]);
         }
+    }
+}
+
+impl<const CHANNELS: usize> RealRobust<CHANNELS> {
+    /// What the layer computes of one row, whose columns may be missing, or of each of the `CHANNELS` values that follow each other.
+    #[inline(always)]
+    pub fn forward<const N: usize, const M: usize>(&self, optional: &[bool; CHANNELS], x: &[f32; N], y: &mut [f32; M]) {
+        if N == CHANNELS {
+            return robust::column(optional, &self.median, &self.factor, x, y);
+        }
+        for (x, y) in x.as_chunks::<CHANNELS>().0.iter().zip(y.as_chunks_mut::<CHANNELS>().0) {
+            robust::column(optional, &self.median, &self.factor, x, y);
+        }
+    }
+
+    /// Takes it over.
+    #[cfg(feature = "std")]
+    pub fn set(&mut self, float: &crate::layer::RobustParameters<CHANNELS, f32>) {
+        self.median = float.median.into();
+        self.factor = float.factor.into();
     }
 }
 

@@ -249,7 +249,8 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// How many parts the forward pass has: one more than there are batch normalisations in a row. Between two
     /// parts, statistics are gathered over the whole batch.
     const STAGES: usize;
-    /// The paths of the `Normalize` layers, in an order in which each comes after those before it. Each has the tensors `mean` and `variance`.
+    /// The paths of the layers that are measured, as `Normalize`, in an order in which each comes after those before it. Each has two tensors for it, such
+    /// as `mean` and `variance`.
     const NORMALIZERS: &'static [&'static str];
     /// The heads whose targets are standardised, by number, with the paths of their `Standardize` layers. Each has the tensors `mean` and `variance`.
     const STANDARDIZED: &'static [(usize, &'static str)] = &[];
@@ -385,7 +386,7 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// Moves the moving statistics of what serves `heads` towards those of a batch that was just trained on for them.
     fn update_statistics(&mut self, heads: HeadSet, statistics: &Self::Statistics);
 
-    /// Hands `observe` what `Normalize` or `Impute` layer number `normalizer` takes of each of the first `columns` samples, with the columns of the input
+    /// Hands `observe` what the measured layer number `normalizer` takes of each of the first `columns` samples, with the columns of the input
     /// that it takes, if that is one with names for them.
     fn observe_normalizer<const COLUMNS: usize>(
         normalizer: usize,

@@ -69,7 +69,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
         Ok(())
     }
 
-    /// Adapts the `Normalize` layers that were never adapted, of what serves some heads and is not frozen.
+    /// Adapts the layers that are measured and were never adapted, of what serves some heads and is not frozen.
     pub(super) fn adapt(&mut self, heads: HeadSet) -> Result<(), AdaptError> {
         let Session { model, training, .. } = &mut self.session;
         let rows = Rows::new(self.dataset, &training.order);

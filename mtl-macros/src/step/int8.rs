@@ -27,6 +27,11 @@ pub(crate) trait Int8 {
         AtTheStart::Never
     }
 
+    /// It has no form from bytes: nothing but steps that can be computed in `f32` may come before it.
+    fn is_at_the_start_alone(&self) -> bool {
+        false
+    }
+
     /// Whether it can be computed in `f32` where a head ends.
     fn at_the_end(&self) -> AtTheEnd {
         AtTheEnd::Never

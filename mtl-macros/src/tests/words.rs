@@ -32,6 +32,7 @@ const MEANS: &[(&str, Of)] = &[
     ("RMSNormalization", Keras("layers.RMSNormalization", &[("axis", "-1")])),
     ("Normalize", Own),
     ("Impute", Own),
+    ("Robust", Own),
     ("Scale", Own),
     ("Normalization", Keras("layers.Normalization", &[("axis", "-1"), ("invert", "False")])),
     ("GaussianNoise", Keras("layers.GaussianNoise", &[])),
