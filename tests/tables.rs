@@ -289,6 +289,103 @@ fn a_row_of_strings_is_the_row() {
     assert_eq!(row.person, missing::WagePerson { age: 1.0, income: None, hours: Some(2.0) });
 }
 
+/// One rule for files and for rows of strings: whatever stands in titles and cells, both give the same row, or the same error.
+#[test]
+fn a_row_of_strings_and_a_line_of_a_file_are_read_alike() {
+    use mtl::data::{Csv, DataError};
+    use mtl::model::{Fields, Record};
+    use mtl::rand::RngExt;
+
+    multitask! {
+        struct Row {
+            input person: { #[column = "Age years"] age, income? };
+            input region: one_of { Midwest, Northeast = "?", West = "New York" };
+            #[column = "gender"]
+            input sex: one_of(Sex);
+            input month: class(12);
+            input household: class(5, unknown);
+            #[column = "p{}"]
+            input scans: [2];
+            let body = (person -> Normalize, region -> OneHot, sex -> OneHot, month -> OneHot, household -> OneHot, scans) -> Concat -> Dense(2);
+            head y = body -> Dense(1) { loss: mse }
+        }
+    }
+    const TITLES: [(&str, [&str; 4]); 8] = [
+        ("Age years", ["age years", "age", "AGE", " Age years "]),
+        ("income", ["Income", "incomes", "INCOME", "income"]),
+        ("region", ["Region", " region", "regions", "region"]),
+        ("gender", ["sex", "GENDER", "Sex", "gender"]),
+        ("month", ["Month", "month", "MONTH ", "months"]),
+        ("household", ["household", "House_hold", "Household", "HOUSEHOLD"]),
+        ("p0", ["p_0", "P0", "p00", "P_0"]),
+        ("p1", ["p_1", "P1", "p+1", "p0"]),
+    ];
+    const CELLS: [&str; 48] = [
+        "", " ", "NA", "na", "?", " ? ", "-", "1", "0", "2", "2.0", "2.", "2.5", "-1", "+1", "11", "12", "4", "5", "1e39", "1e3", "inf", "NaN",
+        "yes", "NO", "True", "false", "Midwest", "mid-west", "MIDWEST ", "new york", "New_York", "NewYork", "male", "Female", "Other", "other", "x",
+        "1,5", "1\n2", "\"q\"", " 7 ", "\t3", "007", "2.00", "2.01", "ä", "--",
+    ];
+    // What a cell ought to be, mostly.
+    const RIGHT: [[&str; 3]; 8] = [
+        ["6.9", "yes", " 7 "],
+        ["NA", "2.5", ""],
+        ["?", "new-york", "midwest"],
+        ["FEMALE", "robot", "NA"],
+        ["3", "2.0", "11"],
+        ["3", "17", "?"],
+        ["1", "-0.5", "1e3"],
+        ["no", "0", ".5"],
+    ];
+    let mut random = mtl::seeded(7);
+    let (mut rows, mut errors) = (0, std::collections::BTreeSet::new());
+    for _ in 0..6000 {
+        let mut names: Vec<&str> =
+            TITLES.iter().map(|(title, others)| if random.random_bool(0.9) { title } else { others[random.random_range(0..4)] }).collect();
+        let mut cells: Vec<&str> = RIGHT
+            .iter()
+            .map(|right| if random.random_bool(0.9) { right[random.random_range(0..3)] } else { CELLS[random.random_range(0..CELLS.len())] })
+            .collect();
+        if random.random_bool(0.1) {
+            names.push(TITLES[random.random_range(0..8)].1[random.random_range(0..4)]);
+            cells.push("1");
+        }
+        let missing: &[&str] = if random.random_bool(0.2) { &["-", "x"] } else { mtl::model::fields::MISSING };
+        let row = Fields::new(&names, &cells).and_then(|fields| RowInputs::<f32>::from_row(&fields.missing(missing)));
+        if missing == mtl::model::fields::MISSING {
+            assert_eq!(format!("{row:?}"), format!("{:?}", RowInputs::<f32>::from_fields(&names, &cells)));
+        }
+
+        let quoted = |texts: &[&str]| texts.iter().map(|text| format!("\"{}\",", text.replace('"', "\"\""))).collect::<String>();
+        let text = format!("{}y\n{}1\n", quoted(&names), quoted(&cells));
+        let data = Csv::from_reader(text.as_bytes()).unwrap().missing(missing.iter().copied()).read::<Row>();
+        match (row, data) {
+            (Ok(row), Ok(data)) => {
+                let line = data.inputs(0).unwrap();
+                let bits = |record: &dyn Fn(usize, usize) -> Option<f32>| {
+                    [(0, 0), (0, 1), (5, 0), (5, 1)].map(|(field, column)| record(field, column).map(f32::to_bits))
+                };
+                assert_eq!(bits(&|field, column| line.cell(field, column)), bits(&|field, column| row.cell(field, column)), "{text}");
+                for field in 1..5 {
+                    assert_eq!(line.class(field), row.class(field), "{text}");
+                }
+                rows += 1;
+            }
+            (Err(row), Err(DataError::Line { error, .. })) => {
+                let problem = row.problem.to_string();
+                match *error {
+                    // A file's titles are looked at before its cells.
+                    DataError::NoColumn { .. } | DataError::TwoColumns { .. } => {}
+                    DataError::Cell { problem: ref of_file, .. } => assert!(of_file.starts_with(&problem), "{text} {problem} {of_file}"),
+                    error => panic!("{text} {error}"),
+                }
+                errors.insert(problem);
+            }
+            (row, data) => panic!("{text} {row:?} {data:?}"),
+        }
+    }
+    assert!(rows > 1000 && errors.len() >= 8, "{rows} rows, {errors:?}");
+}
+
 #[test]
 fn what_is_unknown_is_learned_from_rows_that_are_dropped() {
     multitask! {

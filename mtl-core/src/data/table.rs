@@ -10,10 +10,11 @@ use std::vec::Vec;
 use csv::StringRecord;
 
 use super::csv::{likely_delimiter, listed, listed_with, shortened};
-use crate::category::{UnknownCategory, find, nearest_text};
+use crate::category::nearest_text;
 use crate::data::{DataError, Dataset, two_classes};
 use crate::kernel::scalar::Scalar;
-use crate::model::fields::{FieldProblem, MISSING, number};
+use crate::model::cell::{self, MISSING};
+use crate::model::fields::FieldProblem;
 use crate::model::record::{FieldKind, Record, TargetError};
 use crate::model::{Columns, Model};
 
@@ -23,10 +24,10 @@ use crate::model::{Columns, Model};
 /// The columns of a model are named in its declaration: a head `health` takes the column `health`, an input `person: { age }` the column `age`,
 /// an input `pixels: [64]` the columns `pixels0` to `pixels63` (or `pixels_0`, ..), and `#[column = "p{}"]` says another title. A title is found
 /// exactly, else without regard to the case of ASCII letters, else by the name in the declaration. Columns that nothing takes are left alone, and
-/// [`unused_columns`](Self::unused_columns) lists them.
+/// [`unused_columns`](Self::unused_columns) lists them. Inputs are read by the same rules from a row of strings, with `from_fields`.
 ///
 /// * A number is what [`str::parse`] takes; `true`, `yes`, `false` and `no` are 1 and 0, and the two labels of a head with a binary loss.
-/// * A class without names is a whole number from 0. A category is found by its text, as [`find`] finds it.
+/// * A class without names is a whole number from 0. A category is found by its text, as [`find`](crate::category::find) finds it.
 /// * An empty cell, `NA` and `?` are [missing](Self::missing). That is a missing label where labels are partial, a missing value in a column `age?`,
 ///   the category for what is unknown where the input has one, and an error elsewhere. A text that is a category is never missing.
 #[derive(Clone, Debug)]
@@ -156,7 +157,8 @@ impl Mapping {
         let mut table = table.map_err(|error| lines.at(header, error))?;
         let by = match by {
             Some((column, values)) => {
-                let source = column_of("the split", &titles, &[column.to_owned()]).map_err(|error| lines.at(header, error))?;
+                let found = cell::find_title(titles.iter(), column);
+                let source = found.map_err(|problem| lines.at(header, no_column("the split", column, &titles, problem)))?;
                 Some((source, column, values))
             }
             None => None,
@@ -311,19 +313,32 @@ impl From<&str> for Problem {
     }
 }
 
+impl From<FieldProblem> for Problem {
+    fn from(problem: FieldProblem) -> Self {
+        match problem {
+            FieldProblem::Missing => Self::Missing,
+            FieldProblem::NotFinite => Self::Other(format!("{problem}; `Csv::missing` says which texts stand for a missing cell")),
+            problem => Self::Other(problem.to_string()),
+        }
+    }
+}
+
 impl Field {
     fn new(role: &str, name: &'static str, kind: FieldKind, columns: Columns, titles: &StringRecord) -> Result<Self, DataError> {
         let count = match kind {
             FieldKind::Real { width } => width,
             FieldKind::Class { .. } => 1,
         };
-        let sources = (0..count).map(|number| column_of(&format!("the {role} `{name}`"), titles, &calls(name, columns, number)));
+        let sources = (0..count).map(|number| {
+            let found = cell::find_column(titles.iter(), name, columns, number);
+            found.map_err(|problem| no_column(&format!("the {role} `{name}`"), &title_of(name, columns, number), titles, problem))
+        });
         Ok(Self { name, kind, columns, partial: false, ends: [0.0, 1.0], sources: sources.collect::<Result<_, _>>()? })
     }
 
     /// Reads its cells.
     fn read<T: Scalar>(&self, value: &mut Value<T>, record: &StringRecord, titles: &StringRecord, missing: &[String]) -> Result<(), DataError> {
-        let is_missing = |cell: &str| missing.iter().any(|text| text == cell);
+        let is_missing = |cell: &str| cell::is_missing(cell, missing);
         let refused = |source, problem| cell_error(source, record, titles, problem);
         match value {
             Value::Class(class) => {
@@ -339,16 +354,18 @@ impl Field {
                         // The column of a partial head is called optional too: there the whole label is missing.
                         let optional = !self.partial && self.columns.named().get(number).is_some_and(|column| column.optional);
                         *to = T::from_f64(f64::NAN);
+                        if !optional && !self.partial {
+                            return Err(refused(source, Problem::Missing));
+                        }
                         if !optional {
                             absent = Some(source);
                         }
                     } else {
-                        *to = parse(cell, self.ends).map_err(|problem| refused(source, problem.into()))?;
+                        *to = cell::number(cell, self.ends).map_err(|problem| refused(source, problem.into()))?;
                         found += 1;
                     }
                 }
                 match absent {
-                    Some(source) if !self.partial => return Err(refused(source, Problem::Missing)),
                     Some(source) if found > 0 => {
                         return Err(refused(source, "the cell is missing, but other columns of the same label are not".into()));
                     }
@@ -359,29 +376,12 @@ impl Field {
         Ok(())
     }
 
-    /// The number of a class.
+    /// The number of a class; none for a label that is missing.
     fn class(&self, cell: &str, missing: bool) -> Result<Option<usize>, Problem> {
-        if let Some(column) = self.columns.named().first()
-            && !column.categories.is_empty()
-        {
-            return match (find(column.categories, None, cell), column.unknown) {
-                (Some(class), _) => Ok(Some(class)),
-                (None, _) if missing && self.partial => Ok(None),
-                (None, Some(unknown)) => Ok(Some(unknown)),
-                (None, None) if missing => Err(Problem::Missing),
-                (None, None) => Err(Problem::Other(UnknownCategory::new(column.categories, cell).to_string())),
-            };
+        if missing && self.partial && !cell::is_category(self.columns, cell) {
+            return Ok(None);
         }
-        let FieldKind::Class { classes } = self.kind else { return Ok(None) };
-        let unknown = self.columns.named().first().and_then(|column| column.unknown);
-        match cell.parse::<usize>().or_else(|_| whole(cell).ok_or(())) {
-            _ if missing && self.partial => Ok(None),
-            _ if missing => unknown.map(Some).ok_or(Problem::Missing),
-            Ok(class) if class < unknown.unwrap_or(classes) => Ok(Some(class)),
-            Ok(_) if unknown.is_some() => Ok(unknown),
-            Ok(_) => Err(Problem::Other(format!("there are {classes} classes, counted from 0"))),
-            Err(()) => Err("it is not a whole number, and the classes have no names".into()),
-        }
+        Ok(Some(cell::class(self.kind, self.columns, cell, missing)?))
     }
 
     /// The cell of a target that its loss does not take.
@@ -405,58 +405,23 @@ fn cell_error(source: usize, record: &StringRecord, titles: &StringRecord, probl
     DataError::Cell { column: titles[source].to_owned(), cell: shortened(&record[source], 40), problem }
 }
 
-/// A number, or a truth value.
-fn parse<T: Scalar>(cell: &str, [no, yes]: [f64; 2]) -> Result<T, &'static str> {
-    let is_one_of = |texts: [&str; 2]| texts.iter().any(|text| text.eq_ignore_ascii_case(cell));
-    match number(cell) {
-        Ok(value) => Ok(value),
-        Err(FieldProblem::NotFinite) => {
-            Err("it is not a finite number of the model's scalar; `Csv::missing` says which texts stand for a missing cell")
-        }
-        Err(_) if is_one_of(["true", "yes"]) => Ok(T::from_f64(yes)),
-        Err(_) if is_one_of(["false", "no"]) => Ok(T::from_f64(no)),
-        Err(_) => Err("it is not a number"),
-    }
-}
-
-/// A whole number that is written with a fraction of 0, as programs do that keep all numbers as reals: `2.0`.
-fn whole(cell: &str) -> Option<usize> {
-    let (digits, fraction) = cell.split_once('.')?;
-    if fraction.bytes().all(|digit| digit == b'0') { digits.parse().ok() } else { None }
-}
-
-/// What tables may call a column, the best first.
-fn calls(name: &str, columns: Columns, number: usize) -> Vec<String> {
+/// The title of a column, for messages.
+fn title_of(name: &str, columns: Columns, number: usize) -> String {
     match columns {
-        Columns::Named(columns) => match columns.get(number) {
-            Some(column) if column.title == column.name => vec![column.title.to_owned()],
-            Some(column) => vec![column.title.to_owned(), column.name.to_owned()],
-            None => vec![name.to_owned()],
-        },
-        Columns::Numbered { title } => {
-            let (before, after) = title.split_once("{}").unwrap_or((title, ""));
-            vec![format!("{before}{number}{after}"), format!("{before}_{number}{after}")]
-        }
+        Columns::Named(columns) => columns.get(number).map_or(name, |column| column.title).to_owned(),
+        Columns::Numbered { title } => title.replace("{}", &number.to_string()),
     }
 }
 
-/// The number of the column that has one of these titles: the first of them that is there, exactly or but for the case of its letters.
-fn column_of(of: &str, titles: &StringRecord, calls: &[String]) -> Result<usize, DataError> {
-    for call in calls {
-        let same: [&dyn Fn(&str) -> bool; 2] = [&|title| title == call, &|title| title.eq_ignore_ascii_case(call)];
-        for same in same {
-            let mut found = titles.iter().enumerate().filter(|(_, title)| same(title.trim())).map(|(number, _)| number);
-            match (found.next(), found.next()) {
-                (Some(_), Some(_)) => return Err(DataError::TwoColumns { of: of.to_owned(), column: call.clone() }),
-                (Some(only), None) => return Ok(only),
-                (None, _) => {}
-            }
-        }
+/// An error for a column that is not there, or twice; then with a place where it is.
+fn no_column(of: &str, column: &str, titles: &StringRecord, (problem, place): (FieldProblem, usize)) -> DataError {
+    let (of, column) = (of.to_owned(), column.to_owned());
+    if problem == FieldProblem::Twice {
+        return DataError::TwoColumns { of, column: titles.get(place).map_or(column, |title| title.trim().to_owned()) };
     }
-    let column = calls.first().cloned().unwrap_or_default();
     let hint = match likely_delimiter(titles) {
         Some((separator, named)) => format!("; {named} separates its titles: `.delimiter(b{separator:?})`"),
         None => nearest_text(titles.iter(), &column).map(|nearest| format!("; the nearest is `{nearest}`")).unwrap_or_default(),
     };
-    Err(DataError::NoColumn { of: of.to_owned(), column, found: listed(titles), hint })
+    DataError::NoColumn { of, column, found: listed(titles), hint }
 }

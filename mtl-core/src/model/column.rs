@@ -61,34 +61,6 @@ impl Columns {
             (FieldKind::Real { .. }, None) => panic!("`#[column = \"..\"]` before several values needs `{{}}` where their numbers stand"),
         }
     }
-
-    /// The number of the column that a table calls `title`. Named columns answer to their title, and to their name where no column has it as
-    /// its title; numbered ones to the title with a number, also with a `_` before it.
-    ///
-    /// ```
-    /// use mtl_core::model::Columns;
-    ///
-    /// let pixels = Columns::Numbered { title: "p{}" };
-    /// assert_eq!(pixels.find("p12"), Some(12));
-    /// assert_eq!(pixels.find("p_12"), Some(12));
-    /// assert_eq!(pixels.find("q12"), None);
-    /// ```
-    #[must_use]
-    pub fn find(&self, title: &str) -> Option<usize> {
-        match self {
-            Self::Named(columns) => {
-                columns.iter().position(|column| column.title == title).or_else(|| columns.iter().position(|column| column.name == title))
-            }
-            Self::Numbered { title: pattern } => {
-                let (before, after) = pattern.split_once("{}")?;
-                let number = title.strip_prefix(before)?.strip_suffix(after)?;
-                let number = number.strip_prefix('_').unwrap_or(number);
-                // `parse` takes a sign and zeros in front, which no title has.
-                let digits = number.bytes().all(|byte| byte.is_ascii_digit()) && (number == "0" || !number.starts_with('0'));
-                if digits { number.parse().ok() } else { None }
-            }
-        }
-    }
 }
 
 /// `, column `age``, in messages.
@@ -105,21 +77,6 @@ mod tests {
     use super::*;
 
     const AGE: ColumnInfo = ColumnInfo { name: "age", title: "age_decades", optional: false, categories: &[], unknown: None };
-
-    #[test]
-    fn columns_are_found_by_title_name_and_number() {
-        let swapped = Columns::Named(&[AGE, ColumnInfo { name: "x", title: "age", ..AGE }]);
-        assert_eq!(swapped.find("age_decades"), Some(0));
-        // A title comes before a name.
-        assert_eq!(swapped.find("age"), Some(1));
-        assert_eq!(swapped.find("Age"), None);
-        let numbered = Columns::Numbered { title: "x{}mm" };
-        assert_eq!(numbered.find("x3mm"), Some(3));
-        assert_eq!(numbered.find("x_3mm"), Some(3));
-        for other in ["xmm", "x+3mm", "x03mm", "x3", "3mm", "x-3mm", "x99999999999999999999999mm"] {
-            assert_eq!(numbered.find(other), None, "{other}");
-        }
-    }
 
     #[test]
     fn one_value_has_the_column_of_its_name() {

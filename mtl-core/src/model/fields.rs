@@ -1,20 +1,22 @@
 //! Rows of strings: cells by the names of their columns, as a table or a request has them; no allocator is needed.
 
 use core::fmt;
-use core::str::FromStr;
 
-use super::{ColumnInfo, Columns, FieldKind, InputInfo};
-use crate::category::{Category, UnknownCategory, find};
+pub use super::cell::MISSING;
+use super::cell::{self, find_column};
+use super::{Columns, InputInfo};
+use crate::category::{Category, UnknownCategory};
 use crate::kernel::scalar::Scalar;
 
-/// The texts that stand for a missing cell, blanks around them aside.
-pub const MISSING: &[&str] = &["", "NA", "?"];
-
-/// A row of strings: `cells[i]` belongs to the column `names[i]`. In any order, and with columns that no input has.
+/// A row of strings: `cells[i]` belongs to the column `names[i]`. In any order, and with columns that no input has. `from_row` of a model's inputs
+/// takes it.
+///
+/// Columns are found and cells are read by the rules that `data::Csv` has for files.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'a> {
     names: &'a [&'a str],
     cells: &'a [&'a str],
+    missing: &'a [&'a str],
 }
 
 /// A row of strings that is no row of inputs.
@@ -65,7 +67,7 @@ pub enum FieldProblem {
     NotANumber,
     /// NaN, infinite, or too large for the model's scalar.
     NotFinite,
-    /// No whole number.
+    /// No whole number, where classes have no names.
     NotAClass,
     /// A class that there is not.
     ClassOutOfRange {
@@ -126,24 +128,29 @@ impl fmt::Display for ColumnName {
 
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let FieldProblem::Lengths { names, cells } = self.problem {
-            return write!(f, "there are {names} names of columns, and {cells} cells");
+        if let FieldProblem::Lengths { .. } = self.problem {
+            return write!(f, "{}", self.problem);
         }
         write!(f, "input `{}`, column {}", self.input, self.column)?;
         if let Some(cell) = &self.cell {
             write!(f, ", cell {cell}")?;
         }
-        f.write_str(": ")?;
-        match &self.problem {
-            FieldProblem::Lengths { .. } => Ok(()),
-            FieldProblem::NoColumn => f.write_str("the row has no such column"),
-            FieldProblem::Twice => f.write_str("the row has two columns of this name"),
-            FieldProblem::Missing => f.write_str("the cell is missing, and none may be in this column"),
-            FieldProblem::NotANumber => f.write_str("it is not a number"),
-            FieldProblem::NotFinite => f.write_str("it is not a finite number of the model's scalar"),
-            FieldProblem::NotAClass => f.write_str("it is not a whole number"),
-            FieldProblem::ClassOutOfRange { classes } => write!(f, "there are {classes} classes, counted from 0"),
-            FieldProblem::Category(error) => write!(f, "{error}"),
+        write!(f, ": {}", self.problem)
+    }
+}
+
+impl fmt::Display for FieldProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lengths { names, cells } => write!(f, "there are {names} names of columns, and {cells} cells"),
+            Self::NoColumn => f.write_str("the row has no such column"),
+            Self::Twice => f.write_str("the row has two columns of this name"),
+            Self::Missing => f.write_str("the cell is missing, and none may be in this column"),
+            Self::NotANumber => f.write_str("it is not a number"),
+            Self::NotFinite => f.write_str("it is not a finite number of the model's scalar"),
+            Self::NotAClass => f.write_str("it is not a whole number, and the classes have no names"),
+            Self::ClassOutOfRange { classes } => write!(f, "there are {classes} classes, counted from 0"),
+            Self::Category(error) => write!(f, "{error}"),
         }
     }
 }
@@ -157,22 +164,17 @@ impl core::error::Error for FieldError {
     }
 }
 
-/// The number that a cell holds, finite in the scalar; rounded once, from the decimals to the scalar.
-pub(crate) fn number<T: Scalar>(cell: &str) -> Result<T, FieldProblem> {
-    let value = if size_of::<T>() == size_of::<f32>() { f32::from_str(cell).map(f64::from) } else { f64::from_str(cell) };
-    match value.map(T::from_f64) {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => Err(FieldProblem::NotFinite),
-        Err(_) => Err(FieldProblem::NotANumber),
-    }
-}
-
 /// The name of column `column` of an input.
 fn name_of(input: &InputInfo, column: usize) -> ColumnName {
     match input.columns {
         Columns::Named(columns) => ColumnName::Title(columns.get(column).map_or(input.name, |column| column.title)),
         Columns::Numbered { title } => ColumnName::Number { title, number: column },
     }
+}
+
+/// What is wrong with a cell of an input.
+fn in_cell(input: &InputInfo, column: usize, cell: &str, problem: FieldProblem) -> FieldError {
+    FieldError { input: input.name, column: name_of(input, column), cell: Some(CellText::new(cell.trim())), problem }
 }
 
 impl<'a> Fields<'a> {
@@ -183,52 +185,43 @@ impl<'a> Fields<'a> {
     /// Where there are not as many cells as names.
     pub const fn new(names: &'a [&'a str], cells: &'a [&'a str]) -> Result<Self, FieldError> {
         if names.len() == cells.len() {
-            return Ok(Self { names, cells });
+            return Ok(Self { names, cells, missing: MISSING });
         }
         let problem = FieldProblem::Lengths { names: names.len(), cells: cells.len() };
         Err(FieldError { input: "", column: ColumnName::Title(""), cell: None, problem })
     }
 
-    /// The cell of column `column` of an input, without blanks around it.
+    /// The texts that stand for a missing cell, in the place of `NA` and `?`. An empty cell is missing always.
+    #[must_use]
+    pub const fn missing(self, texts: &'a [&'a str]) -> Self {
+        Self { missing: texts, ..self }
+    }
+
+    /// The cell of column `column` of an input, as it is.
     ///
     /// # Errors
     ///
-    /// Where no column has its name, or two.
+    /// Where no column has its title or name, or two.
     pub fn cell(&self, input: &InputInfo, column: usize) -> Result<&'a str, FieldError> {
+        let found = find_column(self.names.iter().copied(), input.name, input.columns, column);
         let error = |problem| FieldError { input: input.name, column: name_of(input, column), cell: None, problem };
-        // Titles come before names.
-        let with_title =
-            || self.named(|name| matches!(input.columns, Columns::Named(columns) if columns.get(column).is_some_and(|of| of.title == name)));
-        let found = match with_title() {
-            (None, _) => self.named(|name| input.columns.find(name) == Some(column)),
-            found => found,
-        };
-        match found {
-            (Some(cell), None) => Ok(cell),
-            (None, _) => Err(error(FieldProblem::NoColumn)),
-            (Some(_), Some(_)) => Err(error(FieldProblem::Twice)),
-        }
+        found.map_err(|(problem, _)| error(problem)).map(|place| self.cells.get(place).copied().unwrap_or_default())
     }
 
-    /// The first two cells whose column `is` one.
-    fn named(&self, is: impl Fn(&str) -> bool) -> (Option<&'a str>, Option<&'a str>) {
-        let mut found = self.names.iter().zip(self.cells).filter(|(name, _)| is(name.trim())).map(|(_, cell)| cell.trim());
-        (found.next(), found.next())
-    }
-
-    /// A number; NaN for a missing cell in a column that may miss it.
+    /// A number, or a truth value as 1 and 0; NaN for a missing cell in a column that may miss it.
     ///
     /// # Errors
     ///
     /// What is wrong with the cell.
     pub fn real<T: Scalar>(&self, input: &InputInfo, column: usize) -> Result<T, FieldError> {
         let cell = self.cell(input, column)?;
-        let error = |problem| Err(FieldError { input: input.name, column: name_of(input, column), cell: Some(CellText::new(cell)), problem });
-        if MISSING.contains(&cell) {
-            let optional = input.columns.named().get(column).is_some_and(|column| column.optional);
-            return if optional { Ok(T::from_f64(f64::NAN)) } else { error(FieldProblem::Missing) };
-        }
-        number(cell).or_else(error)
+        let optional = || input.columns.named().get(column).is_some_and(|column| column.optional);
+        let value = match cell::is_missing(cell, self.missing) {
+            false => cell::number(cell, [0.0, 1.0]),
+            true if optional() => Ok(T::from_f64(f64::NAN)),
+            true => Err(FieldProblem::Missing),
+        };
+        value.map_err(|problem| in_cell(input, column, cell, problem))
     }
 
     /// A number, or none where the cell is missing.
@@ -247,23 +240,8 @@ impl<'a> Fields<'a> {
     /// What is wrong with the cell.
     pub fn class(&self, input: &InputInfo) -> Result<usize, FieldError> {
         let cell = self.cell(input, 0)?;
-        let error = |problem| Err(FieldError { input: input.name, column: name_of(input, 0), cell: Some(CellText::new(cell)), problem });
-        let column: Option<&ColumnInfo> = input.columns.named().first();
-        if let Some(ColumnInfo { categories: texts @ [_, ..], unknown, .. }) = column {
-            return match find(texts, *unknown, cell) {
-                Some(class) => Ok(class),
-                None if MISSING.contains(&cell) => error(FieldProblem::Missing),
-                None => error(FieldProblem::Category(UnknownCategory::new(texts, cell))),
-            };
-        }
-        let FieldKind::Class { classes } = input.kind else { return error(FieldProblem::NotAClass) };
-        let unknown = column.and_then(|column| column.unknown);
-        match cell.parse::<usize>() {
-            Ok(class) if class < unknown.unwrap_or(classes) => Ok(class),
-            Ok(_) => unknown.map_or_else(|| error(FieldProblem::ClassOutOfRange { classes }), Ok),
-            Err(_) if MISSING.contains(&cell) => unknown.map_or_else(|| error(FieldProblem::Missing), Ok),
-            Err(_) => error(FieldProblem::NotAClass),
-        }
+        let class = cell::class(input.kind, input.columns, cell, cell::is_missing(cell, self.missing));
+        class.map_err(|problem| in_cell(input, 0, cell, problem))
     }
 
     /// The number of a class; none for what is unknown: a number that no class has, or a missing cell.
@@ -293,6 +271,7 @@ mod tests {
     use std::string::ToString;
 
     use super::*;
+    use crate::model::{ColumnInfo, FieldKind};
 
     const AGE: ColumnInfo = ColumnInfo { title: "age_decades", ..ColumnInfo::new("age") };
     const PERSON: InputInfo = InputInfo {
@@ -356,7 +335,7 @@ mod tests {
         assert_eq!(error(&REGION, "east"), "input `region`, column `region`, cell `east`: it is not one of `west` and `?`");
         assert_eq!(error(&REGION, "NA"), "input `region`, column `region`, cell `NA`: the cell is missing, and none may be in this column");
         assert_eq!(error(&MONTH, "12"), "input `month`, column `month`, cell `12`: there are 12 classes, counted from 0");
-        assert_eq!(error(&MONTH, "-1"), "input `month`, column `month`, cell `-1`: it is not a whole number");
+        assert_eq!(error(&MONTH, "-1"), "input `month`, column `month`, cell `-1`: it is not a whole number, and the classes have no names");
         assert_eq!(fields(&["month"], &["11"]).class(&MONTH), Ok(11));
     }
 }

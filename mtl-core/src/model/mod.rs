@@ -1,5 +1,6 @@
 //! What every generated model is: [`Model`], and the constants that describe it.
 
+pub(crate) mod cell;
 pub mod class_output;
 pub mod column;
 pub mod fields;

@@ -456,7 +456,8 @@ const fn compare(message: &mut Message, role: Role, one: &Field<'_>, other: &Fie
                 message.text(if a.optional { ", and none in " } else { ", and some in " });
                 message.text(names.other);
             }
-            if !differs && a.unknown != b.unknown {
+            // A class without names shows nothing of it in the text.
+            if !differs && a.unknown != b.unknown && b.texts.count() > 0 {
                 begin(message, role, other.name);
                 of_column(message, column);
                 message.text(": the last category stands for what is unknown in ");

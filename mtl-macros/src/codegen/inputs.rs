@@ -164,26 +164,26 @@ pub(super) fn from_fields(plan: &Plan<'_>, model: &TokenStream, number: usize, i
         (Form::Columns { name, columns, .. }, _) => {
             let fields = columns.iter().enumerate().map(|(number, column)| {
                 let (name, read) = (&column.name, if column.optional { quote!(optional) } else { quote!(real) });
-                quote!(#name: __model::Fields::#read(&__fields, #info, #number)?)
+                quote!(#name: __model::Fields::#read(__fields, #info, #number)?)
             });
             quote!(#name { #(#fields),* })
         }
-        (Form::Listed { name, .. }, _) => quote!(__model::Fields::category::<#name>(&__fields, #info)?),
+        (Form::Listed { name, .. }, _) => quote!(__model::Fields::category::<#name>(__fields, #info)?),
         (Form::Category(path), _) => {
             // A type without categories is an error on its path.
             let (path, mtl) = (&path.0, located(mtl, span_of(&path.0)));
             let read = quote_spanned!(span_of(path)=> #mtl::__private::model::Fields::category::<#path>);
-            quote!(#read(&__fields, #info)?)
+            quote!(#read(__fields, #info)?)
         }
-        (Form::ClassOrUnknown, InputKind::Class(_)) => quote!(__model::Fields::class_or_unknown(&__fields, #info)?),
-        (Form::Plain, InputKind::Class(_)) => quote!(__model::Fields::class(&__fields, #info)?),
+        (Form::ClassOrUnknown, InputKind::Class(_)) => quote!(__model::Fields::class_or_unknown(__fields, #info)?),
+        (Form::Plain, InputKind::Class(_)) => quote!(__model::Fields::class(__fields, #info)?),
         (Form::Plain | Form::ClassOrUnknown, InputKind::Real(shape)) => {
             let (kind, _) = field(plan, input);
             let all = shape.iter().skip(1).fold(quote!(&mut __to), |inner, _| quote!(<[_]>::as_flattened_mut(#inner)));
             quote!({
                 let mut __to: #kind = #mtl::__private::flat::zeroed();
                 for (__column, __number) in ::core::iter::Iterator::enumerate(<[_]>::iter_mut(#all)) {
-                    *__number = __model::Fields::real(&__fields, #info, __column)?;
+                    *__number = __model::Fields::real(__fields, #info, __column)?;
                 }
                 __to
             })

@@ -146,8 +146,7 @@ fn inputs_row(plan: &Plan<'_>) -> Items {
 
                 /// A row of strings as a table has it: `cells[i]` is that of the column `names[i]`, in any order; columns that no input has are left aside.
                 ///
-                /// Columns are found by their titles, else by their names, numbers are read as Rust reads them, and categories as `FromStr` of their types;
-                /// blanks around cells do not count. An empty cell, `NA` and `?` are missing.
+                /// Columns are found and cells are read by the rules of `mtl::data::Csv`. An empty cell, `NA` and `?` are missing; `from_row` takes other texts.
                 ///
                 /// # Errors
                 ///
@@ -156,7 +155,15 @@ fn inputs_row(plan: &Plan<'_>) -> Items {
                     #names: &[&::core::primitive::str],
                     #cells_name: &[&::core::primitive::str],
                 ) -> ::core::result::Result<Self, #mtl::__private::model::FieldError> {
-                    let __fields = __model::Fields::new(#names, #cells_name)?;
+                    Self::from_row(&__model::Fields::new(#names, #cells_name)?)
+                }
+
+                /// As `from_fields`, from a row that says which texts stand for a missing cell: `Fields::new(&names, &cells)?.missing(&["-"])`.
+                ///
+                /// # Errors
+                ///
+                /// Those of `from_fields`.
+                #visibility fn from_row(__fields: &#mtl::__private::model::Fields<'_>) -> ::core::result::Result<Self, #mtl::__private::model::FieldError> {
                     ::core::result::Result::Ok(Self { #(#read),* })
                 }
             }
