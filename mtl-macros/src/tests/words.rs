@@ -35,6 +35,7 @@ const MEANS: &[(&str, Of)] = &[
     ("Robust", Own),
     ("Scale", Own),
     ("Periodic", Own),
+    ("Piecewise", Own),
     ("Normalization", Keras("layers.Normalization", &[("axis", "-1"), ("invert", "False")])),
     ("GaussianNoise", Keras("layers.GaussianNoise", &[])),
     ("Concat", Own),
