@@ -41,7 +41,8 @@ multitask! {
         input x: [4];
         shared body = x -> Robust;
         head y = body -> Dense(1) { loss: mse }
-        head z = body -> Dense(2, tanh) -> Robust -> Dense(1) { loss: mse }
+        let bins = x -> Piecewise(4);
+        head z = (bins, body) -> Concat -> Dense(2, tanh) -> Robust -> Dense(1) { loss: mse }
     }
 }
 
@@ -214,8 +215,11 @@ fn median_and_quartiles_are_those_of_the_rows_that_are_trained_on() {
     // 4th powers of 2 and 6; the greatest is 4 above the least; none; 2 and 6.
     assert_eq!(measured.factor.as_slice(), [1.0 / 1280.0, 0.5, 0.0, 0.25]);
     assert!(model.z.robust1.factor.iter().all(|&factor| factor >= 0.0));
+    let bins = model.bins.piecewise1;
+    assert_eq!(bins.start.as_slice(), [0.0, 16.0, 256.0, 1296.0, 1.0, 5.0, 5.0, 5.0, 14.62, 14.62, 14.62, 14.62, 0.0, 2.0, 4.0, 6.0]);
+    assert_eq!(bins.length.as_slice(), [16.0, 240.0, 1040.0, 2800.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 2.0, 2.0, 2.0]);
     // Once.
     let others = Dataset::<Tailed>::from_rows([1.0, 2.0].map(|x| (TailedInputs { x: [x; 4] }, TailedTargets { y: 0.0, z: 0.0 }))).unwrap();
     Trainer::new(barely()).quiet().fit(&mut model, &others).unwrap();
-    assert_eq!(model.body.robust1, measured);
+    assert_eq!((model.body.robust1, model.bins.piecewise1), (measured, bins));
 }

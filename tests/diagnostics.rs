@@ -77,6 +77,7 @@ const CHAPTERS: &[Chapter] = &[
             "layer_used_on_two_widths",
             "mixture_of_a_constant",
             "p_relu_*",
+            "periodic_*",
             "recurrent_*",
             "reshape_*",
             "softmax_of_an_image",

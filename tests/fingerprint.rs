@@ -114,6 +114,11 @@ perturbed! {
     robust "Robust" predicting { input x: [3]; head y = x -> } { Robust } { Normalize } { -> Dense(1) { loss: mse } };
     robust_indicator "Robust.indicator" predicting
         { input x: { a, b? }; head y = x -> } { Robust } { Robust(indicator = true) } { -> Dense(1) { loss: mse } };
+    periodic "Periodic" predicting { input x: [3]; head y = x -> } { Periodic(1) } { Dense(6) } { -> Dense(1) { loss: mse } };
+    periodic_frequencies "Periodic.frequencies" predicting { input x: [3]; head y = x -> } { Periodic(1) } { Periodic(2) } { -> Dense(1) { loss: mse } };
+    periodic_sigma "Periodic.sigma" training { input x: [3]; head y = x -> } { Periodic(2) } { Periodic(2, sigma = 0.2) } { -> Dense(1) { loss: mse } };
+    piecewise "Piecewise" predicting { input x: [3]; head y = x -> } { Piecewise(2) } { Periodic(1) } { -> Dense(1) { loss: mse } };
+    piecewise_bins "Piecewise.bins" predicting { input x: [3]; head y = x -> } { Piecewise(2) } { Piecewise(3) } { -> Dense(1) { loss: mse } };
     impute_indicator "Impute.indicator" predicting
         { input x: { a, b? }; head y = x -> } { Impute } { Impute(indicator = true) } { -> Dense(1) { loss: mse } };
     may_be_missing "Normalize of other columns" predicting

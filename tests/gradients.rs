@@ -63,11 +63,13 @@ multitask! {
     }
 }
 
+const FREQUENCIES: usize = 3;
+
 multitask! {
     struct Normalised {
         input x: [WIDTH];
         shared body = x -> Normalize -> Scale -> Dense(7) -> BatchNorm -> relu -> Dense(8) -> BatchNorm(momentum = 0.9, epsilon = 0.01) -> tanh -> LayerNorm;
-        let other = x -> Robust -> Dense(5) -> Robust -> LayerNorm(epsilon = 0.01) -> RmsNorm -> BatchNorm -> sigmoid;
+        let other = (x -> Robust, x -> Periodic(2) -> Periodic(FREQUENCIES, sigma = 0.3), x -> Dense(2) -> Piecewise(FREQUENCIES)) -> Concat -> Dense(5) -> Robust -> LayerNorm(epsilon = 0.01) -> RmsNorm -> BatchNorm -> sigmoid;
         head first = (body, other) -> Concat -> Dense(3) -> BatchNorm { loss: mse }
         head second = body -> Dense(2, softmax) { loss: categorical_cross_entropy, labels: partial }
     }

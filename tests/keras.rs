@@ -104,6 +104,20 @@ multitask! {
     }
 }
 
+multitask! {
+    /// `tables.json`.
+    struct Tables {
+        input numbers: [5];
+        input others: [3];
+        let robust = numbers -> Robust -> Scale;
+        let waves = robust -> Periodic(3);
+        let bins = others -> Piecewise(4);
+        shared all = (robust, waves, bins) -> Concat -> Dense(8, tanh);
+        head kind = all -> Dense(3, softmax) { loss: categorical_cross_entropy }
+        head level = all -> Dense(2) { loss: huber, weight: 2 }
+    }
+}
+
 fn reference(name: &str) -> Value {
     let path = format!("{}/tests/reference/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
@@ -312,6 +326,46 @@ fn convolution_and_pooling() {
         },
         |outputs, head| if head == "kind" { outputs.kind.as_slice().to_vec() } else { outputs.level.as_slice().to_vec() },
     );
+}
+
+fn tables_row(file: &Value, index: usize) -> (TablesInputs<f64>, TablesTargets<f64>) {
+    let inputs = TablesInputs { numbers: row(&file["inputs"]["numbers"], index), others: row(&file["inputs"]["others"], index) };
+    let level = row::<2>(&file["targets"]["level"], index);
+    (inputs, TablesTargets { kind: class(&file["targets"]["kind"], index), level })
+}
+
+#[test]
+fn steps_for_tables() {
+    check::<Tables<f64>>(
+        "tables",
+        tables_row,
+        |outputs, head| {
+            if head == "kind" { outputs.kind.as_slice().to_vec() } else { outputs.level.as_slice().to_vec() }
+        },
+    );
+}
+
+#[test]
+fn what_is_measured_of_tables_is_what_numpy_measures() {
+    let file = reference("tables");
+    let rows = file["inputs"]["numbers"].as_array().unwrap().len();
+    let data = Dataset::<Tables<f64>>::from_rows((0..rows).map(|index| tables_row(&file, index))).unwrap();
+    let mut model = Tables::<f64>::boxed(&mut mtl::seeded(1));
+    mtl::adapt::adapt(&mut *model, &data).unwrap();
+    let (robust, bins) = (&model.robust.robust1, &model.bins.piecewise1);
+    for (name, measured) in [
+        ("robust_robust1/median", robust.median.as_slice()),
+        ("robust_robust1/factor", robust.factor.as_slice()),
+        ("bins_piecewise1/start", bins.start.as_slice()),
+        ("bins_piecewise1/length", bins.length.as_slice()),
+    ] {
+        let expected = numbers(&file["start"][name]);
+        assert_eq!(measured.len(), expected.len(), "{name}");
+        for (measured, expected) in measured.iter().zip(&expected) {
+            assert!((measured - expected).abs() <= 1e-12 * (1.0 + expected.abs()), "{name}: {measured} is not {expected}");
+        }
+    }
+    assert!(robust.factor[2] == 0.0 && bins.length.iter().any(|&length| length == 0.0), "a constant, and an empty bin");
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn truncated_normal<T: Scalar>(values: &mut [T], deviation: f64, rng: &mut (impl
     }
 }
 
-fn standard_normal(rng: &mut (impl Rng + ?Sized)) -> f64 {
+pub(crate) fn standard_normal(rng: &mut (impl Rng + ?Sized)) -> f64 {
     StandardNormal.sample(rng)
 }
 

@@ -19,8 +19,9 @@ def listed(x):
     return np.asarray(x, dtype=np.float64).tolist()
 
 
-def write(model, file, exported=None):
-    """Trains the model on random data and writes `file`, in the layout of generate.py. `exported` takes the model at the start."""
+def write(model, file, exported=None, measured=None):
+    """Trains the model on random data and writes `file`, in the layout of generate.py. `exported` takes the model at the start.
+    `measured` gives weights by their paths, for the inputs that it takes and may change."""
     for w in model.weights:
         if "moving" in w.path or "seed" in w.path:
             continue
@@ -30,6 +31,10 @@ def write(model, file, exported=None):
 
     samples = SIZE * STEPS
     inputs = {name: rng.standard_normal((samples, *x.shape[1:])) for name, x in model.input.items()}
+    if measured:
+        weights = {w.path: w for w in model.weights}
+        for path, value in measured(inputs).items():
+            weights[path].assign(value)
     targets = {"kind": np.eye(3)[rng.integers(0, 3, samples)], "level": rng.standard_normal((samples, 2))}
     losses = {"kind": keras.losses.CategoricalCrossentropy(), "level": keras.losses.Huber(1.0)}
     loss_weights = {"kind": 1.0, "level": 2.0}

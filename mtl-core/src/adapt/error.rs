@@ -25,7 +25,8 @@ pub enum AdaptError {
         column: &'static str,
     },
     /// A spread whose square is no number of the model's type, or one that has lost its precision: in `f32` below about 1e-19 or above 1e19. Of a
-    /// `Robust` it is the reciprocal, in `f32` of a spread below about 1e-38.
+    /// `Robust` it is the reciprocal, in `f32` of a spread below about 1e-38, and of a
+    /// `Piecewise` the spread itself.
     #[error(
         "`{layer}` cannot be adapted: its value {value} (counted from 0) lies between {low:e} and {high:e}, and {scalar} does not hold the numbers \
          that such a spread needs; scale the data"

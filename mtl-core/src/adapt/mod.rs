@@ -20,7 +20,7 @@ use crate::pass::{self, Batch, PassError, TILE, Tile};
 /// Sets the mean and variance of every `Normalize` layer to those of what it sees when the model predicts for `dataset`;
 /// as `adapt` of Keras's `Normalization`, for all layers in one call, each after those before it.
 ///
-/// A `Robust` layer gets the median and the quartiles in the same way. They are exact: the values of all rows are kept and sorted meanwhile, which takes the
+/// A `Robust` layer gets the median and the quartiles in the same way, a `Piecewise` the edges of its bins. They are exact: the values of all rows are kept and sorted meanwhile, which takes the
 /// memory of the columns that the layer sees once more.
 ///
 /// [`Trainer::fit`](crate::trainer::Trainer::fit) does this by itself, with the rows it trains on, for the layers that were never
@@ -91,16 +91,19 @@ enum Statistic {
     Moments,
     /// Median and quartiles: `Robust`.
     Quartiles,
+    /// Quantiles: `Piecewise`.
+    Bins,
 }
 
 impl Statistic {
-    const ALL: [Self; 2] = [Self::Moments, Self::Quartiles];
+    const ALL: [Self; 3] = [Self::Moments, Self::Quartiles, Self::Bins];
 
     /// The tensors that hold it; the second is below 0 where it was never measured.
     const fn tensors(self) -> [&'static str; 2] {
         match self {
             Self::Moments => ["mean", "variance"],
             Self::Quartiles => ["median", "factor"],
+            Self::Bins => ["start", "length"],
         }
     }
 }
@@ -112,6 +115,8 @@ struct Layer {
     path: &'static str,
     /// Where the tensors lie.
     tensors: [Range<usize>; 2],
+    /// How many numbers a tensor has of each value.
+    depth: usize,
 }
 
 impl Layer {
@@ -125,14 +130,16 @@ impl Layer {
             let [first, second] = statistic.tensors();
             Some((statistic, tensor(first)?.1, tensor(second)?))
         })?;
-        wanted(info, &model.as_slice()[second.clone()]).then_some(Self { measures, statistic, path, tensors: [first, second] })
+        let depth = match (statistic, info.shape) {
+            (Statistic::Bins, &[.., bins]) => bins.max(1),
+            _ => 1,
+        };
+        wanted(info, &model.as_slice()[second.clone()]).then_some(Self { measures, statistic, path, tensors: [first, second], depth })
     }
 
     /// How many values it is measured of.
     fn width(&self) -> usize {
-        match self.statistic {
-            Statistic::Moments | Statistic::Quartiles => self.tensors[0].len(),
-        }
+        self.tensors[0].len() / self.depth
     }
 
     fn adapt<M: Model>(&self, model: &mut M, rows: Rows<'_, M>, tile: &mut Tile<M, TILE>, number: usize) -> Result<(), AdaptError> {
@@ -142,7 +149,7 @@ impl Layer {
                 self.observe(model, rows, tile, number, |value, x: M::Scalar| moments[value].observe(x.to_f64()))?;
                 self.set_moments(model, &moments)
             }
-            Statistic::Quartiles => {
+            Statistic::Quartiles | Statistic::Bins => {
                 let mut samples = vec![Vec::new(); self.width()];
                 self.observe(model, rows, tile, number, |value, x: M::Scalar| samples[value].push(x))?;
                 self.set_quantiles(model, samples)
@@ -211,6 +218,10 @@ impl Layer {
                 Statistic::Quartiles => {
                     let measured = sorted.median_and_factor().ok_or_else(|| self.spread::<M>(value, sorted.ends()))?;
                     self.write(model, value, measured);
+                }
+                Statistic::Bins => {
+                    let bins = sorted.bins(self.depth).ok_or_else(|| self.spread::<M>(value, sorted.ends()))?;
+                    bins.into_iter().enumerate().for_each(|(bin, measured)| self.write(model, value * self.depth + bin, measured));
                 }
             }
         }

@@ -53,6 +53,16 @@ impl<T: Scalar> Sorted<T> {
         let fits = factor > T::ZERO && factor.is_finite() && (T::ONE / factor).is_finite();
         fits.then_some([median, factor])
     }
+
+    /// Start and length of so many bins between the quantiles `0, 1/count, .., 1`. Edges that are one number of the type count once; what is left over
+    /// at the end is empty, of the length 0. `None` where a length is not a number of the type.
+    pub(super) fn bins(&self, count: usize) -> Option<Vec<[T; 2]>> {
+        let mut edges: Vec<T> = (0..=count).map(|edge| T::from_f64(self.quantile(edge as f64 / count as f64))).collect();
+        edges.dedup();
+        let mut bins: Vec<[T; 2]> = edges.windows(2).map(|edges| [edges[0], edges[1] - edges[0]]).collect();
+        bins.resize(count, [T::from_f64(self.ends()[1]), T::ZERO]);
+        bins.iter().all(|[_, length]| length.is_finite()).then_some(bins)
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +90,17 @@ mod tests {
         // Quartiles that are one number, and a constant.
         assert_eq!(sorted(&[0.0, 1.0, 1.0, 1.0, 1.0, 8.0]).median_and_factor(), Some([1.0, 0.25]));
         assert_eq!(sorted(&[14.62; 5]).median_and_factor(), Some([14.62, 0.0]));
+    }
+
+    #[test]
+    fn bins_lie_between_quantiles_and_edges_count_once() {
+        let even = sorted(&[0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 10.0, 12.0]);
+        assert_eq!(even.bins(4).unwrap(), [[0.0, 2.0], [2.0, 2.0], [4.0, 5.0], [9.0, 3.0]]);
+        // `numpy.unique` of the quantiles is 0, 1 and 5: two bins, and two that are left over.
+        let many_ones = sorted(&[0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 5.0]);
+        assert_eq!(many_ones.bins(4).unwrap(), [[0.0, 1.0], [1.0, 4.0], [5.0, 0.0], [5.0, 0.0]]);
+        assert_eq!(sorted(&[2.0; 3]).bins(2).unwrap(), [[2.0, 0.0]; 2]);
+        assert!(Sorted::new(std::vec![-f32::MAX, f32::MAX]).unwrap().bins(1).is_none());
     }
 
     #[test]

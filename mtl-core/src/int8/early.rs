@@ -3,7 +3,7 @@
 //! A row of small numbers beside rows of large ones has no digits left once all are bytes on one scale; its normalisation has them all.
 
 use super::part::part;
-use crate::layer::robust;
+use crate::layer::{periodic, piecewise, robust};
 
 part! {
     /// `y = γ (x − μ) / √(σ² + ε) + β` of real numbers: a `LayerNorm` with nothing but such steps before it.
@@ -48,6 +48,24 @@ part! {
         median: [f32; CHANNELS] = F32 [CHANNELS],
         /// The factors, −1 where none was measured.
         factor: [f32; CHANNELS] = F32 [CHANNELS],
+    }
+}
+
+part! {
+    /// `cos(2π c x)` and `sin(2π c x)` of `N` real numbers: a `Periodic` of `K` frequencies.
+    RealPeriodic<N, K> {
+        /// `c`.
+        frequency: [[f32; K]; N] = F32 [N, K],
+    }
+}
+
+part! {
+    /// How far `N` real numbers are through each of `BINS` bins: a `Piecewise`.
+    RealPiecewise<N, BINS> {
+        /// Where the bins begin.
+        start: [[f32; BINS]; N] = F32 [N, BINS],
+        /// How long they are.
+        length: [[f32; BINS]; N] = F32 [N, BINS],
     }
 }
 
@@ -140,6 +158,38 @@ impl<const CHANNELS: usize> RealRobust<CHANNELS> {
     pub fn set(&mut self, float: &crate::layer::RobustParameters<CHANNELS, f32>) {
         self.median = float.median.into();
         self.factor = float.factor.into();
+    }
+}
+
+impl<const N: usize, const K: usize> RealPeriodic<N, K> {
+    /// What the layer computes.
+    #[inline(always)]
+    pub fn forward<const M: usize>(&self, x: &[f32; N], y: &mut [f32; M]) {
+        for ((&x, frequency), y) in x.iter().zip(&self.frequency).zip(y.chunks_exact_mut((2 * K).max(1))) {
+            periodic::number(x, frequency, y);
+        }
+    }
+
+    /// Takes it over.
+    #[cfg(feature = "std")]
+    pub fn set(&mut self, float: &crate::layer::PeriodicParameters<N, K, f32>) {
+        self.frequency = float.frequency.data.0;
+    }
+}
+
+impl<const N: usize, const BINS: usize> RealPiecewise<N, BINS> {
+    /// What the layer computes.
+    #[inline(always)]
+    pub fn forward<const M: usize>(&self, x: &[f32; N], y: &mut [f32; M]) {
+        for (((&x, start), length), y) in x.iter().zip(&self.start).zip(&self.length).zip(y.as_chunks_mut::<BINS>().0) {
+            piecewise::number(x, start, length, y);
+        }
+    }
+
+    /// Takes it over.
+    #[cfg(feature = "std")]
+    pub fn set(&mut self, float: &crate::layer::PiecewiseParameters<N, BINS, f32>) {
+        (self.start, self.length) = (float.start.data.0, float.length.data.0);
     }
 }
 

@@ -70,6 +70,7 @@ steps! {
     row_norm: RowNorm;
     normalize: Normalize;
     scale: Scale;
+    periodic: Periodic, Piecewise;
     noise: GaussianNoise;
     merge: Concat, Merge;
     embedding: Embedding, OneHot;

@@ -34,6 +34,8 @@ const MEANS: &[(&str, Of)] = &[
     ("Impute", Own),
     ("Robust", Own),
     ("Scale", Own),
+    ("Periodic", Own),
+    ("Piecewise", Own),
     ("Normalization", Keras("layers.Normalization", &[("axis", "-1"), ("invert", "False")])),
     ("GaussianNoise", Keras("layers.GaussianNoise", &[])),
     ("Concat", Own),
