@@ -45,6 +45,7 @@ pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace, a
         if ends_in_a_vector(diagnostics, &head, flow.place) {
             head.outputs = trace.values[value].shape.as_ref().map(Shape::size);
         }
+        let before = diagnostics.count();
         has_a_loss(diagnostics, &head, statement.name.into());
         if ends_as_its_loss_wants(diagnostics, &head) {
             metrics_go_with_the_loss(diagnostics, &head);
@@ -55,7 +56,10 @@ pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace, a
         top_k_has_enough_classes(diagnostics, &head, assertions);
         class_weights_are_one_a_class(diagnostics, &head, assertions);
         label_smoothing_is_for_labels(diagnostics, &head);
-        title_has_a_number(diagnostics, &head);
+        // Another loss may be of classes, and these are one column.
+        if diagnostics.count() == before {
+            title_has_a_number(diagnostics, &head);
+        }
     }
     weights_are_not_all_zero(diagnostics, model);
 }

@@ -275,8 +275,15 @@ fn statement_mutations(source: &str, tokens: &[Token], at: usize) -> Vec<Mutatio
     let names: Vec<&str> = names.map(|token| token.text.as_str()).collect();
     let used = tokens.iter().filter(|token| names.contains(&token.text.as_str())).count() > names.len();
     let Some(end) = tokens[at..].iter().find(|token| token.text == ";").map(|token| token.end).filter(|_| used) else { return Vec::new() };
-    let statement = &source[keyword.start..end];
-    let (before, after) = (&source[..keyword.start], &source[end..]);
+    // With its attributes.
+    let mut first = at;
+    while first > 0 && tokens[first - 1].text == "]" {
+        let Some(attribute) = tokens[..first].iter().rposition(|token| token.text == "#") else { break };
+        first = attribute;
+    }
+    let start = tokens[first].start;
+    let statement = &source[start..end];
+    let (before, after) = (&source[..start], &source[end..]);
     let close = after.rfind('}').unwrap_or(0);
     let mut made = Vec::new();
     for (kind, source) in [
