@@ -694,3 +694,34 @@ fn the_summary_names_columns_and_categories() {
     let homes = Homes::<f32>::new(&mut mtl::seeded(1)).to_string();
     assert!(homes.contains("class below 3, or unknown"), "{homes}");
 }
+
+#[test]
+fn the_recipe_for_tables_trains_and_keeps_the_best_epoch() {
+    multitask! {
+        struct Tailed {
+            input x: [2];
+            let numbers = x -> Robust -> Scale;
+            shared body = (numbers, numbers -> Periodic(6, sigma = 0.5), x -> Piecewise(6)) -> Concat -> Dense(16, selu) -> Dropout(0.05);
+            head level = body -> Dense(1) { loss: mse, targets: standardized }
+            head kind = body -> Dense(3, softmax) { loss: categorical_cross_entropy, label_smoothing: 0.1, metrics: [accuracy] }
+        }
+    }
+    let rows = (0..600_u16).map(|row| {
+        let (u, v) = (f32::from(row % 37) / 37.0, f32::from(row % 101) / 101.0);
+        // A long tail, and a wave that a straight line does not follow.
+        let (level, kind) = ((9.0 * u).sin() + v, usize::from(v > 0.3) + usize::from(v > 0.6));
+        (TailedInputs { x: [(6.0 * u).exp(), v] }, TailedTargets { level, kind })
+    });
+    let data = Dataset::<Tailed>::from_rows(rows).unwrap();
+    let mut model = Tailed::boxed(&mut mtl::seeded(1));
+    let history = Trainer::tabular().seed(3).quiet().fit(&mut model, &data).unwrap();
+    assert_eq!((history.epochs.len(), history.epochs[0].of), (256, 256));
+    let best = history.epochs.iter().map(|epoch| epoch.monitored_loss()).fold(f64::INFINITY, f64::min);
+    let last = history.epochs.last().unwrap();
+    assert!(last.learning_rate < 1e-4 && last.validation.is_some() && best <= last.monitored_loss());
+    let report = evaluate(&*model, &data).unwrap();
+    assert!(report.level.loss < 0.1 && report.kind.accuracy > 0.95, "{report}");
+    // Settings can be changed.
+    let history = Trainer::tabular().epochs(2).validation(&data).quiet().fit(&mut Tailed::boxed(&mut mtl::seeded(1)), &data).unwrap();
+    assert_eq!(history.epochs.len(), 2);
+}

@@ -45,7 +45,7 @@ pub(crate) fn of_turns<T: Scalar>(t: T) -> (T, T) {
     // What a number is rounded to a whole one by: as far up its last bit is 1.
     let whole = T::from_f64(if size_of::<T>() == 4 { 1.5 * 8_388_608.0 } else { 1.5 * 4_503_599_627_370_496.0 });
     // A number that is larger has no digits to tell an angle by. An infinite one has no angle.
-    let part = if t.abs() < whole * T::from_f64(1.0 / 3.0) { t - ((t + whole) - whole) } else { (t - t) * T::ONE };
+    let part = if t.abs() < whole * T::from_f64(1.0 / 3.0) { t - ((t + whole) - whole) } else { t * T::ZERO };
     let quarters = T::from_f64(4.0) * part;
     let (one, two) = (T::ONE, T::from_f64(2.0));
     let folded = if quarters > one {
@@ -116,14 +116,14 @@ impl<const N: usize, const K: usize, const OUT: usize, T: Scalar> Layer<N, OUT, 
     ) {
         let turn = T::from_f64(2.0 * core::f64::consts::PI);
         for ((x, y), dy) in input.iter().zip(output).zip(output_gradient.iter_mut()) {
-            for row in 0..N {
-                let (start, sums) = (2 * K * row, &mut gradient.frequency.data.0[row]);
-                for k in 0..K {
-                    let (cosine, sine) = (start + k, start + K + k);
-                    let angle = turn * (y[cosine] * dy[sine] - y[sine] * dy[cosine]);
-                    sums[k] = S::mul_add(x[row], angle, sums[k]);
+            let each = x.iter().zip(&mut gradient.frequency.data.0).zip(y.chunks_exact((2 * K).max(1)).zip(dy.chunks_exact_mut((2 * K).max(1))));
+            for ((&x, sums), (y, dy)) in each {
+                let ((cosines, sines), (of_cosines, of_sines)) = (y.split_at(K), dy.split_at_mut(K));
+                for (k, sum) in sums.iter_mut().enumerate() {
+                    let angle = turn * (cosines[k] * of_sines[k] - sines[k] * of_cosines[k]);
+                    *sum = S::mul_add(x, angle, *sum);
                     // The input's gradient reads it there.
-                    dy[cosine] = angle;
+                    of_cosines[k] = angle;
                 }
             }
         }

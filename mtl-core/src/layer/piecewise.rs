@@ -50,7 +50,7 @@ fn through<T: Scalar>(x: T, start: &[T], length: &[T], bin: usize) -> (T, T) {
     let (start, own, next) = (start[bin], length[bin], length.get(bin + 1).copied().unwrap_or(T::ZERO));
     if own <= T::ZERO {
         // What is no number stays none.
-        return if x.is_finite() { (T::ZERO, T::ZERO) } else { (x - x, T::ZERO) };
+        return if x.is_finite() { (T::ZERO, T::ZERO) } else { (x * T::ZERO, T::ZERO) };
     }
     let part = (x - start) / own;
     if bin > 0 && part < T::ZERO {

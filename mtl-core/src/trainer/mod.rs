@@ -20,6 +20,7 @@ mod sampler;
 mod session;
 mod setting;
 mod step;
+mod tabular;
 mod untouched;
 mod warning;
 mod working;
@@ -87,6 +88,8 @@ use parallel::{Shared, Team};
 /// | [`threads`](Self::threads) | 1 |
 /// | [`checkpoint`](Self::checkpoint), [`resume`](Self::resume) | none |
 /// | [`report_every`](Self::report_every) | 1: a line an epoch on standard error; [`quiet`](Self::quiet) for none |
+///
+/// [`tabular`](Self::tabular) has other values, for small networks on tables.
 ///
 /// Training from the same parameters on the same data with the same seed gives the same bits: for any number of threads, at any `opt-level`, and on
 /// any processor with the same instruction set. On another (AVX2 in place of AVX-512, another architecture) sums are rounded otherwise, and the
