@@ -4,6 +4,7 @@ mod column;
 mod csv;
 mod error;
 pub(crate) mod predict;
+mod predictions;
 mod rows;
 mod sample;
 mod split;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use self::csv::{ColumnDescription, ColumnKind, Csv, Description, Fields, describe};
 pub use error::{BoxedError, DataError};
+pub use predictions::{WriteError, write_predictions, write_predictions_to};
 pub use rows::{InputsRow, Rows, TargetsRow};
 pub use sample::{IntoSample, Sample};
 pub(crate) use split::split_rows;

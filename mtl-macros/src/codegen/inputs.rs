@@ -216,7 +216,41 @@ fn columns(plan: &Plan<'_>, input: &Input, name: &Ident, columns: &[Column]) -> 
         let names = columns.iter().map(|column| &column.name);
         quote!(#mtl::__private::flat!([#scalar: #mtl::__private::Scalar] #name<#scalar> as #name over #scalar { #(#names: #scalar),* });)
     });
-    Items { types, bodies: quote!(#flat) }
+    let serde = serde_of_columns(plan, input, name, columns);
+    Items { types, bodies: quote!(#flat #serde) }
+}
+
+/// The struct of an input with columns as a map of numbers.
+fn serde_of_columns(plan: &Plan<'_>, input: &Input, name: &Ident, columns: &[Column]) -> TokenStream {
+    let (mtl, scalar) = (plan.mtl, &plan.scalar);
+    let (private, count, infos) = (quote!(#mtl::__private), columns.len(), super::columns::of_input(plan, input));
+    let infos = quote!(#private::model::Columns::named(&const { #infos }));
+    let written = columns.iter().map(|column| {
+        let name = &column.name;
+        let missing = quote!(<#scalar as #private::Scalar>::from_f64(::core::primitive::f64::NAN));
+        if column.optional { quote!(::core::option::Option::unwrap_or(self.#name, #missing)) } else { quote!(self.#name) }
+    });
+    let read = columns.iter().enumerate().map(|(number, column)| {
+        let (name, value) = (&column.name, quote!(__cells[#number]));
+        if column.optional { quote!(#name: #private::model::serialized::present(#value)) } else { quote!(#name: #value) }
+    });
+    quote! {
+        #private::with_std! {
+            #[automatically_derived]
+            impl<#scalar: #private::Scalar> #private::serde::Serialize for #name<#scalar> {
+                fn serialize<__S: #private::serde::Serializer>(&self, __to: __S) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    #private::model::serialized::serialize_columns(#infos, [#(#written),*], __to)
+                }
+            }
+            #[automatically_derived]
+            impl<'de, #scalar: #private::Scalar> #private::serde::Deserialize<'de> for #name<#scalar> {
+                fn deserialize<__D: #private::serde::Deserializer<'de>>(__from: __D) -> ::core::result::Result<Self, __D::Error> {
+                    let __cells = #private::model::serialized::deserialize_columns::<#scalar, __D, #count>(#infos, __from)?;
+                    ::core::result::Result::Ok(Self { #(#read),* })
+                }
+            }
+        }
+    }
 }
 
 /// The enum of categories that a declaration lists.
