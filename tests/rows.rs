@@ -38,9 +38,9 @@ multitask! {
 fn inputs(row: u16) -> CareInputs {
     let number = f32::from(row);
     CareInputs {
-        person: CarePerson { age: number * 0.37, income: (row % 3 > 0).then_some(1.0 / (number + 1.0)) },
+        person: CarePerson { age: number * 0.37, income: (!row.is_multiple_of(3)).then_some(1.0 / (number + 1.0)) },
         region: CareRegion::try_from(usize::from(row) % 3).unwrap(),
-        sex: if row % 2 == 0 { Sex::Male } else { Sex::Female },
+        sex: if row.is_multiple_of(2) { Sex::Male } else { Sex::Female },
         month: usize::from(row) % 12,
         household: Some(usize::from(row) % 6).filter(|&household| household < 4),
         weight: [number.sqrt()],

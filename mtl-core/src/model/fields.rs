@@ -5,7 +5,7 @@ use core::fmt;
 pub use super::cell::MISSING;
 use super::cell::{self, find_column};
 use super::{Columns, InputInfo};
-use crate::category::{Category, UnknownCategory};
+use crate::category::UnknownCategory;
 use crate::kernel::scalar::Scalar;
 
 /// A row of strings: `cells[i]` belongs to the column `names[i]`. In any order, and with columns that no input has. `from_row` of a model's inputs
@@ -284,15 +284,15 @@ impl<'a> Fields<'a> {
         self.class(input).map(|class| Some(class).filter(|_| Some(class) != unknown))
     }
 
-    /// A category.
+    /// A category, which `from_index` makes of its number.
     ///
     /// # Errors
     ///
     /// What is wrong with the cell.
-    pub fn category<C: Category>(&self, input: &InputInfo) -> Result<C, FieldError> {
+    pub fn category<C>(&self, input: &InputInfo, from_index: impl FnOnce(usize) -> Option<C>) -> Result<C, FieldError> {
         let class = self.class(input)?;
-        let problem = FieldProblem::ClassOutOfRange { classes: C::COUNT };
-        C::from_index(class).ok_or(FieldError { input: input.name, column: name_of(input, 0), cell: None, problem })
+        let problem = FieldProblem::ClassOutOfRange { classes: class };
+        from_index(class).ok_or(FieldError { input: input.name, column: name_of(input, 0), cell: None, problem })
     }
 }
 

@@ -492,7 +492,7 @@ pub fn deserialize_inputs<'de, M: Model, R, D: Deserializer<'de>>(
     read: impl FnOnce(&Fields<'_>) -> Result<R, FieldError>,
 ) -> Result<R, D::Error> {
     let values = from.deserialize_map(Inputs::<M>(PhantomData))?;
-    read(&Fields::of_values(&values)).map_err(|error| D::Error::custom(error))
+    read(&Fields::of_values(&values)).map_err(D::Error::custom)
 }
 
 /// Reads columns by their names; NaN where one is missing.

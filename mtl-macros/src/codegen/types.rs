@@ -373,11 +373,13 @@ fn targets(plan: &Plan<'_>) -> Items {
                 }
                 // The numbers of a category there are none.
                 Form::Listed { .. } | Form::Category(_) if method == "real" => quote!(),
-                Form::Listed { .. } | Form::Category(_) if head.partial => {
-                    quote!(#number => ::core::option::Option::map(self.#field, #mtl::__private::Category::index),)
-                }
                 Form::Listed { .. } | Form::Category(_) => {
-                    quote!(#number => ::core::option::Option::Some(#mtl::__private::Category::index(self.#field)),)
+                    let index = super::columns::of_category(plan, &class_type(head), "index");
+                    if head.partial {
+                        quote!(#number => ::core::option::Option::map(self.#field, #index),)
+                    } else {
+                        quote!(#number => ::core::option::Option::Some(#index(self.#field)),)
+                    }
                 }
             }
         });
