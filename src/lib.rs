@@ -54,6 +54,7 @@ pub use mtl_macros::Category;
 /// | `new(&mut rng)`, `boxed(&mut rng)` | a fresh model, on the stack or straight on the heap |
 /// | `predict`, `predict_stay`, .., `predict_batch` | all heads of a row, one head, many rows |
 /// | `try_predict`, `check` of the inputs | the typed error for an input that no data set takes |
+/// | `from_fields`, `from_row` of the inputs; serde's traits with `std` | a row of strings, or of JSON, by the names of its columns; outputs are serialised by the names of their heads |
 /// | `SmallInt8` | with `#[int8]` before the struct: the model in eight bits ([`int8`](crate::int8)) |
 /// | `SmallBlock`, `SmallHead` | the blocks and the heads by name: `.freeze(SmallBlock::Body)`, `.heads([SmallHead::Stay])` |
 /// | `impl Model` | the graph's code ([`Model`](crate::Model)) and constants: tensors, layers, multiply-adds, bytes |

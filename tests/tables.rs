@@ -587,12 +587,13 @@ mod whole {
         assert_eq!(warnings(&data(0.1, true)), []);
 
         let found = warnings(&data(1e3, true));
-        let [Warning::Dominant { head: "cost", share, weight }] = found[..] else { panic!("{found:?}") };
+        let [Warning::Dominant { head: "cost", share, weight, may_standardize: true }] = found[..] else { panic!("{found:?}") };
         // With that weight it is as much as the others are in the mean: a third.
         let own = weight * share / (weight * share + (1.0 - share));
         assert!(share > 0.95 && (own - 1.0 / 3.0).abs() < 1e-6, "{found:?}");
         let text = found[0].to_string();
         assert!(text.starts_with("head `cost` is 100.0 % of the combined loss") && text.contains("`weight: 0.0000"), "{text}");
+        assert!(text.contains("or `targets: standardized`"), "{text}");
 
         let found = warnings(&data(0.1, false));
         let labels = |head, class, labels| Warning::OneClass { head, class, labels };

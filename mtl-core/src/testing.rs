@@ -307,6 +307,10 @@ impl Model for Tiny {
         (values.level[column], probabilities(values.kind[column]))
     }
 
+    fn output_numbers((level, kind): &(f64, [f64; 3]), head: usize) -> &[f64] {
+        if head == 0 { core::slice::from_ref(level) } else { kind }
+    }
+
     fn spoiled<S: InstructionSet, const COLUMNS: usize>(_: HeadSet, _: &Values<COLUMNS>, _: usize) -> HeadSet {
         HeadSet::NONE
     }

@@ -33,6 +33,27 @@
         budget { parameters: 10_000 }
     }
 }
+::mtl::multitask! {
+    #[int8]
+    pub struct Zzzz {
+        input zz_who: { #[column = "zz_years"] zz_age, zz_pay?, zz_hours? };
+        input zz_more: { zz_left, zz_right };
+        input zz_where: one_of { ZzNorth = "zz north", ZzSouth, unknown };
+        input zz_kin: one_of(zz::ZzKin);
+        input zz_home: class(5, unknown);
+        shared zz_body = (zz_who -> Normalize(indicator = true), zz_more, zz_where -> Embedding(2), zz_kin -> OneHot, zz_home -> Embedding(2))
+            -> Concat -> Dense(6, tanh);
+        #[column = "zz_paid"]
+        head zz_cost = zz_body -> Dense(1) { loss: mse, targets: standardized, labels: partial }
+        head zz_well = zz_body -> Dense(softmax) {
+            loss: categorical_cross_entropy,
+            classes: { ZzPoor, ZzGood = "zz good" },
+            class_weights: { ZzPoor: 2 },
+            metrics: [accuracy, confusion],
+        }
+        head zz_near = zz_body -> Dense(2, softmax) { loss: categorical_cross_entropy, classes: zz::ZzKin, labels: partial }
+    }
+}
 pub fn zz_local() {
     const ZZ_N: ::core::primitive::usize = 2;
     ::mtl::multitask! { struct ZzLocal { input zz_x: [ZZ_N]; head zz_y = zz_x -> Dense(ZZ_N) { loss: mse } } }

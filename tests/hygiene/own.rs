@@ -10,6 +10,13 @@ pub mod zz {
     pub const ZZ_WIDTH: usize = 4;
     pub const ZZ_WEIGHT: f64 = 0.5;
 
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, mtl::Category)]
+    pub enum ZzKin {
+        ZzNear,
+        #[category("zz far")]
+        ZzFar,
+    }
+
     #[derive(Clone, Copy, Default)]
     pub struct ZzActivation;
 

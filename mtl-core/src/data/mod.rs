@@ -9,6 +9,7 @@ mod error;
 #[cfg(feature = "parquet")]
 mod parquet;
 pub(crate) mod predict;
+mod predictions;
 mod rows;
 mod sample;
 mod split;
@@ -24,6 +25,7 @@ pub use self::csv::{Csv, CsvFile, Fields};
 pub use self::parquet::{Parquet, ParquetFile};
 pub use describe::{ColumnDescription, ColumnKind, Description, describe};
 pub use error::{BoxedError, DataError};
+pub use predictions::{WriteError, write_predictions, write_predictions_to};
 pub use rows::{InputsRow, Rows, TargetsRow};
 pub use sample::{IntoSample, Sample};
 pub(crate) use split::split_rows;

@@ -11,6 +11,9 @@ use crate::kernel::scalar::Scalar;
 
 /// What a class is called: its number, or a type of [categories](Category).
 pub trait ClassLabel: Copy {
+    /// The texts of the classes, where they have names.
+    const TEXTS: &'static [&'static str] = &[];
+
     /// The class of a number; `None` where there is none.
     fn from_index(index: usize) -> Option<Self>;
     /// Its number.
@@ -29,6 +32,8 @@ impl ClassLabel for usize {
 }
 
 impl<C: Category> ClassLabel for C {
+    const TEXTS: &'static [&'static str] = <C as Category>::TEXTS;
+
     #[inline]
     fn from_index(index: usize) -> Option<Self> {
         Category::from_index(index)
@@ -84,14 +89,18 @@ impl<T: Scalar, const N: usize, C: ClassLabel> ClassOutput<T, N, C> {
     #[must_use]
     #[inline]
     pub fn class(&self) -> C {
-        C::from_index(self.most_probable()).expect("a label for every class")
+        C::from_index(super::most_probable(self.probabilities.as_slice())).expect("a label for every class")
     }
 
     /// The most probable class, as [`class`](Self::class) has it; `None` where a probability is NaN.
     #[must_use]
     #[inline]
     pub fn try_class(&self) -> Option<C> {
-        if self.probabilities.iter().any(|&probability| super::is_missing(probability)) { None } else { C::from_index(self.most_probable()) }
+        if self.probabilities.iter().any(|&probability| super::is_missing(probability)) {
+            None
+        } else {
+            C::from_index(super::most_probable(self.probabilities.as_slice()))
+        }
     }
 
     /// The probability of a class. Of a number that no class has it is 0.
@@ -99,18 +108,6 @@ impl<T: Scalar, const N: usize, C: ClassLabel> ClassOutput<T, N, C> {
     #[inline]
     pub fn probability(&self, class: C) -> T {
         self.probabilities.get(class.index()).copied().unwrap_or(T::ZERO)
-    }
-
-    /// The number of the most probable class.
-    #[inline]
-    fn most_probable(&self) -> usize {
-        let mut best = (0, None);
-        for (index, &probability) in self.probabilities.iter().enumerate() {
-            if best.1.is_none_or(|highest| probability > highest) {
-                best = (index, Some(probability));
-            }
-        }
-        best.0
     }
 }
 

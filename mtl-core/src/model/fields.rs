@@ -5,7 +5,7 @@ use core::fmt;
 pub use super::cell::MISSING;
 use super::cell::{self, find_column};
 use super::{Columns, InputInfo};
-use crate::category::{Category, UnknownCategory};
+use crate::category::UnknownCategory;
 use crate::kernel::scalar::Scalar;
 
 /// A row of strings: `cells[i]` belongs to the column `names[i]`. In any order, and with columns that no input has. `from_row` of a model's inputs
@@ -17,6 +17,9 @@ pub struct Fields<'a> {
     names: &'a [&'a str],
     cells: &'a [&'a str],
     missing: &'a [&'a str],
+    /// The numbers of the inputs, of a row that is no strings.
+    #[cfg(feature = "std")]
+    values: Option<&'a super::serialized::Values>,
 }
 
 /// A row of strings that is no row of inputs.
@@ -185,10 +188,29 @@ impl<'a> Fields<'a> {
     /// Where there are not as many cells as names.
     pub const fn new(names: &'a [&'a str], cells: &'a [&'a str]) -> Result<Self, FieldError> {
         if names.len() == cells.len() {
-            return Ok(Self { names, cells, missing: MISSING });
+            return Ok(Self {
+                names,
+                cells,
+                missing: MISSING,
+                #[cfg(feature = "std")]
+                values: None,
+            });
         }
         let problem = FieldProblem::Lengths { names: names.len(), cells: cells.len() };
         Err(FieldError { input: "", column: ColumnName::Title(""), cell: None, problem })
+    }
+
+    /// A row of numbers.
+    #[cfg(feature = "std")]
+    pub(super) const fn of_values(values: &'a super::serialized::Values) -> Self {
+        Self { names: &[], cells: &[], missing: MISSING, values: Some(values) }
+    }
+
+    /// The number of a column of an input, of a row of numbers.
+    #[cfg(feature = "std")]
+    fn value(&self, input: &InputInfo, column: usize) -> Option<f64> {
+        let (_, values) = self.values?.iter().find(|(name, _)| *name == input.name)?;
+        values.get(column).copied()
     }
 
     /// The texts that stand for a missing cell, in the place of `NA` and `?`. An empty cell is missing always.
@@ -214,6 +236,10 @@ impl<'a> Fields<'a> {
     ///
     /// What is wrong with the cell.
     pub fn real<T: Scalar>(&self, input: &InputInfo, column: usize) -> Result<T, FieldError> {
+        #[cfg(feature = "std")]
+        if let Some(value) = self.value(input, column) {
+            return Ok(T::from_f64(value));
+        }
         let cell = self.cell(input, column)?;
         let optional = || input.columns.named().get(column).is_some_and(|column| column.optional);
         let value = match cell::is_missing(cell, self.missing) {
@@ -239,6 +265,10 @@ impl<'a> Fields<'a> {
     ///
     /// What is wrong with the cell.
     pub fn class(&self, input: &InputInfo) -> Result<usize, FieldError> {
+        #[cfg(feature = "std")]
+        if let Some(value) = self.value(input, 0) {
+            return Ok(value as usize);
+        }
         let cell = self.cell(input, 0)?;
         let class = cell::class(input.kind, input.columns, cell, cell::is_missing(cell, self.missing));
         class.map_err(|problem| in_cell(input, 0, cell, problem))
@@ -254,15 +284,15 @@ impl<'a> Fields<'a> {
         self.class(input).map(|class| Some(class).filter(|_| Some(class) != unknown))
     }
 
-    /// A category.
+    /// A category, which `from_index` makes of its number.
     ///
     /// # Errors
     ///
     /// What is wrong with the cell.
-    pub fn category<C: Category>(&self, input: &InputInfo) -> Result<C, FieldError> {
+    pub fn category<C>(&self, input: &InputInfo, from_index: impl FnOnce(usize) -> Option<C>) -> Result<C, FieldError> {
         let class = self.class(input)?;
-        let problem = FieldProblem::ClassOutOfRange { classes: C::COUNT };
-        C::from_index(class).ok_or(FieldError { input: input.name, column: name_of(input, 0), cell: None, problem })
+        let problem = FieldProblem::ClassOutOfRange { classes: class };
+        from_index(class).ok_or(FieldError { input: input.name, column: name_of(input, 0), cell: None, problem })
     }
 }
 

@@ -6,6 +6,9 @@ pub mod column;
 pub mod fields;
 pub mod output;
 pub mod record;
+#[cfg(feature = "std")]
+#[doc(hidden)]
+pub mod serialized;
 pub mod sets;
 
 pub use class_output::{ClassLabel, ClassOutput};
@@ -402,6 +405,9 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     /// The outputs of one sample.
     fn outputs<const COLUMNS: usize>(values: &Self::Values<COLUMNS>, column: usize) -> Self::Outputs;
 
+    /// The numbers of a head in the outputs of one sample.
+    fn output_numbers(outputs: &Self::Outputs, head: usize) -> &[Self::Scalar];
+
     /// Those of `heads` that depend on an input of a sample that is not [valid](InputError).
     fn spoiled<S: InstructionSet, const COLUMNS: usize>(heads: HeadSet, values: &Self::Values<COLUMNS>, column: usize) -> HeadSet;
 
@@ -427,6 +433,18 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
 
     /// Makes the outputs of some heads NaN.
     fn spoil(outputs: &mut Self::Outputs, heads: HeadSet);
+}
+
+/// The number of the greatest probability: the first of those that are equal.
+#[inline]
+pub(crate) fn most_probable<T: Scalar>(probabilities: &[T]) -> usize {
+    let mut best = (0, None);
+    for (index, &probability) in probabilities.iter().enumerate() {
+        if best.1.is_none_or(|highest| probability > highest) {
+            best = (index, Some(probability));
+        }
+    }
+    best.0
 }
 
 /// Whether a row of inputs is one that a data set takes.

@@ -22,6 +22,8 @@ pub enum Warning {
         share: f64,
         /// The weight with which it would be as much as the others are in the mean.
         weight: f64,
+        /// Whether `targets: standardized` may be written for it: its targets are real numbers in units of their own.
+        may_standardize: bool,
     },
     /// All labels of a head are of one class, which is then all that it can learn.
     OneClass {
@@ -44,12 +46,17 @@ pub enum Warning {
 /// The share of the combined loss from which on a head is a matter for a warning.
 const DOMINANT: f64 = 0.95;
 
+/// The losses whose targets may have any unit, and so may be standardised.
+const REGRESSIONS: &[&str] = &["mse", "mae", "huber", "log_cosh", "quantile"];
+
 impl Display for Warning {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Dominant { head, share, weight } => {
+            Self::Dominant { head, share, weight, may_standardize } => {
                 write!(f, "head `{head}` is {:.1} % of the combined loss, and the others hardly count; ", share * 100.0)?;
-                write!(f, "to balance them, write `weight: {}` for it", Rounded(*weight))
+                write!(f, "to balance them, write `weight: {}` for it", Rounded(*weight))?;
+                // A unit that is small makes large numbers, and those large losses.
+                if *may_standardize { f.write_str(", or `targets: standardized` where its last `Dense` has no activation") } else { Ok(()) }
             }
             Self::OneClass { head, class, labels } => write!(f, "all {labels} labels of head `{head}` are {class}: there is nothing else to learn"),
             Self::Constant { input, columns } => {
@@ -87,7 +94,9 @@ pub(super) fn dominant<M: Model>(losses: &[f64], heads: HeadSet) -> Option<Warni
         return None;
     }
     let weight = (sum - weighted(greatest)) / others as f64 / losses[greatest];
-    (weight > 0.0).then_some(Warning::Dominant { head: M::HEADS[greatest].name, share, weight })
+    let head = &M::HEADS[greatest];
+    let may_standardize = REGRESSIONS.contains(&head.loss) && !M::STANDARDIZED.iter().any(|&(standardized, _)| standardized == greatest);
+    (weight > 0.0).then_some(Warning::Dominant { head: head.name, share, weight, may_standardize })
 }
 
 /// Heads of which all labels are of one class, and inputs that are constant, in the rows that are trained on.

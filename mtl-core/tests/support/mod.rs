@@ -168,6 +168,9 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
     fn outputs<const COLUMNS: usize>(_: &(), _: usize) -> [T; 2] {
         [T::ZERO; 2]
     }
+    fn output_numbers(outputs: &[T; 2], head: usize) -> &[T] {
+        core::slice::from_ref(&outputs[head])
+    }
     fn spoiled<S: InstructionSet, const COLUMNS: usize>(_: HeadSet, _: &(), _: usize) -> HeadSet {
         HeadSet::NONE
     }

@@ -1,6 +1,6 @@
 //! The columns of tables that inputs and heads are read from.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::case::plain;
@@ -52,13 +52,18 @@ pub(super) fn of_head(plan: &Plan<'_>, head: &Head, kind: &TokenStream) -> Token
     without_names(plan, &plain(&head.name), head.title.as_deref(), head.partial, kind)
 }
 
+/// An item of a type of categories, written as if it stood where the type does. Where the type has no categories, all uses of it are the same error on its
+/// path, which the compiler shows once.
+pub(super) fn of_category(plan: &Plan<'_>, kind: &TokenStream, item: &str) -> TokenStream {
+    let span = span_of(kind);
+    let (mtl, item) = (located(plan.mtl, span), Ident::new(item, span));
+    quote_spanned!(span=> <#kind as #mtl::__private::Category>::#item)
+}
+
 /// The column of a type of categories.
 fn of_categories(plan: &Plan<'_>, name: &str, title: Option<&str>, optional: bool, kind: &TokenStream) -> TokenStream {
     let (model, title) = (&plan.local.model, title.unwrap_or(name));
-    // A type without categories is an error on its path.
-    let (span, mtl) = (span_of(kind), located(plan.mtl, span_of(kind)));
-    let texts = quote_spanned!(span=> <#kind as #mtl::__private::Category>::TEXTS);
-    let unknown = quote_spanned!(span=> <#kind as #mtl::__private::Category>::UNKNOWN);
+    let [texts, unknown] = ["TEXTS", "UNKNOWN"].map(|item| of_category(plan, kind, item));
     quote! {
         #model::Columns::Named(&[#model::ColumnInfo { name: #name, title: #title, optional: #optional, categories: #texts, unknown: #unknown }])
     }

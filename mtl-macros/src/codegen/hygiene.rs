@@ -21,6 +21,7 @@ use super::plan::Plan;
 const BINDINGS: &[&str] = &[
     "__affine",
     "__before",
+    "__cells",
     "__collected",
     "__column",
     "__columns",
@@ -35,6 +36,7 @@ const BINDINGS: &[&str] = &[
     "__function",
     "__gradient",
     "__gradients",
+    "__head",
     "__heads",
     "__labels",
     "__loss",

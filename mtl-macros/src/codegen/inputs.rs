@@ -1,11 +1,10 @@
 //! How users write inputs: arrays, structs of columns, enums of categories.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 
 use crate::ast::{Categories, Column};
 use crate::case::plain;
-use crate::emit::own::located;
 use crate::emit::size::words;
 use crate::graph::{Form, Input, InputKind};
 
@@ -116,9 +115,14 @@ pub(super) fn cells(plan: &Plan<'_>, input: &Input) -> Option<TokenStream> {
 /// The number of the class of an input of `self`.
 pub(super) fn class(plan: &Plan<'_>, input: &Input) -> Option<TokenStream> {
     let (mtl, field) = (plan.mtl, &input.name);
+    let index = |kind: &TokenStream| {
+        let index = super::columns::of_category(plan, kind, "index");
+        Some(quote!(#index(self.#field)))
+    };
     match (&input.form, &input.kind) {
         (_, InputKind::Real(_)) => None,
-        (Form::Listed { .. } | Form::Category(_), _) => Some(quote!(#mtl::__private::Category::index(self.#field))),
+        (Form::Listed { name, .. }, _) => index(&quote!(#name)),
+        (Form::Category(path), _) => index(&path.0),
         (Form::ClassOrUnknown, InputKind::Class(classes)) => {
             let classes = plan.size(classes);
             Some(quote!(#mtl::__private::model::class_or_unknown(self.#field, #classes)))
@@ -160,6 +164,10 @@ pub(super) fn check(plan: &Plan<'_>, number: usize, input: &Input) -> TokenStrea
 pub(super) fn from_fields(plan: &Plan<'_>, model: &TokenStream, number: usize, input: &Input) -> TokenStream {
     let mtl = plan.mtl;
     let info = quote!(&<#model as #mtl::__private::Model>::INPUTS[#number]);
+    let category = |kind: &TokenStream| {
+        let from_index = super::columns::of_category(plan, kind, "from_index");
+        quote!(__model::Fields::category(__fields, #info, #from_index)?)
+    };
     match (&input.form, &input.kind) {
         (Form::Columns { name, columns, .. }, _) => {
             let fields = columns.iter().enumerate().map(|(number, column)| {
@@ -168,13 +176,8 @@ pub(super) fn from_fields(plan: &Plan<'_>, model: &TokenStream, number: usize, i
             });
             quote!(#name { #(#fields),* })
         }
-        (Form::Listed { name, .. }, _) => quote!(__model::Fields::category::<#name>(__fields, #info)?),
-        (Form::Category(path), _) => {
-            // A type without categories is an error on its path.
-            let (path, mtl) = (&path.0, located(mtl, span_of(&path.0)));
-            let read = quote_spanned!(span_of(path)=> #mtl::__private::model::Fields::category::<#path>);
-            quote!(#read(__fields, #info)?)
-        }
+        (Form::Listed { name, .. }, _) => category(&quote!(#name)),
+        (Form::Category(path), _) => category(&path.0),
         (Form::ClassOrUnknown, InputKind::Class(_)) => quote!(__model::Fields::class_or_unknown(__fields, #info)?),
         (Form::Plain, InputKind::Class(_)) => quote!(__model::Fields::class(__fields, #info)?),
         (Form::Plain | Form::ClassOrUnknown, InputKind::Real(shape)) => {
@@ -216,7 +219,41 @@ fn columns(plan: &Plan<'_>, input: &Input, name: &Ident, columns: &[Column]) -> 
         let names = columns.iter().map(|column| &column.name);
         quote!(#mtl::__private::flat!([#scalar: #mtl::__private::Scalar] #name<#scalar> as #name over #scalar { #(#names: #scalar),* });)
     });
-    Items { types, bodies: quote!(#flat) }
+    let serde = serde_of_columns(plan, input, name, columns);
+    Items { types, bodies: quote!(#flat #serde) }
+}
+
+/// The struct of an input with columns as a map of numbers.
+fn serde_of_columns(plan: &Plan<'_>, input: &Input, name: &Ident, columns: &[Column]) -> TokenStream {
+    let (mtl, scalar) = (plan.mtl, &plan.scalar);
+    let (private, count, infos) = (quote!(#mtl::__private), columns.len(), super::columns::of_input(plan, input));
+    let infos = quote!(#private::model::Columns::named(&const { #infos }));
+    let written = columns.iter().map(|column| {
+        let name = &column.name;
+        let missing = quote!(<#scalar as #private::Scalar>::from_f64(::core::primitive::f64::NAN));
+        if column.optional { quote!(::core::option::Option::unwrap_or(self.#name, #missing)) } else { quote!(self.#name) }
+    });
+    let read = columns.iter().enumerate().map(|(number, column)| {
+        let (name, value) = (&column.name, quote!(__cells[#number]));
+        if column.optional { quote!(#name: #private::model::serialized::present(#value)) } else { quote!(#name: #value) }
+    });
+    quote! {
+        #private::with_std! {
+            #[automatically_derived]
+            impl<#scalar: #private::Scalar> #private::serde::Serialize for #name<#scalar> {
+                fn serialize<__S: #private::serde::Serializer>(&self, __to: __S) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    #private::model::serialized::serialize_columns(#infos, [#(#written),*], __to)
+                }
+            }
+            #[automatically_derived]
+            impl<'de, #scalar: #private::Scalar> #private::serde::Deserialize<'de> for #name<#scalar> {
+                fn deserialize<__D: #private::serde::Deserializer<'de>>(__from: __D) -> ::core::result::Result<Self, __D::Error> {
+                    let __cells = #private::model::serialized::deserialize_columns::<#scalar, __D, #count>(#infos, __from)?;
+                    ::core::result::Result::Ok(Self { #(#read),* })
+                }
+            }
+        }
+    }
 }
 
 /// The enum of categories that a declaration lists.

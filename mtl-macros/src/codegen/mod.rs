@@ -208,7 +208,7 @@ fn load(plan: &Plan<'_>) -> TokenStream {
         }
     });
     let forgets = graph.inputs.iter().enumerate().filter_map(|(number, input)| {
-        let unknown = |kind: &TokenStream| quote!(<#kind as #mtl::__private::Category>::UNKNOWN);
+        let unknown = |kind: &TokenStream| columns::of_category(plan, kind, "UNKNOWN");
         let unknown = match (&input.form, &input.kind) {
             (Form::Listed { name, categories, .. }, _) if categories.has_unknown => unknown(&quote!(#name)),
             (Form::Category(path), _) => unknown(&path.0),

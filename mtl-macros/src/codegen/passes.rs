@@ -153,14 +153,15 @@ pub(super) fn update_statistics(plan: &Plan<'_>) -> TokenStream {
 
 /// `Model::observe_normalizer`.
 pub(super) fn observe_normalizer(plan: &Plan<'_>) -> TokenStream {
-    let (scalar, columns, values) = (&plan.scalar, &plan.columns, plan.with_columns(plan.type_name("Values")));
+    let (mtl, scalar, columns, values) = (plan.mtl, &plan.scalar, &plan.columns, plan.with_columns(plan.type_name("Values")));
     let observations = plan.normalizers().into_iter().enumerate().map(|(number, (_, nodes))| {
         let uses = nodes.into_iter().map(|node| {
             let from = plan.value_field(node.inputs[0]);
             let columns = plan.columns_of(node, &quote!(__values.#from));
             // The columns of an input with names for them.
             let input = plan.graph.inputs.iter().position(|input| input.value == node.inputs[0] && matches!(input.form, Form::Columns { .. }));
-            let named = input.map_or_else(|| quote!(&[]), |input| quote!(__model::Columns::named(&Self::INPUTS[#input].columns)));
+            let named =
+                input.map_or_else(|| quote!(&[]), |input| quote!(__model::Columns::named(&<Self as #mtl::__private::Model>::INPUTS[#input].columns)));
             quote!(for __column in #columns { __observe(__column, #named); })
         });
         quote!(#number => { #(#uses)* })
@@ -518,7 +519,7 @@ pub(super) fn read_head(plan: &Plan<'_>, head: &Head) -> TokenStream {
     types::output(plan, head, &quote!(#scalar), &value)
 }
 
-/// `Model::spoiled` and `Model::spoil`.
+/// `Model::output_numbers`, `Model::spoiled` and `Model::spoil`.
 pub(super) fn spoiled(plan: &Plan<'_>) -> TokenStream {
     let (mtl, scalar, columns, graph) = (plan.mtl, &plan.scalar, &plan.columns, plan.graph);
     let values = plan.with_columns(plan.type_name("Values"));
@@ -547,7 +548,18 @@ pub(super) fn spoiled(plan: &Plan<'_>) -> TokenStream {
             }
         }
     });
+    let numbers = graph.heads.iter().enumerate().map(|(number, head)| {
+        let name = &head.name;
+        let values = types::output_values(plan, head, &quote!(#scalar), &quote!(&__outputs.#name));
+        quote!(#number => #values,)
+    });
     quote! {
+        fn output_numbers(__outputs: &Self::Outputs, __head: ::core::primitive::usize) -> &[#scalar] {
+            match __head {
+                #(#numbers)*
+                _ => &[],
+            }
+        }
         #[inline(always)]
         fn spoiled<__S: #mtl::__private::InstructionSet, const #columns: ::core::primitive::usize>(
             __heads: __model::HeadSet,

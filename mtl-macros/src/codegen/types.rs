@@ -73,7 +73,7 @@ pub(super) fn parameters(plan: &Plan<'_>) -> Items {
 
 /// The rows that users write and read: inputs, outputs, targets, losses.
 pub(super) fn rows(plan: &Plan<'_>) -> Items {
-    let outputs = Items { types: outputs(plan), bodies: TokenStream::new() };
+    let outputs = Items { types: outputs(plan), bodies: serde_of_outputs(plan) };
     [inputs::types(plan), inputs_row(plan), outputs, targets(plan), losses(plan)].into_iter().collect()
 }
 
@@ -169,6 +169,21 @@ fn inputs_row(plan: &Plan<'_>) -> Items {
             }
 
             #record
+
+            #mtl::__private::with_std! {
+                #[automatically_derived]
+                impl<#own_generics> #mtl::__private::serde::Serialize for #self_type {
+                    fn serialize<__S: #mtl::__private::serde::Serializer>(&self, __to: __S) -> ::core::result::Result<__S::Ok, __S::Error> {
+                        #mtl::__private::model::serialized::serialize_inputs::<#model, Self, __S>(self, __to)
+                    }
+                }
+                #[automatically_derived]
+                impl<'de, #own_generics> #mtl::__private::serde::Deserialize<'de> for #self_type {
+                    fn deserialize<__D: #mtl::__private::serde::Deserializer<'de>>(__from: __D) -> ::core::result::Result<Self, __D::Error> {
+                        #mtl::__private::model::serialized::deserialize_inputs::<#model, Self, __D>(__from, |__fields| Self::from_row(__fields))
+                    }
+                }
+            }
         },
     }
 }
@@ -189,6 +204,21 @@ fn outputs(plan: &Plan<'_>) -> TokenStream {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
         #visibility struct #name<#declarations #scalar = ::core::primitive::f32> { #(#fields)* }
+    }
+}
+
+/// The outputs as a map of the heads.
+fn serde_of_outputs(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, generics, model, outputs) = (plan.mtl, plan.impl_generics(), plan.model_type(), plan.with_scalar(plan.type_name("Outputs")));
+    quote! {
+        #mtl::__private::with_std! {
+            #[automatically_derived]
+            impl<#generics> #mtl::__private::serde::Serialize for #outputs {
+                fn serialize<__S: #mtl::__private::serde::Serializer>(&self, __to: __S) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    #mtl::__private::model::serialized::serialize_outputs::<#model, __S>(self, __to)
+                }
+            }
+        }
     }
 }
 
@@ -343,11 +373,13 @@ fn targets(plan: &Plan<'_>) -> Items {
                 }
                 // The numbers of a category there are none.
                 Form::Listed { .. } | Form::Category(_) if method == "real" => quote!(),
-                Form::Listed { .. } | Form::Category(_) if head.partial => {
-                    quote!(#number => ::core::option::Option::map(self.#field, #mtl::__private::Category::index),)
-                }
                 Form::Listed { .. } | Form::Category(_) => {
-                    quote!(#number => ::core::option::Option::Some(#mtl::__private::Category::index(self.#field)),)
+                    let index = super::columns::of_category(plan, &class_type(head), "index");
+                    if head.partial {
+                        quote!(#number => ::core::option::Option::map(self.#field, #index),)
+                    } else {
+                        quote!(#number => ::core::option::Option::Some(#index(self.#field)),)
+                    }
                 }
             }
         });
