@@ -66,6 +66,7 @@ const CHAPTERS: &[Chapter] = &[
             "dense_on_*",
             "dimension_*",
             "embedding_of_reals",
+            "ensemble_*",
             "expression_of_a_generic",
             "generic_compared_with_a_number",
             "generic_in_an_own_layer",

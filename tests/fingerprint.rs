@@ -119,6 +119,8 @@ perturbed! {
     periodic_sigma "Periodic.sigma" training { input x: [3]; head y = x -> } { Periodic(2) } { Periodic(2, sigma = 0.2) } { -> Dense(1) { loss: mse } };
     piecewise "Piecewise" predicting { input x: [3]; head y = x -> } { Piecewise(2) } { Periodic(1) } { -> Dense(1) { loss: mse } };
     piecewise_bins "Piecewise.bins" predicting { input x: [3]; head y = x -> } { Piecewise(2) } { Piecewise(3) } { -> Dense(1) { loss: mse } };
+    ensemble "Ensemble" predicting { input x: [2, 3]; head y = x -> } { Ensemble(2) } { Scale } { -> Flatten -> Dense(1) { loss: mse } };
+    ensemble_members "Ensemble.members" predicting { input x: [3]; head y = x -> } { Ensemble(2) } { Ensemble(3) } { -> Flatten -> Dense(1) { loss: mse } };
     impute_indicator "Impute.indicator" predicting
         { input x: { a, b? }; head y = x -> } { Impute } { Impute(indicator = true) } { -> Dense(1) { loss: mse } };
     may_be_missing "Normalize of other columns" predicting

@@ -66,6 +66,15 @@ multitask! {
 const FREQUENCIES: usize = 3;
 
 multitask! {
+    #[independent]
+    struct Members {
+        input x: [WIDTH];
+        head mean = x -> Ensemble(FREQUENCIES) -> Conv1D(4, tanh, kernel = 1) -> Ensemble(3) -> Conv1D(2, kernel = 1) -> GlobalAveragePool { loss: mse }
+        head all = x -> Dense(3) -> Ensemble(2) -> Flatten { loss: mse }
+    }
+}
+
+multitask! {
     struct Normalised {
         input x: [WIDTH];
         shared body = x -> Normalize -> Scale -> Dense(7) -> BatchNorm -> relu -> Dense(8) -> BatchNorm(momentum = 0.9, epsilon = 0.01) -> tanh -> LayerNorm;
@@ -261,6 +270,11 @@ fn classification_losses() {
 #[test]
 fn merging_steps() {
     check::<Merges<f64>>();
+}
+
+#[test]
+fn members_of_an_ensemble() {
+    check::<Members<f64>>();
 }
 
 #[test]

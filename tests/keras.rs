@@ -112,7 +112,8 @@ multitask! {
         let robust = numbers -> Robust -> Scale;
         let waves = robust -> Periodic(3);
         let bins = others -> Piecewise(4);
-        shared all = (robust, waves, bins) -> Concat -> Dense(8, tanh);
+        let members = robust -> Ensemble(3) -> Conv1D(4, tanh, kernel = 1) -> Ensemble(3) -> Conv1D(2, kernel = 1) -> GlobalAveragePool;
+        shared all = (robust, waves, bins, members) -> Concat -> Dense(8, tanh);
         head kind = all -> Dense(3, softmax) { loss: categorical_cross_entropy }
         head level = all -> Dense(2) { loss: huber, weight: 2 }
     }

@@ -233,7 +233,7 @@ mod missing {
         struct Tailed {
             input person: { age, income?, hours? };
             input image: [2, 2, 2];
-            shared body = (person -> Robust(indicator = true), person -> Impute -> Periodic(2), person -> Impute -> Piecewise(4), image -> Robust -> Flatten) -> Concat -> Scale;
+            shared body = (person -> Robust(indicator = true), person -> Impute -> Periodic(2), person -> Impute -> Piecewise(4), person -> Impute -> Ensemble(3) -> Conv1D(4, relu, kernel = 1) -> GlobalAveragePool, image -> Robust -> Flatten) -> Concat -> Scale;
             head wage = body -> Dense(8, tanh) -> Dense(1) { loss: mse }
             head works = body -> Dense(1, sigmoid) { loss: binary_cross_entropy }
         }

@@ -1,4 +1,4 @@
-"""Reference figures of the steps for tables, `Scale`, `Robust`, `Periodic` and `Piecewise`, from their papers' formulas, with Keras (float64) around them
+"""Reference figures of the steps for tables, `Scale`, `Robust`, `Periodic`, `Piecewise` and `Ensemble`, from their papers' formulas, with Keras (float64) around them
 and numpy's quantiles. Keras differentiates them by itself.
 
 Writes tables.json beside this file, in the layout of generate.py.
@@ -8,7 +8,7 @@ import small_model  # First: it chooses the backend of Keras.
 import keras, numpy as np
 from keras import layers as L, ops
 
-BINS = 4
+BINS, MEMBERS = 4, 3
 
 
 class Scale(L.Layer):
@@ -68,6 +68,16 @@ class Piecewise(L.Layer):
         return ops.reshape(values, (-1, values.shape[-2] * values.shape[-1]))
 
 
+class Ensemble(L.Layer):
+    """Gorishniy, Kotelnikov, Babenko 2024, the adapter `R` of each member."""
+
+    def build(self, shape):
+        self.factor = self.add_weight(name="factor", shape=(MEMBERS, shape[-1]))
+
+    def call(self, x):
+        return self.factor * (x if len(x.shape) == 3 else x[:, None])
+
+
 def measured(inputs):
     """What the layers measure of the data, after some columns got a tail, a number in most rows, or but one."""
     numbers, others = inputs["numbers"], inputs["others"]
@@ -95,7 +105,10 @@ h = Robust(name="robust_robust1")(numbers)
 robust = Scale(name="robust_scale1")(h)
 waves = Periodic(3, name="waves_periodic1")(robust)
 bins = Piecewise(name="bins_piecewise1")(others)
-h = L.Dense(8, activation="tanh", name="all_dense1")(L.Concatenate()([robust, waves, bins]))
+h = L.Conv1D(4, 1, activation="tanh", name="members_conv1d1")(Ensemble(name="members_ensemble1")(robust))
+h = L.Conv1D(2, 1, name="members_conv1d2")(Ensemble(name="members_ensemble2")(h))
+members = L.GlobalAveragePooling1D()(h)
+h = L.Dense(8, activation="tanh", name="all_dense1")(L.Concatenate()([robust, waves, bins, members]))
 kind = L.Dense(3, activation="softmax", name="kind_dense1")(h)
 level = L.Dense(2, name="level_dense1")(h)
 model = keras.Model({"numbers": numbers, "others": others}, {"kind": kind, "level": level})

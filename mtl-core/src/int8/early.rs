@@ -3,7 +3,7 @@
 //! A row of small numbers beside rows of large ones has no digits left once all are bytes on one scale; its normalisation has them all.
 
 use super::part::part;
-use crate::layer::{periodic, piecewise, robust};
+use crate::layer::{ensemble, periodic, piecewise, robust};
 
 part! {
     /// `y = γ (x − μ) / √(σ² + ε) + β` of real numbers: a `LayerNorm` with nothing but such steps before it.
@@ -66,6 +66,14 @@ part! {
         start: [[f32; BINS]; N] = F32 [N, BINS],
         /// How long they are.
         length: [[f32; BINS]; N] = F32 [N, BINS],
+    }
+}
+
+part! {
+    /// `y = r ⊙ x` of real numbers for each member: an `Ensemble`.
+    RealEnsemble<FACTORS> {
+        /// `r`, member by member.
+        factor: [f32; FACTORS] = F32 [FACTORS],
     }
 }
 
@@ -190,6 +198,20 @@ impl<const N: usize, const BINS: usize> RealPiecewise<N, BINS> {
     #[cfg(feature = "std")]
     pub fn set(&mut self, float: &crate::layer::PiecewiseParameters<N, BINS, f32>) {
         (self.start, self.length) = (float.start.data.0, float.length.data.0);
+    }
+}
+
+impl<const FACTORS: usize> RealEnsemble<FACTORS> {
+    /// What the layer computes.
+    #[inline(always)]
+    pub fn forward<const N: usize>(&self, x: &[f32; N], y: &mut [f32; FACTORS]) {
+        ensemble::column(&self.factor, x, y);
+    }
+
+    /// Takes it over.
+    #[cfg(feature = "std")]
+    pub fn set(&mut self, float: &crate::layer::EnsembleParameters<FACTORS, f32>) {
+        self.factor = float.factor.into();
     }
 }
 

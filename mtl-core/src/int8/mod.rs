@@ -115,7 +115,7 @@ pub use combination::{Combination, Maximum};
 pub use convolution::Convolution;
 pub use dense::{Dense, DenseToReals};
 pub use depthwise::Depthwise;
-pub use early::{RealAffine, RealImpute, RealLayerNorm, RealPeriodic, RealPiecewise, RealRobust, load_reals, place_reals};
+pub use early::{RealAffine, RealEnsemble, RealImpute, RealLayerNorm, RealPeriodic, RealPiecewise, RealRobust, load_reals, place_reals};
 pub use edge::{Dequantizer, Normalizer, Quantizer, has_not_finite};
 pub use gate::{Mixture, Softmax};
 pub use layer_norm::LayerNorm;

@@ -71,6 +71,7 @@ steps! {
     normalize: Normalize;
     scale: Scale;
     periodic: Periodic, Piecewise;
+    ensemble: Ensemble;
     noise: GaussianNoise;
     merge: Concat, Merge;
     embedding: Embedding, OneHot;

@@ -84,10 +84,12 @@ pub(crate) const MODELS: &[&str] = &[
         input sex: one_of(crate::own::Sex);
         #[column = \"p{}\"]
         input scans: [3];
-        let known = (person -> Normalize(indicator = true), person -> Impute, region -> Embedding(3), sex -> OneHot, scans) -> Concat;
+        let known = (person -> Normalize(indicator = true), person -> Impute, person -> Robust, region -> Embedding(3), sex -> OneHot, scans) -> Concat;
+        let seen = scans -> Robust -> Scale;
+        let made = (seen -> Periodic(2), scans -> Piecewise(3), seen -> Ensemble(2) -> Flatten) -> Concat;
         #[column = \"ofp\"]
         head visits = known -> Dense(1) { loss: mse }
-        head stays = known -> Dense(2) { loss: mae }
+        head stays = (known, made) -> Concat -> Dense(2) { loss: mae }
         part Visits = [visits];
     }",
 ];

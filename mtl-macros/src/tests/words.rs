@@ -36,6 +36,7 @@ const MEANS: &[(&str, Of)] = &[
     ("Scale", Own),
     ("Periodic", Own),
     ("Piecewise", Own),
+    ("Ensemble", Own),
     ("Normalization", Keras("layers.Normalization", &[("axis", "-1"), ("invert", "False")])),
     ("GaussianNoise", Keras("layers.GaussianNoise", &[])),
     ("Concat", Own),

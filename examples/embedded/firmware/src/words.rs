@@ -112,7 +112,7 @@ mtl::multitask! {
         input person: { age, income?, hours? };
         input sex: one_of { Female, Male };
         input region: one_of { North, South, unknown };
-        let known = (person -> Normalize(indicator = true), person -> Impute, person -> Robust -> Periodic(2), person -> Impute -> Piecewise(3), sex -> OneHot, region -> Embedding(4)) -> Concat;
+        let known = (person -> Normalize(indicator = true), person -> Impute, person -> Robust -> Periodic(2), person -> Impute -> Piecewise(3), person -> Impute -> Ensemble(2) -> Flatten, sex -> OneHot, region -> Embedding(4)) -> Concat;
         shared body = known -> Dense(24, relu);
         head wage = body -> Dense(1) { loss: mse }
         head works = body -> Dense(1, sigmoid) { loss: binary_cross_entropy }
