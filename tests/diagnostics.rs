@@ -127,6 +127,7 @@ const CHAPTERS: &[Chapter] = &[
             "poisson_of_what_can_be_negative",
             "quantile_out_of_range",
             "class_names_*",
+            "classes_of_a_type_*",
             "smoothing_*",
             "standardized_*",
             "targets_of_another_kind",

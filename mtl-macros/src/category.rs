@@ -34,9 +34,32 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
     };
     let implementation = implementation(&mut diagnostics, &input);
     if diagnostics.count() > 0 {
-        return diagnostics.finish().iter().map(crate::diagnostic::Diagnostic::tokens).collect();
+        let stand_in = stand_in(&input);
+        return diagnostics.finish().iter().map(crate::diagnostic::Diagnostic::tokens).chain([stand_in]).collect();
     }
     implementation
+}
+
+/// An implementation of a type that cannot have one, so that what uses the type is no second error.
+fn stand_in(input: &DeriveInput) -> TokenStream {
+    let (name, (generics, arguments, bounds)) = (&input.ident, input.generics.split_for_impl());
+    let facade = said(&mut Diagnostics::default(), &input.attrs).facade.map_or_else(|| quote!(::mtl), |path| quote!(#path));
+    let variants = if let Data::Enum(data) = &input.data { data.variants.len() } else { 0 };
+    // Two at least, as there must be something to choose from.
+    let texts = (0..variants.max(2)).map(|number| number.to_string());
+    quote! {
+        #[automatically_derived]
+        impl #generics #facade::Category for #name #arguments #bounds {
+            const TEXTS: &'static [&'static ::core::primitive::str] = &[#(#texts),*];
+            const UNKNOWN: ::core::option::Option<::core::primitive::usize> = ::core::option::Option::None;
+            fn index(self) -> ::core::primitive::usize {
+                0
+            }
+            fn from_index(_: ::core::primitive::usize) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+        }
+    }
 }
 
 fn implementation(diagnostics: &mut Diagnostics, input: &DeriveInput) -> TokenStream {

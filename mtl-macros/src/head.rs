@@ -6,9 +6,10 @@ use crate::arguments::Reader;
 use crate::assertion::{Claim, NumberAssertion};
 use crate::ast::{self, Entry, Term, TermKind};
 use crate::diagnostic::Place;
+use crate::emit::own::count_of_categories;
 use crate::number::Number;
 use crate::resolve::{ClassNames, ClassNamesKind, HeadOptions, LossChoice, MetricChoice};
-use crate::size::{Dim, Tokens};
+use crate::size::Dim;
 use crate::step;
 use crate::suggest;
 use crate::text;
@@ -164,11 +165,7 @@ fn targets(reader: &mut Reader, value: &Term) -> Option<Place> {
 pub(crate) fn classes(reader: &mut Reader, block: &ast::Block, facade: &TokenStream) -> Option<ClassNames> {
     let entry = block.entries.iter().find(|entry| entry.key == HeadKey::Classes.word())?;
     let place = entry.value.place;
-    let of_type = |path: TokenStream| ClassNames {
-        count: Dim::Constant(Tokens(quote::quote!(<#path as #facade::__private::Category>::COUNT))),
-        kind: ClassNamesKind::Type(path),
-        place,
-    };
+    let of_type = |path: TokenStream| ClassNames { count: count_of_categories(&path, facade), kind: ClassNamesKind::Type(path), place };
     let broken = ClassNames { kind: ClassNamesKind::Broken, count: Dim::Literal(0), place };
     match &entry.value.kind {
         TermKind::Broken => Some(broken),

@@ -155,6 +155,9 @@ pub(crate) fn text(dim: &Dim) -> String {
         Dim::Literal(value) => value.to_string(),
         Dim::Constant(tokens) => {
             let text = text::tokens(&tokens.0);
+            if let Some(path) = of_category(dim) {
+                return format!("`{path}::COUNT`");
+            }
             if text.contains(' ') { format!("({text})") } else { text }
         }
         Dim::Generic(name) => name.to_string(),
@@ -170,6 +173,14 @@ pub(crate) fn text(dim: &Dim) -> String {
         },
         Dim::OutputOf(path) => format!("{}::OUTPUT", text::tokens(&path.0)),
     }
+}
+
+/// The type of categories whose number this is.
+pub(crate) fn of_category(dim: &Dim) -> Option<String> {
+    let Dim::Constant(tokens) = dim else { return None };
+    let text = text::tokens(&tokens.0);
+    let category = text.strip_prefix('<').filter(|text| text.ends_with("::__private::Category>::COUNT"))?;
+    category.split_once(" as ").map(|(path, _)| path.to_owned())
 }
 
 /// `[28, 28, 1]`

@@ -166,7 +166,8 @@ pub(super) fn from_fields(plan: &Plan<'_>, model: &TokenStream, number: usize, i
     let info = quote!(&<#model as #mtl::__private::Model>::INPUTS[#number]);
     let category = |kind: &TokenStream| {
         let from_index = super::columns::of_category(plan, kind, "from_index");
-        quote!(__model::Fields::category(__fields, #info, #from_index)?)
+        // As a closure: that a function is one is a second thing to prove of a type without categories, and a second error.
+        quote!(__model::Fields::category(__fields, #info, |__number| #from_index(__number))?)
     };
     match (&input.form, &input.kind) {
         (Form::Columns { name, columns, .. }, _) => {

@@ -21,7 +21,8 @@ use crate::ast::{self, Body};
 use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
-use crate::size::{Dim, Tokens};
+use crate::emit::own::count_of_categories;
+use crate::size::Dim;
 use crate::step;
 use crate::vocabulary::Statement as Keyword;
 
@@ -174,7 +175,7 @@ impl<'a> Resolver<'a, '_> {
             ast::Input::OneOf(categories) => Some(InputShape::Class(Dim::Literal(categories.variants.len()))),
             ast::Input::Category(path) => {
                 let facade = self.facade;
-                Some(InputShape::Class(Dim::Constant(Tokens(quote::quote!(<#path as #facade::__private::Category>::COUNT)))))
+                Some(InputShape::Class(count_of_categories(path, facade)))
             }
             ast::Input::Broken => None,
         }

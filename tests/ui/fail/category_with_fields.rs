@@ -6,4 +6,14 @@ enum Region {
     South(u8),
 }
 
-fn main() {}
+// What is derived in spite of the error: the model has none of its own.
+multitask! {
+    struct Model {
+        input x: one_of(Region);
+        head y = x -> OneHot -> Dense(softmax) { loss: categorical_cross_entropy, classes: Region }
+    }
+}
+
+fn main() {
+    let _ = ModelInputs { x: Region::North };
+}

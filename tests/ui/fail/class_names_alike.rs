@@ -7,4 +7,8 @@ multitask! {
     }
 }
 
-fn main() {}
+// What the declaration would have made is there in spite of the error.
+fn main() {
+    let _ = ModelTargets { y: ModelY::Poor };
+    let _ = |outputs: ModelOutputs| outputs.y.class() == ModelY::Good;
+}
