@@ -86,6 +86,13 @@ macro_rules! table {
             variant!(scaled, { $($inputs)* let numbers = record -> Robust -> Scale; $($rest)* });
             variant!(periodic, { $($inputs)* let plain = record -> Normalize; let numbers = (plain, plain -> Periodic(8)) -> Concat; $($rest)* });
             variant!(piecewise, { $($inputs)* let numbers = (record -> Normalize, record -> Piecewise(8)) -> Concat; $($rest)* });
+            variant!(ensemble, {
+                $($inputs)*
+                let plain = record -> Normalize;
+                let members = plain -> Ensemble(8) -> Conv1D(32, relu, kernel = 1) -> Ensemble(8) -> Conv1D(16, relu, kernel = 1);
+                let numbers = (plain, members -> GlobalAveragePool) -> Concat;
+                $($rest)*
+            });
 
             pub fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
                 let trainer = $trainer;
@@ -95,6 +102,7 @@ macro_rules! table {
                     measured("`Robust -> Scale`", &scaled::load()?, $shown, scaled::new, || trainer.of())?,
                     measured("`Periodic(8)` beside `Normalize`", &periodic::load()?, $shown, periodic::new, || trainer.of())?,
                     measured("`Piecewise(8)` beside `Normalize`", &piecewise::load()?, $shown, piecewise::new, || trainer.of())?,
+                    measured("`Ensemble(8)` beside `Normalize`", &ensemble::load()?, $shown, ensemble::new, || trainer.of())?,
                     measured("`Normalize`, `Trainer::tabular()`", &normalized::load()?, $shown, normalized::new, Trainer::tabular)?,
                 ])
             }
