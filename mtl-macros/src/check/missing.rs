@@ -17,7 +17,7 @@ pub(super) fn are_filled_in(diagnostics: &mut Diagnostics, model: &Model, trace:
             if let Some((name, columns)) = optional(model, trace, input) {
                 let fault =
                     format!("`{}` takes `{name}`, where {} may be missing", application.text, suggest::list(columns.iter().map(String::as_str)));
-                let help = format!("fill in what is missing first: `{name} -> Normalize`, or `{name} -> Impute`");
+                let help = format!("fill in what is missing first: `{name} -> Normalize`, `{name} -> Robust` or `{name} -> Impute`");
                 diagnostics.report_flow(application.place, fault, shape::trail(model, trace, input), help);
             }
         }
