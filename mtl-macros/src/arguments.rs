@@ -7,6 +7,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use crate::assertion::{Assertion, Claim, NumberAssertion, Relation};
 use crate::ast::{Arguments, Generic, NumberTerm, PathTerm, Term, TermKind};
 use crate::diagnostic::{Diagnostics, Place};
+use crate::foreign;
 use crate::function::Function;
 use crate::number::Number;
 use crate::parse::is_name;
@@ -88,11 +89,19 @@ impl Reader<'_, '_> {
     /// Gives every argument to its parameter. `what` is the step, loss or metric as the user wrote its name.
     pub(crate) fn bind<'a>(&mut self, what: &str, place: Place, parameters: &[Argument], arguments: Option<&'a Arguments>) -> Bound<'a> {
         let mut values: Vec<Option<&'a Term>> = vec![None; parameters.len()];
-        let mut broken = false;
+        let (mut broken, mut explained) = (false, false);
         let mut named: Option<&Ident> = None;
         let positional: Vec<usize> = (0..parameters.len()).filter(|&index| parameters[index].positional).collect();
         let mut next = 0;
         for argument in arguments.iter().flat_map(|arguments| &arguments.items) {
+            if let TermKind::Tuple(items) = &argument.value.kind {
+                let known = argument.key.as_ref().is_none_or(|key| parameters.iter().any(|parameter| parameter.is_called(&key.to_string())));
+                if known {
+                    let items = items.iter().map(text::term).collect::<Vec<_>>().join(", ");
+                    self.diagnostics.report(argument.value.place, "a list stands in brackets", format!("write `[{items}]`"));
+                    return Bound { values, broken: true };
+                }
+            }
             let Some(key) = &argument.key else {
                 if let Some(named) = named {
                     self.diagnostics.report(
@@ -130,7 +139,11 @@ impl Reader<'_, '_> {
             named = Some(key);
             let name = key.to_string();
             let Some(index) = parameters.iter().position(|parameter| parameter.is_called(&name)) else {
-                self.unknown_argument(what, key, parameters);
+                // One that another library has explains those beside it.
+                if !explained {
+                    self.unknown_argument(what, key, parameters);
+                }
+                explained |= foreign::find(foreign::ARGUMENTS, &name).is_some();
                 broken = true;
                 continue;
             };
@@ -158,6 +171,10 @@ impl Reader<'_, '_> {
 
     fn unknown_argument(&mut self, what: &str, key: &Ident, parameters: &[Argument]) {
         let names = parameters.iter().flat_map(|parameter| std::iter::once(parameter.name).chain(parameter.aliases.iter().copied()));
+        if let Some(foreign) = foreign::find(foreign::ARGUMENTS, &key.to_string()) {
+            self.diagnostics.report(key, format!("`{key}` of `{what}` {}", foreign.means), foreign.help(None));
+            return;
+        }
         let fault = format!("`{what}` has no argument `{key}`");
         if parameters.is_empty() {
             self.diagnostics.report(key, fault, format!("`{what}` takes no arguments"));
@@ -542,8 +559,12 @@ impl Reader<'_, '_> {
             TermKind::Name(name, arguments) => {
                 let word = name.to_string();
                 let Some(activation) = vocabulary::find_activation(&word) else {
-                    if let Some(foreign) = vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
-                        self.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help);
+                    if word == "None" {
+                        self.diagnostics.report(name, "there is no `None` here", "take it out: without an activation it is `linear`");
+                        return None;
+                    }
+                    if let Some(foreign) = foreign::find(foreign::STEPS, &word) {
+                        self.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(arguments.as_ref()));
                         return None;
                     }
                     let help = match suggest::nearest(&word, vocabulary::activation_names()) {
@@ -562,6 +583,10 @@ impl Reader<'_, '_> {
                 Some(Function::Named(activation))
             }
             TermKind::Path(path) if path.arguments.is_none() => self.own_activation(path),
+            TermKind::Module(module) => {
+                foreign::report(self.diagnostics, module, foreign::STEPS);
+                None
+            }
             TermKind::Text(word) if vocabulary::find_activation(word).is_some() => {
                 self.diagnostics.report(term.place, "an activation is a name without quotes", format!("write `{word}`"));
                 None

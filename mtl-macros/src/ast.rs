@@ -213,6 +213,10 @@ pub(crate) enum TermKind {
     Expression(TokenStream),
     /// `[1, 2]`
     List(Vec<Term>),
+    /// `(1, 2)`, which stands for `[1, 2]` elsewhere: it is reported where a value is read.
+    Tuple(Vec<Term>),
+    /// `nn.Linear(8, 16)`, a path of Python: it is reported where a value is read.
+    Module(ModuleTerm),
     /// `{ Poor, Good = "good" }`: the classes of a head.
     Categories(Categories),
     /// `{ Poor: 2.0 }`
@@ -238,6 +242,16 @@ pub(crate) struct PathTerm {
     pub(crate) has_generics: bool,
     /// What stands between the parentheses, if there are any: Rust expressions.
     pub(crate) arguments: Option<TokenStream>,
+}
+
+#[derive(Clone)]
+pub(crate) struct ModuleTerm {
+    /// `nn.Linear`
+    pub(crate) path: String,
+    pub(crate) place: Place,
+    /// The last word.
+    pub(crate) name: Ident,
+    pub(crate) arguments: Option<Arguments>,
 }
 
 #[derive(Clone)]

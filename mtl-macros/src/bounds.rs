@@ -143,6 +143,8 @@ fn limit(reader: &mut Reader, entry: &BudgetEntry, key: &str, bytes: bool) -> Op
         | TermKind::Boolean(_)
         | TermKind::Text(_)
         | TermKind::List(_)
+        | TermKind::Tuple(_)
+        | TermKind::Module(_)
         | TermKind::Categories(_)
         | TermKind::ByName(_) => {
             wrong(reader, &entry.value, key, example);

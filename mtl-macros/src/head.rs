@@ -7,6 +7,7 @@ use crate::assertion::{Claim, NumberAssertion};
 use crate::ast::{self, Entry, Term, TermKind};
 use crate::diagnostic::Place;
 use crate::emit::own::count_of_categories;
+use crate::foreign;
 use crate::number::Number;
 use crate::resolve::{ClassNames, ClassNamesKind, HeadOptions, LossChoice, MetricChoice};
 use crate::size::Dim;
@@ -64,6 +65,10 @@ pub(crate) fn options(reader: &mut Reader, head: &Ident, block: &ast::Block, cla
 
 fn unknown_key(reader: &mut Reader, key: &Ident) -> Option<HeadKey> {
     let word = key.to_string();
+    if let Some(foreign) = foreign::find(foreign::KEYS, &word) {
+        reader.diagnostics.report(key, format!("`{word}` {}", foreign.means), foreign.help(None));
+        return None;
+    }
     let meant = suggest::nearest(&word, HeadKey::words()).and_then(HeadKey::find);
     let help = match meant {
         Some(meant) => format!("a key with a similar name exists: `{meant}`"),
@@ -79,8 +84,8 @@ fn loss(reader: &mut Reader, value: &Term) -> LossChoice {
         TermKind::Name(name, arguments) => {
             let word = name.to_string();
             let Some(loss) = vocabulary::find_loss(&word) else {
-                if let Some(foreign) = vocabulary::find_foreign(vocabulary::FOREIGN_LOSSES, &word) {
-                    reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help);
+                if let Some(foreign) = foreign::find(foreign::LOSSES, &word) {
+                    reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(arguments.as_ref()));
                     return LossChoice::Broken;
                 }
                 let help = match suggest::nearest(&word, vocabulary::loss_names()) {
@@ -106,6 +111,10 @@ fn loss(reader: &mut Reader, value: &Term) -> LossChoice {
                 return LossChoice::Broken;
             }
             LossChoice::Custom { path: path.path.clone(), arguments: path.arguments.clone().unwrap_or_default(), name: path.last.to_string() }
+        }
+        TermKind::Module(module) => {
+            foreign::report(reader.diagnostics, module, foreign::LOSSES);
+            LossChoice::Broken
         }
         TermKind::Text(word) => {
             let help = match vocabulary::find_loss(word) {
@@ -338,8 +347,8 @@ fn metric(reader: &mut Reader, item: &Term) -> Option<MetricChoice> {
         TermKind::Name(name, arguments) => {
             let word = name.to_string();
             let Some(metric) = vocabulary::find_metric(&word) else {
-                if let Some(foreign) = vocabulary::find_foreign(vocabulary::FOREIGN_METRICS, &word) {
-                    reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help);
+                if let Some(foreign) = foreign::find(foreign::METRICS, &word) {
+                    reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(arguments.as_ref()));
                     return None;
                 }
                 let help = match suggest::nearest(&word, vocabulary::metric_names()) {

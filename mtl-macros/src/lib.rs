@@ -13,6 +13,7 @@ mod diagnostic;
 mod emit;
 mod expand;
 mod fallback;
+mod foreign;
 mod function;
 mod graph;
 mod head;

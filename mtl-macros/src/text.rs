@@ -48,6 +48,12 @@ pub(crate) fn tokens(stream: &TokenStream) -> String {
     text.trim_end().to_owned()
 }
 
+/// What stands between the brackets of a group, as it was written where that is known.
+pub(crate) fn inside(group: &proc_macro2::Group) -> String {
+    let written = group.span().source_text().and_then(|text| Some(text.get(1..text.len().checked_sub(1)?)?.trim().to_owned()));
+    written.filter(|text| !text.is_empty() && !text.contains('\n')).unwrap_or_else(|| tokens(&group.stream()))
+}
+
 pub(crate) fn term(term: &Term) -> String {
     match &term.kind {
         TermKind::Number(number) => number.text.clone(),
@@ -60,6 +66,11 @@ pub(crate) fn term(term: &Term) -> String {
             Some(arguments) => format!("{}({})", tokens(&path.path), tokens(arguments)),
         },
         TermKind::Expression(expression) => format!("{{ {} }}", tokens(expression)),
+        TermKind::Tuple(items) => format!("({})", join(items.iter().map(self::term))),
+        TermKind::Module(module) => match &module.arguments {
+            None => module.path.clone(),
+            Some(arguments) => format!("{}({})", module.path, join(arguments.items.iter().map(argument))),
+        },
         TermKind::List(items) => format!("[{}]", join(items.iter().map(self::term))),
         TermKind::Categories(categories) => format!("{{ {} }}", join(categories.variants.iter().map(|variant| variant.name.to_string()))),
         TermKind::ByName(entries) => format!("{{ {} }}", join(entries.iter().map(|entry| format!("{}: {}", entry.key, self::term(&entry.value))))),
@@ -99,7 +110,7 @@ pub(crate) fn steps(steps: &[Term]) -> String {
     steps.iter().map(term).collect::<Vec<_>>().join(" -> ")
 }
 
-fn argument(argument: &Argument) -> String {
+pub(crate) fn argument(argument: &Argument) -> String {
     match &argument.key {
         None => term(&argument.value),
         Some(key) => format!("{key} = {}", term(&argument.value)),

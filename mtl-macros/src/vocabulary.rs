@@ -579,69 +579,6 @@ pub(crate) const METRICS: &[Metric] = &[
     metric("mape", &["mean_absolute_percentage_error", "MeanAbsolutePercentageError", "MAPE"], "Mape", &[Task::Regression]),
 ];
 
-/// A word of Keras or PyTorch that means something else than what is nearest to it here: it is none of the language.
-pub(crate) struct Foreign {
-    pub(crate) name: &'static str,
-    /// What it is there, and what the nearest word is here.
-    pub(crate) means: &'static str,
-    pub(crate) help: &'static str,
-}
-
-const fn foreign(name: &'static str, means: &'static str, help: &'static str) -> Foreign {
-    Foreign { name, means, help }
-}
-
-const BATCH_NORM: &str = "of PyTorch has an epsilon of 1e-5, and a momentum of 0.1 that is 0.9 here; `BatchNorm` has Keras's 0.001 and 0.99";
-const BATCH_NORM_HELP: &str = "write `BatchNorm(momentum = 0.9, epsilon = 0.00001)` for the same, or `BatchNorm`";
-
-/// Those of layers and activations.
-pub(crate) const FOREIGN_STEPS: &[Foreign] = &[
-    foreign(
-        "LeakyReLU",
-        "has a slope of 0.3 in Keras and of 0.01 in PyTorch, and `leaky_relu` one of 0.2, as Keras's activation of that name",
-        "write `leaky_relu` for a slope of 0.2; for any other, the path of an activation of your own: `crate::Leaky`",
-    ),
-    foreign(
-        "RMSNorm",
-        "of PyTorch has the epsilon of its numbers, 1.2e-7 in `f32`; `RmsNorm` has Keras's 0.000001",
-        "write `RmsNorm(epsilon = 0.00000012)` for the same, or `RmsNorm`",
-    ),
-    foreign("BatchNorm1d", BATCH_NORM, BATCH_NORM_HELP),
-    foreign("BatchNorm2d", BATCH_NORM, BATCH_NORM_HELP),
-    foreign(
-        "Linear",
-        "of PyTorch takes the width of its input too and starts from other numbers; `linear` is the activation that does nothing",
-        "write `Dense(64)`: how wide its input is, the flow tells",
-    ),
-];
-
-const FOCAL: &str = "of Keras is multiplied by `alpha`, 0.25 unless it is given, and `categorical_focal` is not";
-const FOCAL_HELP: &str = "write `loss: categorical_focal, weight: 0.25` for the same gradients, or `loss: categorical_focal`";
-
-/// Those of losses.
-pub(crate) const FOREIGN_LOSSES: &[Foreign] = &[
-    foreign("categorical_focal_crossentropy", FOCAL, FOCAL_HELP),
-    foreign("categorical_focal_cross_entropy", FOCAL, FOCAL_HELP),
-    foreign("CategoricalFocalCrossentropy", FOCAL, FOCAL_HELP),
-];
-
-const F1: &str = "of Keras gives one number for each output and takes the most probable one of them; `f1` is one number, with labels at 0.5";
-
-/// Those of metrics.
-pub(crate) const FOREIGN_METRICS: &[Foreign] = &[
-    foreign(
-        "Accuracy",
-        "of Keras counts the outputs that equal their target; `accuracy` counts the labels, or the classes, that are right",
-        "write `accuracy`",
-    ),
-    foreign("F1Score", F1, "write `f1`"),
-    foreign("f1_score", F1, "write `f1`"),
-];
-
-pub(crate) fn find_foreign(words: &'static [Foreign], name: &str) -> Option<&'static Foreign> {
-    words.iter().find(|word| word.name == name)
-}
-
 words! {
     /// The keys of a head's block.
     HeadKey {

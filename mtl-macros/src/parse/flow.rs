@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenTree};
 
+use super::statement::is_block;
 use super::{Cursor, Parser, shown, statement_start};
 use crate::ast::{Flow, Source, Term, TermKind};
 use crate::diagnostic::Place;
@@ -32,14 +33,31 @@ impl Parser<'_> {
             );
             return Source::Broken;
         }
+        if let Some(group) = cursor.take_group(Delimiter::Bracket) {
+            let inside = crate::text::inside(&group);
+            self.diagnostics.report(group.span(), "values to join stand in parentheses", format!("write `({inside})`"));
+            let mut tuple = Group::new(Delimiter::Parenthesis, group.stream());
+            tuple.set_span(group.span());
+            return self.tuple(&tuple);
+        }
         let term = self.term(cursor, "the name of a value");
         match term.kind {
             TermKind::Name(name, None) => Source::Name(name),
             TermKind::Broken => Source::Broken,
             _ => {
                 let text = crate::text::term(&term);
-                let help = match term.kind {
-                    TermKind::Name(..) | TermKind::Path(_) => format!("put the name of a value before it: `record -> {text}`"),
+                // `Dense(64)(x)`
+                let called = cursor.take_group(Delimiter::Parenthesis).map(|group| crate::text::inside(&group));
+                let help = match &term.kind {
+                    TermKind::Name(..) if called.is_some() => {
+                        let value = called.unwrap_or_default();
+                        format!("write `{} -> {text}`", if value.contains(',') { format!("({value})") } else { value })
+                    }
+                    TermKind::Name(name, Some(arguments)) if joins(name).is_some() => {
+                        let values = arguments.items.iter().map(|item| crate::text::term(&item.value)).collect::<Vec<_>>().join(", ");
+                        format!("write `({values}) -> {}`", joins(name).unwrap_or_default())
+                    }
+                    TermKind::Name(..) | TermKind::Path(_) | TermKind::Module(_) => format!("put the name of a value before it: `record -> {text}`"),
                     _ => "begin with the name of an input or another value: `record -> ..`".into(),
                 };
                 self.diagnostics.report(term.place, format!("a flow begins with a value, and `{text}` is none"), help);
@@ -108,6 +126,21 @@ impl Parser<'_> {
         let token = cursor.peek(0)?.clone();
         let found = shown(&token);
         match token {
+            TokenTree::Punct(punct) if punct.as_char() == '.' && cursor.ident(1).is_some() => {
+                self.diagnostics.report(
+                    place,
+                    "a flow does not reach into a value",
+                    "name what is meant with `let`, and begin a flow with that name",
+                );
+                cursor.skip(2);
+                self.arrow(cursor)
+            }
+            TokenTree::Punct(punct) if matches!(punct.as_char(), '+' | '*') && cursor.ident(1).is_some() => {
+                let step = if punct.as_char() == '+' { "Add" } else { "Multiply" };
+                self.diagnostics.report(place, "values are joined by a step", format!("write `(left, right) -> {step}`"));
+                cursor.skip(2);
+                self.arrow(cursor)
+            }
             TokenTree::Punct(_) => {
                 let mut text = String::new();
                 while let Some(TokenTree::Punct(punct)) = cursor.peek(0)
@@ -149,6 +182,22 @@ impl Parser<'_> {
     }
 }
 
+/// The step that joins values, of a function that others have for it.
+fn joins(name: &proc_macro2::Ident) -> Option<&'static str> {
+    let name = name.to_string().to_lowercase();
+    [
+        ("concat", "Concat"),
+        ("cat", "Concat"),
+        ("concatenate", "Concat"),
+        ("stack", "Concat"),
+        ("add", "Add"),
+        ("sum", "Add"),
+        ("multiply", "Multiply"),
+    ]
+    .into_iter()
+    .find_map(|(other, own)| (other == name).then_some(own))
+}
+
 /// The flow cannot go on here.
 fn flow_ends(cursor: &Cursor) -> bool {
     cursor.at_end()
@@ -156,5 +205,6 @@ fn flow_ends(cursor: &Cursor) -> bool {
         || cursor.is_punct(0, ',')
         || cursor.is_punct(0, '#')
         || cursor.group(0, Delimiter::Brace).is_some()
+        || [Delimiter::Parenthesis, Delimiter::Bracket].into_iter().any(|delimiter| cursor.group(0, delimiter).is_some_and(is_block))
         || statement_start(cursor, 0).is_some()
 }

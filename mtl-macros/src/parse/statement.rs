@@ -91,6 +91,18 @@ impl Parser<'_> {
             cursor.skip(1);
             return Some((keyword, word));
         }
+        let text = keyword.to_string();
+        if let Some(&(_, meant)) = OTHER_WORDS.iter().find(|(word, _)| *word == text).filter(|_| cursor.ident(1).is_some()) {
+            self.diagnostics.report(&keyword, format!("`{keyword}` begins no statement"), format!("write `{meant}`"));
+            cursor.skip(1);
+            return Some((keyword, meant));
+        }
+        if ITEMS.contains(&text.as_str()) {
+            let help = "move it out of the model, before `multitask!`: constants and types are found from there";
+            self.diagnostics.report(&keyword, format!("`{keyword}` stands outside of a model"), help);
+            skip_statement(cursor);
+            return None;
+        }
         // `body = ..`: the word itself is missing.
         if cursor.is_equals(1) || cursor.is_colon(1) {
             let word = if cursor.is_equals(1) { Word::Let } else { Word::Input };
@@ -116,12 +128,22 @@ impl Parser<'_> {
 
     /// `NAME`, or `(A, B)` after `let`.
     fn names(&mut self, cursor: &mut Cursor, keyword: &Ident, word: Word) -> Vec<Ident> {
+        if cursor.ident(0).is_some_and(|word| word == "mut") && cursor.ident(1).is_some() {
+            self.diagnostics.report(cursor.place(), "a value does not change", "take `mut` out");
+            cursor.skip(1);
+        }
+        if let Some(TokenTree::Literal(literal)) = cursor.peek(0).cloned() {
+            return self.quoted_name(cursor, &literal, word);
+        }
         if let Some(name) = cursor.ident(0).cloned() {
             if is_statement_word(&name) && statement_start(cursor, 0).is_some() {
                 self.diagnostics.report(keyword, format!("this `{keyword}` has no name"), format!("write `{keyword} name ..`, or take it out"));
                 return Vec::new();
             }
             cursor.skip(1);
+            if cursor.is_punct(0, '-') && !cursor.is_arrow(0) && cursor.ident(1).is_some() {
+                return vec![self.name_with_dashes(cursor, &name)];
+            }
             if name == "_" {
                 self.diagnostics.report(&name, format!("this `{keyword}` needs a name"), "a name that begins with `_` may be unused: `_other`");
                 return vec![Ident::new("__unnamed", name.span())];
@@ -155,8 +177,71 @@ impl Parser<'_> {
         Vec::new()
     }
 
+    /// `head "price"`, `head 2nd`
+    fn quoted_name(&mut self, cursor: &mut Cursor, literal: &proc_macro2::Literal, word: Word) -> Vec<Ident> {
+        cursor.skip(1);
+        if let syn::Lit::Str(text) = syn::Lit::new(literal.clone())
+            && let Ok(mut name) = syn::parse_str::<Ident>(&text.value())
+        {
+            name.set_span(literal.span());
+            self.diagnostics.report(literal.span(), "a name stands without quotes", format!("write `{word} {name}`"));
+            return vec![name];
+        }
+        self.diagnostics.report(literal.span(), format!("`{literal}` is not a name: a name begins with a letter"), format!("write `{word} name ..`"));
+        vec![Ident::new("__unnamed", literal.span())]
+    }
+
+    /// `my-head`: the name that is meant.
+    fn name_with_dashes(&mut self, cursor: &mut Cursor, first: &Ident) -> Ident {
+        let mut name = first.to_string();
+        while cursor.is_punct(0, '-') && !cursor.is_arrow(0) {
+            let Some(next) = cursor.ident(1) else { break };
+            name = format!("{name}_{next}");
+            cursor.skip(2);
+        }
+        let place = Place::from(first).to(cursor.last_place());
+        self.diagnostics.report(place, "a name has no `-`", format!("write `{name}`"));
+        Ident::new(&name, first.span())
+    }
+
+    /// `f32[8]`, `class[5]`, `one_of [A, B]`, `[f32; 8]`, `enum { A, B }`: a shape as other languages write it.
+    fn other_shape(&mut self, cursor: &mut Cursor, name: &Ident) -> Option<Input> {
+        let list = crate::text::inside;
+        if let (Some(word), Some(group)) = (cursor.ident(0).cloned(), cursor.group(1, Delimiter::Bracket).cloned()) {
+            cursor.skip(2);
+            let (place, help): (Place, String) = match word.to_string().as_str() {
+                "class" => (group.span().into(), format!("write `class({})`", list(&group))),
+                "one_of" => (group.span().into(), format!("write `one_of {{ {} }}`", list(&group))),
+                _ => (Place::from(&word), format!("write `input {name}: [{}];`: the numbers are those of the model", list(&group))),
+            };
+            self.diagnostics.report(place, format!("the kind of `{name}` is not written like this"), help);
+            return Some(Input::Broken);
+        }
+        if let (Some(word), Some(group)) = (cursor.ident(0).filter(|word| *word == "enum").cloned(), cursor.group(1, Delimiter::Brace).cloned()) {
+            cursor.skip(2);
+            self.diagnostics.report(&word, "categories are `one_of` here", format!("write `one_of {{ {} }}`", list(&group)));
+            return Some(Input::Broken);
+        }
+        let group = cursor.group(0, Delimiter::Bracket)?.clone();
+        let mut inner = Cursor::of_group(&group);
+        let word = inner.ident(0)?.clone();
+        inner.skip(1);
+        if !inner.take_punct(';') {
+            return None;
+        }
+        let size = inner.peek(0).map_or_else(String::new, ToString::to_string);
+        cursor.skip(1);
+        self.diagnostics.report(&word, format!("`{word}` is not part of a shape: the numbers are those of the model"), format!("write `[{size}]`"));
+        Some(Input::Broken)
+    }
+
     /// `: [16];` or `: class(12);`
     fn input(&mut self, cursor: &mut Cursor, name: &Ident) -> Input {
+        if cursor.is_punct(0, ',') {
+            self.one_input_a_statement(cursor);
+            skip_statement(cursor);
+            return Input::Broken;
+        }
         if cursor.is_colon(0) {
             cursor.skip(1);
         } else if cursor.is_equals(0) {
@@ -190,6 +275,10 @@ impl Parser<'_> {
             cursor.take_punct(';');
             return Input::Broken;
         }
+        if let Some(input) = self.other_shape(cursor, name) {
+            self.semicolon(cursor, Word::Input);
+            return input;
+        }
         if let Some(group) = cursor.take_group(Delimiter::Brace) {
             let input = self.columns(&group, name);
             self.semicolon(cursor, Word::Input);
@@ -206,6 +295,13 @@ impl Parser<'_> {
         self.shape(name, term)
     }
 
+    fn one_input_a_statement(&mut self, cursor: &Cursor) {
+        let next = cursor.ident(1).map_or_else(|| "other".to_owned(), ToString::to_string);
+        self.diagnostics.report(cursor.place(), "a statement declares one input", format!("end it in `;`, and write `input {next}: ..;`"));
+        // What it would have declared is not known.
+        self.lost = true;
+    }
+
     fn shape(&mut self, name: &Ident, term: Term) -> Input {
         match term.kind {
             TermKind::List(dims) if dims.is_empty() => {
@@ -216,7 +312,7 @@ impl Parser<'_> {
                 );
                 Input::Broken
             }
-            TermKind::List(dims) => Input::Real(dims),
+            TermKind::List(dims) => self.without_rows(name, dims),
             TermKind::Name(word, Some(mut arguments)) if word == "class" => {
                 if arguments.broken {
                     return Input::Broken;
@@ -240,17 +336,56 @@ impl Parser<'_> {
                 self.diagnostics.report(term.place, format!("the shape of `{name}` stands in brackets"), format!("write `input {name}: [{text}];`"));
                 Input::Broken
             }
+            TermKind::Name(word, Some(arguments)) if SHAPES.contains(&word.to_string().as_str()) => {
+                let dims = flattened(arguments.items.into_iter().map(|argument| argument.value).collect());
+                let text = dims.iter().map(crate::text::term).collect::<Vec<_>>().join(", ");
+                self.diagnostics.report(&word, format!("the shape of `{name}` stands in brackets alone"), format!("write `[{text}]`"));
+                Input::Broken
+            }
+            TermKind::Name(word, Some(mut arguments))
+                if arguments.items.len() == 1
+                    && (CLASSES.contains(&word.to_string().as_str()) || suggest::nearest(&word.to_string(), ["class"]).is_some()) =>
+            {
+                let classes = arguments.items.remove(0).value;
+                let help = format!("write `class({})`", crate::text::term(&classes));
+                self.diagnostics.report(&word, format!("`{word}` is not a kind of input"), help);
+                Input::Class { classes: Box::new(classes), has_unknown: false }
+            }
             TermKind::Name(word, Some(_)) => {
                 let help =
                     "an input is `[16]`, columns by name `{ age, income }`, categories `one_of { North, South }`, or `class(12)` for a whole number";
                 self.diagnostics.report(&word, format!("`{word}` is not a kind of input"), help);
                 Input::Broken
             }
-            TermKind::Boolean(_) | TermKind::Text(_) | TermKind::Path(_) | TermKind::Categories(_) | TermKind::ByName(_) => {
+            TermKind::Tuple(dims) => {
+                let dims = dims.iter().map(crate::text::term).collect::<Vec<_>>().join(", ");
+                self.diagnostics.report(term.place, format!("the shape of `{name}` stands in brackets"), format!("write `[{dims}]`"));
+                Input::Broken
+            }
+            TermKind::Module(_) | TermKind::Boolean(_) | TermKind::Text(_) | TermKind::Path(_) | TermKind::Categories(_) | TermKind::ByName(_) => {
                 self.diagnostics.report(term.place, format!("the shape of `{name}` is a list of numbers"), format!("write `input {name}: [16];`"));
                 Input::Broken
             }
         }
+    }
+
+    /// Dimensions without one for the rows, which other libraries have first.
+    fn without_rows(&mut self, name: &Ident, mut dims: Vec<Term>) -> Input {
+        let is_rows = |term: &Term| match &term.kind {
+            TermKind::Name(word, None) => word == "None" || word == "batch" || word == "batch_size",
+            TermKind::Number(number) => number.value == -1.0,
+            _ => false,
+        };
+        if dims.len() > 1 && is_rows(&dims[0]) {
+            let rows = dims.remove(0);
+            let text = dims.iter().map(crate::text::term).collect::<Vec<_>>().join(", ");
+            self.diagnostics.report(
+                rows.place,
+                format!("a shape is that of one row, and `{name}` has one for the rows, too"),
+                format!("write `[{text}]`"),
+            );
+        }
+        Input::Real(dims)
     }
 
     /// The title of several columns has a place for their numbers.
@@ -264,7 +399,9 @@ impl Parser<'_> {
 
     /// `= FLOW;`, or `= FLOW { .. }` of a head.
     fn flow_statement(&mut self, cursor: &mut Cursor, word: Word, name: Place) -> Body {
-        if cursor.is_equals(0) {
+        if word != Word::Head && cursor.is_colon(0) && self.type_of_a_value(cursor) {
+            // Passed over, as far as `=`.
+        } else if cursor.is_equals(0) {
             cursor.skip(1);
         } else {
             let example = if word == Word::Layer { "Dense(64, relu)" } else { "record -> Dense(64, relu)" };
@@ -292,6 +429,14 @@ impl Parser<'_> {
             self.diagnostics.report(cursor.place(), "this `;` cuts the head off from its block", "take it out");
             cursor.skip(1);
         }
+        let other = [Delimiter::Parenthesis, Delimiter::Bracket].into_iter().find_map(|delimiter| cursor.group(0, delimiter)).cloned();
+        if let Some(group) = other.filter(|group| word == Word::Head && is_block(group)) {
+            cursor.skip(1);
+            let inside = crate::text::inside(&group);
+            self.diagnostics.report(group.span(), "the block of a head stands in braces", format!("write `{{ {inside} }}`"));
+            block = Block { broken: true, ..self.block(&group) };
+            return body(word, flow, block);
+        }
         if let Some(group) = cursor.group(0, Delimiter::Brace).cloned() {
             if word == Word::Head {
                 cursor.skip(1);
@@ -312,6 +457,29 @@ impl Parser<'_> {
             self.semicolon(cursor, word);
         }
         body(word, flow, block)
+    }
+
+    /// `: f32 =`, `:=`: passes over it if it is there.
+    fn type_of_a_value(&mut self, cursor: &mut Cursor) -> bool {
+        let mut ahead = 1;
+        while !cursor.is_equals(ahead) {
+            let ends = cursor.peek(ahead).is_none() || cursor.is_punct(ahead, ';') || cursor.is_arrow(ahead) || ahead > 8;
+            if ends {
+                return false;
+            }
+            ahead += 1;
+        }
+        let (start, begin) = (cursor.position(), cursor.place());
+        cursor.skip(ahead);
+        let place = begin.to(cursor.last_place());
+        if ahead == 1 {
+            self.diagnostics.report(place, "expected `=` after the name, found `:=`", "write `=`");
+        } else {
+            let kind = crate::text::tokens(&cursor.since(start));
+            self.diagnostics.report(place, "a value has the shape that flows into it, and no type", format!("take `{kind}` out"));
+        }
+        cursor.skip(1);
+        true
     }
 
     /// `STEP -> STEP;`
@@ -347,10 +515,53 @@ impl Parser<'_> {
             self.diagnostics.report(last, "a `;` is missing after this", format!("every `{word}` ends in `;`"));
             return;
         }
-        let found = cursor.peek(0).map_or_else(String::new, shown);
-        self.diagnostics.report(cursor.place(), format!("expected `;`, found {found}"), format!("every `{word}` ends in `;`"));
+        if word == Word::Input && cursor.is_punct(0, ',') {
+            self.one_input_a_statement(cursor);
+        } else {
+            let found = cursor.peek(0).map_or_else(String::new, shown);
+            self.diagnostics.report(cursor.place(), format!("expected `;`, found {found}"), format!("every `{word}` ends in `;`"));
+        }
         skip_statement(cursor);
     }
+}
+
+/// `( loss: mse )`: what stands for the block of a head in other brackets.
+pub(super) fn is_block(group: &proc_macro2::Group) -> bool {
+    let mut inner = Cursor::of_group(group);
+    matches!(inner.next(), Some(TokenTree::Ident(_))) && inner.is_colon(0)
+}
+
+/// Words of other languages, and those that are meant.
+const OTHER_WORDS: &[(&str, Word)] = &[
+    ("task", Word::Head),
+    ("output", Word::Head),
+    ("outputs", Word::Head),
+    ("target", Word::Head),
+    ("out", Word::Head),
+    ("var", Word::Let),
+    ("val", Word::Let),
+    ("def", Word::Let),
+    ("auto", Word::Let),
+];
+
+/// What Rust has outside of a model.
+const ITEMS: &[&str] = &["const", "static", "use", "fn", "type", "struct", "enum", "impl", "mod", "trait", "extern"];
+
+/// What others write before the shape of an input.
+const SHAPES: &[&str] = &["Input", "InputLayer", "tensor", "Tensor", "vector", "Vector", "array", "shape", "vec", "zeros", "randn"];
+
+/// What others call an input of classes.
+const CLASSES: &[&str] = &["categorical", "category", "categories", "classes", "int", "integer", "index", "label", "one_hot", "enumeration"];
+
+/// The numbers in lists and tuples of them.
+fn flattened(terms: Vec<Term>) -> Vec<Term> {
+    terms
+        .into_iter()
+        .flat_map(|term| match term.kind {
+            TermKind::List(items) | TermKind::Tuple(items) => flattened(items),
+            kind => vec![Term { kind, place: term.place }],
+        })
+        .collect()
 }
 
 fn is_statement_word(name: &Ident) -> bool {

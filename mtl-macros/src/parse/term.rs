@@ -1,11 +1,12 @@
 //! Steps, arguments and values: numbers, names, calls, paths, lists, expressions in braces.
 
-use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 use syn::parse::Parser as _;
 
 use super::{Cursor, Parser, place_of, shown};
-use crate::ast::{Argument, Arguments, NumberTerm, PathTerm, Term, TermKind};
+use crate::ast::{Argument, Arguments, ModuleTerm, NumberTerm, PathTerm, Term, TermKind};
 use crate::diagnostic::Place;
+use crate::foreign;
 
 impl Parser<'_> {
     /// Reads one term; takes a token at least unless at the end. `wanted` says what is missing there: `a step`.
@@ -29,7 +30,10 @@ impl Parser<'_> {
                 TermKind::Broken
             }
             Some(TokenTree::Ident(ident)) => {
-                if cursor.is_path_separator(1) || cursor.is_punct(1, '<') {
+                if let Some(module) = self.module(cursor) {
+                    return TermKind::Module(module);
+                }
+                if cursor.is_path_separator(1) || cursor.is_punct(1, '<') && !cursor.is_punct(2, '-') {
                     return self.path(cursor);
                 }
                 cursor.skip(1);
@@ -37,10 +41,16 @@ impl Parser<'_> {
                     return TermKind::Boolean(ident == "true");
                 }
                 let arguments = cursor.take_group(Delimiter::Parenthesis).map(|group| self.arguments(&group));
+                if arguments.is_none() && wanted == "a step" {
+                    return self.other_brackets(cursor, ident);
+                }
                 TermKind::Name(ident, arguments)
             }
             Some(TokenTree::Literal(literal)) => {
                 cursor.skip(1);
+                if cursor.is_punct(0, '%') {
+                    return self.percent(cursor, &literal);
+                }
                 self.literal(&literal, false, Place::from(literal.span()))
             }
             Some(TokenTree::Punct(punct)) if punct.as_char() == '-' && matches!(cursor.peek(1), Some(TokenTree::Literal(_))) => {
@@ -50,11 +60,25 @@ impl Parser<'_> {
                     _ => TermKind::Broken,
                 }
             }
+            // `.5`
+            Some(TokenTree::Punct(point)) if point.as_char() == '.' && matches!(cursor.peek(1), Some(TokenTree::Literal(_))) => {
+                cursor.skip(1);
+                let digits = cursor.next().map_or_else(String::new, |digits| digits.to_string());
+                self.diagnostics.report(point.span(), "a number begins with a digit", format!("write `0.{digits}`"));
+                TermKind::Broken
+            }
             Some(TokenTree::Group(group)) => {
                 cursor.skip(1);
                 match group.delimiter() {
                     Delimiter::Bracket => self.list(&group),
                     Delimiter::Brace | Delimiter::None => self.expression(&group),
+                    Delimiter::Parenthesis if !group.stream().is_empty() && wanted != "the name of a value" => {
+                        let before = self.diagnostics.count();
+                        match self.list(&group) {
+                            TermKind::List(items) if self.diagnostics.count() == before => TermKind::Tuple(items),
+                            _ => TermKind::Broken,
+                        }
+                    }
                     Delimiter::Parenthesis => {
                         self.diagnostics.report(
                             group.span_open(),
@@ -73,6 +97,76 @@ impl Parser<'_> {
         }
     }
 
+    /// `nn.Linear(8, 16)`, `tf::keras::layers::Dense`: a path of Python, if one begins here.
+    fn module(&mut self, cursor: &mut Cursor) -> Option<ModuleTerm> {
+        let first = cursor.ident(0)?.to_string();
+        let is_dotted = cursor.is_punct(1, '.') && foreign::is_module(&first);
+        if !(is_dotted && cursor.ident(2).is_some() || cursor.is_path_separator(1) && foreign::is_python(&first)) {
+            return None;
+        }
+        // `nn::Mine<8>` is a type of the user's.
+        let mut ahead = 1;
+        while cursor.is_punct(ahead, '.') || cursor.is_path_separator(ahead) {
+            ahead += if cursor.is_punct(ahead, '.') { 1 } else { 2 };
+            cursor.ident(ahead)?;
+            ahead += 1;
+        }
+        let name = cursor.ident(ahead - 1)?.clone();
+        if !is_dotted && (cursor.is_punct(ahead, '<') || !foreign::is_word(&name.to_string())) {
+            return None;
+        }
+        let (start, begin) = (cursor.position(), cursor.place());
+        cursor.skip(ahead);
+        let path = cursor.since(start).to_string().replace(' ', "");
+        let place = begin.to(cursor.last_place());
+        let arguments = cursor.take_group(Delimiter::Parenthesis).map(|group| self.arguments(&group));
+        Some(ModuleTerm { path, place, name, arguments })
+    }
+
+    /// `Dense[64]`, `Dense{64}`: arguments in other brackets.
+    fn other_brackets(&mut self, cursor: &mut Cursor, name: Ident) -> TermKind {
+        let is_list = |group: &Group| group.delimiter() == Delimiter::Bracket;
+        // `-> Dense { loss: mse }` is the block of a head.
+        let is_block = |group: &Group| {
+            let mut inner = Cursor::of_group(group);
+            group.delimiter() == Delimiter::Brace && (inner.at_end() || inner.next().is_some() && (inner.is_colon(0) || inner.is_equals(0)))
+        };
+        let Some(TokenTree::Group(group)) = cursor.peek(0).cloned() else { return TermKind::Name(name, None) };
+        if !(is_list(&group) || group.delimiter() == Delimiter::Brace && !is_block(&group)) || group.stream().to_string().contains("loss") {
+            return TermKind::Name(name, None);
+        }
+        cursor.skip(1);
+        let inside = crate::text::inside(&group);
+        self.diagnostics.report(group.span(), "arguments stand in parentheses", format!("write `{name}({inside})`"));
+        TermKind::Broken
+    }
+
+    /// `50%`
+    fn percent(&mut self, cursor: &mut Cursor, literal: &Literal) -> TermKind {
+        let place = cursor.place();
+        cursor.skip(1);
+        let share = literal.to_string().parse::<f64>().map_or_else(|_| "0.5".to_owned(), |number| format!("{}", number / 100.0));
+        self.diagnostics.report(place, "a share is a number between 0 and 1", format!("write `{share}`"));
+        TermKind::Broken
+    }
+
+    /// Whether something is written behind the digits of a number, which is reported.
+    fn has_suffix(&mut self, suffix: &str, digits: &str, place: Place) -> bool {
+        if suffix.is_empty() {
+            return false;
+        }
+        let help = match suffix.strip_prefix('x') {
+            Some(other) if !other.is_empty() && other.bytes().all(|byte| byte.is_ascii_digit()) => {
+                format!("write `{digits}, {other}`, as in `[{digits}, {other}]`")
+            }
+            _ if suffix.ends_with('B') => format!("write `{digits} {suffix}`"),
+            _ if matches!(suffix, "k" | "K") => format!("write `{digits}000`"),
+            _ => format!("write `{digits}`"),
+        };
+        self.diagnostics.report(place, format!("`{suffix}` stands behind the number `{digits}`"), help);
+        true
+    }
+
     fn literal(&mut self, literal: &Literal, negative: bool, place: Place) -> TermKind {
         let sign = if negative { "-" } else { "" };
         let factor = if negative { -1.0 } else { 1.0 };
@@ -80,10 +174,16 @@ impl Parser<'_> {
         match syn::Lit::new(literal.clone()) {
             syn::Lit::Int(number) => {
                 let digits = number.base10_digits();
+                if self.has_suffix(number.suffix(), digits, place) {
+                    return TermKind::Broken;
+                }
                 let value = digits.parse().unwrap_or(f64::INFINITY) * factor;
                 TermKind::Number(NumberTerm { text, value, whole: Some(digits.parse().ok().filter(|&value| !negative || value == 0)) })
             }
             syn::Lit::Float(number) => {
+                if self.has_suffix(number.suffix(), number.base10_digits(), place) {
+                    return TermKind::Broken;
+                }
                 let value = number.base10_digits().parse().unwrap_or(f64::NAN) * factor;
                 TermKind::Number(NumberTerm { text, value, whole: None })
             }
@@ -123,13 +223,15 @@ impl Parser<'_> {
     }
 
     fn list(&mut self, group: &Group) -> TermKind {
+        let before = self.diagnostics.count();
         let mut cursor = Cursor::of_group(group);
         let mut items = Vec::new();
         while !cursor.at_end() {
             items.push(self.term(&mut cursor, "a value"));
             self.comma(&mut cursor, "values");
         }
-        TermKind::List(items)
+        // What was meant by it is not known.
+        if self.diagnostics.count() > before { TermKind::Broken } else { TermKind::List(items) }
     }
 
     /// `64, relu, bias = false`
@@ -138,6 +240,11 @@ impl Parser<'_> {
         let mut cursor = Cursor::of_group(group);
         let mut items = Vec::new();
         while !cursor.at_end() {
+            if cursor.is_punct(0, ',') {
+                self.diagnostics.report(cursor.place(), "an argument is missing before this comma", "take one comma out");
+                cursor.skip(1);
+                continue;
+            }
             let key = match cursor.ident(0).cloned() {
                 Some(key) if cursor.is_equals(1) => {
                     cursor.skip(2);
@@ -178,6 +285,7 @@ impl Parser<'_> {
         match cursor.peek(0) {
             Some(TokenTree::Punct(punct)) if punct.as_char() != '#' => {
                 let help = match punct.as_char() {
+                    '+' if what == "entries" => "a head has one loss: write two heads on one flow, or a loss of your own".to_owned(),
                     '+' | '-' | '*' | '/' | '%' if !cursor.is_arrow(0) => "put an expression in braces: `{ A + B }`".to_owned(),
                     ';' | '.' => format!("{what} are separated by `,`"),
                     _ => format!("take {found} out"),

@@ -9,6 +9,7 @@ use crate::ast::{Arguments, PathTerm, Term, TermKind};
 use crate::case;
 use crate::custom::Custom;
 use crate::diagnostic::Place;
+use crate::foreign;
 use crate::function::Function;
 use crate::size::Tokens;
 use crate::step::own::Own;
@@ -58,6 +59,10 @@ impl Resolver<'_, '_> {
                 let kind = self.own_step(path, term.place);
                 (kind, text::tokens(&path.path), path.last.to_string(), term.place)
             }
+            TermKind::Module(module) => {
+                foreign::report(self.reader.diagnostics, module, foreign::STEPS);
+                return self.broken_step(term.place);
+            }
             TermKind::Broken => {
                 self.reader.uncertain = true;
                 return self.broken_step(term.place);
@@ -67,6 +72,7 @@ impl Resolver<'_, '_> {
             | TermKind::Text(_)
             | TermKind::Expression(_)
             | TermKind::List(_)
+            | TermKind::Tuple(_)
             | TermKind::Categories(_)
             | TermKind::ByName(_) => {
                 let help = match &term.kind {
@@ -119,8 +125,8 @@ impl Resolver<'_, '_> {
             self.reader.diagnostics.report(name, format!("`{name}` is {}, not a step", what.what()), help);
             return (Kind::Broken, word);
         }
-        match vocabulary::find_foreign(vocabulary::FOREIGN_STEPS, &word) {
-            Some(foreign) => self.reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help),
+        match foreign::find(foreign::STEPS, &word) {
+            Some(foreign) => self.reader.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(arguments)),
             None => self.unknown_step(name, &word),
         }
         (Kind::Broken, word)

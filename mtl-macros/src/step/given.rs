@@ -76,6 +76,10 @@ impl<'r, 'a, 'd> Given<'r, 'a, 'd> {
             );
             return Kind::Broken;
         }
+        if let Some((place, fault, help)) = of_another_kind(word, &written, arguments) {
+            reader.diagnostics.report(place, fault, help);
+            return Kind::Broken;
+        }
         let bound = reader.bind(&written, name.into(), word.arguments, arguments);
         (word.bind)(&mut Given { reader, word, written, place: name.into(), bound })
     }
@@ -217,5 +221,29 @@ impl<'r, 'a, 'd> Given<'r, 'a, 'd> {
         };
         let what = self.called(name);
         self.reader.padding(term, &what)
+    }
+}
+
+/// Numbers in places where another library, or another language, has them.
+fn of_another_kind(word: &Word, written: &str, arguments: Option<&Arguments>) -> Option<(Place, String, String)> {
+    let items = arguments?.items.as_slice();
+    let [ast::Argument { key: None, value: first }, ast::Argument { key: None, value: second }, others @ ..] = items else { return None };
+    let (TermKind::Number(left), TermKind::Number(right)) = (&first.kind, &second.kind) else { return None };
+    let list = items.iter().map(|item| text::term(&item.value)).collect::<Vec<_>>().join(", ");
+    let is_positional = |count: usize| word.arguments.iter().filter(|argument| argument.positional).count() == count;
+    match word.arguments.first()?.kind {
+        ArgumentKind::Dimension
+            if matches!(right.whole, Some(Some(1..)))
+                && word.arguments.get(1).is_some_and(|second| matches!(second.kind, ArgumentKind::Activation)) =>
+        {
+            let rest: String = others.iter().map(|item| format!(", {}", text::argument(item))).collect();
+            let fault = format!("`{written}` takes the width of its output alone: how wide its input is, the flow tells");
+            Some((second.place, fault, format!("write `{written}({}{rest})`", right.text)))
+        }
+        ArgumentKind::Shape => Some((second.place, format!("`{written}` takes a list of dimensions"), format!("write `{written}([{list}])`"))),
+        ArgumentKind::Number(_) if is_positional(1) && left.whole == Some(Some(0)) && right.whole.is_some() => {
+            Some((second.place, "a number has a point, and no comma".to_owned(), format!("write `{written}({}.{})`", left.text, right.text)))
+        }
+        _ => None,
     }
 }

@@ -4,6 +4,7 @@ mod cases;
 mod editor;
 mod fingerprint;
 mod fuzz;
+mod habits;
 mod int8;
 mod lowering;
 pub(crate) mod models;

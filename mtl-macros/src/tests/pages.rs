@@ -1,11 +1,12 @@
-//! The tables of the language in the README are made from the words, so that they cannot go stale.
+//! The tables of the language in the README and in the guide for people from Keras are made from the words, so that they cannot go stale.
 
 use std::fmt::Write as _;
 
+use crate::foreign;
 use crate::step::{LAYERS, Word};
 use crate::vocabulary::{ACTIVATIONS, Argument, ArgumentKind, Default, EndsIn, LOSSES, METRICS};
 
-const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// A name with its arguments by place: `Dense(units, activation)`.
 fn signature(name: &str, arguments: &[Argument]) -> String {
@@ -88,20 +89,43 @@ fn heads() -> String {
     )
 }
 
+/// Words of other libraries, by what the macro says of them.
+fn foreign_words() -> String {
+    let mut table = String::from("| word | what it is | what to write |\n|---|---|---|\n");
+    let kinds = [foreign::STEPS, foreign::ARGUMENTS, foreign::LOSSES, foreign::METRICS, foreign::KEYS];
+    let mut lines: Vec<(Vec<String>, String, String)> = Vec::new();
+    for word in kinds.into_iter().flatten() {
+        let (name, means, help) = (format!("`{}`", word.name), word.means.to_owned(), word.help(None));
+        match lines.last_mut().filter(|line| line.1 == means && line.2 == help) {
+            Some((names, ..)) => names.push(name),
+            None => lines.push((vec![name], means, help)),
+        }
+    }
+    for (names, means, help) in lines {
+        let _ = writeln!(table, "| {} | {means} | {help} |", names.join(", "));
+    }
+    table
+}
+
 /// The page with what stands between `<!-- name -->` and `<!-- /name -->` made anew.
 fn with_table(page: &str, name: &str, table: &str) -> String {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let from = page.find(&begin).unwrap_or_else(|| panic!("README.md has no {begin}")) + begin.len();
-    let to = page.find(&end).unwrap_or_else(|| panic!("README.md has no {end}"));
+    let from = page.find(&begin).unwrap_or_else(|| panic!("the page has no {begin}")) + begin.len();
+    let to = page.find(&end).unwrap_or_else(|| panic!("the page has no {end}"));
     format!("{}\n{table}\n{}", &page[..from], &page[to..])
 }
 
 #[test]
-fn the_tables_of_the_readme_are_those_of_the_words() {
-    let page = std::fs::read_to_string(PAGE).unwrap();
-    let made = with_table(&with_table(&page, "steps", &steps()), "heads", &heads());
-    if std::env::var_os("MTL_WRITE_PAGES").is_some() {
-        std::fs::write(PAGE, &made).unwrap();
+fn the_tables_of_the_pages_are_those_of_the_words() {
+    let pages: [(&str, &[(&str, String)]); 2] =
+        [("README.md", &[("steps", steps()), ("heads", heads())]), ("docs/keras.md", &[("foreign", foreign_words())])];
+    for (name, tables) in pages {
+        let path = format!("{ROOT}/{name}");
+        let page = std::fs::read_to_string(&path).unwrap();
+        let made = tables.iter().fold(page.clone(), |page, (table, text)| with_table(&page, table, text));
+        if std::env::var_os("MTL_WRITE_PAGES").is_some() {
+            std::fs::write(&path, &made).unwrap();
+        }
+        assert!(made == page, "{name} is not that of the words: MTL_WRITE_PAGES=1 cargo test -p mtl-macros --lib writes it");
     }
-    assert!(made == page, "README.md is not that of the words: MTL_WRITE_PAGES=1 cargo test -p mtl-macros --lib writes it");
 }

@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::errors;
+use crate::foreign;
 use crate::step::LAYERS;
-use crate::vocabulary::{ACTIVATIONS, Argument, ArgumentKind, Default, FOREIGN_LOSSES, FOREIGN_METRICS, FOREIGN_STEPS, Initializer, LOSSES, METRICS};
+use crate::vocabulary::{ACTIVATIONS, Argument, ArgumentKind, Default, Initializer, LOSSES, METRICS};
 
 /// What a word stands for.
 enum Of {
@@ -370,23 +371,23 @@ fn every_spelling_of_an_argument_is_keras_s() {
 #[test]
 fn a_word_that_means_something_else_elsewhere_is_none_of_the_language() {
     let known: BTreeSet<&str> = spellings().into_iter().map(|(spelling, _)| spelling).collect();
-    for foreign in FOREIGN_STEPS.iter().chain(FOREIGN_LOSSES).chain(FOREIGN_METRICS) {
+    for foreign in foreign::STEPS.iter().chain(foreign::LOSSES).chain(foreign::METRICS) {
         assert!(!known.contains(foreign.name), "`{}` is both", foreign.name);
     }
-    for foreign in FOREIGN_STEPS {
+    for foreign in foreign::STEPS.iter().filter(|foreign| !foreign.name.contains('.')) {
         let found = errors(&format!("struct M {{ input x: [4]; head y = x -> Dense(4) -> {} -> Dense(1) {{ loss: mse }} }}", foreign.name));
-        assert_eq!(found, [(foreign.name.to_owned(), format!("`{}` {}\nhelp: {}", foreign.name, foreign.means, foreign.help))]);
+        assert_eq!(found, [(foreign.name.to_owned(), format!("`{}` {}\nhelp: {}", foreign.name, foreign.means, foreign.help(None)))]);
     }
-    for foreign in FOREIGN_LOSSES {
+    for foreign in foreign::LOSSES {
         let found = errors(&format!("struct M {{ input x: [4]; head y = x -> Dense(3, softmax) {{ loss: {} }} }}", foreign.name));
-        assert_eq!(found, [(foreign.name.to_owned(), format!("`{}` {}\nhelp: {}", foreign.name, foreign.means, foreign.help))]);
+        assert_eq!(found, [(foreign.name.to_owned(), format!("`{}` {}\nhelp: {}", foreign.name, foreign.means, foreign.help(None)))]);
     }
-    for foreign in FOREIGN_METRICS {
+    for foreign in foreign::METRICS {
         let found = errors(&format!(
             "struct M {{ input x: [4]; head y = x -> Dense(1, sigmoid) {{ loss: binary_cross_entropy, metrics: [{}] }} }}",
             foreign.name
         ));
-        assert_eq!(found, [(foreign.name.to_owned(), format!("`{}` {}\nhelp: {}", foreign.name, foreign.means, foreign.help))]);
+        assert_eq!(found, [(foreign.name.to_owned(), format!("`{}` {}\nhelp: {}", foreign.name, foreign.means, foreign.help(None)))]);
     }
     let found = errors("struct M { input x: [4]; head y = x -> Dense(4, LeakyReLU) -> Dense(1) { loss: mse } }");
     assert!(found.len() == 1 && found[0].1.contains("0.3 in Keras") && found[0].1.contains("one of 0.2"), "{found:?}");

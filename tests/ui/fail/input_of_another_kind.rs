@@ -3,7 +3,7 @@ use mtl::prelude::*;
 multitask! {
     struct Model {
         input x: klass(4);
-        head y = x -> Dense(1) { loss: mse }
+        head y = x -> OneHot -> Dense(1) { loss: mse }
     }
 }
 
