@@ -19,7 +19,7 @@ use crate::model::record::{FieldKind, Record, TargetError};
 use crate::model::{Columns, Model};
 
 /// A table, of which each column becomes an input or a target by its title: [`Csv`](super::Csv), and with the features `parquet` and `arrow`
-/// [`Parquet`](super::Parquet) and [`Batches`](super::Batches).
+/// `Parquet` and `Batches`.
 ///
 /// The columns of a model are named in its declaration: a head `health` takes the column `health`, an input `person: { age }` the column `age`,
 /// an input `pixels: [64]` the columns `pixels0` to `pixels63` (or `pixels_0`, ..), and `#[column = "p{}"]` says another title. A title is found
