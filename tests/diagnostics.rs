@@ -50,6 +50,7 @@ const CHAPTERS: &[Chapter] = &[
             "labels_of_another_kind",
             "budget_in_unknown_units",
             "generic_twice",
+            "generic_unused",
         ],
     },
     Chapter {

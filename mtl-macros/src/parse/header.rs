@@ -60,6 +60,13 @@ impl Parser<'_> {
             model.generics = self.const_generics(cursor);
         }
         let Some(body) = self.body(cursor, &name) else { return model };
+        for generic in &model.generics {
+            // One that could not be read is told already.
+            if self.diagnostics.count() == 0 && !uses(body.stream(), &generic.name) {
+                let fault = format!("nothing uses the parameter `{}`", generic.name);
+                self.diagnostics.report(&generic.name, fault, "take it out, or size something by it: `input x: [N];`");
+            }
+        }
         let mut inner = Cursor::of_group(&body);
         model.statements = self.statements(&mut inner);
         model.ties = std::mem::take(&mut self.ties);
@@ -364,4 +371,13 @@ fn skip_generic(cursor: &mut Cursor) {
     while !cursor.at_end() && !cursor.is_punct(0, '>') && cursor.group(0, Delimiter::Brace).is_none() && !cursor.take_punct(',') {
         cursor.skip(1);
     }
+}
+
+/// Whether a name is among tokens.
+fn uses(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == *name,
+        TokenTree::Group(group) => uses(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
