@@ -173,7 +173,7 @@ pub(crate) const STEPS: &[Foreign] = &[
     foreign("Resizing", NO_SUCH_STEP, "write `AveragePool2D(2)` to make an image smaller, or resize the data"),
     foreign("RepeatVector", NO_SUCH_STEP, "write `Dense(24) -> Reshape([3, 8])`"),
     foreign("GroupNormalization", NO_SUCH_STEP, "write `LayerNorm` or `BatchNorm`"),
-    foreign("UnitNormalization", NO_SUCH_STEP, "write `RmsNorm`"),
+    foreign("UnitNormalization", "divides by the norm, and `RmsNorm` by the root of the mean square", "write `RmsNorm`"),
 ];
 
 const FOCAL: &str = "of Keras is multiplied by `alpha`, 0.25 unless it is given, and `categorical_focal` is not";
