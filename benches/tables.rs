@@ -3,6 +3,10 @@
 //! Every model is that of its example but for what stands between the real columns and the rest, or for how it is trained. Figures are those of the test
 //! split, means and standard deviations over five seeds; nothing was chosen by them.
 
+#[allow(dead_code, reason = "examples use the rest")]
+#[path = "../examples/support/mod.rs"]
+mod support;
+
 use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
@@ -10,7 +14,7 @@ use std::time::Instant;
 use mtl::evaluate::Evaluate;
 use mtl::optimizer::Optimizer;
 use mtl::prelude::*;
-use mtl::report::{Cell, Report};
+use mtl::report::Report;
 use mtl::schedule::Cosine;
 
 /// What a variant came to.
@@ -43,9 +47,8 @@ fn measured<'a, M: Evaluate<Scalar = f32, Outputs: Send>, O: Optimizer<f32>>(
     }
     let figures = shown.iter().map(|&(head, metric)| {
         let values: Vec<f64> = reports.iter().map(|report| figure(report, head, metric)).collect();
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        (format!("{head} {metric}"), mean, (squares / (values.len() - 1) as f64).sqrt())
+        let (mean, deviation) = support::mean_and_deviation(&values);
+        (format!("{head} {metric}"), mean, deviation)
     });
     Ok(Row { variant, figures: figures.collect(), bytes: M::WEIGHT_BYTES, microseconds })
 }
@@ -53,10 +56,8 @@ fn measured<'a, M: Evaluate<Scalar = f32, Outputs: Send>, O: Optimizer<f32>>(
 fn figure(report: &impl Report, head: &str, metric: &str) -> f64 {
     let rows = report.heads();
     let row = rows.iter().find(|row| row.head == head).expect("the head is one of the model's");
-    match row.metrics.iter().find(|(name, _)| *name == metric).expect("the metric is one of the head's").1 {
-        Cell::Number(value) => value,
-        Cell::Text(_) => f64::NAN,
-    }
+    let cell = &row.metrics.iter().find(|(name, _)| *name == metric).expect("the metric is one of the head's").1;
+    support::number(cell).unwrap_or(f64::NAN)
 }
 
 fn print(table: &str, rows: &[Row]) {

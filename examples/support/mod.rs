@@ -49,7 +49,8 @@ fn print_means<R: Report>(reports: &[R]) {
     }
 }
 
-fn number(cell: &Cell) -> Option<f64> {
+/// The number of a cell that is one.
+pub fn number(cell: &Cell) -> Option<f64> {
     match cell {
         Cell::Number(value) => Some(*value),
         Cell::Text(_) => None,
@@ -57,7 +58,7 @@ fn number(cell: &Cell) -> Option<f64> {
 }
 
 /// The standard deviation is that of a sample: over `n − 1`.
-fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+pub fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();

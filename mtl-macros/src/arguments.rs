@@ -97,7 +97,7 @@ impl Reader<'_, '_> {
             if let TermKind::Tuple(items) = &argument.value.kind {
                 let known = argument.key.as_ref().is_none_or(|key| parameters.iter().any(|parameter| parameter.is_called(&key.to_string())));
                 if known {
-                    let items = items.iter().map(text::term).collect::<Vec<_>>().join(", ");
+                    let items = text::terms(items);
                     self.diagnostics.report(argument.value.place, "a list stands in brackets", format!("write `[{items}]`"));
                     return Bound { values, broken: true };
                 }

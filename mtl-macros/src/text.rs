@@ -48,6 +48,11 @@ pub(crate) fn tokens(stream: &TokenStream) -> String {
     text.trim_end().to_owned()
 }
 
+/// Terms with commas between them.
+pub(crate) fn terms(terms: &[Term]) -> String {
+    join(terms.iter().map(term))
+}
+
 /// What stands between the brackets of a group, as it was written where that is known.
 pub(crate) fn inside(group: &proc_macro2::Group) -> String {
     let written = group.span().source_text().and_then(|text| Some(text.get(1..text.len().checked_sub(1)?)?.trim().to_owned()));
@@ -66,12 +71,12 @@ pub(crate) fn term(term: &Term) -> String {
             Some(arguments) => format!("{}({})", tokens(&path.path), tokens(arguments)),
         },
         TermKind::Expression(expression) => format!("{{ {} }}", tokens(expression)),
-        TermKind::Tuple(items) => format!("({})", join(items.iter().map(self::term))),
+        TermKind::Tuple(items) => format!("({})", terms(items)),
         TermKind::Module(module) => match &module.arguments {
             None => module.path.clone(),
             Some(arguments) => format!("{}({})", module.path, join(arguments.items.iter().map(argument))),
         },
-        TermKind::List(items) => format!("[{}]", join(items.iter().map(self::term))),
+        TermKind::List(items) => format!("[{}]", terms(items)),
         TermKind::Categories(categories) => format!("{{ {} }}", join(categories.variants.iter().map(|variant| variant.name.to_string()))),
         TermKind::ByName(entries) => format!("{{ {} }}", join(entries.iter().map(|entry| format!("{}: {}", entry.key, self::term(&entry.value))))),
         TermKind::Broken => "..".into(),

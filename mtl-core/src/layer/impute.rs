@@ -41,21 +41,30 @@ pub(crate) fn constants<T: Scalar>(normalizes: bool, mean: T, variance: T) -> (T
     }
 }
 
-/// One sample.
-#[cfg_attr(feature = "std", inline(always))]
-#[cfg_attr(not(feature = "std"), inline(never))]
-fn column<T: Scalar>(normalizes: bool, optional: &[bool], mean: &[T], variance: &[T], x: &[T], y: &mut [T]) {
+/// One sample, by what each column puts in the place of a missing value and makes of another; indicators follow, one for each optional column, as far as
+/// there is room for them.
+#[inline(always)]
+pub(super) fn fill_in<T: Scalar, V: FnOnce(T) -> T>(optional: &[bool], columns: impl Iterator<Item = (T, V)>, x: &[T], y: &mut [T]) {
     let (values, indicators) = y.split_at_mut(x.len().min(y.len()));
     let mut indicators = indicators.iter_mut();
-    let moments = mean.iter().zip(variance);
-    for (((&x, y), &optional), (&mean, &variance)) in x.iter().zip(values).zip(optional).zip(moments) {
-        let (fill, centre, factor) = constants(normalizes, mean, variance);
+    for (((&x, y), &optional), (fill, value)) in x.iter().zip(values).zip(optional).zip(columns) {
         let missing = optional && is_missing(x);
-        *y = if missing { fill } else { (x - centre) * factor };
+        *y = if missing { fill } else { value(x) };
         if optional && let Some(indicator) = indicators.next() {
             *indicator = if missing { T::ONE } else { T::ZERO };
         }
     }
+}
+
+/// One sample.
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn column<T: Scalar>(normalizes: bool, optional: &[bool], mean: &[T], variance: &[T], x: &[T], y: &mut [T]) {
+    let columns = mean.iter().zip(variance).map(|(&mean, &variance)| {
+        let (fill, centre, factor) = constants(normalizes, mean, variance);
+        (fill, move |x| (x - centre) * factor)
+    });
+    fill_in(optional, columns, x, y);
 }
 
 impl<const N: usize, const OUT: usize, T: Scalar> Layer<N, OUT, T> for Impute<N, OUT> {

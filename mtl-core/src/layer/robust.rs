@@ -3,6 +3,7 @@
 use nalgebra::SVector;
 use rand::Rng;
 
+use super::impute::fill_in;
 use super::normalize::NEVER_ADAPTED;
 use super::{Context, Layer};
 use crate::kernel::scalar::Scalar;
@@ -78,16 +79,8 @@ fn clipped<T: Scalar>(x: T, median: T, factor: T) -> (T, T) {
 #[cfg_attr(feature = "std", inline(always))]
 #[cfg_attr(not(feature = "std"), inline(never))]
 pub(crate) fn column<T: Scalar>(optional: &[bool], median: &[T], factor: &[T], x: &[T], y: &mut [T]) {
-    let (values, indicators) = y.split_at_mut(x.len().min(y.len()));
-    let mut indicators = indicators.iter_mut();
-    let measured = median.iter().zip(factor);
-    for (((&x, y), &optional), (&median, &factor)) in x.iter().zip(values).zip(optional).zip(measured) {
-        let missing = optional && is_missing(x);
-        *y = if missing { T::ZERO } else { clipped(x, median, factor).0 };
-        if optional && let Some(indicator) = indicators.next() {
-            *indicator = if missing { T::ONE } else { T::ZERO };
-        }
-    }
+    let columns = median.iter().zip(factor).map(|(&median, &factor)| (T::ZERO, move |x| clipped(x, median, factor).0));
+    fill_in(optional, columns, x, y);
 }
 
 impl<const N: usize, const OUT: usize, T: Scalar> Layer<N, OUT, T> for Robust<N, OUT> {

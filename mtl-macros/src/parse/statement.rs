@@ -338,7 +338,7 @@ impl Parser<'_> {
             }
             TermKind::Name(word, Some(arguments)) if SHAPES.contains(&word.to_string().as_str()) => {
                 let dims = flattened(arguments.items.into_iter().map(|argument| argument.value).collect());
-                let text = dims.iter().map(crate::text::term).collect::<Vec<_>>().join(", ");
+                let text = crate::text::terms(&dims);
                 self.diagnostics.report(&word, format!("the shape of `{name}` stands in brackets alone"), format!("write `[{text}]`"));
                 Input::Broken
             }
@@ -358,7 +358,7 @@ impl Parser<'_> {
                 Input::Broken
             }
             TermKind::Tuple(dims) => {
-                let dims = dims.iter().map(crate::text::term).collect::<Vec<_>>().join(", ");
+                let dims = crate::text::terms(&dims);
                 self.diagnostics.report(term.place, format!("the shape of `{name}` stands in brackets"), format!("write `[{dims}]`"));
                 Input::Broken
             }
@@ -378,7 +378,7 @@ impl Parser<'_> {
         };
         if dims.len() > 1 && is_rows(&dims[0]) {
             let rows = dims.remove(0);
-            let text = dims.iter().map(crate::text::term).collect::<Vec<_>>().join(", ");
+            let text = crate::text::terms(&dims);
             self.diagnostics.report(
                 rows.place,
                 format!("a shape is that of one row, and `{name}` has one for the rows, too"),
