@@ -9,6 +9,7 @@ use crate::ast::{Arguments, Generic, NumberTerm, PathTerm, Term, TermKind};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::foreign;
 use crate::function::Function;
+use crate::named_sizes::NamedSizes;
 use crate::number::Number;
 use crate::parse::is_name;
 use crate::size::{Dim, Tokens};
@@ -67,6 +68,7 @@ pub(crate) struct Reader<'a, 'd> {
     /// What const evaluation must check of the constants read so far.
     pub(crate) assertions: Vec<Assertion>,
     pub(crate) numbers: Vec<NumberAssertion>,
+    pub(crate) named_sizes: NamedSizes,
     /// Something could not be read, so that what seems unused may be used.
     pub(crate) uncertain: bool,
 }
@@ -290,8 +292,13 @@ impl Reader<'_, '_> {
         );
     }
 
+    /// A constant as a size, which has its name in the generated code.
+    pub(crate) fn size(&mut self, written: TokenStream) -> Dim {
+        Dim::Constant(Box::new(self.named_sizes.constant(Tokens(written))))
+    }
+
     fn constant(&mut self, tokens: TokenStream, place: Place, least: Least, what: &str) -> Dim {
-        let dim = Dim::Constant(Tokens(tokens));
+        let dim = self.size(tokens);
         if least == Least::Zero {
             return dim;
         }

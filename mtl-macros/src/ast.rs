@@ -26,6 +26,8 @@ pub(crate) struct Model {
     pub(crate) parts: Vec<Part>,
     /// Statements could not be read: what is missing may only seem so.
     pub(crate) incomplete: bool,
+    /// So could a statement that is finished: names of the model are not known.
+    pub(crate) misread: bool,
 }
 
 /// `const NAME: usize = DEFAULT`.
@@ -43,6 +45,8 @@ pub(crate) struct Statement {
     /// The names it defines; one, but for `let (a, b)`.
     pub(crate) names: Vec<Ident>,
     pub(crate) body: Body,
+    /// All of it.
+    pub(crate) place: Place,
 }
 
 /// `#[column = ".."]`
@@ -92,7 +96,8 @@ pub(crate) struct Tie {
 pub(crate) struct Part {
     /// The name of the struct.
     pub(crate) name: Ident,
-    pub(crate) heads: Vec<Ident>,
+    /// `None` if they could not be read, which was reported.
+    pub(crate) heads: Option<Vec<Ident>>,
 }
 
 /// `budget { parameters: 10_000, weights: 32 KiB }`
@@ -108,6 +113,7 @@ pub(crate) struct BudgetEntry {
     pub(crate) unit: Option<Ident>,
 }
 
+#[derive(Clone)]
 pub(crate) enum Input {
     /// `[28, 28, 1]`.
     Real(Vec<Term>),

@@ -189,7 +189,7 @@ fn part(reader: &mut Reader, part: &ast::Part, heads: &[String], taken: &mut BTr
         reader.diagnostics.report(name, format!("`{name}` is the name of another struct"), "choose another name: the part is a struct of its own");
     }
     let mut numbers = Vec::new();
-    for head in &part.heads {
+    for head in part.heads.as_ref()? {
         let word = head.to_string();
         match heads.iter().position(|known| *known == word) {
             Some(number) if numbers.contains(&number) => {

@@ -19,10 +19,22 @@ impl Place {
         self.start.start().line
     }
 
+    /// Whether the other one begins here.
+    pub(crate) fn contains(self, other: Self) -> bool {
+        let end = self.end.end();
+        (self.position()..(end.line, end.column)).contains(&other.position())
+    }
+
     /// Where it begins: what errors are sorted by.
     fn position(self) -> (usize, usize) {
         let start = self.start.start();
         (start.line, start.column)
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.position() == other.position() && self.end.end() == other.end.end()
     }
 }
 

@@ -9,10 +9,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::Graph;
 use crate::{check, fallback, lower, parse, resolve, shape};
 
-/// What an invocation comes to: a graph, or errors and the items that stand in for the model.
+/// What an invocation comes to: a graph, or errors, and items that tell them and stand in for the model.
 pub(crate) enum Outcome {
     Graph(Box<Graph>),
-    Errors { errors: Vec<Diagnostic>, items: TokenStream },
+    Errors {
+        #[cfg_attr(not(test), expect(dead_code, reason = "the items tell them"))]
+        errors: Vec<Diagnostic>,
+        items: TokenStream,
+    },
 }
 
 /// Expands `[path of the facade] tokens of the user`.
@@ -44,11 +48,7 @@ fn name_of(user: &TokenStream) -> TokenTree {
 fn items(user: TokenStream, facade: &TokenStream) -> TokenStream {
     match analyze(user, facade) {
         Outcome::Graph(graph) => codegen::model(&graph, facade),
-        Outcome::Errors { errors, items } => {
-            let mut tokens: TokenStream = errors.iter().map(Diagnostic::tokens).collect();
-            tokens.extend(items);
-            tokens
-        }
+        Outcome::Errors { items, .. } => items,
     }
 }
 
@@ -68,7 +68,9 @@ pub(crate) fn analyze(user: TokenStream, facade: &TokenStream) -> Outcome {
             diagnostics.report(name, format!("the model `{name}` cannot be generated"), "please report this model: its mistake was not found");
         }
     }
-    Outcome::Errors { errors: diagnostics.finish(), items: fallback::items(&model, &trace, facade) }
+    let errors = diagnostics.finish();
+    let items = fallback::items(&model, &trace, &errors, facade);
+    Outcome::Errors { errors, items }
 }
 
 /// The path of the facade, which `macro_rules! multitask` puts in brackets before the user's tokens.

@@ -1,7 +1,7 @@
 //! What stands in for a model with errors, so that code which uses it gives no second wave of errors.
 //!
-//! It is a model too: the same name, inputs, heads and blocks, as far as they are known, with one layer from an input
-//! to each head in place of the flows. The generator makes its items as it makes those of any model.
+//! It is a model too: the same name, inputs, heads and blocks, with one layer from an input to each head in place of the flows. The generator
+//! makes its items as it makes those of any model. What the mistakes hide gets a type that takes anything ([`Unknown`]).
 
 use std::collections::BTreeSet;
 
@@ -11,27 +11,87 @@ use crate::ast::{self, Body};
 use crate::case::{camel, plain};
 use crate::check::{clashing_parts, takes_a_name};
 use crate::codegen;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::function::Function;
 use crate::graph::{Block, BlockLayer, ConstGeneric, Ending, Form, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot, Value};
 use crate::lower;
 use crate::number::Number;
 use crate::parse::is_name;
 use crate::resolve::{ClassNamesKind, HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved, Statement};
-use crate::shape::Trace;
+use crate::shape::{Application, Trace};
 use crate::size::{Dim, Shape};
 use crate::step::dense::Dense;
 use crate::step::embedding::Embedding;
 use crate::step::weighted::{Ending as Activation, Weighted};
 use crate::step::{Operation, Shaped, Sizes};
+use crate::unknown::Unknown;
 use crate::vocabulary::{Initializer, RESERVED_HEADS, Task, find_loss};
 
-/// The items of the stand-in; none if the model has no name.
-pub(crate) fn items(model: &Model, trace: &Trace, facade: &TokenStream) -> TokenStream {
-    graph(model, trace).map_or_else(TokenStream::new, |graph| codegen::model(&graph, facade))
+/// The errors, and the items of the stand-in; none of these if the model has no name.
+pub(crate) fn items(model: &Model, trace: &Trace, errors: &[Diagnostic], facade: &TokenStream) -> TokenStream {
+    let unknown = unknown(model, trace, errors);
+    let Some(graph) = graph(model, trace, &unknown) else { return errors.iter().map(Diagnostic::tokens).collect() };
+    let generics = graph.generics.iter().map(|ConstGeneric { name, default }| {
+        let default = default.as_ref().map(|default| quote::quote!(= #default));
+        quote::quote!(const #name: ::core::primitive::usize #default,)
+    });
+    let generics = quote::quote!(#(#generics)* T = ::core::primitive::f32);
+    unknown.hide(codegen::model(&graph, facade), &graph.name, &generics, errors)
+}
+
+/// What cannot be known: what has a mistake in it, and what follows from that.
+fn unknown(model: &Model, trace: &Trace, errors: &[Diagnostic]) -> Unknown {
+    let mut unknown = Unknown { names: model.syntax.misread, ..Unknown::default() };
+    // Types of one name would be errors of their own.
+    let clashes = clashing_parts(model);
+    let clashes: Vec<&Ident> = clashes.iter().map(|clash| &model.parts[clash.part].name).collect();
+    let mut taken: BTreeSet<String> = model.syntax.name.iter().map(plain).collect();
+    let parts = model.syntax.parts.iter().map(|part| &part.name).filter(|name| is_name(name) && !clashes.contains(name));
+    unknown.parts = parts.filter(|name| taken.insert(plain(name))).cloned().collect();
+    for (index, statement) in model.statements.iter().enumerate() {
+        // What stands at the name of a value is about its use.
+        let is_about_use = |error: &Diagnostic| error.place == Place::from(statement.name) && !matches!(statement.body, Resolved::Head(..));
+        let is_wrong = errors.iter().any(|error| statement.syntax.place.contains(error.place) && !is_about_use(error));
+        let has_shape = trace.statements[index].is_some_and(|value| trace.values[value].shape.is_some());
+        let name = plain(statement.name);
+        let type_name = || model.syntax.name.as_ref().map(|model| quote::format_ident!("{model}{}", camel(&name)));
+        unknown.names |= statement.duplicate;
+        match &statement.body {
+            Resolved::Input(_) => {
+                if is_wrong || !has_shape {
+                    unknown.inputs.insert(name.clone());
+                }
+                if matches!(statement.syntax.body, Body::Input(ast::Input::Broken)) {
+                    unknown.types.extend(type_name());
+                }
+                continue;
+            }
+            Resolved::Head(_, options) => {
+                if is_wrong || !has_shape {
+                    unknown.heads.insert(name.clone());
+                }
+                if options.classes.as_ref().is_some_and(|classes| matches!(classes.kind, ClassNamesKind::Broken)) {
+                    unknown.types.extend(type_name());
+                }
+            }
+            Resolved::Value(_) | Resolved::Layer(_) => {}
+        }
+        let is_layer = matches!(statement.body, Resolved::Layer(_));
+        let steps: Vec<&Application> = trace.applications.iter().filter(|application| application.owner == index).collect();
+        let is_known = |application: &Application| {
+            application.operation.as_ref().is_some_and(|operation| operation.own().is_none()) && lower::sizes(trace, application).is_some()
+        };
+        // A layer has the shapes of one use.
+        let known = |step: &&Application| steps.iter().any(|other| other.field == step.field && is_known(other));
+        if is_wrong || !steps.iter().all(known) || (if is_layer { steps.is_empty() } else { !has_shape }) {
+            unknown.blocks.insert(plain(&statement.block));
+        }
+    }
+    unknown
 }
 
 /// The stand-in of a model.
-pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
+pub(crate) fn graph(model: &Model, trace: &Trace, unknown: &Unknown) -> Option<Graph> {
     let mut graph = Graph {
         words: model.syntax.words.clone(),
         name: model.syntax.name.clone()?,
@@ -45,6 +105,7 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
         heads: Vec::new(),
         assertions: Vec::new(),
         numbers: Vec::new(),
+        named_sizes: model.named_sizes.clone(),
         ties: Vec::new(),
         budget: Vec::new(),
         int8: model.syntax.int8,
@@ -120,13 +181,14 @@ pub(crate) fn graph(model: &Model, trace: &Trace) -> Option<Graph> {
     for &index in &usable {
         block(&mut graph, &model.statements[index], trace, index);
     }
-    // Heads have their numbers here only if none was left out.
-    let heads = model.statements.iter().filter(|statement| matches!(statement.body, Resolved::Head(..))).count();
-    if heads == graph.heads.len() {
-        // Types of one name would be errors of their own.
-        let clashes = clashing_parts(model);
-        let parts = lower::parts(model).into_iter().enumerate();
-        graph.parts = parts.filter(|(number, _)| clashes.iter().all(|clash| clash.part != *number)).map(|(_, part)| part).collect();
+    for name in usable.iter().map(|&index| &model.statements[index].block).filter(|block| unknown.blocks.contains(&plain(block))) {
+        if graph.blocks.iter().all(|block| block.name != *name) {
+            let layer = Ident::new("__stand_in", Span::call_site());
+            let one = Shaped { shape: Shape::Real(vec![Dim::Literal(1)]), size: Dim::Literal(1) };
+            let sizes = Sizes { inputs: vec![one.clone()], output: one };
+            let layers = vec![BlockLayer { name: layer, operation: stand_in(Dim::Literal(1)), sizes, heads: Heads(1) }];
+            graph.blocks.push(Block { name: name.clone(), layers, flow: String::new() });
+        }
     }
     Some(graph)
 }
@@ -187,16 +249,7 @@ fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
     graph.values[from].heads.0 |= set.0;
     let operation: Operation = match &graph.inputs[0].kind {
         InputKind::Class(_) => Embedding { units: Some(outputs.clone()) }.into(),
-        InputKind::Real(_) => Dense(Weighted {
-            units: Some(outputs.clone()),
-            given: Activation::None,
-            function: Function::LINEAR,
-            bias: false,
-            given_initializer: Some(Initializer::Zeros),
-            l1: None,
-            l2: None,
-        })
-        .into(),
+        InputKind::Real(_) => stand_in(outputs.clone()),
     };
     let taken = match &graph.inputs[0].kind {
         InputKind::Class(classes) => Shape::Class(classes.clone()),
@@ -238,6 +291,20 @@ fn head(graph: &mut Graph, name: &Ident, attributes: &TokenStream, end: End) {
         metrics,
         flow: String::new(),
     });
+}
+
+/// The layer that makes what a head needs.
+fn stand_in(units: Dim) -> Operation {
+    Dense(Weighted {
+        units: Some(units),
+        given: Activation::None,
+        function: Function::LINEAR,
+        bias: false,
+        given_initializer: Some(Initializer::Zeros),
+        l1: None,
+        l2: None,
+    })
+    .into()
 }
 
 /// The loss as declared, or one whose target the end of the flow suggests.

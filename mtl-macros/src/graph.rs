@@ -10,6 +10,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use crate::assertion::{Assertion, NumberAssertion};
 use crate::ast::{Categories, Column};
 use crate::custom::Custom;
+use crate::named_sizes::NamedSizes;
 use crate::number::Number;
 use crate::size::{Dim, Shape, Tokens};
 use crate::step::{Operation, Shaped, Sizes};
@@ -35,6 +36,8 @@ pub(crate) struct Graph {
     pub(crate) assertions: Vec<Assertion>,
     /// What real numbers must be, where they are constants.
     pub(crate) numbers: Vec<NumberAssertion>,
+    /// The user's constants; of a part none, as it has those of the whole.
+    pub(crate) named_sizes: NamedSizes,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budget: Vec<Bound>,
     /// It stands in for a model with errors, and gives none of its own.

@@ -174,15 +174,18 @@ fn targets(reader: &mut Reader, value: &Term) -> Option<Place> {
 pub(crate) fn classes(reader: &mut Reader, block: &ast::Block, facade: &TokenStream) -> Option<ClassNames> {
     let entry = block.entries.iter().find(|entry| entry.key == HeadKey::Classes.word())?;
     let place = entry.value.place;
-    let of_type = |path: TokenStream| ClassNames { count: count_of_categories(&path, facade), kind: ClassNamesKind::Type(path), place };
+    let of_type = |reader: &mut Reader, path: TokenStream| {
+        let count = reader.size(count_of_categories(&path, facade));
+        ClassNames { count, kind: ClassNamesKind::Type(path), place }
+    };
     let broken = ClassNames { kind: ClassNamesKind::Broken, count: Dim::Literal(0), place };
     match &entry.value.kind {
         TermKind::Broken => Some(broken),
         TermKind::Categories(categories) => {
             Some(ClassNames { count: Dim::Literal(categories.variants.len()), kind: ClassNamesKind::Listed(categories.clone()), place })
         }
-        TermKind::Name(name, None) => Some(of_type(quote::quote!(#name))),
-        TermKind::Path(path) if path.arguments.is_none() && !path.has_generics => Some(of_type(path.path.clone())),
+        TermKind::Name(name, None) => Some(of_type(reader, quote::quote!(#name))),
+        TermKind::Path(path) if path.arguments.is_none() && !path.has_generics => Some(of_type(reader, path.path.clone())),
         _ => {
             let text = text::term(&entry.value);
             reader.diagnostics.report(
@@ -220,7 +223,7 @@ pub(crate) fn with_units(flow: &ast::Flow, classes: &ClassNames) -> ast::Flow {
             Dim::Literal(count) => {
                 TermKind::Number(ast::NumberTerm { text: count.to_string(), value: *count as f64, whole: Some(u64::try_from(*count).ok()) })
             }
-            Dim::Constant(tokens) => TermKind::Expression(tokens.0.clone()),
+            Dim::Constant(constant) => TermKind::Expression(constant.written.0.clone()),
             _ => TermKind::Broken,
         };
         arguments.items.insert(0, ast::Argument { key: None, value: Term { kind, place } });

@@ -18,6 +18,7 @@ mod function;
 mod graph;
 mod head;
 mod lower;
+mod named_sizes;
 mod number;
 mod parse;
 mod part;
@@ -30,6 +31,7 @@ mod suggest;
 mod tests;
 mod text;
 mod unify;
+mod unknown;
 mod vocabulary;
 
 /// Makes an enum of variants without fields a type of categories: the text of each is its name, or what `#[category("text")]` on it says;

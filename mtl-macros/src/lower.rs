@@ -84,6 +84,7 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         blocks,
         heads,
         assertions,
+        named_sizes: model.named_sizes.clone(),
         numbers: model.numbers.clone(),
         ties,
         budget: model.budget.clone(),
@@ -217,7 +218,8 @@ pub(crate) fn metric(choice: &MetricChoice) -> Metric {
         #[expect(clippy::cast_precision_loss, reason = "a number of classes is small")]
         Some(Dim::Literal(k)) => vec![Number::Literal(*k as f64)],
         Some(Dim::Generic(name)) => vec![Number::Expression(Tokens(quote::quote!(#name)))],
-        Some(Dim::Constant(tokens) | Dim::OutputOf(tokens)) => vec![Number::Expression(tokens.clone())],
+        Some(Dim::Constant(constant)) => vec![Number::Expression(constant.path.clone())],
+        Some(Dim::OutputOf(path)) => vec![Number::Expression(path.clone())],
         Some(Dim::Sum(_) | Dim::Product(_) | Dim::Places { .. }) => Vec::new(),
     };
     Metric { field: Ident::new(&head::field(choice), choice.place.start), name: choice.metric.type_name, arguments }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::graph::{Block, Graph, Heads, Part, Slot, Tie, ValueId};
+use crate::named_sizes::NamedSizes;
 
 /// The graph of a part: its heads, and the inputs, values, nodes and blocks that they depend on, under the same names.
 pub(crate) fn graph(whole: &Graph, part: &Part) -> Graph {
@@ -77,6 +78,7 @@ pub(crate) fn graph(whole: &Graph, part: &Part) -> Graph {
         values,
         blocks,
         // What the whole is checked for, its parts need not be.
+        named_sizes: NamedSizes::default(),
         assertions: Vec::new(),
         numbers: Vec::new(),
         stands_in: whole.stands_in,

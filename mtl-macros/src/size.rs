@@ -14,12 +14,27 @@ impl PartialEq for Tokens {
     }
 }
 
+/// A constant of the user's, comparable by its text.
+#[derive(Clone)]
+pub(crate) struct Constant {
+    /// As the user wrote it.
+    pub(crate) written: Tokens,
+    /// What generated code calls it: `PatientSizes::RECORD`. There it stands once as it was written, so that rustc tells a mistake in it once.
+    pub(crate) path: Tokens,
+}
+
+impl PartialEq for Constant {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
 /// A size known when compiling.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Dim {
     Literal(usize),
     /// A path to a `const`, or a braced expression without the braces: anything const evaluation can find outside of generics.
-    Constant(Tokens),
+    Constant(Box<Constant>),
     /// A const generic of the struct.
     Generic(Ident),
     /// A sum, of at least two terms with at most one literal. Contains no `Generic` (Rust has no arithmetic on const generics in types).
@@ -153,8 +168,8 @@ fn combine(dims: &[Dim], neutral: usize, fold: fn(usize, usize) -> usize, inner:
 pub(crate) fn text(dim: &Dim) -> String {
     match dim {
         Dim::Literal(value) => value.to_string(),
-        Dim::Constant(tokens) => {
-            let text = text::tokens(&tokens.0);
+        Dim::Constant(constant) => {
+            let text = text::tokens(&constant.written.0);
             if let Some(path) = of_category(dim) {
                 return format!("`{path}::COUNT`");
             }
@@ -177,8 +192,8 @@ pub(crate) fn text(dim: &Dim) -> String {
 
 /// The type of categories whose number this is.
 pub(crate) fn of_category(dim: &Dim) -> Option<String> {
-    let Dim::Constant(tokens) = dim else { return None };
-    let text = text::tokens(&tokens.0);
+    let Dim::Constant(constant) = dim else { return None };
+    let text = text::tokens(&constant.written.0);
     let category = text.strip_prefix('<').filter(|text| text.ends_with("::__private::Category>::COUNT"))?;
     category.split_once(" as ").map(|(path, _)| path.to_owned())
 }
@@ -193,7 +208,8 @@ mod tests {
     use super::*;
 
     fn constant(name: &str) -> Dim {
-        Dim::Constant(Tokens(name.parse().unwrap()))
+        let tokens = Tokens(name.parse().unwrap());
+        Dim::Constant(Box::new(Constant { written: tokens.clone(), path: tokens }))
     }
 
     #[test]

@@ -6,4 +6,5 @@ mod call_site;
 mod embed;
 mod embedded;
 mod hygiene;
+mod programs;
 mod ui;

@@ -3,6 +3,7 @@
 use crate::ast::Body;
 use crate::diagnostic::Diagnostics;
 use crate::resolve::{Model, Resolved};
+use crate::shape::Trace;
 use crate::suggest;
 
 /// What depends on a statement.
@@ -13,7 +14,7 @@ struct Dependents {
     unused: bool,
 }
 
-pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model) {
+pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) {
     let before = diagnostics.count();
     has_a_head(diagnostics, model);
     has_an_input(diagnostics, model);
@@ -24,7 +25,7 @@ pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model) {
     }
     let used = used(model);
     let dependents = dependents(model, &used);
-    everything_is_used(diagnostics, model, &used);
+    everything_is_used(diagnostics, model, trace, &used);
     let before = diagnostics.count();
     shared_is_shared(diagnostics, model, &used, &dependents);
     if diagnostics.count() == before {
@@ -110,8 +111,8 @@ fn dependents(model: &Model, used: &[bool]) -> Vec<Dependents> {
 }
 
 // A value that nothing uses is nearly always a slip: a name that was mistyped elsewhere, or a flow that was forgotten.
-fn everything_is_used(diagnostics: &mut Diagnostics, model: &Model, used: &[bool]) {
-    names_are_all_used(diagnostics, model, used);
+fn everything_is_used(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace, used: &[bool]) {
+    names_are_all_used(diagnostics, model, trace, used);
     for (statement, used) in model.statements.iter().zip(used) {
         let name = statement.name.to_string();
         if *used || statement.duplicate || name.starts_with('_') {
@@ -132,11 +133,13 @@ fn everything_is_used(diagnostics: &mut Diagnostics, model: &Model, used: &[bool
 }
 
 // Of a `let (a, b)` each name is a value of its own.
-fn names_are_all_used(diagnostics: &mut Diagnostics, model: &Model, used: &[bool]) {
+fn names_are_all_used(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace, used: &[bool]) {
     for (index, statement) in model.statements.iter().enumerate().filter(|(index, statement)| used[*index] && !statement.duplicate) {
         let [_, _, ..] = &statement.syntax.names[..] else { continue };
         for (part, name) in statement.syntax.names.iter().enumerate() {
-            if !name.to_string().starts_with('_') && !model.used_parts.contains(&(index, part)) {
+            // Where the flow gives another number of values, that is the mistake.
+            let is_known = trace.parts[index].get(part).is_some_and(|&value| trace.values[value].shape.is_some());
+            if is_known && !name.to_string().starts_with('_') && !model.used_parts.contains(&(index, part)) {
                 diagnostics.report(
                     name,
                     format!("nothing uses the value `{name}`"),

@@ -31,7 +31,7 @@ pub(crate) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) -
     heads::all(diagnostics, model, trace, &mut assertions);
     missing::are_filled_in(diagnostics, model, trace);
     ties::have_one_shape(diagnostics, model, trace, &mut assertions);
-    graph::all(diagnostics, model);
+    graph::all(diagnostics, model, trace);
     int8::has_every_step(diagnostics, model, trace);
     assertions
 }

@@ -112,6 +112,7 @@ pub(crate) fn type_suffixes(int8: bool) -> impl Iterator<Item = &'static str> {
         "TargetColumns",
         "Statistics",
         "Report",
+        "Sizes",
         "Collected",
         "Block",
         "Head",

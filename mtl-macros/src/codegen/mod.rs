@@ -28,6 +28,7 @@ use crate::case;
 use crate::emit::own::located;
 use crate::emit::size::number;
 use crate::graph::{Form, Graph, InputKind, Limit, Part};
+use crate::named_sizes::NamedSizes;
 use crate::number::Number;
 use plan::Plan;
 
@@ -55,6 +56,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     let plan = Plan::new(graph, mtl);
     let bodies = |bodies: TokenStream| Items { types: TokenStream::new(), bodies };
     let items = [
+        named_sizes(&plan),
         types::parameters(&plan),
         types::rows(&plan),
         types::workspace(&plan),
@@ -78,6 +80,26 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         #budget
         #(#parts)*
     }
+}
+
+/// The user's constants.
+fn named_sizes(plan: &Plan<'_>) -> Items {
+    let (graph, NamedSizes { owner, sizes }) = (plan.graph, &plan.graph.named_sizes);
+    if sizes.is_empty() {
+        return Items::default();
+    }
+    let (visibility, doc) = (&graph.visibility, format!("The sizes that the declaration of [`{}`] takes from constants.", graph.name));
+    let consts = sizes.iter().map(|(name, written)| {
+        let (doc, written) = (format!("`{}`", crate::text::tokens(&written.0)), &written.0);
+        quote!(#[doc = #doc] #visibility const #name: ::core::primitive::usize = #written;)
+    });
+    let types = quote! {
+        #[doc = #doc]
+        #visibility enum #owner {}
+        #[allow(dead_code, non_upper_case_globals, arithmetic_overflow, clippy::all, clippy::pedantic)]
+        impl #owner { #(#consts)* }
+    };
+    Items { types, bodies: TokenStream::new() }
 }
 
 /// The items of a part, and which heads of the whole it has.

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::parse::Parser;
 
 use crate::custom::Custom;
-use crate::size::{self, Dim, Tokens};
+use crate::size::{self, Dim};
 
 use super::size::generic_argument;
 
@@ -97,8 +97,8 @@ pub(crate) fn located(mtl: &TokenStream, span: Span) -> TokenStream {
 }
 
 /// How many categories a type has. Where it has none, that is an error on its path.
-pub(crate) fn count_of_categories(path: &TokenStream, facade: &TokenStream) -> Dim {
+pub(crate) fn count_of_categories(path: &TokenStream, facade: &TokenStream) -> TokenStream {
     let span = path.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
     let mtl = located(facade, span);
-    Dim::Constant(Tokens(quote_spanned!(span=> <#path as #mtl::__private::Category>::COUNT)))
+    quote_spanned!(span=> <#path as #mtl::__private::Category>::COUNT)
 }

@@ -15,11 +15,7 @@ pub(crate) fn size(dim: &Dim, mtl: &TokenStream) -> TokenStream {
             let literal = Literal::usize_suffixed(*value);
             quote!(#literal)
         }
-        // As a generic argument: should the constant be of another type, rustc says so at the user's token, and once.
-        Dim::Constant(tokens) => {
-            let tokens = &tokens.0;
-            quote!(#mtl::__private::check::size::<{ #tokens }>())
-        }
+        Dim::Constant(constant) => constant.path.0.clone(),
         Dim::Generic(name) => quote!(#name),
         Dim::Sum(terms) => {
             let terms = terms.iter().map(|term| size(term, mtl));
@@ -53,9 +49,9 @@ pub(crate) fn argument(dim: &Dim, mtl: &TokenStream) -> TokenStream {
         Dim::Literal(_) => size(dim, mtl),
         // Without its braces a type of that name would be meant.
         Dim::Generic(name) => quote!({ #name }),
-        Dim::Constant(tokens) => {
-            let tokens = &tokens.0;
-            quote!({ #tokens })
+        Dim::Constant(constant) => {
+            let path = &constant.path.0;
+            quote!({ #path })
         }
         Dim::Sum(_) | Dim::Product(_) | Dim::Places { .. } | Dim::OutputOf(_) => {
             let size = size(dim, mtl);
@@ -68,7 +64,7 @@ pub(crate) fn argument(dim: &Dim, mtl: &TokenStream) -> TokenStream {
 pub(crate) fn words(dim: &Dim) -> String {
     match dim {
         Dim::Literal(value) => value.to_string(),
-        Dim::Constant(tokens) => tokens.0.to_string().replace(" :: ", "::"),
+        Dim::Constant(constant) => constant.written.0.to_string().replace(" :: ", "::"),
         Dim::Generic(name) => name.to_string(),
         Dim::Sum(terms) => terms.iter().map(words).collect::<Vec<_>>().join(" + "),
         Dim::Product(factors) => factors
@@ -116,7 +112,10 @@ pub(crate) fn count(number: &Number) -> TokenStream {
 pub(crate) fn generic_argument(dim: &Dim, facade: &TokenStream) -> TokenStream {
     match dim {
         Dim::Generic(name) => quote!({ #name }),
-        Dim::Constant(Tokens(tokens)) => quote!({ #tokens }),
+        Dim::Constant(constant) => {
+            let path = &constant.path.0;
+            quote!({ #path })
+        }
         other => {
             let value = expression(other, facade);
             quote!({ #value })
@@ -138,7 +137,7 @@ fn expression(dim: &Dim, facade: &TokenStream) -> TokenStream {
     };
     match dim {
         Dim::Literal(value) => quote!(#value),
-        Dim::Constant(Tokens(tokens)) => tokens.clone(),
+        Dim::Constant(constant) => constant.path.0.clone(),
         Dim::Generic(name) => quote!(#name),
         Dim::Sum(terms) => joined(terms, quote!(+)),
         Dim::Product(factors) => joined(factors, quote!(*)),

@@ -62,12 +62,38 @@ impl Parser<'_> {
                     let kind = if named.broken { TermKind::Broken } else { TermKind::ByName(named.entries) };
                     Term { kind, place: group.span().into() }
                 }
+                _ if key == HeadKey::Metrics.word() => {
+                    let value = self.term(&mut cursor, "a value");
+                    self.metrics_without_brackets(&mut cursor, value)
+                }
                 _ => self.term(&mut cursor, "a value"),
             };
             entries.push(Entry { key, value });
             self.comma(&mut cursor, "entries");
         }
         Block { entries, broken: self.diagnostics.count() > before }
+    }
+}
+
+impl Parser<'_> {
+    /// `metrics: mae, r2`
+    fn metrics_without_brackets(&mut self, cursor: &mut Cursor, first: Term) -> Term {
+        let place = first.place;
+        let mut names = vec![first];
+        while matches!(names[0].kind, TermKind::Name(..))
+            && cursor.is_punct(0, ',')
+            && cursor.ident(1).is_some()
+            && !cursor.is_colon(2)
+            && !cursor.is_equals(2)
+        {
+            cursor.skip(1);
+            names.push(self.term(cursor, "a metric"));
+        }
+        if names.len() == 1 {
+            return names.remove(0);
+        }
+        self.diagnostics.report(place, "metrics stand in brackets", format!("write `metrics: [{}]`", crate::text::terms(&names)));
+        Term { kind: TermKind::Broken, place }
     }
 }
 

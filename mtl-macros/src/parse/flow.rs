@@ -40,6 +40,16 @@ impl Parser<'_> {
             tuple.set_span(group.span());
             return self.tuple(&tuple);
         }
+        // `Concat(a, b)`
+        if let (Some(name), Some(group)) = (cursor.ident(0).cloned(), cursor.group(1, Delimiter::Parenthesis).cloned())
+            && let Some(step) = joins(&name)
+        {
+            let place = Place::from(&name).to(group.span());
+            let help = format!("write `({}) -> {step}`", crate::text::inside(&group));
+            self.diagnostics.report(place, format!("a flow begins with a value, and `{name}(..)` is none"), help);
+            cursor.skip(2);
+            return Source::Broken;
+        }
         let term = self.term(cursor, "the name of a value");
         match term.kind {
             TermKind::Name(name, None) => Source::Name(name),
@@ -53,11 +63,9 @@ impl Parser<'_> {
                         let value = called.unwrap_or_default();
                         format!("write `{} -> {text}`", if value.contains(',') { format!("({value})") } else { value })
                     }
-                    TermKind::Name(name, Some(arguments)) if joins(name).is_some() => {
-                        let values = arguments.items.iter().map(|item| crate::text::term(&item.value)).collect::<Vec<_>>().join(", ");
-                        format!("write `({values}) -> {}`", joins(name).unwrap_or_default())
+                    TermKind::Name(..) | TermKind::Path(_) | TermKind::Module(_) => {
+                        format!("put the name of a value before it, `record -> {text}`, or declare steps to apply by name: `layer tower = {text};`")
                     }
-                    TermKind::Name(..) | TermKind::Path(_) | TermKind::Module(_) => format!("put the name of a value before it: `record -> {text}`"),
                     _ => "begin with the name of an input or another value: `record -> ..`".into(),
                 };
                 self.diagnostics.report(term.place, format!("a flow begins with a value, and `{text}` is none"), help);

@@ -29,12 +29,16 @@ impl Parser<'_> {
             budgets: Vec::new(),
             parts: Vec::new(),
             incomplete: true,
+            misread: true,
         };
         for attribute in self.attributes(cursor) {
             if is_word(&attribute, "independent") {
                 model.independent = true;
             } else if names_int8(&attribute) {
                 self.int8(&attribute, model.int8);
+                model.int8 = true;
+            } else if let Some(word) = meant_int8(&attribute) {
+                self.diagnostics.report(&word, format!("there is no attribute `{word}`"), "write `#[int8]` for a form of the model in eight bits");
                 model.int8 = true;
             } else {
                 model.attributes.extend(self.without_own_derives(attribute));
@@ -73,6 +77,7 @@ impl Parser<'_> {
         model.budgets = std::mem::take(&mut self.budgets);
         model.parts = std::mem::take(&mut self.parts);
         model.incomplete = self.lost;
+        model.misread = self.misread;
         self.nothing_after(cursor, &name);
         model
     }
@@ -158,6 +163,13 @@ impl Parser<'_> {
                 }
                 self.diagnostics.report(place, "this struct has no name", "name the model: `struct Model { .. }`");
                 None
+            }
+            Some(word) if cursor.ident(1).is_some_and(|next| next == "struct") => {
+                let name = cursor.ident(2).map_or_else(|| "Model".to_owned(), ToString::to_string);
+                let help = format!("write `pub struct {name} {{ .. }}`, or `struct {name} {{ .. }}` for this module alone");
+                self.diagnostics.report(&word, format!("`{word}` is no visibility of Rust"), help);
+                cursor.skip(1);
+                self.name(cursor)
             }
             Some(word) => {
                 cursor.skip(1);
@@ -323,6 +335,16 @@ impl Parser<'_> {
         zero.set_span(place.start);
         Some(zero.into_token_stream())
     }
+}
+
+/// What others call `#[int8]`.
+const EIGHT_BITS: &[&str] = &["int_8", "i8", "u8", "uint8", "int4", "int16", "quantize", "quantized", "quantise", "quantised", "q8", "eight_bits"];
+
+/// The word of an attribute that was meant to be `#[int8]`.
+fn meant_int8(attribute: &TokenStream) -> Option<Ident> {
+    let parsed = syn::parse::Parser::parse2(syn::Attribute::parse_outer, attribute.clone()).ok()?.pop()?;
+    let word = parsed.path().get_ident()?.clone();
+    EIGHT_BITS.contains(&word.to_string().to_lowercase().as_str()).then_some(word)
 }
 
 /// `#[int8]`, with arguments or without. By its text, as what a macro hands on is in a group that shows nothing of itself.

@@ -28,6 +28,8 @@ pub(crate) struct Parser<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
     /// A statement could not be read at all: what it defines and uses is not known.
     pub(crate) lost: bool,
+    /// So could a statement that is finished: its names are not known.
+    pub(crate) misread: bool,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budgets: Vec<Budget>,
     pub(crate) parts: Vec<Part>,
@@ -38,7 +40,7 @@ pub(crate) fn model(diagnostics: &mut Diagnostics, tokens: TokenStream) -> Model
     let owner = tokens.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
     let words = words(tokens.clone());
     let mut cursor = Cursor::new(tokens.clone(), owner);
-    let mut parser = Parser { diagnostics, lost: false, ties: Vec::new(), budgets: Vec::new(), parts: Vec::new() };
+    let mut parser = Parser { diagnostics, lost: false, misread: false, ties: Vec::new(), budgets: Vec::new(), parts: Vec::new() };
     parser.kept_words(tokens, &words);
     Model { words, ..parser.model(&mut cursor) }
 }

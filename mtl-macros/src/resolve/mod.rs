@@ -22,6 +22,7 @@ use crate::bounds;
 use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::emit::own::count_of_categories;
+use crate::named_sizes::NamedSizes;
 use crate::size::Dim;
 use crate::step;
 use crate::vocabulary::Statement as Keyword;
@@ -53,7 +54,14 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model, f
     let edges: Vec<Vec<usize>> = syntax.statements.iter().map(|statement| edges(&scope, &statement.body)).collect();
 
     let mut resolver = Resolver {
-        reader: Reader { diagnostics, scope: &scope, assertions: Vec::new(), numbers: Vec::new(), uncertain: syntax.incomplete },
+        reader: Reader {
+            diagnostics,
+            scope: &scope,
+            assertions: Vec::new(),
+            numbers: Vec::new(),
+            named_sizes: NamedSizes::new(syntax.name.as_ref()),
+            uncertain: syntax.incomplete,
+        },
         syntax,
         facade,
         edges: &edges,
@@ -79,8 +87,8 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model, f
     let budget = bounds::budget(&mut resolver.reader, syntax);
     let parts = bounds::parts(&mut resolver.reader, syntax);
     let Resolver { reader, unknown_source, used_parts, .. } = resolver;
-    let Reader { assertions, numbers, uncertain, .. } = reader;
-    Model { syntax, statements: resolved, assertions, numbers, uncertain, unknown_source, used_parts, ties, budget, parts }
+    let Reader { assertions, numbers, named_sizes, uncertain, .. } = reader;
+    Model { syntax, statements: resolved, assertions, numbers, named_sizes, uncertain, unknown_source, used_parts, ties, budget, parts }
 }
 
 /// A name of a `let (a, b)` as part of other names: without underscores around it.
@@ -175,7 +183,7 @@ impl<'a> Resolver<'a, '_> {
             ast::Input::OneOf(categories) => Some(InputShape::Class(Dim::Literal(categories.variants.len()))),
             ast::Input::Category(path) => {
                 let facade = self.facade;
-                Some(InputShape::Class(count_of_categories(path, facade)))
+                Some(InputShape::Class(self.reader.size(count_of_categories(path, facade))))
             }
             ast::Input::Broken => None,
         }

@@ -8,6 +8,7 @@ use crate::assertion::{Assertion, NumberAssertion};
 use crate::ast;
 use crate::diagnostic::Place;
 use crate::graph;
+use crate::named_sizes::NamedSizes;
 use crate::number::Number;
 use crate::size::Dim;
 use crate::step::Kind;
@@ -20,6 +21,7 @@ pub(crate) struct Model<'a> {
     /// What const evaluation must check of single constants.
     pub(crate) assertions: Vec<Assertion>,
     pub(crate) numbers: Vec<NumberAssertion>,
+    pub(crate) named_sizes: NamedSizes,
     /// Something could not be read or found, so that what seems unused may be used.
     pub(crate) uncertain: bool,
     /// The source of a flow is not known.

@@ -5,6 +5,7 @@ use proc_macro2::{Ident, TokenTree};
 use super::Resolver;
 use super::model::Step;
 use crate::arguments::Scope;
+use crate::ast;
 use crate::ast::{Arguments, PathTerm, Term, TermKind};
 use crate::case;
 use crate::custom::Custom;
@@ -121,6 +122,10 @@ impl Resolver<'_, '_> {
         }
         if let Some(&(index, what)) = self.reader.scope.statements.get(&word) {
             self.uses.push(index);
+            // `let tower = Dense(8);`, which was reported.
+            if let ast::Body::Let(ast::Flow { source: ast::Source::Broken, .. }) = &self.syntax.statements[index].body {
+                return (Kind::Broken, word);
+            }
             let help = format!("values begin a flow: `{name} -> ..`; to apply the same steps in several flows, declare `layer {name} = ..`");
             self.reader.diagnostics.report(name, format!("`{name}` is {}, not a step", what.what()), help);
             return (Kind::Broken, word);

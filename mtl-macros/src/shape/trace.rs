@@ -13,7 +13,7 @@ pub(crate) struct Trace {
     /// The value of every `input`, `let`, `shared` and `head`; of a `let (a, b)` the first.
     pub(crate) statements: Vec<Option<usize>>,
     /// The values of every statement, one for each of its names.
-    pub(super) parts: Vec<Vec<usize>>,
+    pub(crate) parts: Vec<Vec<usize>>,
     pub(crate) assertions: Vec<Assertion>,
 }
 

@@ -219,7 +219,7 @@ fn classes_shapes_and_own_types() {
         nodes(&graph),
         [
             "pixels.flatten1(image) -> pixels.flatten1 [(1 + 1) * SIDE * 4] 111",
-            "pixels.scale1(pixels.flatten1) -> pixels.scale1 [crate::Scale<{ (1 + 1) * (SIDE) * (4usize) }>::OUTPUT] 111",
+            "pixels.scale1(pixels.flatten1) -> pixels.scale1 [crate::Scale<{ (MSizes::SIZE2) * (MSizes::SIDE) * (4usize) }>::OUTPUT] 111",
             "pixels.dense1 Linear Zeros(pixels.scale1) -> pixels [5] 111",
             "m.embedding1(month) -> m [6] 111",
             "all.one_hot1(day) -> all.one_hot1 [DAYS] 111",

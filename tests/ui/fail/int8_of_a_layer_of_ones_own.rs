@@ -1,5 +1,7 @@
 use mtl::prelude::*;
 
+pub struct Scale<const N: usize>;
+
 multitask! {
     #[int8]
     struct Model {

@@ -1,5 +1,7 @@
 use mtl::prelude::*;
 
+const COUNT: usize = 2;
+
 multitask! {
     struct Model {
         input x: [4];
