@@ -24,10 +24,26 @@ pub(crate) struct Model {
     pub(crate) ties: Vec<Tie>,
     pub(crate) budgets: Vec<Budget>,
     pub(crate) parts: Vec<Part>,
-    /// Statements could not be read: what is missing may only seem so.
-    pub(crate) incomplete: bool,
-    /// So could a statement that is finished: names of the model are not known.
-    pub(crate) misread: bool,
+    /// How much of it could be read.
+    pub(crate) reading: Reading,
+}
+
+/// How much of the statements could be read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reading {
+    /// All.
+    Whole,
+    /// Not one that is being typed: what is missing may only seem so.
+    Unfinished,
+    /// Not one that is finished: its names are not known.
+    Misread,
+}
+
+impl Model {
+    /// What is missing may only seem so.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.reading != Reading::Whole
+    }
 }
 
 /// `const NAME: usize = DEFAULT`.

@@ -41,7 +41,7 @@ pub(crate) fn items(model: &Model, trace: &Trace, errors: &[Diagnostic], facade:
 
 /// What cannot be known: what has a mistake in it, and what follows from that.
 fn unknown(model: &Model, trace: &Trace, errors: &[Diagnostic]) -> Unknown {
-    let mut unknown = Unknown { names: model.syntax.misread, ..Unknown::default() };
+    let mut unknown = Unknown { names: model.syntax.reading == ast::Reading::Misread, ..Unknown::default() };
     // Types of one name would be errors of their own.
     let clashes = clashing_parts(model);
     let clashes: Vec<&Ident> = clashes.iter().map(|clash| &model.parts[clash.part].name).collect();

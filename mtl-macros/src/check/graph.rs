@@ -36,7 +36,7 @@ pub(super) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) {
 // Without a head there is nothing to train.
 fn has_a_head(diagnostics: &mut Diagnostics, model: &Model) {
     let Some(name) = &model.syntax.name else { return };
-    if model.syntax.incomplete || model.statements.iter().any(|statement| matches!(statement.body, Resolved::Head(..))) {
+    if model.syntax.is_incomplete() || model.statements.iter().any(|statement| matches!(statement.body, Resolved::Head(..))) {
         return;
     }
     if model.statements.is_empty() {
@@ -58,7 +58,7 @@ fn has_a_head(diagnostics: &mut Diagnostics, model: &Model) {
 fn has_an_input(diagnostics: &mut Diagnostics, model: &Model) {
     let Some(name) = &model.syntax.name else { return };
     let has_input = model.statements.iter().any(|statement| matches!(statement.body, Resolved::Input(_)));
-    if model.syntax.incomplete || has_input || model.unknown_source || model.statements.is_empty() {
+    if model.syntax.is_incomplete() || has_input || model.unknown_source || model.statements.is_empty() {
         return;
     }
     diagnostics.report(name, format!("the model `{name}` has no input: no value can reach a head"), "write at least one: `input record: [16];`");

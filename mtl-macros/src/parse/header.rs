@@ -7,7 +7,7 @@ use quote::ToTokens;
 
 use super::column::Attributes;
 use super::{Cursor, Parser, is_name, shown};
-use crate::ast::{Generic, Model};
+use crate::ast::{Generic, Model, Reading};
 use crate::diagnostic::Place;
 use crate::suggest;
 
@@ -28,8 +28,7 @@ impl Parser<'_> {
             ties: Vec::new(),
             budgets: Vec::new(),
             parts: Vec::new(),
-            incomplete: true,
-            misread: true,
+            reading: Reading::Misread,
         };
         for attribute in self.attributes(cursor) {
             if is_word(&attribute, "independent") {
@@ -76,8 +75,7 @@ impl Parser<'_> {
         model.ties = std::mem::take(&mut self.ties);
         model.budgets = std::mem::take(&mut self.budgets);
         model.parts = std::mem::take(&mut self.parts);
-        model.incomplete = self.lost;
-        model.misread = self.misread;
+        model.reading = self.reading;
         self.nothing_after(cursor, &name);
         model
     }

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream, TokenTree};
 
-use crate::ast::{Budget, Model, Part, Tie};
+use crate::ast::{Budget, Model, Part, Reading, Tie};
 use crate::codegen::{is_kept, words};
 use crate::diagnostic::{Diagnostics, Place};
 use crate::vocabulary::{HeadKey, Statement};
@@ -26,10 +26,8 @@ use crate::vocabulary::{HeadKey, Statement};
 /// The parser of one invocation: a place for what it finds wrong.
 pub(crate) struct Parser<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
-    /// A statement could not be read at all: what it defines and uses is not known.
-    pub(crate) lost: bool,
-    /// So could a statement that is finished: its names are not known.
-    pub(crate) misread: bool,
+    /// How much could be read so far.
+    pub(crate) reading: Reading,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budgets: Vec<Budget>,
     pub(crate) parts: Vec<Part>,
@@ -40,7 +38,7 @@ pub(crate) fn model(diagnostics: &mut Diagnostics, tokens: TokenStream) -> Model
     let owner = tokens.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span());
     let words = words(tokens.clone());
     let mut cursor = Cursor::new(tokens.clone(), owner);
-    let mut parser = Parser { diagnostics, lost: false, misread: false, ties: Vec::new(), budgets: Vec::new(), parts: Vec::new() };
+    let mut parser = Parser { diagnostics, reading: Reading::Whole, ties: Vec::new(), budgets: Vec::new(), parts: Vec::new() };
     parser.kept_words(tokens, &words);
     Model { words, ..parser.model(&mut cursor) }
 }

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Ident, TokenTree};
 use super::column::Attributes;
 use super::table::UNKNOWN;
 use super::{Cursor, Parser, shown, statement_start};
-use crate::ast::{Block, Body, Flow, Input, Source, Statement, Term, TermKind, Title};
+use crate::ast::{Block, Body, Flow, Input, Reading, Source, Statement, Term, TermKind, Title};
 use crate::diagnostic::Place;
 use crate::suggest;
 use crate::vocabulary::Statement as Word;
@@ -133,8 +133,8 @@ impl Parser<'_> {
 
     /// Passes over a statement that cannot be read. While it is being typed, the others are whole.
     fn lose_statement(&mut self, cursor: &mut Cursor) {
-        self.lost = true;
-        self.misread |= skip_statement(cursor);
+        let reading = if skip_statement(cursor) { Reading::Misread } else { Reading::Unfinished };
+        self.reading = self.reading.max(reading);
     }
 
     /// `NAME`, or `(A, B)` after `let`.
@@ -340,7 +340,7 @@ impl Parser<'_> {
         let next = cursor.ident(1).map_or_else(|| "other".to_owned(), ToString::to_string);
         self.diagnostics.report(cursor.place(), "a statement declares one input", format!("end it in `;`, and write `input {next}: ..;`"));
         // What it would have declared is not known.
-        (self.lost, self.misread) = (true, true);
+        self.reading = Reading::Misread;
     }
 
     fn shape(&mut self, name: &Ident, term: Term) -> Input {

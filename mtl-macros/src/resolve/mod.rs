@@ -60,7 +60,7 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model, f
             assertions: Vec::new(),
             numbers: Vec::new(),
             named_sizes: NamedSizes::new(syntax.name.as_ref()),
-            uncertain: syntax.incomplete,
+            uncertain: syntax.is_incomplete(),
         },
         syntax,
         facade,
@@ -70,7 +70,7 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model, f
         steps: 0,
         used_parts: BTreeSet::new(),
         ordinals: BTreeMap::new(),
-        silent: syntax.incomplete || has_duplicates,
+        silent: syntax.is_incomplete() || has_duplicates,
         unknown_source: false,
         reported: BTreeSet::new(),
     };
