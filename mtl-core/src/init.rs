@@ -6,10 +6,41 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::kernel::scalar::Scalar;
 
-/// Random numbers from a seed, for a model's first parameters: `Patient::new(&mut mtl::seeded(1))`. The same on every platform.
+/// Random numbers from a seed, for a model's first parameters: `Patient::new(&mut mtl::seeded(1))`, or `Patient::new(1)`. The same on every platform.
 #[must_use]
 pub fn seeded(seed: u64) -> Xoshiro256PlusPlus {
     Xoshiro256PlusPlus::seed_from_u64(seed)
+}
+
+/// Where the first parameters of a model come from: the seed of a generator of random numbers, `Patient::new(42)`, or a generator,
+/// `Patient::new(&mut generator)`. A seed gives what [`seeded`] gives.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a seed nor a generator of random numbers",
+    label = "a seed or a generator stands here",
+    note = "write a seed, `Patient::new(42)`, or a generator, `Patient::new(&mut mtl::seeded(42))`"
+)]
+pub trait Draws {
+    /// The generator.
+    type Rng: Rng + ?Sized;
+
+    /// Draws from the generator.
+    fn draw<R>(self, draw: impl FnOnce(&mut Self::Rng) -> R) -> R;
+}
+
+impl<G: Rng + ?Sized> Draws for &mut G {
+    type Rng = G;
+
+    fn draw<R>(self, draw: impl FnOnce(&mut G) -> R) -> R {
+        draw(self)
+    }
+}
+
+impl Draws for u64 {
+    type Rng = Xoshiro256PlusPlus;
+
+    fn draw<R>(self, draw: impl FnOnce(&mut Xoshiro256PlusPlus) -> R) -> R {
+        draw(&mut seeded(self))
+    }
 }
 
 /// Declares the initializers, and for the tests the list of all of them.

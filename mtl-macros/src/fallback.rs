@@ -55,7 +55,7 @@ fn unknown(model: &Model, trace: &Trace, errors: &[Diagnostic]) -> Unknown {
         let has_shape = trace.statements[index].is_some_and(|value| trace.values[value].shape.is_some());
         let name = plain(statement.name);
         let type_name = || model.syntax.name.as_ref().map(|model| quote::format_ident!("{model}{}", camel(&name)));
-        unknown.names |= statement.duplicate;
+        unknown.names |= statement.duplicate || !statement.syntax.names.iter().all(is_name);
         match &statement.body {
             Resolved::Input(_) => {
                 if is_wrong || !has_shape {

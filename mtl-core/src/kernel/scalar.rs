@@ -13,6 +13,10 @@ use crate::flat::{AnyBits, Flat};
 ///
 /// Transcendental functions are named here, not taken from `num_traits::Float`, so that they can have
 /// vectorisable implementations that give the same result on every path: see [`kernel::math`](crate::kernel::math) for their errors.
+#[diagnostic::on_unimplemented(
+    message = "a model computes in `f32` or `f64`, and not in `{Self}`",
+    note = "where it is not known, write the type: `let model: Patient = ..`, or `Patient::<f32>::new(..)`"
+)]
 pub trait Scalar:
     nalgebra::Scalar
     + NumAssign

@@ -30,6 +30,10 @@ use crate::layer::context::Pass;
 use record::{TargetError, check_finite};
 
 /// The name of a block of a model `M`, as a value of a type of its own: `PatientBlock::Body`, which `multitask!` writes beside the model.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the name of a block",
+    note = "the blocks of a model `Patient` are named by `PatientBlock`: `PatientBlock::Body`"
+)]
 pub trait BlockName<M: Model>: Copy {
     /// The block as the model calls it: `body`.
     fn name(self) -> &'static str;
@@ -39,6 +43,10 @@ pub trait BlockName<M: Model>: Copy {
 ///
 /// A value of the type is a head of the model, and `PatientHead::Health as usize` its number. A text is for names that are read from
 /// somewhere: one that no head has is an error when it is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the name of a head",
+    note = "the heads of a model `Patient` are named by `PatientHead`: `PatientHead::Health`, or by a text"
+)]
 pub trait HeadName<M: Model>: AsRef<str> {}
 
 impl<M: Model> HeadName<M> for &str {}

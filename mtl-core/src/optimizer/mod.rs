@@ -46,6 +46,10 @@ use crate::setting::{InvalidSetting, require_not_negative};
 ///
 /// Hyperparameters are checked by [`check`](Self::check): before the first step by the trainer and in meta-learning, in every step by
 /// [`Stepper::step`](crate::stepper::Stepper::step). Call it before the first [`update`](Self::update) of your own, which trusts them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimizer",
+    note = "an optimizer is a value such as `Adam::new(1e-3)`, `AdamW::new(1e-3)` or `Sgd::new(0.01)`"
+)]
 pub trait Optimizer<T: Scalar>: Debug {
     /// How many numbers it can have to remember for each parameter: 3 at most.
     const SLOTS: usize;

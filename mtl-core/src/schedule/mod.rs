@@ -102,6 +102,10 @@ impl Span {
 }
 
 /// The course of the learning rate. Implement it for one of your own; its `Debug` shows its settings, which a checkpoint compares: derive it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a schedule of the learning rate",
+    note = "a schedule is a value such as `mtl::schedule::Cosine::default()`"
+)]
 pub trait Schedule: Debug {
     /// The factor on the optimizer's learning rate for the step that comes next.
     fn factor(&self, progress: Progress) -> f64;

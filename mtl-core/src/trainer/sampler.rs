@@ -17,6 +17,10 @@ use crate::setting::{InvalidSetting, require, require_some};
 /// Which rows an epoch takes, and in which order: what [`Trainer::sampler`](super::Trainer::sampler) takes in the place of all rows, shuffled.
 ///
 /// Its `Debug`, after [`prepare`](Self::prepare), shows its settings, which a checkpoint compares: derive it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a sampler of rows",
+    note = "`mtl::trainer` has samplers, and one of your own implements `Sampler`"
+)]
 pub trait Sampler<M: Model>: Debug {
     /// Looks at the data before the first epoch; returns how many samples an epoch has. `rows` are those to train on.
     ///

@@ -3,6 +3,7 @@
 //! What depends on the graph is generated; what depends on a layer is a function of the runtime. Every path is
 //! absolute: `::core::…`, or through the facade as it is called where the model stands.
 
+mod casing;
 mod columns;
 mod constants;
 mod fold;
@@ -21,7 +22,7 @@ mod tests;
 mod types;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::assertion::{Claim, NumberAssertion, Relation};
 use crate::case;
@@ -68,6 +69,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         if graph.int8 { int8::items(&plan) } else { Items::default() },
     ];
     let Items { types, bodies } = items.into_iter().collect();
+    let types = casing::warned_once(types, &graph.name);
     let (imports, assertions, budget) = (hygiene::imports(&plan), assertions(&plan), budget(&plan));
     let parts = graph.parts.iter().map(|part| self::part(&plan, part));
     quote! {
@@ -93,7 +95,7 @@ fn named_sizes(plan: &Plan<'_>) -> Items {
         let (doc, written) = (format!("`{}`", crate::text::tokens(&written.0)), &written.0);
         quote!(#[doc = #doc] #visibility const #name: ::core::primitive::usize = #written;)
     });
-    let types = quote! {
+    let types = quote_spanned! {plan.at()=>
         #[doc = #doc]
         #visibility enum #owner {}
         #[allow(dead_code, non_upper_case_globals, arithmetic_overflow, clippy::all, clippy::pedantic)]
@@ -316,20 +318,21 @@ fn inherent(plan: &Plan<'_>) -> TokenStream {
     quote! {
         #[allow(dead_code, clippy::all, clippy::pedantic)]
         impl<#generics> #model {
-            /// A model with freshly drawn parameters. For a large one prefer `boxed`, which never puts it on the stack.
+            /// A model with freshly drawn parameters, from a seed or a generator of random numbers. For a large one prefer `boxed`, which
+            /// never puts it on the stack.
             #[must_use]
-            #visibility fn new<#r: #private::rand::Rng + ?::core::marker::Sized>(#rng: &mut #r) -> Self {
+            #visibility fn new<#r: #private::init::Draws>(#rng: #r) -> Self {
                 let mut #own: Self = #private::flat::zeroed();
-                #private::Model::initialize(&mut #own, #rng);
+                #private::init::Draws::draw(#rng, |__from| #private::Model::initialize(&mut #own, __from));
                 #own
             }
 
             #private::with_std! {
                 /// A model with freshly drawn parameters, built in place on the heap.
                 #[must_use]
-                #visibility fn boxed<#r: #private::rand::Rng + ?::core::marker::Sized>(#rng: &mut #r) -> #private::Box<Self> {
+                #visibility fn boxed<#r: #private::init::Draws>(#rng: #r) -> #private::Box<Self> {
                     let mut #own: #private::Box<Self> = #private::flat::zeroed_box();
-                    #private::Model::initialize(&mut *#own, #rng);
+                    #private::init::Draws::draw(#rng, |__from| #private::Model::initialize(&mut *#own, __from));
                     #own
                 }
             }

@@ -1,6 +1,6 @@
 //! What code generation derives from the graph once: stages, which gradients are needed, who shares a buffer.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use crate::emit::{Emit, Paths};
@@ -85,6 +85,11 @@ impl<'g> Plan<'g> {
             consumers,
             kept,
         }
+    }
+
+    /// Where the items of the model stand for rustc: at its name, and not under the whole invocation.
+    pub(super) fn at(&self) -> Span {
+        Span::call_site().located_at(self.graph.name.span())
     }
 
     /// `Patient` + `Inputs`, with the span of the struct's name.

@@ -1,7 +1,7 @@
 //! The report of an evaluation: a field for each head, with its loss and its metrics.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::case::{camel, plain};
 use crate::custom::Custom;
@@ -33,7 +33,7 @@ pub(super) fn report(plan: &Plan<'_>) -> Items {
             quote!(#[doc = #doc] pub #field: <#kind as #private::metric::Metric<#outputs, #measured>>::Value)
         });
         let doc = format!("The evaluation of `{}`.", head.name);
-        quote! {
+        quote_spanned! {plan.at()=>
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #head_type<#declarations> {
@@ -116,7 +116,7 @@ pub(super) fn report(plan: &Plan<'_>) -> Items {
     let head_docs = graph.heads.iter().map(|head| format!("The evaluation of `{}`, whose loss is `{}`.", head.name, head.loss.name));
     let doc = format!("The evaluation of a [`{}`] on a data set, head by head.", graph.name);
     let double = quote!(::core::primitive::f64);
-    let types = quote! {
+    let types = quote_spanned! {plan.at()=>
         #private::with_std! {
             #(#head_structs)*
 

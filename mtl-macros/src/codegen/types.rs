@@ -1,7 +1,7 @@
 //! The structs: parameters and their blocks, inputs, outputs, targets, losses, and the memory of a tile.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::emit::own;
 use crate::emit::size::number;
@@ -32,7 +32,7 @@ pub(super) fn parameters(plan: &Plan<'_>) -> Items {
             let needs_scalar = block.layers.iter().any(|layer| layer.operation.own().is_some());
             let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
             Items {
-                types: quote! {
+                types: quote_spanned! {plan.at()=>
                     #[doc = #doc]
                     #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
                     #[repr(C)]
@@ -54,7 +54,7 @@ pub(super) fn parameters(plan: &Plan<'_>) -> Items {
     let needs_scalar = graph.blocks.iter().flat_map(|block| &block.layers).any(|layer| layer.operation.own().is_some());
     let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
     let model = Items {
-        types: quote! {
+        types: quote_spanned! {plan.at()=>
             #attributes
             #[doc = #summary]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
@@ -126,7 +126,7 @@ fn inputs_row(plan: &Plan<'_>) -> Items {
     let doc = format!("One row of inputs of [`{}`].", graph.name);
     let record = record(plan, &self_type, &real, &class, &cells);
     Items {
-        types: quote! {
+        types: quote_spanned! {plan.at()=>
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #name<#declarations #scalar_declaration> { #(#fields)* }
@@ -200,7 +200,7 @@ fn outputs(plan: &Plan<'_>) -> TokenStream {
         quote!(#attributes #[doc = #doc] pub #field: #output,)
     });
     let doc = format!("What [`{}`] predicts for one row of inputs.", graph.name);
-    quote! {
+    quote_spanned! {plan.at()=>
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
         #visibility struct #name<#declarations #scalar = ::core::primitive::f32> { #(#fields)* }
@@ -386,7 +386,7 @@ fn targets(plan: &Plan<'_>) -> Items {
         quote!(#(#arms)*)
     };
     Items {
-        types: quote! {
+        types: quote_spanned! {plan.at()=>
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #name<#declarations #scalar_declaration> { #(#[doc = #docs] pub #heads: #types,)* }
@@ -433,7 +433,7 @@ fn losses(plan: &Plan<'_>) -> Items {
     let docs = graph.heads.iter().map(head_doc);
     let doc = format!("One number for each head of [`{}`]: its mean loss over a batch, or its weight.", graph.name);
     Items {
-        types: quote! {
+        types: quote_spanned! {plan.at()=>
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #[repr(C)]
@@ -505,7 +505,7 @@ pub(super) fn workspace(plan: &Plan<'_>) -> Items {
         let self_type = plan.with_columns(&name);
         let fields = quote!(#(#fields: #types,)* __phantom: ::core::marker::PhantomData<#scalar>);
         Items {
-            types: quote!(#[doc(hidden)] #visibility struct #name<#over_columns> { #fields }),
+            types: quote_spanned!(plan.at()=> #[doc(hidden)] #visibility struct #name<#over_columns> { #fields }),
             bodies: quote!(#mtl::__private::zeroable!([#over_columns] #self_type as #name { #fields });),
         }
     };
@@ -517,7 +517,7 @@ pub(super) fn workspace(plan: &Plan<'_>) -> Items {
     let self_type = plan.with_scalar(&name);
     let fields = quote!(#(#statistics_fields: #statistics_types,)* __phantom: ::core::marker::PhantomData<#scalar>);
     let statistics = Items {
-        types: quote! {
+        types: quote_spanned! {plan.at()=>
             #[doc(hidden)]
             #[derive(::core::clone::Clone, ::core::marker::Copy)]
             #visibility struct #name<#generics> { #fields }

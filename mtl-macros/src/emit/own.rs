@@ -43,7 +43,7 @@ pub(crate) fn loss(custom: &Custom, outputs: &Dim, mtl: &TokenStream) -> TokenSt
 /// The value of a layer or loss: `kind` is its type or the stand-in. What is wrong with `new` rustc says at the user's path, and once.
 pub(crate) fn value(custom: &Custom, kind: &TokenStream) -> TokenStream {
     let span = Span::call_site().located_at(first_span(&custom.path.0));
-    let (kind, arguments) = (located(kind, span), &custom.arguments.0);
+    let arguments = &custom.arguments.0;
     quote_spanned!(span=> const { <#kind>::new(#arguments) })
 }
 

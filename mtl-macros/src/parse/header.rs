@@ -6,7 +6,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use super::column::Attributes;
-use super::{Cursor, Parser, is_name, shown};
+use super::{Cursor, Parser, is_name, shown, statement_start};
 use crate::ast::{Generic, Model, Reading};
 use crate::diagnostic::Place;
 use crate::suggest;
@@ -96,7 +96,16 @@ impl Parser<'_> {
             let help = "write it before `struct`: the whole model gets a form in eight bits";
             self.diagnostics.report(place_of(attribute), "`#[int8]` stands before a statement", help);
         }
-        self.title(attributes.into_iter().filter(|attribute| !names_int8(attribute)))
+        let (conditions, attributes): (Vec<_>, Vec<_>) = attributes.into_iter().filter(|attribute| !names_int8(attribute)).partition(is_condition);
+        for condition in conditions {
+            let help = "declare two models, each under its own `#[cfg]`, or a `part` with the heads that are always there";
+            self.diagnostics.report(
+                place_of(&condition),
+                "a statement cannot be there on a condition: the whole graph is known when the macro runs",
+                help,
+            );
+        }
+        self.title(attributes)
     }
 
     /// An attribute on the struct without the traits that every model has: Rust would reject the second implementation under the whole model.
@@ -129,8 +138,13 @@ impl Parser<'_> {
         while cursor.is_punct(0, '#') {
             let start = cursor.position();
             if cursor.group(1, Delimiter::Bracket).is_none() {
-                self.diagnostics.report(cursor.place(), "this `#` begins no attribute", "write `#[..]`, or take it out");
+                self.diagnostics.report(cursor.place(), "this `#` begins no attribute", "write `//` for a comment, `#[..]`, or take it out");
+                let line = cursor.place().line();
                 cursor.skip(1);
+                // The rest of the line is what the comment says, unless it is a statement.
+                while !cursor.at_end() && cursor.place().line() == line && statement_start(cursor, 0).is_none() {
+                    cursor.skip(1);
+                }
                 continue;
             }
             let place = cursor.place();
@@ -333,6 +347,12 @@ impl Parser<'_> {
         zero.set_span(place.start);
         Some(zero.into_token_stream())
     }
+}
+
+/// `#[cfg(..)]`, `#[cfg_attr(..)]`
+fn is_condition(attribute: &TokenStream) -> bool {
+    let parsed = syn::parse::Parser::parse2(syn::Attribute::parse_outer, attribute.clone()).ok().and_then(|mut attributes| attributes.pop());
+    parsed.is_some_and(|attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr"))
 }
 
 /// What others call `#[int8]`.

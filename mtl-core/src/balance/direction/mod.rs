@@ -69,6 +69,10 @@ use crate::setting::InvalidSetting;
 /// ```
 ///
 /// Its `Debug` shows its hyperparameters, which a checkpoint compares: derive it. What `state` shows is left out of that.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a direction from the gradients of the heads",
+    note = "a direction is a value such as `mtl::balance::PcGrad::default()`; strategies from losses are given to `Trainer::weighting`"
+)]
 pub trait Direction<T: Scalar>: Send + Debug {
     /// Looks at the hyperparameters: asked before training begins.
     ///

@@ -59,6 +59,10 @@ pub struct StepReport<'a> {
 /// Losses, weights and norms are slices with one value a task, absent ones included; values of absent tasks mean nothing, and their weight is 0.
 /// For one of your own, implement [`weights`](Self::weights), and [`state`](Self::state) where trainings are saved. Its `Debug` shows its
 /// hyperparameters, which a checkpoint compares: derive it. What `state` shows is left out of that.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a weighting of losses",
+    note = "a weighting is a value such as `mtl::balance::DynamicWeightAverage::default()`; strategies from gradients are given to `Trainer::direction`"
+)]
 pub trait LossWeighting: Send + Debug {
     /// What the strategy must be told.
     fn needs(&self) -> Needs {
