@@ -216,7 +216,7 @@ fn bench_steps(peak: f64) {
 fn bench_predictions(peak: f64) {
     println!("\nOne prediction, all heads");
     let rng = &mut Xoshiro256PlusPlus::seed_from_u64(1);
-    let (model, inputs) = (Aligned(Seed::<f32>::new(rng)), SeedInputs { x: random(rng) });
+    let (model, inputs) = (Aligned(Seed::<f32>::new(&mut *rng)), SeedInputs { x: random(rng) });
     let prediction = times(500, || {
         black_box(model.predict(black_box(&inputs)));
     });
@@ -248,7 +248,7 @@ macro_rules! bench_sequence {
         let rows = rows!($model, $inputs, $targets, 1600, [a], [b: 3]);
         Times::new(steps(&rows, 32, 1, 1000)).show(concat!($name, ", batch 32"), needed::<$model>(32, $first), $peak);
         let rng = &mut Xoshiro256PlusPlus::seed_from_u64(1);
-        let (model, inputs) = (Aligned($model::<f32>::new(rng)), $inputs { x: random(rng) });
+        let (model, inputs) = (Aligned($model::<f32>::new(&mut *rng)), $inputs { x: random(rng) });
         let operations = 2.0 * <$model as mtl::Model>::MULTIPLY_ADDS as f64;
         let prediction = times(50, || {
             black_box(model.predict(black_box(&inputs)));
@@ -342,7 +342,7 @@ fn bench_convolution(peak: f64) {
     Times::new(steps(&rows, 32, 1, 1000)).show("28 × 28 pixels, 8 and 16 filters, batch 32", needed::<Images>(32, 26 * 26 * 8 * 9), peak);
     let rows = rows!(Broader, BroaderInputs, BroaderTargets, 640, [a], [b: 10]);
     Times::new(steps(&rows, 32, 1, 400)).show("14 × 14 pixels, twice 32 filters, batch 32", needed::<Broader>(32, 14 * 14 * 32 * 144), peak);
-    let (model, inputs) = (Aligned(Images::<f32>::new(rng)), ImagesInputs { x: random(rng) });
+    let (model, inputs) = (Aligned(Images::<f32>::new(&mut *rng)), ImagesInputs { x: random(rng) });
     let prediction = times(50, || {
         black_box(model.predict(black_box(&inputs)));
     });
