@@ -6,6 +6,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use crate::assertion::{Assertion, Claim, NumberAssertion, Relation};
 use crate::ast::{Arguments, Generic, NumberTerm, PathTerm, Term, TermKind};
+use crate::case;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::foreign;
 use crate::function::Function;
@@ -399,11 +400,30 @@ impl Reader<'_, '_> {
                 if let Some(initializer) = Initializer::find(&word) {
                     return Some(initializer);
                 }
+                if let Some(foreign) = foreign::find(foreign::INITIALIZERS, &word) {
+                    self.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(None));
+                    return None;
+                }
                 let help = match suggest::nearest(&word, names()) {
                     Some(near) => format!("an initializer with a similar name exists: `{near}`"),
                     None => format!("the initializers are {}", suggest::list(names())),
                 };
                 self.diagnostics.report(name, format!("unknown initializer `{name}`"), help);
+                None
+            }
+            TermKind::Name(name, Some(_)) if foreign::find(foreign::INITIALIZERS, &name.to_string()).is_some() => {
+                let Some(foreign) = foreign::find(foreign::INITIALIZERS, &name.to_string()) else { return None };
+                self.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(None));
+                None
+            }
+            // `HeNormal()`
+            TermKind::Name(name, Some(_)) if Initializer::find(&case::snake(&name.to_string())).is_some() => {
+                let help = format!("write `{}`", case::snake(&name.to_string()));
+                self.diagnostics.report(term.place, format!("{what} is a name without arguments"), help);
+                None
+            }
+            TermKind::Module(module) => {
+                foreign::report(self.diagnostics, module, foreign::INITIALIZERS);
                 None
             }
             TermKind::Text(word) if Initializer::find(word).is_some() => {

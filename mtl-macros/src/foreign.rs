@@ -207,6 +207,33 @@ pub(crate) const LOSSES: &[Foreign] = &[
     foreign("HingeEmbeddingLoss", "is another loss than `hinge`", "write `hinge` for labels of -1 and 1, or a loss of your own: `crate::MyLoss`"),
     foreign("cosine_similarity", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Cosine`"),
     foreign("CosineSimilarity", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Cosine`"),
+    foreign(
+        "CategoricalHinge",
+        "of Keras is of several classes, and `hinge` of labels of -1 and 1",
+        "write `categorical_cross_entropy` behind `softmax`",
+    ),
+    foreign(
+        "categorical_hinge",
+        "of Keras is of several classes, and `hinge` of labels of -1 and 1",
+        "write `categorical_cross_entropy` behind `softmax`",
+    ),
+    foreign("MultiLabelSoftMarginLoss", "of PyTorch is `binary_cross_entropy` of several outputs", "write `binary_cross_entropy` behind `sigmoid`"),
+    foreign(
+        "SoftMarginLoss",
+        "of PyTorch is `binary_cross_entropy` for labels of -1 and 1",
+        "write `binary_cross_entropy` behind `sigmoid`, with labels of 0 and 1",
+    ),
+    foreign(
+        "MultiMarginLoss",
+        "of PyTorch is of several classes, and `hinge` of labels of -1 and 1",
+        "write `categorical_cross_entropy` behind `softmax`",
+    ),
+    foreign("MarginRankingLoss", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Ranking`"),
+    foreign("GaussianNLLLoss", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Gaussian`, or `quantile(0.9)` for a bound"),
+    foreign("CTCLoss", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Ctc`"),
+    foreign("Dice", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Dice`"),
+    foreign("dice", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Dice`"),
+    foreign("Tversky", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Tversky`"),
     foreign("ctc", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Ctc`"),
     foreign("TripletMarginLoss", NO_SUCH_LOSS, "write a loss of your own, by its path: `crate::Triplet`"),
 ];
@@ -257,6 +284,12 @@ pub(crate) const ARGUMENTS: &[Foreign] = &[
     foreign("num_embeddings", "is told by the input", "write the width alone: `Embedding(8)`"),
     foreign("name", "is given by a statement", "name the value: `let hidden = x -> Dense(64);`"),
     rewritten("kernel_regularizer", "is the argument `l1` or `l2` here", "write `l2 = 0.01`", "l2 = {}", &[&["0"]]),
+    foreign("bias_initializer", "is `zeros`, as by default in Keras", "take it out"),
+    foreign("kernel_constraint", "is not here", "take it out, or write `l2 = 0.01`"),
+    foreign("bias_constraint", "is not here", "take it out"),
+    foreign("max_norm", "is not here", "take it out, or write `l2 = 0.01`"),
+    foreign("seed", "is that of the whole training", "give it to the trainer, `.seed(1)`, and to the model, `Model::new(1)`"),
+    foreign("noise_shape", "is not here: every value is left out by itself", "take it out"),
     foreign("bias_regularizer", "is not here: penalties are of kernels", "write `l2 = 0.01` for the kernel"),
     foreign("activity_regularizer", "is not here: penalties are of kernels", "write `l2 = 0.01` for the kernel"),
     foreign(
@@ -289,12 +322,52 @@ pub(crate) const ARGUMENTS: &[Foreign] = &[
     foreign("inplace", "is not needed", "take it out"),
 ];
 
+const HE: &str = "of PyTorch draws as `he_normal` does, which is the default before the relu family";
+const HE_UNIFORM: &str = "of PyTorch draws as `he_uniform` does";
+const GLOROT_NORMAL: &str = "of PyTorch draws as `glorot_normal` does";
+const GLOROT_UNIFORM: &str = "of PyTorch draws as `glorot_uniform` does, which is the default but before the relu family";
+const NO_SUCH_DRAW: &str = "is not an initializer of this language";
+const NO_SUCH_DRAW_HELP: &str = "write `glorot_uniform`, or `he_normal` before the relu family";
+const CONSTANT: &str = "is not an initializer of this language: all weights alike would stay alike";
+
+/// Those of initializers.
+pub(crate) const INITIALIZERS: &[Foreign] = &[
+    foreign("kaiming_normal", HE, "write `he_normal`"),
+    foreign("kaiming_normal_", HE, "write `he_normal`"),
+    foreign("kaiming_uniform", HE_UNIFORM, "write `he_uniform`"),
+    foreign("kaiming_uniform_", HE_UNIFORM, "write `he_uniform`"),
+    foreign("xavier_normal", GLOROT_NORMAL, "write `glorot_normal`"),
+    foreign("xavier_normal_", GLOROT_NORMAL, "write `glorot_normal`"),
+    foreign("xavier_uniform", GLOROT_UNIFORM, "write `glorot_uniform`"),
+    foreign("xavier_uniform_", GLOROT_UNIFORM, "write `glorot_uniform`"),
+    foreign("normal_", "of PyTorch has the deviation 1, and `random_normal` 0.05", "write `random_normal`"),
+    foreign("uniform_", "of PyTorch goes from 0 to 1, and `random_uniform` from -0.05 to 0.05", "write `random_uniform`"),
+    foreign("zeros_", "of PyTorch is `zeros` here", "write `zeros`"),
+    foreign("ones_", "of PyTorch is `ones` here", "write `ones`"),
+    foreign("trunc_normal_", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("truncated_normal", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("TruncatedNormal", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("orthogonal", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("orthogonal_", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("Orthogonal", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("sparse_", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("eye_", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("dirac_", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("identity", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("Identity", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("VarianceScaling", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("variance_scaling", NO_SUCH_DRAW, NO_SUCH_DRAW_HELP),
+    foreign("constant", CONSTANT, "write `zeros` or `ones`"),
+    foreign("constant_", CONSTANT, "write `zeros` or `ones`"),
+    foreign("Constant", CONSTANT, "write `zeros` or `ones`"),
+];
+
 /// Whether a word is one of the language or of the lists here.
 pub(crate) fn is_word(name: &str) -> bool {
     step::find(name).is_some()
         || vocabulary::find_activation(name).is_some()
         || vocabulary::find_loss(name).is_some()
-        || [STEPS, LOSSES, METRICS].into_iter().any(|words| find(words, name).is_some())
+        || [STEPS, LOSSES, METRICS, INITIALIZERS].into_iter().any(|words| find(words, name).is_some())
         || suggest::nearest(name, vocabulary::activation_names()).is_some()
 }
 
@@ -312,7 +385,11 @@ pub(crate) fn report(diagnostics: &mut Diagnostics, module: &ModuleTerm, words: 
         let near = suggest::nearest(&name, vocabulary::activation_names());
         near.and_then(vocabulary::find_activation).map(|activation| activation.name)
     };
-    let other = || vocabulary::find_loss(&name).map(|loss| loss.name).or_else(|| vocabulary::find_metric(&name).map(|metric| metric.name));
+    let initializer = || vocabulary::Initializer::words().find(|word| *word == crate::case::snake(&name));
+    let other = || {
+        let measure = vocabulary::find_loss(&name).map(|loss| loss.name).or_else(|| vocabulary::find_metric(&name).map(|metric| metric.name));
+        measure.or_else(initializer)
+    };
     let help = match own.map(|own| (own, true)).or_else(|| activation().or_else(other).map(|word| (word, false))) {
         Some((word, true)) if module.arguments.as_ref().is_some_and(|arguments| !arguments.items.is_empty()) => {
             let mut term = Term { kind: TermKind::Name(module.name.clone(), module.arguments.clone()), place: module.place };

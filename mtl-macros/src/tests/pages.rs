@@ -92,7 +92,7 @@ fn heads() -> String {
 /// Words of other libraries, by what the macro says of them.
 fn foreign_words() -> String {
     let mut table = String::from("| word | what it is | what to write |\n|---|---|---|\n");
-    let kinds = [foreign::STEPS, foreign::ARGUMENTS, foreign::LOSSES, foreign::METRICS, foreign::KEYS];
+    let kinds = [foreign::STEPS, foreign::ARGUMENTS, foreign::INITIALIZERS, foreign::LOSSES, foreign::METRICS, foreign::KEYS];
     let mut lines: Vec<(Vec<String>, String, String)> = Vec::new();
     for word in kinds.into_iter().flatten() {
         let (name, means, help) = (format!("`{}`", word.name), word.means.to_owned(), word.help(None));
