@@ -133,7 +133,7 @@ const NEAREST: usize = 3;
 const WHOLE: usize = 8;
 
 /// A text that names no category. It shows the categories, or the nearest where there are many; the text itself is added by who has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct UnknownCategory {
     texts: &'static [&'static str],
     /// The numbers of the nearest ones, nearest first; short, as an error travels with every result. [`u16::MAX`] is none.

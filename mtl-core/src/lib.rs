@@ -27,6 +27,7 @@ mod const_text;
 #[cfg(feature = "std")]
 pub mod data;
 pub mod embed;
+mod error;
 #[cfg(feature = "std")]
 pub mod evaluate;
 mod every;
@@ -64,6 +65,8 @@ pub mod trainer;
 pub mod weights;
 
 pub use category::Category;
+#[cfg(feature = "std")]
+pub use error::{Error, FileError};
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};

@@ -13,7 +13,7 @@ use crate::setting::InvalidSetting;
 use crate::trainer::TrainError;
 
 /// Why a comparison cannot be made.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CompareError {
     /// No seed to train with.

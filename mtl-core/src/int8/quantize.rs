@@ -19,7 +19,7 @@ use crate::pass::{self, TILE, Tile};
 use crate::setting::{InvalidSetting, require, require_some};
 
 /// Why a model was not quantised.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuantizeError {
     /// There are no rows to take ranges from.

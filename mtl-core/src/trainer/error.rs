@@ -19,7 +19,7 @@ use crate::weights::checkpoint::CheckpointError;
 /// After an error the parameters are those of the best epoch so far, where [best weights](super::Trainer::best_weights) or an
 /// [early stopping](super::EarlyStopping::restore_best) that restores them keep them; else those from before the step it happened in.
 /// [`Trainer::interrupted`](super::Trainer::interrupted) has the epochs until then.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
     /// There is nothing to train on.

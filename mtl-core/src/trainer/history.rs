@@ -9,6 +9,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::warning::Warning;
+use crate::error::FileError;
 use crate::evaluate::Evaluate;
 use crate::model::HeadName;
 use crate::report::{Cell, Report, loss, number};
@@ -150,9 +151,10 @@ impl<M: Evaluate> History<M> {
     ///
     /// # Errors
     ///
-    /// Those of the file system.
-    pub fn save_csv(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        self.write_csv(BufWriter::new(File::create(path)?))
+    /// A file that cannot be written.
+    pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
+        let path = path.as_ref();
+        File::create(path).and_then(|file| self.write_csv(BufWriter::new(file))).map_err(FileError::of(path))
     }
 }
 
