@@ -48,6 +48,8 @@ pub mod optimizer;
 #[doc(hidden)]
 pub mod own;
 pub mod pass;
+#[cfg(feature = "std")]
+pub mod progress;
 mod random;
 #[cfg(feature = "std")]
 pub mod report;

@@ -44,6 +44,9 @@ pub enum CompareError {
         /// What happened.
         error: Box<TrainError>,
     },
+    /// A run that was stopped by Ctrl-C, as its trainer [listens to it](crate::trainer::Trainer::stop_on_ctrl_c).
+    #[error("the comparison was stopped by Ctrl-C")]
+    Interrupted,
     /// Test data that cannot be evaluated.
     #[error("the test data cannot be evaluated: {0}")]
     Test(#[from] DataError),

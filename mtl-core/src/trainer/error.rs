@@ -160,6 +160,12 @@ pub enum TrainError {
     /// Values that a `Normalize` layer cannot be adapted to.
     #[error(transparent)]
     Adapt(#[from] crate::adapt::AdaptError),
+    /// The system does not let the program handle Ctrl-C.
+    #[error("training cannot stop on Ctrl-C: {error}")]
+    CtrlC {
+        /// What it says.
+        error: std::io::Error,
+    },
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),

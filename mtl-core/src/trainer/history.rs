@@ -8,6 +8,7 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::ending::Ending;
 use super::warning::Warning;
 use crate::error::FileError;
 use crate::evaluate::Evaluate;
@@ -98,13 +99,15 @@ pub struct History<M: Evaluate> {
     pub epochs: Vec<Epoch<M>>,
     /// The number of the epoch whose parameters the model was given back at the end, if it was.
     pub restored: Option<usize>,
+    /// How it ended; `None` if by an error or a panic.
+    pub ending: Option<Ending>,
     /// What is unlikely to be meant, as found after the first epoch. They are printed once, where epochs are.
     pub warnings: Vec<Warning>,
 }
 
 impl<M: Evaluate> History<M> {
     pub(super) const fn new() -> Self {
-        Self { epochs: Vec::new(), restored: None, warnings: Vec::new() }
+        Self { epochs: Vec::new(), restored: None, ending: None, warnings: Vec::new() }
     }
 
     /// The last epoch.
@@ -178,13 +181,15 @@ fn csv_number(value: f64) -> String {
 
 impl<M: Evaluate> Clone for History<M> {
     fn clone(&self) -> Self {
-        Self { epochs: self.epochs.clone(), restored: self.restored, warnings: self.warnings.clone() }
+        Self { epochs: self.epochs.clone(), restored: self.restored, ending: self.ending.clone(), warnings: self.warnings.clone() }
     }
 }
 
 impl<M: Evaluate> Debug for History<M> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("History").field("epochs", &self.epochs).field("restored", &self.restored).field("warnings", &self.warnings).finish()
+        let mut fields = formatter.debug_struct("History");
+        fields.field("epochs", &self.epochs).field("restored", &self.restored);
+        fields.field("ending", &self.ending).field("warnings", &self.warnings).finish()
     }
 }
 
