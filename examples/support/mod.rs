@@ -53,7 +53,7 @@ fn print_means<R: Report>(reports: &[R]) {
 pub fn number(cell: &Cell) -> Option<f64> {
     match cell {
         Cell::Number(value) => Some(*value),
-        Cell::Text(_) => None,
+        Cell::Matrix(_) => None,
     }
 }
 

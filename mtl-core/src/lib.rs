@@ -38,6 +38,8 @@ pub mod init;
 pub mod int8;
 pub mod kernel;
 pub mod layer;
+#[cfg(feature = "std")]
+pub mod log;
 pub mod loss;
 #[cfg(feature = "std")]
 pub mod meta;

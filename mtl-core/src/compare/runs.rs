@@ -123,7 +123,7 @@ pub(super) fn gather<M: Evaluate>(seeds: &[u64], runs: &[Run]) -> TaskComparison
             let Some(better) = M::METRICS[head].get(place).copied().filter(|&better| better != Better::Neither) else { continue };
             let read = |row: &HeadRow| match row.metrics.get(place) {
                 Some((_, Cell::Number(value))) => *value,
-                Some((_, Cell::Text(_))) | None => f64::NAN,
+                Some((_, Cell::Matrix(_))) | None => f64::NAN,
             };
             metrics.push(MetricComparison { name, better, alone: alone(&read), shared: shared(&read) });
         }

@@ -170,7 +170,7 @@ mod drawn {
         pub(super) fn new(target: ProgressDrawTarget) -> Self {
             let heads = Arc::new(Mutex::new(String::new()));
             let shown = Arc::clone(&heads);
-            let style = ProgressStyle::with_template("{prefix} {bar:24} {wide_msg}\n{heads}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = ProgressStyle::with_template("{prefix} {bar:16} {wide_msg}\n{heads}").unwrap_or_else(|_| ProgressStyle::default_bar());
             let style = style.progress_chars("━╸─").with_key("heads", move |_: &ProgressState, out: &mut dyn Write| {
                 // Writing to a line of the terminal in memory does not fail.
                 let _ = out.write_str(&shown.lock().unwrap_or_else(PoisonError::into_inner));
@@ -204,11 +204,11 @@ mod drawn {
         }
     }
 
-    /// `120/500  learning rate 1.00e-3  48210 rows/s  2:05 left`.
+    /// `120/500  lr 1.00e-3  48210 rows/s  2:05 left`.
     fn status(state: &State<'_>) -> String {
         let State { step, steps, learning_rate, rate, left, .. } = *state;
         let width = steps.to_string().len();
-        format!("{step:>width$}/{steps}  learning rate {learning_rate:.2e}  {rate:.0} rows/s  {} left", clock(left))
+        format!("{step:>width$}/{steps}  lr {learning_rate:.2e}  {rate:.0} rows/s  {} left", clock(left))
     }
 
     /// `  digit 0.2514, accuracy 0.9812;  odd 0.1021`: losses in this epoch, metrics of the last validation.
@@ -253,7 +253,7 @@ mod drawn {
             let heads = [("digit", 0.251_38, Some(("accuracy", 0.9812))), ("odd", f64::NAN, None)];
             bar.draw(&State { epoch: 3, epochs: 20, step: 12, steps: 48, learning_rate: 1e-3, rate: 51_230.4, left: 65.0, heads: &heads });
             let expected = "\
-epoch  3/20 ━━━━━━╸───────────────── 12/48  learning rate 1.00e-3  51230 rows/s  1:05 left
+epoch  3/20 ━━━━╸─────────── 12/48  lr 1.00e-3  51230 rows/s  1:05 left
   digit 0.2514, accuracy 0.9812;  odd -";
             assert_eq!(terminal.contents(), expected);
             drop(bar);

@@ -114,7 +114,7 @@ fn numbers<R: Report>(report: &R) -> Vec<(Option<&'static str>, &'static str, f6
         numbers.push((Some(row.head), "loss", row.loss));
         numbers.extend(row.metrics.iter().map(|(name, cell)| match cell {
             Cell::Number(value) => (Some(row.head), *name, *value),
-            Cell::Text(_) => (Some(row.head), *name, f64::NAN),
+            Cell::Matrix(_) => (Some(row.head), *name, f64::NAN),
         }));
     }
     numbers

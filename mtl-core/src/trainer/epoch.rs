@@ -67,6 +67,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
         let mut order = self.draw(number, within.is_some())?;
         let mut trained = within.unwrap_or_else(Trained::new::<M>);
         self.pace.begin_epoch(trained.done);
+        self.balancer.iter_mut().for_each(Balancer::begin_epoch);
         let stop = self.steps(number, &mut order, &mut trained)?;
         let is_over = trained.done >= order.len();
         self.keep(order);
@@ -75,6 +76,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
             return Ok(ControlFlow::Break(Reason::CtrlC));
         }
         self.record(number, start, trained)?;
+        self.log_epoch()?;
         self.end_epoch(number, stop)
     }
 
@@ -170,14 +172,22 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
                 history.warnings.iter().for_each(|warning| self.bar.print(&std::format_args!("warning: {warning}")));
             }
         }
-        let rows = M::HEADS.iter().zip(losses).zip(means.labels());
+        let rows = M::HEADS.iter().zip(losses).zip(means.labels()).enumerate();
+        let weight = |head: usize| self.balancer.as_ref().map_or(M::HEADS[head].weight, |balancer| balancer.mean_weight(head));
+        let gradients = self.meter.as_mut().map(|meter| meter.measure(model, self.dataset));
         history.epochs.push(Epoch {
             number,
             of: self.epochs,
             learning_rate,
             loss: means.combined::<M>(self.heads) + penalty / done as f64,
-            heads: rows.map(|((head, loss), &labels)| HeadLoss { head: head.name, loss, labels }).collect(),
+            heads: rows
+                .map(|(place, ((head, loss), &labels))| {
+                    let weight = if labels == 0 { f64::NAN } else { weight(place) };
+                    HeadLoss { head: head.name, loss, labels, weight }
+                })
+                .collect(),
             validation,
+            gradients,
             duration: start.elapsed(),
         });
         Ok(())

@@ -9,6 +9,7 @@ use std::vec::Vec;
 use super::{Difference, SampleError};
 use crate::balance::{BalanceError, StateUnknown};
 use crate::data::DataError;
+use crate::error::FileError;
 use crate::model::Model;
 use crate::pass::PassError;
 use crate::setting::InvalidSetting;
@@ -160,6 +161,9 @@ pub enum TrainError {
     /// Values that a `Normalize` layer cannot be adapted to.
     #[error(transparent)]
     Adapt(#[from] crate::adapt::AdaptError),
+    /// A log that cannot be written.
+    #[error(transparent)]
+    Log(#[from] FileError),
     /// The system does not let the program handle Ctrl-C.
     #[error("training cannot stop on Ctrl-C: {error}")]
     CtrlC {

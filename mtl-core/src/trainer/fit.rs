@@ -47,8 +47,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
                 break;
             }
         }
-        run.end(reason);
-        Ok(())
+        run.end(reason)
     }
 }
 
@@ -66,6 +65,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
         // In a training that begins, none yet.
         self.heads = training.optimizer.joined();
         self.choose_parameters();
+        self.begin_logs()?;
         self.callbacks.iter_mut().for_each(|callback| callback.on_training_begin(&self.session.model));
         Ok(())
     }
@@ -103,7 +103,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
         course.epochs.saturating_add(1)..=last
     }
 
-    fn end(&mut self, reason: Reason) {
+    fn end(&mut self, reason: Reason) -> Result<(), TrainError> {
         let ending = self.session.end(reason);
         self.bar = Bar::none();
         if self.report_every > 0 {
@@ -114,5 +114,6 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
         }
         let Session { model, history, .. } = &self.session;
         self.callbacks.iter_mut().for_each(|callback| callback.on_training_end(history, model));
+        Ok(self.logs.iter_mut().try_for_each(|log| log.end(&ending))?)
     }
 }

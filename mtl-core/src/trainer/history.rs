@@ -9,6 +9,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::ending::Ending;
+use super::gradients::HeadGradients;
 use super::warning::Warning;
 use crate::error::FileError;
 use crate::evaluate::Evaluate;
@@ -24,6 +25,9 @@ pub struct HeadLoss {
     pub loss: f64,
     /// How many samples have its label.
     pub labels: usize,
+    /// Its weight in the combined loss, in the mean over the steps in which it has a label: that of a [weighting](super::Trainer::weighting), 1 with a
+    /// [direction](super::Trainer::direction) alone, else the one that it declares. NaN where it has no label.
+    pub weight: f64,
 }
 
 /// One epoch of training. Its `Display` is the line that is printed as training goes on.
@@ -40,6 +44,8 @@ pub struct Epoch<M: Evaluate> {
     pub heads: Vec<HeadLoss>,
     /// The evaluation on the validation data after the epoch, if there are any.
     pub validation: Option<M::Report>,
+    /// The heads' gradients after the epoch, where they are [watched](super::Trainer::watch_gradients).
+    pub gradients: Option<HeadGradients>,
     /// How long it took, validation included.
     pub duration: Duration,
 }
@@ -60,7 +66,7 @@ impl<M: Evaluate> Epoch<M> {
 
 impl<M: Evaluate> Clone for Epoch<M> {
     fn clone(&self) -> Self {
-        Self { heads: self.heads.clone(), validation: self.validation.clone(), ..*self }
+        Self { heads: self.heads.clone(), validation: self.validation.clone(), gradients: self.gradients.clone(), ..*self }
     }
 }
 
@@ -69,7 +75,7 @@ impl<M: Evaluate> Debug for Epoch<M> {
         let mut fields = formatter.debug_struct("Epoch");
         fields.field("number", &self.number).field("of", &self.of).field("learning_rate", &self.learning_rate);
         fields.field("loss", &self.loss).field("heads", &self.heads).field("validation", &self.validation);
-        fields.field("duration", &self.duration).finish()
+        fields.field("gradients", &self.gradients).field("duration", &self.duration).finish()
     }
 }
 

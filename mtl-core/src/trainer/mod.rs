@@ -15,10 +15,12 @@ mod ending;
 mod epoch;
 mod error;
 mod fit;
+mod gradients;
 mod history;
 mod identity;
 mod interrupt;
 mod joining;
+mod logging;
 mod optimizing;
 mod parallel;
 mod plan;
@@ -41,6 +43,8 @@ pub use curriculum::{Curriculum, Pacing};
 pub use early_stopping::{BestWeights, EarlyStopping};
 pub use ending::{Ending, Reason, Restored};
 pub use error::TrainError;
+pub(crate) use gradients::GradientMeter;
+pub use gradients::{HeadCosine, HeadGradients};
 pub use history::{Epoch, HeadLoss, History};
 pub use sampler::{Balanced, EvenTasks, PerHead, SampleError, Sampler, Weighted};
 pub use setting::{Difference, Setting};
@@ -61,6 +65,7 @@ use crate::balance::{Direction, LossWeighting};
 use crate::clip::Clip;
 use crate::data::Dataset;
 use crate::evaluate::Evaluate;
+use crate::log::Log;
 use crate::model::{BlockName, HeadName};
 use crate::optimizer::Optimizer;
 use crate::schedule::{Constant, Schedule};
@@ -96,6 +101,8 @@ use parallel::{Shared, Team};
 /// | [`threads`](Self::threads) | 1 |
 /// | [`checkpoint`](Self::checkpoint), [`resume`](Self::resume) | none |
 /// | [`report_every`](Self::report_every), [`bar`](Self::bar) | 1, true: on standard error a line an epoch, and a bar if it is a terminal; [`quiet`](Self::quiet) for nothing |
+/// | [`log`](Self::log) | none |
+/// | [`watch_gradients`](Self::watch_gradients) | no |
 /// | [`stop_on_ctrl_c`](Self::stop_on_ctrl_c) | no: Ctrl-C ends the program |
 ///
 /// [`tabular`](Self::tabular) has other values, for small networks on tables.
@@ -128,6 +135,8 @@ pub struct Trainer<'a, M: Evaluate, O> {
     report_every: usize,
     bar: bool,
     stops_on_ctrl_c: bool,
+    logs: Vec<Box<dyn Log + 'a>>,
+    watches_gradients: bool,
     threads: usize,
     interrupted: Option<History<M>>,
 }
@@ -169,6 +178,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             report_every: 1,
             bar: true,
             stops_on_ctrl_c: false,
+            logs: Vec::new(),
+            watches_gradients: false,
             threads: 1,
             interrupted: None,
         }
@@ -442,6 +453,30 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     #[must_use]
     pub fn bar(self, bar: bool) -> Self {
         Self { bar, ..self }
+    }
+
+    /// Writes what happens to a file that other tools read, epoch by epoch: [`log::Csv`](crate::log::Csv), [`log::JsonLines`](crate::log::JsonLines),
+    /// [`log::TensorBoard`](crate::log), or one of your own. There may be several.
+    ///
+    /// ```
+    /// # use mtl_core::{evaluate::Evaluate, log, optimizer::Adam, trainer::Trainer};
+    /// # fn trainer<M: Evaluate<Scalar = f32>>() -> Trainer<'static, M, Adam> {
+    /// Trainer::new(Adam::default()).epochs(20).log(log::Csv::new("run.csv")).log(log::JsonLines::new("run.jsonl"))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn log(mut self, log: impl Log + 'a) -> Self {
+        self.logs.push(Box::new(log));
+        self
+    }
+
+    /// Measures after each epoch how long the heads' gradients are, and which angles are between them: see [`HeadGradients`]. They go to
+    /// [`Epoch::gradients`] and to the [logs](Self::log).
+    ///
+    /// It takes one backward pass a head, on up to 256 rows, each epoch, and the memory of one model a head.
+    #[must_use]
+    pub fn watch_gradients(self) -> Self {
+        Self { watches_gradients: true, ..self }
     }
 
     /// Ends training at Ctrl-C after the step that is under way, in a whole state; a second Ctrl-C ends the program at once, as it does anyway without this.

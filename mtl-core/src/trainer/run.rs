@@ -11,6 +11,7 @@ use super::callback::Callback;
 use super::checkpoint::{Course, Training};
 use super::early_stopping::Watch;
 use super::error::TrainError;
+use super::gradients::GradientMeter;
 use super::history::History;
 use super::interrupt::Interrupt;
 use super::joining::Joining;
@@ -26,6 +27,7 @@ use super::workspace::Workspace;
 use crate::clip::Clip;
 use crate::data::{Dataset, Rows};
 use crate::evaluate::Evaluate;
+use crate::log::Log;
 use crate::model::sets::HeadSet;
 use crate::optimizer::Optimizer;
 use crate::random::{Purpose, Random};
@@ -59,6 +61,9 @@ pub(super) struct Run<'r, 'a, M: Evaluate, O> {
     pub(super) bar: Bar,
     pub(super) interrupt: Interrupt,
     pub(super) pace: Pace,
+    pub(super) logs: &'r mut [Box<dyn Log + 'a>],
+    /// What measures the heads' gradients after an epoch.
+    pub(super) meter: Option<GradientMeter<M>>,
     pub(super) epochs: usize,
     pub(super) batch_size: usize,
     pub(super) steps_per_epoch: u64,
@@ -135,6 +140,8 @@ impl<'r, 'a, M: Evaluate, O: Optimizer<M::Scalar>> Run<'r, 'a, M, O> {
             bar: Bar::none(),
             interrupt: Interrupt::none(),
             pace: Pace::new(),
+            logs: &mut trainer.logs,
+            meter: trainer.watches_gradients.then(|| GradientMeter::new(dataset)),
             epochs: trainer.epochs,
             batch_size,
             steps_per_epoch: samples.div_ceil(batch_size) as u64,

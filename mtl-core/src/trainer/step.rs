@@ -7,6 +7,7 @@ use super::balancing::StepError;
 use super::callback::Step;
 use super::epoch::Trained;
 use super::error::TrainError;
+use super::logging::log_step;
 use super::run::Run;
 use super::session::Session;
 use crate::data::Rows;
@@ -41,6 +42,11 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
         let labelled = trained.means.add_heads::<M>(self.heads, &losses, &batch);
         let (of, steps_per_epoch) = (self.all_steps(), self.steps_per_epoch);
         let step = Step { epoch, number, of, in_epoch, steps_per_epoch, learning_rate, losses: &shown::<M>(&losses, labelled) };
+        for log in self.logs.iter_mut() {
+            if log.every().is_some_and(|every| number.is_multiple_of(every)) {
+                log_step(&mut **log, &step)?;
+            }
+        }
         let mut flow = ControlFlow::Continue(());
         for callback in self.callbacks.iter_mut() {
             // The others see the step too.
