@@ -57,6 +57,8 @@ print_messages! {
     crate::weights::Problem,
     #[cfg(feature = "std")]
     crate::weights::SaveError,
+    #[cfg(feature = "plot")]
+    crate::plot::PlotError,
     #[cfg(feature = "std")]
     FileError,
     #[cfg(feature = "std")]

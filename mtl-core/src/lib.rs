@@ -50,6 +50,8 @@ pub mod optimizer;
 #[doc(hidden)]
 pub mod own;
 pub mod pass;
+#[cfg(feature = "plot")]
+pub mod plot;
 #[cfg(feature = "std")]
 pub mod progress;
 mod random;

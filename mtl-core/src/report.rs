@@ -14,6 +14,33 @@ pub trait Report: Clone + Debug + Display {
     fn loss(&self) -> f64;
     /// The heads in the order of declaration.
     fn heads(&self) -> Vec<HeadRow>;
+
+    /// Draws the confusion matrices, of all heads that have the metric `confusion` (feature `plot`): a row for each true class, the darker the larger its
+    /// share of that class.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlotError`](crate::plot::PlotError): a report without such a matrix, a file that cannot be written.
+    #[cfg(feature = "plot")]
+    fn plot_confusion(&self, path: impl AsRef<std::path::Path>) -> Result<(), crate::plot::PlotError>
+    where
+        Self: Sized,
+    {
+        self.confusion_picture()?.save(path)
+    }
+
+    /// The picture of [`plot_confusion`](Self::plot_confusion).
+    ///
+    /// # Errors
+    ///
+    /// A report without such a matrix.
+    #[cfg(feature = "plot")]
+    fn confusion_picture(&self) -> Result<crate::plot::Picture, crate::plot::PlotError>
+    where
+        Self: Sized,
+    {
+        crate::plot::confusion_picture(self)
+    }
 }
 
 /// One head of a [`Report`].

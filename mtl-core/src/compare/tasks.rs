@@ -52,7 +52,7 @@ pub enum CompareError {
     Test(#[from] DataError),
 }
 
-/// What sharing did to each head. Its `Display` is a table; [`write_csv`](Self::write_csv) gives every number, [`to_svg`](Self::to_svg) a plot.
+/// What sharing did to each head. Its `Display` is a table; [`write_csv`](Self::write_csv) gives every number, and with the feature `plot` [`plot`](crate::plot) a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskComparison {
     /// The seeds, one a pair of runs.
@@ -141,6 +141,12 @@ impl TaskComparison {
     #[must_use]
     pub fn delta_m(&self) -> Estimate {
         Estimate::of(&self.delta_m_by_seed())
+    }
+
+    /// Whether the heads gain or lose on the whole.
+    #[must_use]
+    pub fn delta_m_effect(&self) -> Effect {
+        effect(self.delta_m())
     }
 
     /// The heads that lose by sharing.

@@ -12,9 +12,13 @@
 
 mod csv;
 mod json_lines;
+#[cfg(feature = "tensorboard")]
+mod tensorboard;
 
 pub use self::csv::Csv;
 pub use json_lines::JsonLines;
+#[cfg(feature = "tensorboard")]
+pub use tensorboard::TensorBoard;
 
 use std::borrow::Cow;
 

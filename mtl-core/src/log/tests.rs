@@ -20,7 +20,7 @@ pub(super) fn directory(name: &str) -> PathBuf {
 }
 
 /// A model whose inputs are normalised.
-fn adapted(data: &Dataset<Tiny>) -> Tiny {
+pub(super) fn adapted(data: &Dataset<Tiny>) -> Tiny {
     let mut model = *model(1);
     crate::adapt::adapt(&mut model, data).unwrap();
     model
@@ -87,7 +87,7 @@ fn json_lines_have_what_happened_in_order() {
 fn a_log_that_cannot_be_written_is_an_error_before_the_first_epoch() {
     let (data, path) = (dataset(40), directory("nowhere").join("nothing/run.csv"));
     let before = adapted(&data);
-    let mut model = before.clone();
+    let mut model = before;
     let error = trainer().log(Csv::new(&path)).fit(&mut model, &data).unwrap_err();
     assert!(error.to_string().starts_with(&*std::format!("cannot write `{}`: ", path.display())), "{error}");
     assert_eq!(model, before);

@@ -111,6 +111,7 @@ use parallel::{Shared, Team};
 /// any processor with the same instruction set. On another (AVX2 in place of AVX-512, another architecture) sums are rounded otherwise, and the
 /// bits differ; [`limit_instructions`](crate::kernel::limit_instructions)`(Instructions::Portable)`, or `MTL_INSTRUCTION_SET=portable`, gives the
 /// same on every x86-64 processor.
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Trainer<'a, M: Evaluate, O> {
     optimizer: O,
     epochs: usize,
