@@ -16,6 +16,7 @@ use super::history::{Epoch, HeadLoss};
 use super::run::Run;
 use super::sampler::SampleError;
 use super::session::Session;
+use super::span::Span;
 use super::warning;
 use crate::data::Rows;
 use crate::evaluate::{Evaluate, HeadMeans, evaluate_rows};
@@ -61,6 +62,7 @@ impl Trained {
 impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
     /// Trains for an epoch, or goes on with one; breaks where it is the last.
     pub(super) fn epoch(&mut self, number: usize) -> Result<ControlFlow<Reason>, TrainError> {
+        let _span = Span::epoch(number);
         let start = Instant::now();
         let within = self.session.training.within.take();
         self.begin_epoch(number, within.is_some())?;
@@ -157,7 +159,11 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
     /// Validates, tells the balancing strategy the losses, and adds the epoch to the history.
     fn record(&mut self, number: usize, start: Instant, trained: Trained) -> Result<(), TrainError> {
         let Session { model, training, history } = &mut self.session;
-        let validation = self.validation.map(|rows| evaluate_rows::<M>(model, rows, self.heads, &mut self.workspace.tiles[0])).transpose()?;
+        let validate = |rows| {
+            let _span = Span::validate();
+            evaluate_rows::<M>(model, rows, self.heads, &mut self.workspace.tiles[0])
+        };
+        let validation = self.validation.map(validate).transpose()?;
         let Trained { done, means, penalty, learning_rate } = trained;
         let losses = means.losses();
         if let Some(balancer) = &mut self.balancer {

@@ -13,6 +13,7 @@ use super::interrupt::Interrupt;
 use super::parallel::Team;
 use super::run::Run;
 use super::session::Session;
+use super::span::Span;
 use super::untouched::is_frozen;
 use crate::adapt::{AdaptError, adapt_rows, is_new};
 use crate::data::{Dataset, Rows};
@@ -32,6 +33,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'_, M, O> {
         if dataset.len() >= MANY_ROWS {
             bar.prepare();
         }
+        let _span = Span::fit(M::NAME, dataset.len());
         let mut plan = self.plan(dataset)?;
         if self.epochs == 0 {
             return Ok(());

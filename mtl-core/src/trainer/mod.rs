@@ -28,6 +28,7 @@ mod run;
 mod sampler;
 mod session;
 mod setting;
+mod span;
 mod step;
 mod tabular;
 mod untouched;
@@ -503,6 +504,8 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
     }
 
     /// Trains a model, which may be in a `Box`.
+    ///
+    /// With the feature `tracing` it is a span `fit` of [`tracing`](https://docs.rs/tracing), with spans `epoch`, and in those `step` (a trace) and `validate`.
     ///
     /// Each call starts afresh: the optimizer remembers nothing of an earlier one. `Normalize` layers that were never adapted are first
     /// [adapted](crate::adapt::adapt) to the rows that are trained on, but for those of frozen blocks, and those that no trained head depends on.

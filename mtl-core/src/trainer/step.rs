@@ -10,6 +10,7 @@ use super::error::TrainError;
 use super::logging::log_step;
 use super::run::Run;
 use super::session::Session;
+use super::span::Span;
 use crate::data::Rows;
 use crate::evaluate::Evaluate;
 use crate::flat::Flat;
@@ -30,6 +31,7 @@ impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
         trained: &mut Trained,
     ) -> Result<ControlFlow<()>, TrainError> {
         let number = self.session.training.optimizer.step + 1;
+        let _span = Span::step(number);
         let learning_rate = self.learning_rate(epoch, number)?;
         trained.learning_rate = learning_rate;
         trained.penalty += self.session.model.penalty(None).to_f64() * batch.len() as f64;
