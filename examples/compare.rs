@@ -18,7 +18,7 @@ use mtl::data::Dataset;
 use mtl::optimizer::Optimizer;
 use mtl::prelude::*;
 
-#[path = "digits.rs"]
+#[path = "digits/model.rs"]
 mod digits;
 #[path = "elderly_care.rs"]
 mod elderly_care;

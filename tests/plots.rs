@@ -10,7 +10,7 @@ multitask! {
         shared dense = image -> Flatten -> Dense(70, tanh);
         head kind = (conv, dense) -> Concat -> Dense(softmax) {
             loss: categorical_cross_entropy,
-            classes: { Cat, LongTailedTit = "long-tailed tit", Dog },
+            classes: { Cat = "0", LongTailedTit = "long-tailed tit", Dog },
             metrics: [accuracy, confusion],
         }
         head wide = (conv, dense) -> Concat -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial }

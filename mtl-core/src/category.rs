@@ -13,6 +13,8 @@ use core::fmt;
 pub trait Category: Copy + Eq + fmt::Debug + 'static {
     /// The text of each category, in the order of their numbers: what a table holds.
     const TEXTS: &'static [&'static str];
+    /// What reports and pictures call each: its text, or its name where that is a number.
+    const LABELS: &'static [&'static str] = Self::TEXTS;
     /// The number of the category for what is not in the list.
     const UNKNOWN: Option<usize>;
     /// How many categories there are.

@@ -36,7 +36,7 @@ pub(super) fn heads<M: Model>(model: &M, dataset: &Dataset<M>) -> Result<Vec<Hea
     let heads = M::HEADS.iter().enumerate().map(|(head, info)| {
         let kind = match (info.target, two_classes(info)) {
             (FieldKind::Class { classes }, _) => {
-                let texts = info.columns.named().first().map_or(&[][..], |column| column.categories);
+                let texts = info.columns.named().first().map_or(&[][..], |column| column.labels);
                 let names = (0..classes).map(|class| texts.get(class).map_or_else(|| format!("{class}"), |&text| text.into())).collect();
                 HeadKind::Classes { names, rows: rows().filter_map(|(row, targets)| Some((numbers(row, head), targets.class(head)?))).collect() }
             }
