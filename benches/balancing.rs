@@ -12,6 +12,7 @@
 mod strategies;
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Instant;
 use strategies::{Strategies, both, direction, weighting};
@@ -219,11 +220,12 @@ impl<M: Evaluate> Callback<M> for Clock {
         self.last = None;
     }
 
-    fn on_step_end(&mut self, _: &Step<'_, M>, _: &M) {
+    fn on_step_end(&mut self, _: &Step<'_, M>, _: &M) -> ControlFlow<()> {
         if let Some(last) = self.last {
             self.times.borrow_mut().push(last.elapsed().as_secs_f64() * 1e6);
         }
         self.last = Some(Instant::now());
+        ControlFlow::Continue(())
     }
 }
 

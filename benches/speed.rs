@@ -10,6 +10,7 @@
 //! whose input needs no gradient.
 
 use core::hint::black_box;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use mtl::flat::{self, Aligned, Flat};
@@ -79,10 +80,11 @@ struct Clock<'t> {
 }
 
 impl<M: Evaluate> Callback<M> for Clock<'_> {
-    fn on_step_end(&mut self, _: &Step<'_, M>, _: &M) {
+    fn on_step_end(&mut self, _: &Step<'_, M>, _: &M) -> ControlFlow<()> {
         let now = Instant::now();
         self.seconds.push((now - self.last).as_secs_f64());
         self.last = now;
+        ControlFlow::Continue(())
     }
 }
 

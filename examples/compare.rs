@@ -3,8 +3,8 @@
 //! Prints the table, and writes the plot and the numbers of every run to `docs/comparisons/`. What came out is told in `docs/comparisons.md`.
 //!
 //! ```sh
-//! cargo run --release --example compare -- penguins          # or digits, healthcare, weather, multidigits
-//! cargo run --release --example compare -- penguins seeds=3  # ten unless said otherwise
+//! cargo run --release --example compare --features plot -- penguins          # or digits, healthcare, weather, multidigits
+//! cargo run --release --example compare --features plot -- penguins seeds=3  # ten unless said otherwise
 //! ```
 
 #![allow(clippy::duplicate_mod, dead_code, reason = "each example brings what it needs to run by itself")]
@@ -18,7 +18,7 @@ use mtl::data::Dataset;
 use mtl::optimizer::Optimizer;
 use mtl::prelude::*;
 
-#[path = "digits.rs"]
+#[path = "digits/model.rs"]
 mod digits;
 #[path = "elderly_care.rs"]
 mod elderly_care;
@@ -47,7 +47,7 @@ fn compare<'a, M: Evaluate<Scalar = f32>, O: Optimizer<f32>>(
     }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/comparisons");
     fs::create_dir_all(&folder)?;
-    fs::write(folder.join(format!("{name}.svg")), comparison.to_svg())?;
+    comparison.plot(folder.join(format!("{name}.svg")))?;
     comparison.write_csv(File::create(folder.join(format!("{name}.csv")))?)?;
     Ok(())
 }

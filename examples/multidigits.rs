@@ -5,7 +5,7 @@
 //!
 //! ```sh
 //! cargo run --release --example multidigits             # the mean of three seeds on the test split
-//! cargo run --release --example compare -- multidigits  # each head alone against both together
+//! cargo run --release --example compare --features plot -- multidigits  # each head alone against both together
 //! ```
 
 use std::error::Error;

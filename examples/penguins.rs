@@ -30,7 +30,7 @@ multitask! {
         head species = body -> Dense(softmax) {
             loss: categorical_cross_entropy,
             classes: { Adelie = "0", Chinstrap = "1", Gentoo = "2" },
-            metrics: [accuracy],
+            metrics: [accuracy, confusion],
         }
         head sex = body -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial, metrics: [accuracy, auc] }
         // Grams: the loss is that of standardised targets, of the size of the other losses.

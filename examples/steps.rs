@@ -11,7 +11,7 @@ multitask! {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), mtl::Error> {
     let steps: usize = std::env::args().nth(1).map_or(Ok(1000), |steps| steps.parse())?;
     let rows = (0..3200_u16).map(|row| {
         let x: [f32; 16] = core::array::from_fn(|column| (f32::from(row) * 0.1 + column as f32).sin());

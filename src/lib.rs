@@ -9,12 +9,14 @@ extern crate std;
 
 // What users call; what generated code calls beside it is in `__private`.
 pub use mtl_core::model::FieldError;
+#[cfg(feature = "plot")]
+pub use mtl_core::plot;
 pub use mtl_core::{
     Category, ClassOutput, Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, category, clip, embed, flat,
     init, int8, kernel, layer, loss, model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
 };
 #[cfg(feature = "std")]
-pub use mtl_core::{Evaluate, adapt, compare, data, evaluate, meta, metric, report, trainer};
+pub use mtl_core::{Error, Evaluate, FileError, adapt, compare, data, evaluate, log, meta, metric, progress, report, trainer};
 #[doc(no_inline)]
 pub use mtl_core::{nalgebra, rand};
 pub use mtl_macros::Category;
@@ -76,6 +78,8 @@ pub mod prelude {
     pub use mtl_core::Model as _;
     pub use mtl_core::nalgebra::{SMatrix, SVector};
     pub use mtl_core::optimizer::{AdaGrad, Adam, AdamW, Lion, RmsProp, Sgd};
+    #[cfg(feature = "plot")]
+    pub use mtl_core::plot::Plot as _;
     #[cfg(feature = "std")]
     pub use mtl_core::{
         adapt::adapt,

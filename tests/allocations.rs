@@ -5,6 +5,7 @@ mod strategies;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::ops::ControlFlow;
 use strategies::{Strategies, both, direction, weighting};
 
 use mtl::balance::{CaGrad, DbMtl, ExcessMtl, Famo, GradNorm, GradVac, Mgda, NashMtl, PcGrad, Uncertainty, UpGrad};
@@ -51,12 +52,13 @@ struct Watch {
 }
 
 impl Callback<Pair> for Watch {
-    fn on_step_end(&mut self, step: &Step<'_, Pair>, _: &Pair) {
+    fn on_step_end(&mut self, step: &Step<'_, Pair>, _: &Pair) -> ControlFlow<()> {
         let now = ALLOCATIONS.get();
         if let Some(before) = self.before {
             assert_eq!(now, before, "step {} allocates", step.number);
         }
         self.before = Some(now);
+        ControlFlow::Continue(())
     }
 }
 

@@ -4,6 +4,7 @@
 mod strategies;
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use strategies::{Make, Strategies, both, direction, directions, weighting, weightings};
@@ -19,7 +20,7 @@ use mtl::prelude::*;
 use mtl::rand::SeedableRng;
 use mtl::rand::rngs::Xoshiro256PlusPlus;
 use mtl::schedule::{Cosine, ReduceOnPlateau};
-use mtl::trainer::{Balanced, Curriculum, EvenTasks, Pacing, PerHead, Setting, Step, TrainError, Weighted};
+use mtl::trainer::{Balanced, Curriculum, EvenTasks, Pacing, PerHead, Reason, Setting, Step, TrainError, Weighted};
 use mtl::weights::checkpoint::{CheckpointReader, CheckpointWriter};
 
 multitask! {
@@ -74,7 +75,7 @@ fn check_resumed<'a, O: Optimizer<f32>>(name: &str, trainer: impl Fn() -> Traine
         let path = file(&format!("{name}{epoch}.checkpoint"));
         // A stop that the user asks for is not an end.
         let stop = |at: &mtl::trainer::Epoch<Model>, _: &Model| {
-            if at.number == epoch { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+            if at.number == epoch { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         trainer().checkpoint(&path).on_epoch_end(stop).fit(&mut model(), &data).unwrap();
         let mut resumed = model();
@@ -99,11 +100,83 @@ struct Kill {
 }
 
 impl mtl::trainer::Callback<Model> for Kill {
-    fn on_step_end(&mut self, step: &Step<'_, Model>, _: &Model) {
+    fn on_step_end(&mut self, step: &Step<'_, Model>, _: &Model) -> ControlFlow<()> {
         if step.number == self.step {
             std::process::abort();
         }
+        ControlFlow::Continue(())
     }
+}
+
+/// Ctrl-C as the system sends it.
+fn press_ctrl_c() {
+    signal_hook::low_level::raise(signal_hook::consts::SIGINT).unwrap();
+}
+
+/// Ctrl-C ends training after a step, and it goes on from there to the same bits: with rows in a random order, from samplers, and balanced.
+#[test]
+fn a_training_that_is_stopped_within_an_epoch_goes_on_to_the_same_bits() {
+    let data = dataset();
+    type Make<'a> = &'a dyn Fn() -> Trainer<'a, Model, Adam>;
+    let makes: [(&str, Make<'_>); 4] = [
+        ("plain", &trainer),
+        ("sampler", &|| trainer().sampler(Balanced::over_sampling("kind"))),
+        ("joining", &|| trainer().head_from(ModelHead::Kind, 3)),
+        ("balanced", &|| trainer().direction(PcGrad::new(3))),
+    ];
+    for (name, make) in makes {
+        let mut uninterrupted = model();
+        let whole = make().fit(&mut uninterrupted, &data).unwrap();
+        let path = file(&format!("ctrl_c_{name}.checkpoint"));
+        for at in [2, 5, 13, 17] {
+            let press = move |step: &Step<'_, Model>, _: &Model| {
+                if step.number == at {
+                    press_ctrl_c();
+                }
+                ControlFlow::Continue(())
+            };
+            let mut stopped = model();
+            let history = make().checkpoint(&path).stop_on_ctrl_c().on_step_end(press).fit(&mut stopped, &data).unwrap();
+            let ending = history.ending.unwrap();
+            assert_eq!((ending.reason, ending.step), (Reason::CtrlC, at), "{name}");
+            // Best weights are kept, where an epoch is over.
+            assert_eq!(ending.restored.is_some(), !history.epochs.is_empty(), "{name}");
+            if at % 5 != 0 && name == "plain" {
+                assert_eq!(ending.to_string().split(',').next(), Some(&*format!("stopped by Ctrl-C after step {at} in epoch {}", at / 5 + 1)));
+            }
+            let mut resumed = model();
+            let rest = make().resume(&path).fit(&mut resumed, &data).unwrap();
+            assert_eq!(bits(&resumed), bits(&uninterrupted), "{name}, step {at}");
+            assert_eq!(rest.losses().collect::<Vec<_>>(), whole.losses().skip(history.epochs.len()).collect::<Vec<_>>(), "{name}, step {at}");
+        }
+    }
+}
+
+/// The child process of the test below; by itself it does nothing.
+#[test]
+fn impatient_child() {
+    if std::env::var("MTL_TEST_IMPATIENT").is_err() {
+        return;
+    }
+    let press_twice = |step: &Step<'_, Model>, _: &Model| {
+        if step.number == 3 {
+            press_ctrl_c();
+            press_ctrl_c();
+            // Not reached.
+            std::process::exit(0);
+        }
+        ControlFlow::Continue(())
+    };
+    trainer().stop_on_ctrl_c().on_step_end(press_twice).fit(&mut model(), &dataset()).unwrap();
+}
+
+#[test]
+fn a_second_ctrl_c_ends_the_program_at_once() {
+    let child = || Command::new(std::env::current_exe().unwrap());
+    let status = child().args(["--exact", "impatient_child"]).env("MTL_TEST_IMPATIENT", "1").output().unwrap().status;
+    assert!(!status.success(), "{status}");
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(signal_hook::consts::SIGINT), "as the system ends it");
 }
 
 /// The child process of the test below; by itself it does nothing.
@@ -645,7 +718,7 @@ fn a_place_that_cannot_be_written_is_found_before_the_first_epoch() {
         let epochs = std::cell::Cell::new(0);
         let count = |_: &mtl::trainer::Epoch<Small>, _: &Small| {
             epochs.set(epochs.get() + 1);
-            std::ops::ControlFlow::Continue(())
+            ControlFlow::Continue(())
         };
         let error = small_trainer().checkpoint(&place).on_epoch_end(count).fit(&mut Small::new(&mut mtl::seeded(1)), &data).unwrap_err();
         assert!(matches!(error, TrainError::Checkpoint(_)) && error.to_string().contains(&*place.to_string_lossy()), "{error}");
@@ -675,7 +748,7 @@ struct Parts {
 impl Parts {
     fn read(path: &Path) -> Self {
         let mut reader = CheckpointReader::open::<Small>(path).unwrap();
-        let words = ["version", "course", "joined", "random", "order", "monitored", "best weights"];
+        let words = ["version", "course", "joined", "random", "order", "monitored", "best weights", "within"];
         let scalars = ["parameters", "optimizer.0", "optimizer.1", "best weights.parameters"];
         Self {
             words: words.map(|name| (name, reader.words(name).unwrap())).to_vec(),
@@ -707,9 +780,12 @@ impl Parts {
 #[test]
 fn contents_that_contradict_themselves_give_an_error_or_a_finite_model() {
     let (path, data) = (file("contents.checkpoint"), small());
-    let stop = |_: &mtl::trainer::Epoch<Small>, _: &Small| std::ops::ControlFlow::Break(());
+    let stop = |_: &mtl::trainer::Epoch<Small>, _: &Small| ControlFlow::Break(());
     small_trainer().checkpoint(&path).on_epoch_end(stop).fit(&mut Small::new(&mut mtl::seeded(1)), &data).unwrap();
-    let good = Parts::read(&path);
+    let mut good = Parts::read(&path);
+    // As if it had been stopped after a row of the second epoch.
+    assert_eq!(good.words.pop(), Some(("within", Vec::new())));
+    good.words.push(("within", vec![1, 0, 0.01_f64.to_bits(), 1.5_f64.to_bits(), 1]));
     let before = Small::new(&mut mtl::seeded(2));
     let resumed = |parts: &Parts| {
         parts.write(&path);

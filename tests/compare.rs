@@ -87,8 +87,6 @@ fn table_csv_and_plot_say_the_same() {
     let mut cosines = Vec::new();
     comparison.write_cosines_csv(&mut cosines).unwrap();
     assert_eq!(String::from_utf8(cosines).unwrap().lines().count(), 1 + 3 * 31);
-    let svg = comparison.to_svg();
-    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>") && svg.matches("<circle").count() == 4 && !svg.contains("NaN"), "{svg}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use mtl::prelude::*;
 use mtl::stepper::{StepError, Stepper};
 use mtl::trainer::TrainError;
 use mtl::{Flat, Model, flat};
+use std::ops::ControlFlow;
 use strategies::{Strategies, both, direction, weighting};
 
 multitask! {
@@ -114,8 +115,9 @@ fn losses_below_zero_are_balanced_or_refused() {
 struct Keep<'a>(&'a std::cell::RefCell<Box<Counts>>);
 
 impl Callback<Counts> for Keep<'_> {
-    fn on_step_end(&mut self, _: &mtl::trainer::Step<'_, Counts>, model: &Counts) {
+    fn on_step_end(&mut self, _: &mtl::trainer::Step<'_, Counts>, model: &Counts) -> ControlFlow<()> {
         **self.0.borrow_mut() = *model;
+        ControlFlow::Continue(())
     }
 }
 

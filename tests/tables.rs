@@ -63,9 +63,26 @@ fn the_schema_says_names_titles_and_categories() {
     let number = ColumnInfo::new;
     assert_eq!(inputs[0].columns.named(), [ColumnInfo { title: "age_decades", ..number("age") }, number("school"), number("income")]);
     let Columns::Named([region]) = inputs[1].columns else { panic!("one column") };
-    assert_eq!(*region, ColumnInfo { categories: &["Midwest", "noreast", "West", "unknown"], unknown: Some(3), ..number("region") });
+    assert_eq!(
+        *region,
+        ColumnInfo {
+            categories: &["Midwest", "noreast", "West", "unknown"],
+            labels: &["Midwest", "noreast", "West", "unknown"],
+            unknown: Some(3),
+            ..number("region")
+        }
+    );
     let Columns::Named([sex]) = inputs[2].columns else { panic!("one column") };
-    assert_eq!(*sex, ColumnInfo { title: "gender", categories: &["male", "female", "Other"], unknown: Some(2), ..number("sex") });
+    assert_eq!(
+        *sex,
+        ColumnInfo {
+            title: "gender",
+            categories: &["male", "female", "Other"],
+            labels: &["male", "female", "Other"],
+            unknown: Some(2),
+            ..number("sex")
+        }
+    );
     assert_eq!(inputs[3].columns.named(), [number("month")]);
     assert_eq!(inputs[4].columns, Columns::Numbered { title: "pixels{}" });
     assert_eq!(inputs[5].columns, Columns::Numbered { title: "p{}" });

@@ -19,14 +19,25 @@ pub fn data(name: &str) -> PathBuf {
 /// # Errors
 ///
 /// Those of the run, or an argument that is not `seeds=` and a number of at least 1.
+#[allow(dead_code, reason = "one example has commands of its own")]
 pub fn main<R: Report>(run: impl Fn(u64) -> Result<R, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
-    let started = Instant::now();
     let seeds = match std::env::args().nth(1) {
         None => 1,
         Some(argument) => argument.strip_prefix("seeds=").and_then(|seeds| seeds.parse().ok()).filter(|&seeds| seeds > 0).ok_or("use: seeds=5")?,
     };
+    self::seeds(seeds, run)
+}
+
+/// Runs an example for so many seeds, and prints its report, or the means.
+///
+/// # Errors
+///
+/// Those of the run, or no seeds.
+pub fn seeds<R: Report>(seeds: u64, run: impl Fn(u64) -> Result<R, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+    let started = Instant::now();
     let reports = (1..=seeds).map(run).collect::<Result<Vec<R>, _>>()?;
     match reports.as_slice() {
+        [] => return Err("there must be a seed".into()),
         [report] => println!("\ntest\n{report}\n"),
         reports => print_means(reports),
     }
@@ -53,7 +64,7 @@ fn print_means<R: Report>(reports: &[R]) {
 pub fn number(cell: &Cell) -> Option<f64> {
     match cell {
         Cell::Number(value) => Some(*value),
-        Cell::Text(_) => None,
+        Cell::Matrix(_) => None,
     }
 }
 

@@ -13,6 +13,8 @@ use core::fmt;
 pub trait Category: Copy + Eq + fmt::Debug + 'static {
     /// The text of each category, in the order of their numbers: what a table holds.
     const TEXTS: &'static [&'static str];
+    /// What reports and pictures call each: its text, or its name where that is a number.
+    const LABELS: &'static [&'static str] = Self::TEXTS;
     /// The number of the category for what is not in the list.
     const UNKNOWN: Option<usize>;
     /// How many categories there are.
@@ -133,7 +135,7 @@ const NEAREST: usize = 3;
 const WHOLE: usize = 8;
 
 /// A text that names no category. It shows the categories, or the nearest where there are many; the text itself is added by who has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct UnknownCategory {
     texts: &'static [&'static str],
     /// The numbers of the nearest ones, nearest first; short, as an error travels with every result. [`u16::MAX`] is none.

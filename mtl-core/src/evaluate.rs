@@ -133,6 +133,19 @@ impl HeadMeans {
         labelled
     }
 
+    /// All that it knows, as words.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> + '_ {
+        self.sums.iter().map(|sum| sum.to_bits()).chain(self.labels.iter().map(|&labels| labels as u64))
+    }
+
+    /// From [`words`](Self::words) of a model with as many heads.
+    pub(crate) fn from_words<M: Model>(words: &[u64]) -> Option<Self> {
+        let (sums, labels) = words.split_at_checked(M::HEADS.len())?;
+        let sums = sums.iter().copied().map(f64::from_bits).collect();
+        let labels: Vec<usize> = labels.iter().copied().map(usize::try_from).collect::<Result<_, _>>().ok()?;
+        (labels.len() == M::HEADS.len()).then_some(Self { sums, labels })
+    }
+
     /// How many labels each head had.
     pub(crate) fn labels(&self) -> &[usize] {
         &self.labels

@@ -27,6 +27,7 @@ mod const_text;
 #[cfg(feature = "std")]
 pub mod data;
 pub mod embed;
+mod error;
 #[cfg(feature = "std")]
 pub mod evaluate;
 mod every;
@@ -37,6 +38,8 @@ pub mod init;
 pub mod int8;
 pub mod kernel;
 pub mod layer;
+#[cfg(feature = "std")]
+pub mod log;
 pub mod loss;
 #[cfg(feature = "std")]
 pub mod meta;
@@ -47,6 +50,10 @@ pub mod optimizer;
 #[doc(hidden)]
 pub mod own;
 pub mod pass;
+#[cfg(feature = "plot")]
+pub mod plot;
+#[cfg(feature = "std")]
+pub mod progress;
 mod random;
 #[cfg(feature = "std")]
 pub mod report;
@@ -64,6 +71,8 @@ pub mod trainer;
 pub mod weights;
 
 pub use category::Category;
+#[cfg(feature = "std")]
+pub use error::{Error, FileError};
 #[cfg(feature = "std")]
 pub use evaluate::Evaluate;
 pub use flat::{Flat, Zeroable};

@@ -14,6 +14,33 @@ pub trait Report: Clone + Debug + Display {
     fn loss(&self) -> f64;
     /// The heads in the order of declaration.
     fn heads(&self) -> Vec<HeadRow>;
+
+    /// Draws the confusion matrices, of all heads that have the metric `confusion` (feature `plot`): a row for each true class, the darker the larger its
+    /// share of that class.
+    ///
+    /// # Errors
+    ///
+    /// See [`PlotError`](crate::plot::PlotError): a report without such a matrix, a file that cannot be written.
+    #[cfg(feature = "plot")]
+    fn plot_confusion(&self, path: impl AsRef<std::path::Path>) -> Result<(), crate::plot::PlotError>
+    where
+        Self: Sized,
+    {
+        self.confusion_picture()?.save(path)
+    }
+
+    /// The picture of [`plot_confusion`](Self::plot_confusion).
+    ///
+    /// # Errors
+    ///
+    /// A report without such a matrix.
+    #[cfg(feature = "plot")]
+    fn confusion_picture(&self) -> Result<crate::plot::Picture, crate::plot::PlotError>
+    where
+        Self: Sized,
+    {
+        crate::plot::confusion_picture(self)
+    }
 }
 
 /// One head of a [`Report`].
@@ -34,8 +61,53 @@ pub struct HeadRow {
 pub enum Cell {
     /// One number; NaN where the metric is not defined.
     Number(f64),
-    /// Something larger, such as a confusion matrix, as lines of text.
-    Text(String),
+    /// A confusion matrix.
+    Matrix(ConfusionMatrix),
+}
+
+/// How often each class was taken for each class. Its `Display` is a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfusionMatrix {
+    /// The names of the classes; empty where they have none.
+    pub names: Vec<String>,
+    /// A row for each true class, with a number for each predicted one.
+    pub counts: Vec<Vec<u64>>,
+}
+
+impl ConfusionMatrix {
+    /// The name of a class, or its number.
+    #[must_use]
+    pub fn name(&self, class: usize) -> String {
+        self.names.get(class).cloned().unwrap_or_else(|| class.to_string())
+    }
+}
+
+/// Right-aligned columns; with names, these before the rows and above the columns.
+impl Display for ConfusionMatrix {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        if self.names.is_empty() {
+            let width = self.counts.iter().flatten().map(|count| count.to_string().len()).max().unwrap_or(0);
+            let line = |row: &Vec<u64>| row.iter().map(|count| format!("{count:>width$}")).collect::<Vec<_>>().join(" ");
+            return formatter.write_str(&self.counts.iter().map(line).collect::<Vec<_>>().join("\n"));
+        }
+        let corner = "true \\ predicted";
+        let first = self.names.iter().map(|name| name.chars().count()).chain([corner.len()]).max().unwrap_or(0);
+        let width = |column: usize| {
+            let cells = self.counts.iter().filter_map(|row| row.get(column)).map(|count| count.to_string().len());
+            cells.chain(self.names.get(column).map(|name| name.chars().count())).max().unwrap_or(0)
+        };
+        write!(formatter, "{corner:<first$}")?;
+        for (column, name) in self.names.iter().enumerate() {
+            write!(formatter, "  {name:>0$}", width(column))?;
+        }
+        for (row, name) in self.counts.iter().zip(&self.names) {
+            write!(formatter, "\n{name:<first$}")?;
+            for (column, count) in row.iter().enumerate() {
+                write!(formatter, "  {count:>0$}", width(column))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A metric's value that a [`Report`] can show.
@@ -50,36 +122,21 @@ impl ToCell for f64 {
     }
 }
 
-/// A table: one line a row, right-aligned columns.
-impl<I: Display, const ROWS: usize, const COLUMNS: usize> ToCell for [[I; COLUMNS]; ROWS] {
+/// A confusion matrix of classes without names.
+impl<const N: usize> ToCell for [[u64; N]; N] {
     fn to_cell(&self) -> Cell {
-        let width = self.as_flattened().iter().map(|item| item.to_string().len()).max().unwrap_or(0);
-        let line = |row: &[I; COLUMNS]| row.iter().map(|item| format!("{item:>width$}")).collect::<Vec<_>>().join(" ");
-        Cell::Text(self.iter().map(line).collect::<Vec<_>>().join("\n"))
+        confusion(self, &[])
     }
 }
 
 /// A confusion matrix of classes with names: a row for each true class, a column for each predicted one.
 #[doc(hidden)]
 #[must_use]
-pub fn confusion<I: Display, const N: usize>(matrix: &[[I; N]; N], names: &[&str]) -> Cell {
-    let corner = "true \\ predicted";
-    let first = names.iter().map(|name| name.chars().count()).chain([corner.len()]).max().unwrap_or(0);
-    let width = |column: usize| {
-        let cells = matrix.iter().map(|row| row[column].to_string().len());
-        cells.chain(names.get(column).map(|name| name.chars().count())).max().unwrap_or(0)
-    };
-    let mut text = format!("{corner:<first$}");
-    for (column, name) in names.iter().enumerate().take(N) {
-        text.push_str(&format!("  {name:>0$}", width(column)));
-    }
-    for (row, name) in matrix.iter().zip(names) {
-        text.push_str(&format!("\n{name:<first$}"));
-        for (column, item) in row.iter().enumerate() {
-            text.push_str(&format!("  {item:>0$}", width(column)));
-        }
-    }
-    Cell::Text(text)
+pub fn confusion<const N: usize>(matrix: &[[u64; N]; N], names: &[&str]) -> Cell {
+    Cell::Matrix(ConfusionMatrix {
+        names: names.iter().map(|&name| name.to_owned()).collect(),
+        counts: matrix.iter().map(|row| row.to_vec()).collect(),
+    })
 }
 
 /// Writes a report as an aligned table: the `Display` of every generated report.
@@ -115,7 +172,7 @@ pub fn write_table<R: Report>(formatter: &mut Formatter<'_>, report: &R) -> fmt:
             line.push(match head.metrics.iter().find(|(name, _)| name == metric) {
                 Some((_, Cell::Number(value))) if value.is_nan() => "-".to_owned(),
                 Some((_, Cell::Number(value))) => number(*value),
-                Some((_, Cell::Text(_))) | None => String::new(),
+                Some((_, Cell::Matrix(_))) | None => String::new(),
             });
         }
         lines.push(line);
@@ -138,9 +195,9 @@ pub fn write_table<R: Report>(formatter: &mut Formatter<'_>, report: &R) -> fmt:
     }
     for head in &heads {
         for (name, cell) in &head.metrics {
-            if let Cell::Text(text) = cell {
+            if let Cell::Matrix(matrix) = cell {
                 write!(formatter, "\n\n{} {name}", head.head)?;
-                for line in text.lines() {
+                for line in matrix.to_string().lines() {
                     write!(formatter, "\n  {line}")?;
                 }
             }
@@ -191,7 +248,7 @@ mod tests {
                     head: "kind",
                     loss: 0.25,
                     labels: 120,
-                    metrics: vec![("accuracy", 0.875_f64.to_cell()), ("confusion", [[3_usize, 0], [12, 7]].to_cell())],
+                    metrics: vec![("accuracy", 0.875_f64.to_cell()), ("confusion", [[3_u64, 0], [12, 7]].to_cell())],
                 },
                 HeadRow { head: "temperature", loss: f64::NAN, labels: 0, metrics: vec![("mae", f64::NAN.to_cell())] },
             ]
@@ -218,7 +275,8 @@ kind confusion
 true \\ predicted  Poor  very good
 Poor                12          3
 very good            0        107";
-        assert_eq!(confusion(&[[12, 3], [0, 107]], &["Poor", "very good"]), Cell::Text(expected.to_owned()));
+        let Cell::Matrix(matrix) = confusion(&[[12, 3], [0, 107]], &["Poor", "very good"]) else { panic!("no matrix") };
+        assert_eq!(matrix.to_string(), expected);
     }
 
     #[test]

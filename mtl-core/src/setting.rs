@@ -6,7 +6,7 @@ use crate::kernel::scalar::Scalar;
 ///
 /// Settings are numbers in `f64`, and models mostly compute in `f32`: where it matters, what must hold holds for the value as rounded to the
 /// model's scalar too. `0.99999999999` is 1 in `f32`, `1e-60` is 0, and `1e60` is infinite.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, thiserror::Error)]
 #[error("`{setting}` is {value}, but it must {must}")]
 pub struct InvalidSetting {
     /// The setting, as type and method are called: `Adam::beta_1`.

@@ -36,7 +36,7 @@ flat::own_zeroable!([M: Model, const COLUMNS: usize, const SLOTS: usize] Stepper
 });
 
 /// Why a step was not taken; the parameters are as they were.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepError {
     /// A hyperparameter of the optimizer that is not what it must be.

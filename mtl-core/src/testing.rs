@@ -114,7 +114,7 @@ impl Tiny {
 }
 
 const fn column(name: &'static str) -> ColumnInfo {
-    ColumnInfo { name, title: name, optional: false, categories: &[], unknown: None }
+    ColumnInfo { name, title: name, optional: false, categories: &[], labels: &[], unknown: None }
 }
 
 impl Model for Tiny {

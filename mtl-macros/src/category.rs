@@ -62,6 +62,11 @@ fn stand_in(input: &DeriveInput) -> TokenStream {
     }
 }
 
+/// What reports and pictures call a category: its text, or its name where that is a number and says nothing.
+pub(crate) fn label(text: &str, name: &Ident) -> String {
+    if text.parse::<f64>().is_ok() { plain(name) } else { text.to_owned() }
+}
+
 fn implementation(diagnostics: &mut Diagnostics, input: &DeriveInput) -> TokenStream {
     let name = &input.ident;
     let facade = said(diagnostics, &input.attrs).facade.map_or_else(|| quote!(::mtl), |path| quote!(#path));
@@ -105,12 +110,14 @@ fn implementation(diagnostics: &mut Diagnostics, input: &DeriveInput) -> TokenSt
         diagnostics.report(place, format!("`{name}` has {count}, and nothing to choose from"), "write two variants at least");
     }
     let (names, texts) = (variants.iter().map(|variant| &variant.name).collect::<Vec<_>>(), variants.iter().map(|variant| &variant.text));
+    let labels = variants.iter().map(|variant| label(&variant.text, &variant.name));
     let numbers = (0..variants.len()).collect::<Vec<_>>();
     let unknown = unknown.map_or_else(|| quote!(::core::option::Option::None), |number: usize| quote!(::core::option::Option::Some(#number)));
     quote! {
         #[automatically_derived]
         impl #facade::Category for #name {
             const TEXTS: &'static [&'static ::core::primitive::str] = &[#(#texts),*];
+            const LABELS: &'static [&'static ::core::primitive::str] = &[#(#labels),*];
             const UNKNOWN: ::core::option::Option<::core::primitive::usize> = #unknown;
             fn index(self) -> ::core::primitive::usize {
                 match self { #(Self::#names => #numbers,)* }

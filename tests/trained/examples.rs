@@ -8,7 +8,7 @@ use mtl::report::Report;
 mod convolution;
 #[path = "../../examples/custom.rs"]
 mod custom;
-#[path = "../../examples/digits.rs"]
+#[path = "../../examples/digits/model.rs"]
 mod digits;
 #[path = "../../examples/elderly_care.rs"]
 mod elderly_care;

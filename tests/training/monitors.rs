@@ -107,8 +107,9 @@ fn an_epoch_and_a_step_without_a_label_have_no_loss() {
     data.append(&rows(32, true, false));
     struct Losses<'a>(&'a RefCell<Vec<[f32; 2]>>);
     impl Callback<Pair> for Losses<'_> {
-        fn on_step_end(&mut self, step: &Step<'_, Pair>, _: &Pair) {
+        fn on_step_end(&mut self, step: &Step<'_, Pair>, _: &Pair) -> ControlFlow<()> {
             self.0.borrow_mut().push([step.losses.a, step.losses.b]);
+            ControlFlow::Continue(())
         }
     }
     let losses = RefCell::new(Vec::new());
@@ -245,8 +246,9 @@ fn a_run_that_is_resumed_with_other_heads_starts_anew() {
     assert_eq!(first.restored, Some(1));
     struct Bias<'a>(&'a RefCell<Vec<f32>>);
     impl Callback<Pair> for Bias<'_> {
-        fn on_step_end(&mut self, _: &Step<'_, Pair>, model: &Pair) {
+        fn on_step_end(&mut self, _: &Step<'_, Pair>, model: &Pair) -> ControlFlow<()> {
             self.0.borrow_mut().push(model.b.dense1.bias[0]);
+            ControlFlow::Continue(())
         }
     }
     let bias = RefCell::new(vec![start().b.dense1.bias[0]]);

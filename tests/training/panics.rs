@@ -174,9 +174,10 @@ struct Watch<'a> {
 }
 
 impl Callback<Fused> for Watch<'_> {
-    fn on_step_end(&mut self, step: &Step<'_, Fused>, model: &Fused) {
+    fn on_step_end(&mut self, step: &Step<'_, Fused>, model: &Fused) -> ControlFlow<()> {
         *self.parameters.borrow_mut() = model.as_slice().to_vec();
         ARMED.store(step.number >= self.arm_after, Ordering::SeqCst);
+        ControlFlow::Continue(())
     }
 }
 
@@ -275,8 +276,9 @@ impl LossWeighting for Weights<'_> {
 struct Steps<'a>(&'a RefCell<Vec<Vec<f32>>>);
 
 impl Callback<Fused> for Steps<'_> {
-    fn on_step_end(&mut self, _: &Step<'_, Fused>, model: &Fused) {
+    fn on_step_end(&mut self, _: &Step<'_, Fused>, model: &Fused) -> ControlFlow<()> {
         self.0.borrow_mut().push(model.as_slice().to_vec());
+        ControlFlow::Continue(())
     }
 }
 

@@ -276,8 +276,9 @@ fn an_optimizer_counts_the_steps_of_a_head_from_where_it_joins() {
         let (mut model, bias) = (start(), RefCell::new(Vec::new()));
         struct Bias<'a>(&'a RefCell<Vec<f64>>);
         impl mtl::trainer::Callback<Apart<f64>> for Bias<'_> {
-            fn on_step_end(&mut self, _: &mtl::trainer::Step<'_, Apart<f64>>, model: &Apart<f64>) {
+            fn on_step_end(&mut self, _: &mtl::trainer::Step<'_, Apart<f64>>, model: &Apart<f64>) -> ControlFlow<()> {
                 self.0.borrow_mut().push(model.b.dense2.bias[0]);
+                ControlFlow::Continue(())
             }
         }
         trainer(Any::Adam(Adam::new(0.01)))

@@ -3,7 +3,7 @@
 use crate::pass::PassError;
 
 /// Values that a layer which is measured, as `Normalize`, cannot be adapted to. The model is as it was before.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdaptError {
     /// NaN or infinity. Data sets have none, so it comes from the layers before.

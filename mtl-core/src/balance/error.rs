@@ -4,7 +4,7 @@ use super::MAX_TASKS;
 use crate::setting::InvalidSetting;
 
 /// A step that a strategy cannot balance. Its state is as it was before.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BalanceError {
     /// No tasks, or too many.

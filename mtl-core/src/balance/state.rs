@@ -13,6 +13,6 @@ pub enum State<'a> {
 pub type VisitState<'a> = dyn FnMut(&'static str, State<'_>) + 'a;
 
 /// A strategy that does not say what it keeps from step to step: its training has no checkpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the strategy does not say what it keeps from step to step")]
 pub struct StateUnknown;

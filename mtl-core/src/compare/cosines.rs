@@ -1,21 +1,15 @@
 //! How the heads' gradients lie to each other while a model trains.
 
 use core::ops::ControlFlow;
-use std::boxed::Box;
 use std::rc::Rc;
 use std::vec::Vec;
 
 use core::cell::RefCell;
 
-use super::measure::{BlockCosine, block_cosines};
-use crate::data::{Dataset, Rows};
+use crate::data::Dataset;
 use crate::evaluate::Evaluate;
-use crate::flat::{self, Flat};
-use crate::layer::context::Pass;
 use crate::model::Model;
-use crate::model::sets::HeadSet;
-use crate::pass::{self, TILE, Tile};
-use crate::trainer::{Callback, Epoch};
+use crate::trainer::{Callback, Epoch, GradientMeter};
 
 /// The cosine between two heads' gradients over what they share of a block: below 0 they conflict.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,53 +59,18 @@ pub(super) type Cosines = Rc<RefCell<Vec<Vec<f64>>>>;
 /// Measures the cosines before training and after each epoch.
 pub(super) struct Watch<'d, M: Model> {
     dataset: &'d Dataset<M>,
-    rows: Vec<usize>,
-    tiles: Box<[Tile<M, TILE>]>,
-    statistics: Box<M::Statistics>,
-    gradients: Box<[M]>,
+    meter: GradientMeter<M>,
     cosines: Cosines,
 }
 
-impl<'d, M: Model> Watch<'d, M> {
+impl<'d, M: Evaluate> Watch<'d, M> {
     pub(super) fn new(dataset: &'d Dataset<M>, cosines: Cosines) -> Self {
-        const ROWS: usize = 256;
-        let count = dataset.len().min(ROWS);
-        Self {
-            dataset,
-            rows: (0..count).map(|place| place * dataset.len() / count).collect(),
-            tiles: flat::zeroed_slice(pass::tiles_needed::<M>(count, TILE)),
-            statistics: flat::zeroed_box(),
-            gradients: flat::zeroed_slice(M::HEADS.len()),
-            cosines,
-        }
+        Self { dataset, meter: GradientMeter::new(dataset), cosines }
     }
 
     fn measure(&mut self, model: &M) {
-        let Self { tiles, statistics, gradients, .. } = self;
-        let mut ones: M::Losses = flat::zeroed();
-        ones.as_mut_slice().fill(crate::kernel::scalar::Scalar::ONE);
-        let sets: Vec<HeadSet> = (0..M::HEADS.len()).map(HeadSet::only).collect();
-        gradients.iter_mut().for_each(flat::set_zero);
-        let pass = Pass { training: true, ..Pass::PREDICT };
-        let batch = Rows::new(self.dataset, &self.rows);
-        let measured = pass::backward_heads(
-            pass::Work { model, pass, heads: HeadSet::ALL },
-            &batch,
-            &sets,
-            &ones,
-            pass::Memory { tiles, statistics },
-            gradients,
-        );
-        let mut cosines = Vec::new();
-        for left in 0..M::HEADS.len() {
-            for right in left + 1..M::HEADS.len() {
-                let (one, other) = ((left, gradients[left].as_slice()), (right, gradients[right].as_slice()));
-                let undefined = measured.is_err();
-                let cosine = |block: BlockCosine| if undefined { f64::NAN } else { block.cosine };
-                cosines.extend(block_cosines(M::PARAMETERS, one, other).into_iter().flatten().map(cosine));
-            }
-        }
-        self.cosines.borrow_mut().push(cosines);
+        let measured = self.meter.measure(model, self.dataset).cosines;
+        self.cosines.borrow_mut().push(measured.into_iter().map(|pair| pair.cosine).collect());
     }
 }
 

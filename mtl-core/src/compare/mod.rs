@@ -6,8 +6,6 @@
 mod cosines;
 mod measure;
 #[cfg(feature = "std")]
-mod plot;
-#[cfg(feature = "std")]
 mod runs;
 #[cfg(feature = "std")]
 mod single_task;

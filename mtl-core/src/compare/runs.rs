@@ -21,8 +21,9 @@ use crate::data::Dataset;
 use crate::evaluate::{Evaluate, evaluate};
 use crate::flat;
 use crate::optimizer::Optimizer;
+use crate::progress::Work;
 use crate::report::{Cell, HeadRow, Report};
-use crate::trainer::Trainer;
+use crate::trainer::{Reason, Trainer};
 
 /// What one run gives.
 pub(super) struct Run {
@@ -43,15 +44,23 @@ pub(super) fn all<'a, M: Evaluate, O: Optimizer<M::Scalar>>(
     let kinds = M::HEADS.len() + 1;
     let count = seeds.len() * kinds;
     let results: Vec<Mutex<Option<Result<Run, CompareError>>>> = (0..count).map(|_| Mutex::new(None)).collect();
-    let next = AtomicUsize::new(0);
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let progress = Mutex::new(Work::new("comparing: runs", Some(count)));
     let work = || {
         loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
             let Some(slot) = results.get(place) else { break };
             let head = (place % kinds).checked_sub(1);
             let run = one(train, test, seeds[place / kinds], head, trainer());
+            if matches!(run, Err(CompareError::Interrupted)) {
+                next.store(count, Ordering::Relaxed);
+            }
             if let Ok(mut slot) = slot.lock() {
                 *slot = Some(run);
+            }
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if let Ok(mut progress) = progress.lock() {
+                progress.at(done);
             }
         }
     };
@@ -89,11 +98,14 @@ fn one<'a, M: Evaluate, O: Optimizer<M::Scalar>>(
             None if train.is_empty() => trainer,
             None => trainer.together().callback(Watch::new(train, Rc::clone(&cosines))),
         };
-        trainer.fit(&mut *model, train).map_err(|error| CompareError::Train {
+        let history = trainer.fit(&mut *model, train).map_err(|error| CompareError::Train {
             run: head.map_or_else(|| String::from("all heads"), |head| std::format!("the head `{}` alone", M::HEADS[head].name)),
             seed,
             error: Box::new(error),
         })?;
+        if history.ending.is_some_and(|ending| ending.reason == Reason::CtrlC) {
+            return Err(CompareError::Interrupted);
+        }
     }
     Ok(Run { heads: evaluate(&*model, test)?.heads(), cosines: cosines.take() })
 }
@@ -111,7 +123,7 @@ pub(super) fn gather<M: Evaluate>(seeds: &[u64], runs: &[Run]) -> TaskComparison
             let Some(better) = M::METRICS[head].get(place).copied().filter(|&better| better != Better::Neither) else { continue };
             let read = |row: &HeadRow| match row.metrics.get(place) {
                 Some((_, Cell::Number(value))) => *value,
-                Some((_, Cell::Text(_))) | None => f64::NAN,
+                Some((_, Cell::Matrix(_))) | None => f64::NAN,
             };
             metrics.push(MetricComparison { name, better, alone: alone(&read), shared: shared(&read) });
         }

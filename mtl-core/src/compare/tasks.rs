@@ -13,7 +13,7 @@ use crate::setting::InvalidSetting;
 use crate::trainer::TrainError;
 
 /// Why a comparison cannot be made.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CompareError {
     /// No seed to train with.
@@ -44,12 +44,15 @@ pub enum CompareError {
         /// What happened.
         error: Box<TrainError>,
     },
+    /// A run that was stopped by Ctrl-C, as its trainer [listens to it](crate::trainer::Trainer::stop_on_ctrl_c).
+    #[error("the comparison was stopped by Ctrl-C")]
+    Interrupted,
     /// Test data that cannot be evaluated.
     #[error("the test data cannot be evaluated: {0}")]
     Test(#[from] DataError),
 }
 
-/// What sharing did to each head. Its `Display` is a table; [`write_csv`](Self::write_csv) gives every number, [`to_svg`](Self::to_svg) a plot.
+/// What sharing did to each head. Its `Display` is a table; [`write_csv`](Self::write_csv) gives every number, and with the feature `plot` [`plot`](crate::plot) a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskComparison {
     /// The seeds, one a pair of runs.
@@ -138,6 +141,12 @@ impl TaskComparison {
     #[must_use]
     pub fn delta_m(&self) -> Estimate {
         Estimate::of(&self.delta_m_by_seed())
+    }
+
+    /// Whether the heads gain or lose on the whole.
+    #[must_use]
+    pub fn delta_m_effect(&self) -> Effect {
+        effect(self.delta_m())
     }
 
     /// The heads that lose by sharing.

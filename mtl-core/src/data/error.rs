@@ -12,7 +12,7 @@ use crate::model::record::TargetError;
 pub type BoxedError = Box<dyn core::error::Error + Send + Sync>;
 
 /// Data that a [`Dataset`](super::Dataset) does not take, or cannot give. Rows are counted from 0.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// NaN or infinity in an input, or a class index out of range.

@@ -18,7 +18,7 @@ use crate::model::{FieldKind, HeadInfo, Model, is_missing, most_probable};
 const CHUNK: usize = 4096;
 
 /// Why predictions were not written.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
     /// The file cannot be written, or not all of it.

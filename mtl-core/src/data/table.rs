@@ -17,6 +17,7 @@ use crate::model::cell::{self, MISSING};
 use crate::model::fields::FieldProblem;
 use crate::model::record::{FieldKind, Record, TargetError};
 use crate::model::{Columns, Model};
+use crate::progress::Work;
 
 /// A table, of which each column becomes an input or a target by its title: [`Csv`](super::Csv), and with the features `parquet` and `arrow`
 /// `Parquet` and `Batches`.
@@ -145,6 +146,9 @@ impl<S: Source> Table<S> {
     }
 }
 
+/// After how many rows it may show that they are read.
+pub(super) const SHOWN: usize = 4096;
+
 impl Mapping {
     /// Reads rows into the part of which the cell of a column is the value; into the one after those, where there is one and it is none.
     pub(in crate::data) fn rows<M: Model, const PARTS: usize>(
@@ -168,6 +172,7 @@ impl Mapping {
         let mut others = BTreeSet::new();
         let mut record = StringRecord::new();
         let mut number = 0;
+        let mut progress = Work::new("reading rows", None);
         while let Some(line) = lines.next(&mut record, &titles)? {
             let mut part = 0;
             if let Some((source, column, values)) = by {
@@ -183,6 +188,9 @@ impl Mapping {
             }
             table.push(number, &record, &titles, &mut parts[part]).map_err(|error| lines.at(line, error))?;
             number += 1;
+            if number % SHOWN == 0 {
+                progress.at(number);
+            }
         }
         if let Some((_, column, values)) = by
             && let Some((_, value)) = parts.iter().zip(values).find(|(part, _)| part.is_empty())

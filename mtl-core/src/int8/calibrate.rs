@@ -14,6 +14,7 @@ use crate::data::Rows;
 use crate::flat;
 use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
+use crate::progress::Work;
 
 /// A clip is another one's better only if it takes away so much of the noise: what is kept without need does no harm.
 const GAIN: f64 = 0.98;
@@ -39,6 +40,9 @@ pub(super) struct Search<'s, Q: Int8Model> {
     pub(super) rows: usize,
     /// What each step is fitted to.
     pub(super) fits: Vec<Option<Fit>>,
+    /// How many choices were tried, and where that is shown.
+    pub(super) tried: usize,
+    pub(super) progress: Work,
 }
 
 impl<Q: Int8Model> Search<'_, Q> {
@@ -170,6 +174,8 @@ impl<Q: Int8Model> Search<'_, Q> {
     }
 
     fn noise(&mut self, scales: &[Scales]) -> f64 {
+        self.tried += 1;
+        self.progress.at(self.tried);
         self.model.set(self.float, scales, &self.fits);
         self.exact.noise(&self.exact.errors(&*self.model))
     }

@@ -16,11 +16,11 @@ use crate::weights::{ElementType, PartInfo, SaveError, Tag, TensorInfo, Tensors,
 use crate::{embed, flat};
 
 /// Why a model in eight bits was not loaded.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Int8LoadError {
     /// The file could not be read.
-    #[error("cannot read `{}`", path.display())]
+    #[error("cannot read `{}`: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,

@@ -16,10 +16,11 @@ use crate::kernel::{self, Portable};
 use crate::layer::DenseParameters;
 use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
+use crate::progress::Work;
 use crate::setting::{InvalidSetting, require, require_some};
 
 /// Why a model was not quantised.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuantizeError {
     /// There are no rows to take ranges from.
@@ -103,7 +104,17 @@ impl Calibration {
         // Not the rows by which fits are judged.
         let others: Vec<usize> = (0..rows.len()).filter(|row| some.binary_search(row).is_err()).collect();
         let fitted = Rows::new(dataset, &others);
-        let mut search = Search { model: flat::zeroed_box::<Q>(), float: &float, ranges: &ranges, exact: &exact, fitted, rows: rows.len(), fits };
+        let mut search = Search {
+            model: flat::zeroed_box::<Q>(),
+            float: &float,
+            ranges: &ranges,
+            exact: &exact,
+            fitted,
+            rows: rows.len(),
+            fits,
+            tried: 0,
+            progress: Work::new("quantising: choices of scales", None),
+        };
         let scales = search.run();
         let tensors = search.costs(&scales);
         let model = search.model;

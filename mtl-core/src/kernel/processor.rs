@@ -72,7 +72,7 @@ pub enum Instructions {
 
 /// Something was computed on other instructions already.
 #[cfg(feature = "std")]
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this process has computed on other instructions already: limit them before anything is trained or predicted")]
 pub struct InUse;
 

@@ -4,7 +4,7 @@ use crate::pass::PassError;
 use crate::setting::InvalidSetting;
 
 /// Why meta-learning stops. The starting parameters are those from before the iteration it happened in.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetaError {
     /// A task without rows.

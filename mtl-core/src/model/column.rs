@@ -13,6 +13,8 @@ pub struct ColumnInfo {
     pub optional: bool,
     /// The texts of its categories in the order of their numbers; empty for a number, and for classes without names.
     pub categories: &'static [&'static str],
+    /// What reports and pictures call them: the text, or the name where that is a number.
+    pub labels: &'static [&'static str],
     /// The number of the category for all that is not among them, if it has one (the last).
     pub unknown: Option<usize>,
 }
@@ -21,7 +23,7 @@ impl ColumnInfo {
     /// A column of real numbers, or of classes without names.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, title: name, optional: false, categories: &[], unknown: None }
+        Self { name, title: name, optional: false, categories: &[], labels: &[], unknown: None }
     }
 }
 
@@ -76,7 +78,7 @@ impl core::fmt::Display for Of {
 mod tests {
     use super::*;
 
-    const AGE: ColumnInfo = ColumnInfo { name: "age", title: "age_decades", optional: false, categories: &[], unknown: None };
+    const AGE: ColumnInfo = ColumnInfo { name: "age", title: "age_decades", optional: false, categories: &[], labels: &[], unknown: None };
 
     #[test]
     fn one_value_has_the_column_of_its_name() {

@@ -23,7 +23,7 @@ pub struct Fields<'a> {
 }
 
 /// A row of strings that is no row of inputs.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct FieldError {
     /// The name of the input.
     pub input: &'static str,

@@ -68,7 +68,7 @@ pub struct InputInfo {
 }
 
 /// An input that a model cannot be trained with, as no data set takes it: a number that is NaN or infinite, or a class that there is not.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, thiserror::Error)]
 #[error("input `{input}`{}: {problem}", column::Of(*column))]
 pub struct InputError {
     /// The name of the input.

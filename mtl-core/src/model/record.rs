@@ -112,7 +112,7 @@ pub enum FieldKind {
 }
 
 /// A target that its loss cannot take.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetError {
     /// NaN or infinite.

@@ -4,7 +4,7 @@ use crate::model::InputError;
 use crate::model::record::TargetError;
 
 /// A batch that a pass cannot take.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PassError {
     /// No samples.

@@ -36,6 +36,8 @@ pub(super) struct Balancer<'b, M: Model> {
     weights: [f64; MAX_TASKS],
     norms: [f64; MAX_TASKS],
     after: [f64; MAX_TASKS],
+    /// The weights of this epoch added up, and in how many steps each head was.
+    summed: [(f64, u64); MAX_TASKS],
 }
 
 /// Where a batch is worked on: the parts of a workspace that balancing takes.
@@ -73,6 +75,7 @@ impl<'b, M: Model> Balancer<'b, M> {
             weights: [1.0; MAX_TASKS],
             norms: [0.0; MAX_TASKS],
             after: [0.0; MAX_TASKS],
+            summed: [(0.0, 0); MAX_TASKS],
         }))
     }
 
@@ -167,6 +170,11 @@ impl<'b, M: Model> Balancer<'b, M> {
         }
         let present = (0..count).filter(|&head| self.present.contains(head));
         let is_valid = |weight: f64| weight >= 0.0 && M::Scalar::from_f64(weight).is_finite();
+        for head in present.clone() {
+            let (sum, steps) = &mut self.summed[head];
+            *sum += self.weights[head];
+            *steps += 1;
+        }
         match present.map(|task| (task, self.weights[task])).find(|&(_, weight)| !is_valid(weight)) {
             Some((task, weight)) => Err(BalanceError::InvalidWeight { task, weight }.into()),
             None => Ok(()),
@@ -214,6 +222,17 @@ impl<'b, M: Model> Balancer<'b, M> {
             })?;
         }
         Ok(())
+    }
+
+    /// The mean weight of a head over the steps of this epoch so far in which it has a label.
+    pub(super) fn mean_weight(&self, head: usize) -> f64 {
+        let (sum, steps) = self.summed[head];
+        sum / steps as f64
+    }
+
+    /// A new epoch begins.
+    pub(super) fn begin_epoch(&mut self) {
+        self.summed = [(0.0, 0); MAX_TASKS];
     }
 
     /// Tells the weighting the mean losses of an epoch, NaN for heads that had no label in it.

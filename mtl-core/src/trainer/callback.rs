@@ -33,9 +33,10 @@ pub trait Callback<M: Evaluate> {
         let _ = (number, model);
     }
 
-    /// After a step.
-    fn on_step_end(&mut self, step: &Step<'_, M>, model: &M) {
+    /// After a step. `Break` ends training: the epoch ends here, and is validated and recorded as any other.
+    fn on_step_end(&mut self, step: &Step<'_, M>, model: &M) -> ControlFlow<()> {
         let _ = (step, model);
+        ControlFlow::Continue(())
     }
 
     /// After an epoch and its validation. `Break` ends training.
@@ -57,10 +58,25 @@ pub struct Step<'a, M: Evaluate> {
     pub epoch: usize,
     /// The step, from 1, over all epochs.
     pub number: u64,
+    /// How many steps all epochs have.
+    pub of: u64,
+    /// The step, from 1, in its epoch.
+    pub in_epoch: u64,
+    /// How many steps an epoch has.
+    pub steps_per_epoch: u64,
     /// Its learning rate.
     pub learning_rate: f64,
     /// The heads' mean losses over the batch, from before the step; NaN for a head that is not trained, or has no label in it.
     pub losses: &'a M::Losses,
+}
+
+/// A function as the end of a step.
+pub(super) struct OnStepEnd<F>(pub(super) F);
+
+impl<M: Evaluate, F: FnMut(&Step<'_, M>, &M) -> ControlFlow<()>> Callback<M> for OnStepEnd<F> {
+    fn on_step_end(&mut self, step: &Step<'_, M>, model: &M) -> ControlFlow<()> {
+        (self.0)(step, model)
+    }
 }
 
 /// A function as the end of an epoch.

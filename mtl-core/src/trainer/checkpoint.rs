@@ -1,4 +1,4 @@
-//! The state of a training between two epochs, in a file.
+//! The state of a training between two epochs, or two steps, in a file.
 
 use std::borrow::ToOwned;
 use std::boxed::Box;
@@ -8,6 +8,7 @@ use std::vec::Vec;
 
 use super::balancing::StrategyState;
 use super::early_stopping::Watch;
+use super::epoch::Trained;
 use super::error::TrainError;
 use super::optimizing::OptimizerState;
 use super::setting::{Setting, Settings};
@@ -18,7 +19,7 @@ use crate::random::Random;
 use crate::weights::checkpoint::{CheckpointError, CheckpointErrorKind, CheckpointReader, CheckpointWriter};
 
 /// What is written first of all, so that a later version can tell.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 
 /// How far a training has come.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +44,8 @@ pub(super) struct Training<'w, M: Model, R> {
     /// What the balancing strategy keeps, where there is one.
     pub(super) strategy: Option<StrategyState>,
     pub(super) course: Course,
+    /// What an epoch under way has trained on, where training ended in the middle of it.
+    pub(super) within: Option<Trained>,
 }
 
 /// What a training goes on from.
@@ -97,6 +100,7 @@ impl<M: Model, R> Training<'_, M, R> {
         let order: Vec<u64> = self.order.iter().map(|&row| row as u64).collect();
         let monitored: Vec<u64> = self.course.monitored.iter().map(|loss| loss.to_bits()).collect();
         let joined: Vec<u64> = self.optimizer.joined.iter().map(|joined| joined.unwrap_or(NEVER)).collect();
+        let within = self.within.as_ref().map_or_else(Vec::new, Trained::words);
         let watches = [&self.stopping, &self.best];
         let of_watches = watches.map(|watch| watch.as_ref().map(Watch::words));
 
@@ -107,7 +111,8 @@ impl<M: Model, R> Training<'_, M, R> {
             .words("random", &random)
             .words("joined", &joined)
             .words("order", &order)
-            .words("monitored", &monitored);
+            .words("monitored", &monitored)
+            .words("within", &within);
         for (name, text) in settings.named() {
             writer = writer.text(name, text);
         }
@@ -166,6 +171,10 @@ impl<M: Model, R> Training<'_, M, R> {
         if joined.len() != self.optimizer.joined.len() || joined.iter().flatten().any(|&joined| joined > step) {
             return Err(reader.invalid("joined", "its counts are out of range").into());
         }
+        let within = match Trained::from_words::<M>(&reader.words("within")?) {
+            Ok(within) => within.filter(|_| !has_changed(&[Setting::Data, Setting::Validation, Setting::Sampler, Setting::Heads])),
+            Err(problem) => return Err(reader.invalid("within", problem).into()),
+        };
         let [shuffling, keys] = reader.word_array("random")?;
         let parameters = read_parameters::<M>(&mut reader, PARAMETERS)?;
         let mut slots = self.optimizer.slots.clone();
@@ -201,6 +210,7 @@ impl<M: Model, R> Training<'_, M, R> {
                 watch.set(words, kept);
             }
         }
+        self.within = within;
         self.course = Course { epochs, stopped_early: stopped_early != 0 && !anew[0], monitored };
         Ok(())
     }

@@ -3,6 +3,7 @@
 use core::fmt::{self, Debug, Formatter};
 use std::boxed::Box;
 
+use super::ending::{Likeness, Restored};
 use super::error::TrainError;
 use crate::flat;
 use crate::model::Model;
@@ -179,11 +180,13 @@ pub(super) struct Watch<'a, M: Model, R> {
     /// The best value since monitoring started; NaN before there is one.
     pub(super) best: f64,
     pub(super) waited: usize,
+    /// Which number of the report the quantity is.
+    likeness: Likeness,
     /// The best parameters and the number of their epoch.
     pub(super) kept: Option<(Box<M>, usize)>,
 }
 
-impl<'a, M: Model, R> Watch<'a, M, R> {
+impl<'a, M: Model, R: Report> Watch<'a, M, R> {
     pub(super) fn early_stopping(stopping: &'a EarlyStopping<R>) -> Self {
         let EarlyStopping { monitor, patience, start_from_epoch, restore_best } = stopping;
         Self::new("early stopping", monitor, Some(*patience), *start_from_epoch, *restore_best)
@@ -194,7 +197,7 @@ impl<'a, M: Model, R> Watch<'a, M, R> {
     }
 
     fn new(name: &'static str, monitor: &'a Monitor<R>, patience: Option<usize>, start_from_epoch: usize, keep: bool) -> Self {
-        Self { name, monitor, patience, start_from_epoch, keep, best: f64::NAN, waited: 0, kept: None }
+        Self { name, monitor, patience, start_from_epoch, keep, best: f64::NAN, waited: 0, likeness: Likeness::default(), kept: None }
     }
 
     /// Values from here on are not compared with those before. Parameters are kept until there are better ones: those of the next value.
@@ -211,6 +214,7 @@ impl<'a, M: Model, R> Watch<'a, M, R> {
             return Ok(Verdict::Continue);
         }
         let value = (self.monitor.quantity)(report);
+        self.likeness.observe(report, value);
         let is_first = self.best.is_nan();
         if is_first && value.is_nan() {
             return Err(TrainError::UndefinedMonitor { monitor: self.name, epoch });
@@ -232,10 +236,10 @@ impl<'a, M: Model, R> Watch<'a, M, R> {
         }
     }
 
-    /// Gives the model the best parameters, and returns the number of their epoch.
-    pub(super) fn restore(&self, model: &mut M) -> Option<usize> {
+    /// Gives the model the best parameters, and says which; `last` is a report of this training.
+    pub(super) fn restore(&self, model: &mut M, last: Option<&R>) -> Option<Restored> {
         let (kept, epoch) = self.kept.as_ref()?;
         model.as_mut_slice().copy_from_slice(kept.as_slice());
-        Some(*epoch)
+        Some(Restored { epoch: *epoch, quantity: last.and_then(|report| self.likeness.name(report)), value: self.best })
     }
 }

@@ -9,6 +9,7 @@ use std::vec::Vec;
 use super::{Difference, SampleError};
 use crate::balance::{BalanceError, StateUnknown};
 use crate::data::DataError;
+use crate::error::FileError;
 use crate::model::Model;
 use crate::pass::PassError;
 use crate::setting::InvalidSetting;
@@ -19,7 +20,7 @@ use crate::weights::checkpoint::CheckpointError;
 /// After an error the parameters are those of the best epoch so far, where [best weights](super::Trainer::best_weights) or an
 /// [early stopping](super::EarlyStopping::restore_best) that restores them keep them; else those from before the step it happened in.
 /// [`Trainer::interrupted`](super::Trainer::interrupted) has the epochs until then.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
     /// There is nothing to train on.
@@ -160,6 +161,15 @@ pub enum TrainError {
     /// Values that a `Normalize` layer cannot be adapted to.
     #[error(transparent)]
     Adapt(#[from] crate::adapt::AdaptError),
+    /// A log that cannot be written.
+    #[error(transparent)]
+    Log(#[from] FileError),
+    /// The system does not let the program handle Ctrl-C.
+    #[error("training cannot stop on Ctrl-C: {error}")]
+    CtrlC {
+        /// What it says.
+        error: std::io::Error,
+    },
     /// A pass that cannot be.
     #[error(transparent)]
     Pass(#[from] PassError),

@@ -8,7 +8,10 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::ending::Ending;
+use super::gradients::HeadGradients;
 use super::warning::Warning;
+use crate::error::FileError;
 use crate::evaluate::Evaluate;
 use crate::model::HeadName;
 use crate::report::{Cell, Report, loss, number};
@@ -22,6 +25,9 @@ pub struct HeadLoss {
     pub loss: f64,
     /// How many samples have its label.
     pub labels: usize,
+    /// Its weight in the combined loss, in the mean over the steps in which it has a label: that of a [weighting](super::Trainer::weighting), 1 with a
+    /// [direction](super::Trainer::direction) alone, else the one that it declares. NaN where it has no label.
+    pub weight: f64,
 }
 
 /// One epoch of training. Its `Display` is the line that is printed as training goes on.
@@ -38,6 +44,8 @@ pub struct Epoch<M: Evaluate> {
     pub heads: Vec<HeadLoss>,
     /// The evaluation on the validation data after the epoch, if there are any.
     pub validation: Option<M::Report>,
+    /// The heads' gradients after the epoch, where they are [watched](super::Trainer::watch_gradients).
+    pub gradients: Option<HeadGradients>,
     /// How long it took, validation included.
     pub duration: Duration,
 }
@@ -58,7 +66,7 @@ impl<M: Evaluate> Epoch<M> {
 
 impl<M: Evaluate> Clone for Epoch<M> {
     fn clone(&self) -> Self {
-        Self { heads: self.heads.clone(), validation: self.validation.clone(), ..*self }
+        Self { heads: self.heads.clone(), validation: self.validation.clone(), gradients: self.gradients.clone(), ..*self }
     }
 }
 
@@ -67,7 +75,7 @@ impl<M: Evaluate> Debug for Epoch<M> {
         let mut fields = formatter.debug_struct("Epoch");
         fields.field("number", &self.number).field("of", &self.of).field("learning_rate", &self.learning_rate);
         fields.field("loss", &self.loss).field("heads", &self.heads).field("validation", &self.validation);
-        fields.field("duration", &self.duration).finish()
+        fields.field("gradients", &self.gradients).field("duration", &self.duration).finish()
     }
 }
 
@@ -97,13 +105,15 @@ pub struct History<M: Evaluate> {
     pub epochs: Vec<Epoch<M>>,
     /// The number of the epoch whose parameters the model was given back at the end, if it was.
     pub restored: Option<usize>,
+    /// How it ended; `None` if by an error or a panic.
+    pub ending: Option<Ending>,
     /// What is unlikely to be meant, as found after the first epoch. They are printed once, where epochs are.
     pub warnings: Vec<Warning>,
 }
 
 impl<M: Evaluate> History<M> {
     pub(super) const fn new() -> Self {
-        Self { epochs: Vec::new(), restored: None, warnings: Vec::new() }
+        Self { epochs: Vec::new(), restored: None, ending: None, warnings: Vec::new() }
     }
 
     /// The last epoch.
@@ -150,9 +160,10 @@ impl<M: Evaluate> History<M> {
     ///
     /// # Errors
     ///
-    /// Those of the file system.
-    pub fn save_csv(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        self.write_csv(BufWriter::new(File::create(path)?))
+    /// A file that cannot be written.
+    pub fn save_csv(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
+        let path = path.as_ref();
+        File::create(path).and_then(|file| self.write_csv(BufWriter::new(file))).map_err(FileError::of(path))
     }
 }
 
@@ -176,13 +187,15 @@ fn csv_number(value: f64) -> String {
 
 impl<M: Evaluate> Clone for History<M> {
     fn clone(&self) -> Self {
-        Self { epochs: self.epochs.clone(), restored: self.restored, warnings: self.warnings.clone() }
+        Self { epochs: self.epochs.clone(), restored: self.restored, ending: self.ending.clone(), warnings: self.warnings.clone() }
     }
 }
 
 impl<M: Evaluate> Debug for History<M> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("History").field("epochs", &self.epochs).field("restored", &self.restored).field("warnings", &self.warnings).finish()
+        let mut fields = formatter.debug_struct("History");
+        fields.field("epochs", &self.epochs).field("restored", &self.restored);
+        fields.field("ending", &self.ending).field("warnings", &self.warnings).finish()
     }
 }
 

@@ -1,17 +1,26 @@
 //! Training a model on a data set.
 
 mod balancing;
+#[cfg(feature = "progress")]
+mod bar;
+#[cfg(not(feature = "progress"))]
+#[path = "no_bar.rs"]
+mod bar;
 mod callback;
 mod check;
 mod checkpoint;
 mod curriculum;
 mod early_stopping;
+mod ending;
 mod epoch;
 mod error;
 mod fit;
+mod gradients;
 mod history;
 mod identity;
+mod interrupt;
 mod joining;
+mod logging;
 mod optimizing;
 mod parallel;
 mod plan;
@@ -19,6 +28,7 @@ mod run;
 mod sampler;
 mod session;
 mod setting;
+mod span;
 mod step;
 mod tabular;
 mod untouched;
@@ -32,7 +42,10 @@ mod tests;
 pub use callback::{Callback, Step};
 pub use curriculum::{Curriculum, Pacing};
 pub use early_stopping::{BestWeights, EarlyStopping};
+pub use ending::{Ending, Reason, Restored};
 pub use error::TrainError;
+pub(crate) use gradients::GradientMeter;
+pub use gradients::{HeadCosine, HeadGradients};
 pub use history::{Epoch, HeadLoss, History};
 pub use sampler::{Balanced, EvenTasks, PerHead, SampleError, Sampler, Weighted};
 pub use setting::{Difference, Setting};
@@ -53,10 +66,11 @@ use crate::balance::{Direction, LossWeighting};
 use crate::clip::Clip;
 use crate::data::Dataset;
 use crate::evaluate::Evaluate;
+use crate::log::Log;
 use crate::model::{BlockName, HeadName};
 use crate::optimizer::Optimizer;
 use crate::schedule::{Constant, Schedule};
-use callback::OnEpochEnd;
+use callback::{OnEpochEnd, OnStepEnd};
 use checkpoint::Resume;
 use parallel::{Shared, Team};
 
@@ -87,7 +101,10 @@ use parallel::{Shared, Team};
 /// | [`early_stopping`](Self::early_stopping), [`best_weights`](Self::best_weights) | none |
 /// | [`threads`](Self::threads) | 1 |
 /// | [`checkpoint`](Self::checkpoint), [`resume`](Self::resume) | none |
-/// | [`report_every`](Self::report_every) | 1: a line an epoch on standard error; [`quiet`](Self::quiet) for none |
+/// | [`report_every`](Self::report_every), [`bar`](Self::bar) | 1, true: on standard error a line an epoch, and a bar if it is a terminal; [`quiet`](Self::quiet) for nothing |
+/// | [`log`](Self::log) | none |
+/// | [`watch_gradients`](Self::watch_gradients) | no |
+/// | [`stop_on_ctrl_c`](Self::stop_on_ctrl_c) | no: Ctrl-C ends the program |
 ///
 /// [`tabular`](Self::tabular) has other values, for small networks on tables.
 ///
@@ -95,6 +112,7 @@ use parallel::{Shared, Team};
 /// any processor with the same instruction set. On another (AVX2 in place of AVX-512, another architecture) sums are rounded otherwise, and the
 /// bits differ; [`limit_instructions`](crate::kernel::limit_instructions)`(Instructions::Portable)`, or `MTL_INSTRUCTION_SET=portable`, gives the
 /// same on every x86-64 processor.
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Trainer<'a, M: Evaluate, O> {
     optimizer: O,
     epochs: usize,
@@ -117,6 +135,10 @@ pub struct Trainer<'a, M: Evaluate, O> {
     checkpoint: Option<PathBuf>,
     resume: Option<Resume>,
     report_every: usize,
+    bar: bool,
+    stops_on_ctrl_c: bool,
+    logs: Vec<Box<dyn Log + 'a>>,
+    watches_gradients: bool,
     threads: usize,
     interrupted: Option<History<M>>,
 }
@@ -156,6 +178,10 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
             checkpoint: None,
             resume: None,
             report_every: 1,
+            bar: true,
+            stops_on_ctrl_c: false,
+            logs: Vec::new(),
+            watches_gradients: false,
             threads: 1,
             interrupted: None,
         }
@@ -338,6 +364,21 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         self.callback(OnEpochEnd(function))
     }
 
+    /// Adds a function that is called after every step, and may end training there.
+    ///
+    /// ```
+    /// # use core::ops::ControlFlow;
+    /// # use mtl_core::{evaluate::Evaluate, optimizer::Adam, trainer::Trainer};
+    /// # fn trainer<M: Evaluate<Scalar = f32>>() -> Trainer<'static, M, Adam> {
+    /// // No more than 10,000 steps, whatever an epoch has.
+    /// Trainer::new(Adam::default()).epochs(1000).on_step_end(|step, _| if step.number < 10_000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_step_end(self, function: impl FnMut(&Step<'_, M>, &M) -> ControlFlow<()> + 'a) -> Self {
+        self.callback(OnStepEnd(function))
+    }
+
     /// How many threads compute the gradient of a batch. The result has the same bits for any number.
     ///
     /// Each takes 128 samples at least, so batches up to that are left to one thread, those of 256 to two, and 16 threads at most
@@ -400,19 +441,71 @@ impl<'a, M: Evaluate, O: Optimizer<M::Scalar>> Trainer<'a, M, O> {
         Self { resume: Some(Resume { path: path.as_ref().to_owned(), allowed: changed.into_iter().collect() }), ..self }
     }
 
-    /// Prints a line on standard error after every so many epochs, and after the last; none if 0.
+    /// Prints a line on standard error after every so many epochs, and after the last, and at the end one that says why it ended; none if 0.
     #[must_use]
     pub fn report_every(self, epochs: usize) -> Self {
         Self { report_every: epochs, ..self }
     }
 
-    /// Prints nothing.
+    /// Whether a bar shows how far training is, where standard error is a terminal: epoch and step, learning rate, rows a second, the time that is left,
+    /// and for each head its mean loss in this epoch and its first metric in the last validation. It goes away at the end.
+    ///
+    /// It is drawn ten times a second, and takes the feature `progress`, which is a default one. [`progress::hide`](crate::progress::hide) is for a whole
+    /// program.
+    #[must_use]
+    pub fn bar(self, bar: bool) -> Self {
+        Self { bar, ..self }
+    }
+
+    /// Writes what happens to a file that other tools read, epoch by epoch: [`log::Csv`](crate::log::Csv), [`log::JsonLines`](crate::log::JsonLines),
+    /// [`log::TensorBoard`](crate::log), or one of your own. There may be several.
+    ///
+    /// ```
+    /// # use mtl_core::{evaluate::Evaluate, log, optimizer::Adam, trainer::Trainer};
+    /// # fn trainer<M: Evaluate<Scalar = f32>>() -> Trainer<'static, M, Adam> {
+    /// Trainer::new(Adam::default()).epochs(20).log(log::Csv::new("run.csv")).log(log::JsonLines::new("run.jsonl"))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn log(mut self, log: impl Log + 'a) -> Self {
+        self.logs.push(Box::new(log));
+        self
+    }
+
+    /// Measures after each epoch how long the heads' gradients are, and which angles are between them: see [`HeadGradients`]. They go to
+    /// [`Epoch::gradients`] and to the [logs](Self::log).
+    ///
+    /// It takes one backward pass a head, on up to 256 rows, each epoch, and the memory of one model a head.
+    #[must_use]
+    pub fn watch_gradients(self) -> Self {
+        Self { watches_gradients: true, ..self }
+    }
+
+    /// Ends training at Ctrl-C after the step that is under way, in a whole state; a second Ctrl-C ends the program at once, as it does anyway without this.
+    ///
+    /// [`fit`](Self::fit) then returns as after the last epoch: with the history, and an [ending](History::ending) that says so. The model has the best
+    /// parameters where they are kept, else those after the step. A [checkpoint](Self::checkpoint) is written in the middle of the epoch, from which training
+    /// goes on to the same bits.
+    ///
+    /// While no training listens, Ctrl-C does what it did before: this installs a handler for SIGINT, once in a program, which then ends the program as
+    /// the system would have. Handlers that were there before are called too. It takes the feature `ctrl-c`, which is a default one.
+    ///
+    /// In Keras, Ctrl-C is a `KeyboardInterrupt` in the middle of a step, from which `fit` does not come back.
+    #[cfg(feature = "ctrl-c")]
+    #[must_use]
+    pub fn stop_on_ctrl_c(self) -> Self {
+        Self { stops_on_ctrl_c: true, ..self }
+    }
+
+    /// Prints and draws nothing.
     #[must_use]
     pub fn quiet(self) -> Self {
         self.report_every(0)
     }
 
     /// Trains a model, which may be in a `Box`.
+    ///
+    /// With the feature `tracing` it is a span `fit` of [`tracing`](https://docs.rs/tracing), with spans `epoch`, and in those `step` (a trace) and `validate`.
     ///
     /// Each call starts afresh: the optimizer remembers nothing of an earlier one. `Normalize` layers that were never adapted are first
     /// [adapted](crate::adapt::adapt) to the rows that are trained on, but for those of frozen blocks, and those that no trained head depends on.

@@ -6,11 +6,14 @@ use std::vec::Vec;
 
 use super::Trainer;
 use super::balancing::Balancer;
+use super::bar::{Bar, Pace};
 use super::callback::Callback;
 use super::checkpoint::{Course, Training};
 use super::early_stopping::Watch;
 use super::error::TrainError;
+use super::gradients::GradientMeter;
 use super::history::History;
+use super::interrupt::Interrupt;
 use super::joining::Joining;
 use super::optimizing::OptimizerState;
 use super::parallel::Team;
@@ -24,6 +27,7 @@ use super::workspace::Workspace;
 use crate::clip::Clip;
 use crate::data::{Dataset, Rows};
 use crate::evaluate::Evaluate;
+use crate::log::Log;
 use crate::model::sets::HeadSet;
 use crate::optimizer::Optimizer;
 use crate::random::{Purpose, Random};
@@ -54,6 +58,12 @@ pub(super) struct Run<'r, 'a, M: Evaluate, O> {
     /// How often a category counts as unknown, in parts of 2³².
     pub(super) forgets: u32,
     pub(super) report_every: usize,
+    pub(super) bar: Bar,
+    pub(super) interrupt: Interrupt,
+    pub(super) pace: Pace,
+    pub(super) logs: &'r mut [Box<dyn Log + 'a>],
+    /// What measures the heads' gradients after an epoch.
+    pub(super) meter: Option<GradientMeter<M>>,
     pub(super) epochs: usize,
     pub(super) batch_size: usize,
     pub(super) steps_per_epoch: u64,
@@ -112,6 +122,7 @@ impl<'r, 'a, M: Evaluate, O: Optimizer<M::Scalar>> Run<'r, 'a, M, O> {
             best: trainer.best_weights.as_ref().map(Watch::<M, _>::best_weights),
             strategy,
             course: Course::default(),
+            within: None,
         };
         Ok(Self {
             session: Session { model, training, history },
@@ -126,6 +137,11 @@ impl<'r, 'a, M: Evaluate, O: Optimizer<M::Scalar>> Run<'r, 'a, M, O> {
             shuffle: trainer.shuffle,
             forgets: share_of_bits(trainer.unknown_rate),
             report_every: trainer.report_every,
+            bar: Bar::none(),
+            interrupt: Interrupt::none(),
+            pace: Pace::new(),
+            logs: &mut trainer.logs,
+            meter: trainer.watches_gradients.then(|| GradientMeter::new(dataset)),
             epochs: trainer.epochs,
             batch_size,
             steps_per_epoch: samples.div_ceil(batch_size) as u64,

@@ -47,7 +47,7 @@ pub trait Sampler<M: Model>: Debug {
 }
 
 /// A sampler that cannot work on the data.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SampleError {
     /// A head that the model does not have, or one without classes.

@@ -1,14 +1,16 @@
 //! One step of training: a batch to a gradient, a gradient to a move.
 
-use core::ops::Range;
+use core::ops::{ControlFlow, Range};
 use std::vec::Vec;
 
 use super::balancing::StepError;
 use super::callback::Step;
 use super::epoch::Trained;
 use super::error::TrainError;
+use super::logging::log_step;
 use super::run::Run;
 use super::session::Session;
+use super::span::Span;
 use crate::data::Rows;
 use crate::evaluate::Evaluate;
 use crate::flat::Flat;
@@ -20,27 +22,51 @@ use crate::optimizer::Optimizer;
 use crate::schedule::Progress;
 
 impl<M: Evaluate, O: Optimizer<M::Scalar>> Run<'_, '_, M, O> {
-    /// Trains on a batch: the rows of `order` in the range `batch`.
-    pub(super) fn step(&mut self, epoch: usize, order: &mut Vec<usize>, batch: Range<usize>, trained: &mut Trained) -> Result<(), TrainError> {
+    /// Trains on a batch: the rows of `order` in the range `batch`. Breaks where a callback ends training.
+    pub(super) fn step(
+        &mut self,
+        epoch: usize,
+        order: &mut Vec<usize>,
+        batch: Range<usize>,
+        trained: &mut Trained,
+    ) -> Result<ControlFlow<()>, TrainError> {
         let number = self.session.training.optimizer.step + 1;
+        let _span = Span::step(number);
         let learning_rate = self.learning_rate(epoch, number)?;
         trained.learning_rate = learning_rate;
         trained.penalty += self.session.model.penalty(None).to_f64() * batch.len() as f64;
         let pass = Pass { frozen: self.untouched.blocks, forgets: self.forgets, ..Pass::train(self.session.training.keys.bits()) };
+        let in_epoch = (batch.start / self.batch_size) as u64 + 1;
         let losses = self.gradient(order, batch.clone(), pass).map_err(|error| error.at::<M>(epoch, number))?;
         self.descend(&losses, learning_rate, epoch, number)?;
         let batch = Rows::new(self.dataset, &order[batch]);
         self.balance(&batch, pass, learning_rate).map_err(|error| error.at::<M>(epoch, number))?;
         let labelled = trained.means.add_heads::<M>(self.heads, &losses, &batch);
-        let step = Step { epoch, number, learning_rate, losses: &shown::<M>(&losses, labelled) };
-        self.callbacks.iter_mut().for_each(|callback| callback.on_step_end(&step, &self.session.model));
-        Ok(())
+        let (of, steps_per_epoch) = (self.all_steps(), self.steps_per_epoch);
+        let step = Step { epoch, number, of, in_epoch, steps_per_epoch, learning_rate, losses: &shown::<M>(&losses, labelled) };
+        for log in self.logs.iter_mut() {
+            if log.every().is_some_and(|every| number.is_multiple_of(every)) {
+                log_step(&mut **log, &step)?;
+            }
+        }
+        let mut flow = ControlFlow::Continue(());
+        for callback in self.callbacks.iter_mut() {
+            // The others see the step too.
+            if callback.on_step_end(&step, &self.session.model).is_break() {
+                flow = ControlFlow::Break(());
+            }
+        }
+        Ok(flow)
+    }
+
+    /// How many steps all epochs have.
+    pub(super) const fn all_steps(&self) -> u64 {
+        self.steps_per_epoch.saturating_mul(self.epochs as u64)
     }
 
     /// The learning rate of a step: that of the optimizer times the factor of the schedule.
-    fn learning_rate(&self, epoch: usize, step: u64) -> Result<f64, TrainError> {
-        let steps = self.steps_per_epoch.saturating_mul(self.epochs as u64);
-        let progress = Progress { step: step - 1, steps, steps_per_epoch: self.steps_per_epoch };
+    pub(super) fn learning_rate(&self, epoch: usize, step: u64) -> Result<f64, TrainError> {
+        let progress = Progress { step: step - 1, steps: self.all_steps(), steps_per_epoch: self.steps_per_epoch };
         let learning_rate = self.optimizer.learning_rate() * self.schedule.factor(progress);
         if learning_rate >= 0.0 && M::Scalar::from_f64(learning_rate).is_finite() {
             Ok(learning_rate)

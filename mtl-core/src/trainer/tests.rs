@@ -209,8 +209,9 @@ fn a_loss_that_is_not_finite_names_head_epoch_and_step_and_leaves_the_parameters
     let parameters = RefCell::new(vec![]);
     struct Keep<'a>(&'a RefCell<Vec<f64>>);
     impl Callback<Tiny> for Keep<'_> {
-        fn on_step_end(&mut self, _: &Step<'_, Tiny>, model: &Tiny) {
+        fn on_step_end(&mut self, _: &Step<'_, Tiny>, model: &Tiny) -> ControlFlow<()> {
             *self.0.borrow_mut() = model.as_slice().to_vec();
+            ControlFlow::Continue(())
         }
     }
     let error = Trainer::new(Sgd::new(1e200)).epochs(9).batch_size(16).quiet().callback(Keep(&parameters)).fit(&mut model, &data).unwrap_err();
@@ -395,8 +396,9 @@ fn schedules_are_followed_step_by_step() {
     let rates = RefCell::new(vec![]);
     struct Rates<'a>(&'a RefCell<Vec<f64>>);
     impl Callback<Tiny> for Rates<'_> {
-        fn on_step_end(&mut self, step: &Step<'_, Tiny>, _: &Tiny) {
+        fn on_step_end(&mut self, step: &Step<'_, Tiny>, _: &Tiny) -> ControlFlow<()> {
             self.0.borrow_mut().push(step.learning_rate);
+            ControlFlow::Continue(())
         }
     }
     let mut model = adapted(&data);
@@ -425,8 +427,9 @@ fn callbacks_see_everything_in_order_and_may_stop() {
         fn on_epoch_begin(&mut self, number: usize, _: &Tiny) {
             self.0.borrow_mut().push_str(&format!("epoch{number} "));
         }
-        fn on_step_end(&mut self, step: &Step<'_, Tiny>, _: &Tiny) {
+        fn on_step_end(&mut self, step: &Step<'_, Tiny>, _: &Tiny) -> ControlFlow<()> {
             self.0.borrow_mut().push_str(&format!("{}:{} ", step.epoch, step.number));
+            ControlFlow::Continue(())
         }
         fn on_training_end(&mut self, history: &History<Tiny>, _: &Tiny) {
             self.0.borrow_mut().push_str(&format!("end{}", history.epochs.len()));
@@ -441,6 +444,39 @@ fn callbacks_see_everything_in_order_and_may_stop() {
         .unwrap();
     assert_eq!(*log.borrow(), "begin epoch1 1:1 1:2 epoch2 2:3 2:4 end2");
     assert_eq!(history.epochs.len(), 2);
+}
+
+#[test]
+fn a_callback_may_stop_at_a_step_and_knows_how_many_there_are() {
+    let (data, places) = (dataset(25), RefCell::new(vec![]));
+    let stop = |step: &Step<'_, Tiny>, _: &Tiny| {
+        places.borrow_mut().push((step.epoch, step.in_epoch, step.number));
+        assert_eq!((step.steps_per_epoch, step.of), (3, 12));
+        if step.number == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let mut model = adapted(&data);
+    let history = trainer().epochs(4).batch_size(10).validation(&data).on_step_end(stop).fit(&mut model, &data).unwrap();
+    assert_eq!(*places.borrow(), [(1, 1, 1), (1, 2, 2), (1, 3, 3), (2, 1, 4), (2, 2, 5)]);
+    // The epoch ends there, with the labels of its 20 rows.
+    assert_eq!((history.epochs.len(), history.epochs[1].heads[0].labels), (2, 20));
+    assert_eq!(history.epochs[1].validation, Some(evaluate(&model, &data).unwrap()));
+    assert_eq!(history.ending.unwrap().to_string(), "stopped by a callback after epoch 2");
+}
+
+#[test]
+fn the_ending_names_what_was_watched() {
+    let data = dataset(30);
+    let fit = |watch: fn(&TinyReport) -> f64| {
+        let best = BestWeights::new(watch).maximize();
+        trainer().epochs(3).batch_size(10).validation(&data).best_weights(best).fit(&mut model(1), &data).unwrap().ending.unwrap()
+    };
+    let quantity = |ending: Ending| (ending.reason, ending.restored.unwrap().quantity);
+    assert_eq!(quantity(fit(|report| report.loss())), (Reason::Finished, Some("loss".into())));
+    let (head, metric) = (fit(|report| report.heads()[0].loss), fit(|report| 2.0 * report.loss()));
+    assert_eq!(quantity(head), (Reason::Finished, Some("`loss` of `level`".into())));
+    // What is no number of the report has no name there.
+    assert_eq!(quantity(metric.clone()), (Reason::Finished, None));
+    assert!(metric.to_string().starts_with("finished after epoch 3, parameters of epoch "), "{metric}");
 }
 
 fn csv(history: &History<Tiny>) -> String {

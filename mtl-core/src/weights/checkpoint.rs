@@ -23,7 +23,7 @@ use crate::kernel::scalar::Scalar;
 use crate::model::Model;
 
 /// Why a checkpoint was not written or read.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("checkpoint `{}`: {kind}", path.display())]
 pub struct CheckpointError {
     /// The file.
@@ -34,7 +34,7 @@ pub struct CheckpointError {
 }
 
 /// What is wrong with a checkpoint.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointErrorKind {
     /// It cannot be read or written; when writing, what was there before still is.

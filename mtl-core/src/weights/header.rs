@@ -13,7 +13,7 @@ pub const MAX_HEADER: u64 = 100_000_000;
 pub const MAX_RANK: usize = 16;
 
 /// Bytes that are not a safetensors file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderError {
     /// Fewer than the eight bytes of the header's length.

@@ -21,7 +21,6 @@ use crate::model::{Model, ParameterInfo};
 const LISTED_SURPLUS: usize = 100;
 
 /// Why weights were not loaded; the model is as it was.
-#[derive(Debug)]
 pub struct LoadError {
     /// The file, if it was one.
     pub path: Option<PathBuf>,
@@ -49,7 +48,6 @@ impl core::error::Error for LoadError {
 }
 
 /// What is wrong with a weight file.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum LoadErrorKind {
     /// It cannot be read.
@@ -109,7 +107,7 @@ impl From<io::Error> for LoadErrorKind {
 }
 
 /// One thing that is wrong between a model and a file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The model has a tensor that the file has not.

@@ -18,11 +18,11 @@ use crate::kernel::scalar::Scalar;
 use crate::model::Model;
 
 /// Why weights were not saved.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
     /// The file could not be written; what was there before still is.
-    #[error("cannot write `{}`", path.display())]
+    #[error("cannot write `{}`: {source}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
@@ -38,7 +38,7 @@ pub enum SaveError {
         count: usize,
     },
     /// The format cannot hold it.
-    #[error("the model does not fit into a safetensors file")]
+    #[error("the model does not fit into a safetensors file: {0}")]
     Format(#[source] Box<dyn core::error::Error + Send + Sync>),
 }
 

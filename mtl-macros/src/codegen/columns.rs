@@ -29,6 +29,7 @@ pub(super) fn of_input(plan: &Plan<'_>, input: &Input) -> TokenStream {
                     title: #title,
                     optional: false,
                     categories: &[],
+                    labels: &[],
                     unknown: ::core::option::Option::Some(#classes - 1),
                 }])
             }
@@ -63,9 +64,9 @@ pub(super) fn of_category(plan: &Plan<'_>, kind: &TokenStream, item: &str) -> To
 /// The column of a type of categories.
 fn of_categories(plan: &Plan<'_>, name: &str, title: Option<&str>, optional: bool, kind: &TokenStream) -> TokenStream {
     let (model, title) = (&plan.local.model, title.unwrap_or(name));
-    let [texts, unknown] = ["TEXTS", "UNKNOWN"].map(|item| of_category(plan, kind, item));
+    let [texts, labels, unknown] = ["TEXTS", "LABELS", "UNKNOWN"].map(|item| of_category(plan, kind, item));
     quote! {
-        #model::Columns::Named(&[#model::ColumnInfo { name: #name, title: #title, optional: #optional, categories: #texts, unknown: #unknown }])
+        #model::Columns::Named(&[#model::ColumnInfo { name: #name, title: #title, optional: #optional, categories: #texts, labels: #labels, unknown: #unknown }])
     }
 }
 
@@ -89,6 +90,6 @@ fn without_names(plan: &Plan<'_>, name: &str, title: Option<&str>, optional: boo
 fn column(plan: &Plan<'_>, name: &str, title: Option<&str>, optional: bool) -> TokenStream {
     let (model, title) = (&plan.local.model, title.unwrap_or(name));
     quote! {
-        #model::ColumnInfo { name: #name, title: #title, optional: #optional, categories: &[], unknown: ::core::option::Option::None }
+        #model::ColumnInfo { name: #name, title: #title, optional: #optional, categories: &[], labels: &[], unknown: ::core::option::Option::None }
     }
 }

@@ -263,6 +263,7 @@ pub(super) fn categories(plan: &Plan<'_>, name: &Ident, categories: &Categories,
     let private = quote!(#mtl::__private);
     let variants: Vec<&Ident> = categories.variants.iter().map(|variant| &variant.name).collect();
     let texts: Vec<&str> = categories.variants.iter().map(|variant| variant.text.as_str()).collect();
+    let labels = categories.variants.iter().map(|variant| crate::category::label(&variant.text, &variant.name));
     let numbers: Vec<usize> = (0..variants.len()).collect();
     let last = variants.len() - 1;
     let docs = texts.iter().enumerate().map(|(number, text)| {
@@ -284,6 +285,7 @@ pub(super) fn categories(plan: &Plan<'_>, name: &Ident, categories: &Categories,
         #[automatically_derived]
         impl #private::Category for #name {
             const TEXTS: &'static [&'static ::core::primitive::str] = &[#(#texts),*];
+            const LABELS: &'static [&'static ::core::primitive::str] = &[#(#labels),*];
             const UNKNOWN: ::core::option::Option<::core::primitive::usize> = #unknown;
             fn index(self) -> ::core::primitive::usize {
                 match self { #(Self::#variants => #numbers,)* }

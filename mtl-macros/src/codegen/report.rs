@@ -92,8 +92,8 @@ pub(super) fn report(plan: &Plan<'_>) -> Items {
             let (metric_field, text) = (&metric.field, plain(&metric.field));
             match &head.form {
                 Form::Listed { .. } | Form::Category(_) if metric.name == "Confusion" => {
-                    let texts = super::columns::of_category(plan, &types::class_type(head), "TEXTS");
-                    quote!((#text, #private::report::confusion(&self.#field.#metric_field, #texts)))
+                    let labels = super::columns::of_category(plan, &types::class_type(head), "LABELS");
+                    quote!((#text, #private::report::confusion(&self.#field.#metric_field, #labels)))
                 }
                 _ => quote!((#text, #private::report::ToCell::to_cell(&self.#field.#metric_field))),
             }

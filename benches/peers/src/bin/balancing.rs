@@ -124,8 +124,9 @@ struct Watch<'e> {
 }
 
 impl<M: Model> Callback<M> for Watch<'_> {
-    fn on_step_end(&mut self, step: &Step<'_, M>, _: &M) {
+    fn on_step_end(&mut self, step: &Step<'_, M>, _: &M) -> ControlFlow<()> {
         self.losses.push(step.losses.as_slice().iter().sum());
+        ControlFlow::Continue(())
     }
     fn on_epoch_end(&mut self, _: &Epoch<M>, _: &M) -> ControlFlow<()> {
         if self.epochs.end(std::mem::take(&mut self.losses)) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

@@ -21,8 +21,10 @@ use csv::{ErrorKind, StringRecord};
 use serde::de::{DeserializeOwned, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::table::SHOWN;
 use super::{DataError, Dataset, IntoSample};
 use crate::model::Model;
+use crate::progress::Work;
 use lines::{Lines, check_cells};
 
 impl<M: Model> Dataset<M> {
@@ -127,11 +129,15 @@ fn read<M: Model, Row: DeserializeOwned, S: IntoSample<M>, const PARTS: usize>(
     }
     let mut datasets = core::array::from_fn(|_| Dataset::new());
     let mut number = 0;
+    let mut progress = Work::new("reading rows", None);
     while let Some(line) = lines.next(&mut record)? {
         let row: Row = row(&record, &titles).map_err(|error| lines.at(line, with_separator(error, &titles)))?;
         let dataset = &mut datasets[part(&row)];
         dataset.insert(number, sample(row)).map_err(|error| lines.at(line, error))?;
         number += 1;
+        if number % SHOWN == 0 {
+            progress.at(number);
+        }
     }
     Ok(datasets)
 }

@@ -1,17 +1,7 @@
-//! The main job: three tasks on one handwritten digit, sharing two layers.
-//!
-//! ```sh
-//! cargo run --release --example digits               # one run
-//! cargo run --release --example digits -- seeds=5    # the mean over five
-//! ```
-//!
-//! Tuned by five-fold cross-validation within the training split alone. Accuracy of `digit` with 256-128 units: without moved
-//! copies of the images 0.981, with four of each 0.985, with eight 0.983. With 512-256 units and four copies: 0.990 after 30 epochs,
-//! 0.992 after 60.
+//! The model, its data, and how it is trained.
 
+#[path = "../support/mod.rs"]
 mod support;
-
-use std::error::Error;
 
 use mtl::data::Fields;
 use mtl::prelude::*;
@@ -63,7 +53,7 @@ fn moved(line: Line, right: isize, down: isize) -> (DigitsInputs, DigitsTargets)
 }
 
 /// The training split, with four moved copies of each image, and the test split.
-pub fn load() -> Result<(Dataset<Digits>, Dataset<Digits>), Box<dyn Error>> {
+pub fn load() -> Result<(Dataset<Digits>, Dataset<Digits>), mtl::Error> {
     let file = support::data("digits.csv");
     let is_train = |(_, _, split): &Line| split == "train";
     let (mut train, test) = Dataset::<Digits>::split_csv_rows(&file, is_train, sample)?;
@@ -80,15 +70,11 @@ pub fn trainer<'a>(epochs: usize) -> Trainer<'a, Digits, Adam> {
 }
 
 /// Trains on the training split, and measures on the test split.
-pub fn run(seed: u64, epochs: usize) -> Result<DigitsReport, Box<dyn Error>> {
+#[allow(dead_code, reason = "unused where the program trains by itself")]
+pub fn run(seed: u64, epochs: usize) -> Result<DigitsReport, mtl::Error> {
     let (train, test) = load()?;
     let mut model = Digits::boxed(&mut mtl::seeded(seed));
     println!("{model}\n");
     trainer(epochs).seed(seed).fit(&mut model, &train)?;
     Ok(evaluate(&model, &test)?)
-}
-
-#[allow(dead_code, reason = "unused where another program includes this file")]
-fn main() -> Result<(), Box<dyn Error>> {
-    support::main(|seed| run(seed, 60))
 }

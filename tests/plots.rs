@@ -1,0 +1,76 @@
+//! Pictures of models that the macro declares: weights as images, classes by name.
+
+use mtl::plot::{self, PlotError};
+use mtl::prelude::*;
+
+multitask! {
+    struct Seen {
+        input image: [4, 6, 2];
+        shared conv = image -> Conv2D(5, relu, kernel = [3, 2]) -> Flatten;
+        shared dense = image -> Flatten -> Dense(70, tanh);
+        head kind = (conv, dense) -> Concat -> Dense(softmax) {
+            loss: categorical_cross_entropy,
+            classes: { Cat = "0", LongTailedTit = "long-tailed tit", Dog },
+            metrics: [accuracy, confusion],
+        }
+        head wide = (conv, dense) -> Concat -> Dense(1, sigmoid) { loss: binary_cross_entropy, labels: partial }
+        head size = dense -> Dense(2) { loss: mse }
+    }
+}
+
+fn data() -> Dataset<Seen> {
+    Dataset::from_rows((0..30_u8).map(|row| {
+        let value = |pixel: usize| f32::from(row * 7 % 11) * 0.1 - pixel as f32 * 0.01;
+        let image = std::array::from_fn(|y| std::array::from_fn(|x| std::array::from_fn(|channel| value(y + x + channel))));
+        let kind = [SeenKind::Cat, SeenKind::LongTailedTit, SeenKind::Dog][usize::from(row % 3)];
+        let wide = (row % 2 == 0).then_some(f32::from(row % 4 / 2));
+        (SeenInputs { image }, SeenTargets { kind, wide, size: [f32::from(row), value(0)] })
+    }))
+    .unwrap()
+}
+
+#[test]
+fn the_weights_of_a_layer_are_images() {
+    let model: Box<Seen> = Seen::boxed(&mut mtl::seeded(1));
+    let rectangles = |tensor: &str, image: [usize; 2]| model.kernels_picture(tensor, image).unwrap().to_svg().matches("<rect").count();
+    // The ground, a legend of three, and a rectangle for each pixel of each unit; of more than 64 units the first.
+    assert_eq!(rectangles("conv.conv2d1.kernel", [3, 2]), 1 + 3 + 3 * 2 * 5);
+    assert_eq!(rectangles("dense.dense1.kernel", [4, 6]), 1 + 3 + 4 * 6 * 64);
+    let error = |tensor: &str, image: [usize; 2]| model.kernels_picture(tensor, image).unwrap_err().to_string();
+    assert!(error("body.kernel", [3, 2]).contains("`Seen` has `conv.conv2d1.kernel`, `dense.dense1.kernel`"), "{}", error("body.kernel", [3, 2]));
+    assert_eq!(
+        error("dense.dense1.kernel", [5, 5]),
+        "the kernel `dense.dense1.kernel` cannot be drawn: its shape [48, 70] has no weights for images of 5 × 5"
+    );
+    assert_eq!(error("conv.conv2d1.kernel", [2, 3]), "the kernel `conv.conv2d1.kernel` cannot be drawn: its shape is [3, 2, 2, 5]");
+}
+
+#[test]
+fn every_picture_names_the_heads_and_the_classes() {
+    let (model, data): (Box<Seen>, _) = (Seen::boxed(&mut mtl::seeded(1)), data());
+    let has = |picture: &plot::Picture, texts: &[&str]| {
+        let svg = picture.to_svg();
+        for text in texts {
+            assert!(svg.lines().any(|line| line.starts_with(text)), "`{text}`: {svg}");
+        }
+        assert!(!svg.contains("NaN"), "{svg}");
+    };
+    has(&evaluate(&model, &data).unwrap().confusion_picture().unwrap(), &["kind: confusion", "Cat", "long-tailed tit", "Dog", "predicted"]);
+    has(&model.roc_picture(&data).unwrap(), &["ROC of kind", "long-tailed tit, AUC 0.", "ROC of wide", "AUC 0."]);
+    has(&model.precision_recall_picture(&data).unwrap(), &["Precision of kind", "Cat, average 0."]);
+    has(&model.reliability_picture(&data).unwrap(), &["kind: share that is true", "wide: share that is true"]);
+    has(&model.predicted_picture(&data).unwrap(), &["size 0: predicted", "size 1: residuals"]);
+    let nothing = Dataset::<Seen>::new();
+    assert!(matches!(model.roc_picture(&nothing), Err(PlotError::Data(_))));
+}
+
+#[test]
+fn a_file_is_what_its_name_says() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (mut model, data): (Seen, _) = (Seen::new(&mut mtl::seeded(1)), data());
+    let history = Trainer::new(Adam::new(0.01)).epochs(3).validation_fraction(0.3).quiet().fit(&mut model, &data).unwrap();
+    history.plot(folder.join("history.svg")).unwrap();
+    history.plot(folder.join("history.PNG")).unwrap();
+    assert!(std::fs::read_to_string(folder.join("history.svg")).unwrap().starts_with("<svg width="));
+    assert!(std::fs::read(folder.join("history.PNG")).unwrap().starts_with(b"\x89PNG"));
+}
