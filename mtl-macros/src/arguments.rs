@@ -412,7 +412,7 @@ impl Reader<'_, '_> {
                 None
             }
             TermKind::Name(name, Some(_)) if foreign::find(foreign::INITIALIZERS, &name.to_string()).is_some() => {
-                let Some(foreign) = foreign::find(foreign::INITIALIZERS, &name.to_string()) else { return None };
+                let foreign = foreign::find(foreign::INITIALIZERS, &name.to_string())?;
                 self.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(None));
                 None
             }
