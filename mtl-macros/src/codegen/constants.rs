@@ -186,16 +186,16 @@ fn description(plan: &Plan<'_>) -> TokenStream {
         quote! {
             #model::graph::Step {
                 path: #path, block: #block, name: #name, operation: #operation, inputs: &[#(#taken),*], output: &[#(#shape),*],
-                parameters: #model::graph::parameters(Self::PARAMETERS, #first, #count), reuses: #reuses,
-                constants: Self::LAYERS[#line].constants, heads: #model::HeadSet(#heads),
+                parameters: #model::graph::parameters(<Self as #model::Model>::PARAMETERS, #first, #count), reuses: #reuses,
+                constants: <Self as #model::Model>::LAYERS[#line].constants, heads: #model::HeadSet(#heads),
             }
         }
     });
     let heads = graph.heads.iter().enumerate().map(|(number, head)| {
         let value = head.value;
-        quote!(#model::graph::Head { info: Self::HEADS[#number], value: #value })
+        quote!(#model::graph::Head { info: <Self as #model::Model>::HEADS[#number], value: #value })
     });
-    quote!(#model::Graph { name: Self::NAME, inputs: Self::INPUTS, steps: &[#(#steps),*], heads: &[#(#heads),*] })
+    quote!(#model::Graph { name: <Self as #model::Model>::NAME, inputs: <Self as #model::Model>::INPUTS, steps: &[#(#steps),*], heads: &[#(#heads),*] })
 }
 
 /// How many numbers the parameters of a layer are.
