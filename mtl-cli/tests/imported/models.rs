@@ -1,0 +1,21 @@
+// Written by the test `declarations_are_as_they_are_imported`.
+mod keras_activations;
+mod keras_branches;
+mod keras_embedded;
+mod keras_image;
+mod keras_losses;
+mod keras_nested_model;
+mod keras_noise_and_rescaling;
+mod keras_normalised;
+mod keras_one_hot;
+mod keras_output_inside;
+mod keras_recurrent;
+mod keras_reshaped;
+mod keras_residual;
+mod keras_reused_layer;
+mod keras_separable;
+mod keras_sequence_convolution;
+mod keras_sequential;
+mod keras_two_heads;
+mod keras_two_inputs;
+mod keras_words_of_rust;
