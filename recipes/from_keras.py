@@ -134,12 +134,15 @@ def compiled(model, number, name):
             return inner if isinstance(inner, str) else value.get("class_name", "")
         return str(value)
 
+    # Keras does not write the `delta` of a Huber loss into its configuration.
+    given = of(getattr(model, "loss", None))
+    told = {key: value for key, value in getattr(given, "_fn_kwargs", {}).items() if isinstance(value, (int, float))}
     loss, weight, metrics = of(config.get("loss")), of(config.get("loss_weights")), of(config.get("metrics"))
     end = {}
     if loss is not None:
         end["loss"] = called(loss)
         if isinstance(loss, dict) and isinstance(loss.get("config"), dict):
-            end["loss_config"] = loss["config"]
+            end["loss_config"] = {**told, **loss["config"]}
     if isinstance(weight, (int, float)):
         end["weight"] = float(weight)
     if metrics is not None:

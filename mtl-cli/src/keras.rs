@@ -135,7 +135,7 @@ pub fn network(model: &Model, tensors: &HashMap<String, Array>) -> Result<Networ
             reader.network.notes.push(format!("`{}` holds whole numbers, and is an input of real numbers here", input.name));
         }
         let number = reader.network.inputs.len();
-        reader.network.inputs.push(Input { name: input.name.clone(), kind });
+        reader.network.inputs.push(Input { name: input.name.clone(), kind, order: None });
         reader.values.insert(input.value, number);
     }
     for call in &model.calls {

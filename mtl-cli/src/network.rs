@@ -24,6 +24,8 @@ pub struct Input {
     pub name: String,
     /// What it holds.
     pub kind: InputKind,
+    /// Where each number of the file's order is in ours, if that is another: channels last.
+    pub order: Option<Vec<usize>>,
 }
 
 /// What an input holds.

@@ -18,6 +18,14 @@ pub fn place(
     shape: &[usize],
     problem: &str,
 ) -> Result<usize, ImportError> {
+    // They stand in comments and texts of Rust.
+    let plain = |text: &str| {
+        text.chars()
+            .map(|letter| if letter.is_ascii_graphic() && !"\"\\{}".contains(letter) || letter == ' ' { letter } else { '_' })
+            .take(200)
+            .collect::<String>()
+    };
+    let (path, operator, attributes) = (&*plain(path), &*plain(operator), plain(&attributes));
     let refused = |problem: &str, attributes: String| {
         Err(ImportError::Step { path: path.to_owned(), operator: operator.to_owned(), attributes, problem: problem.to_owned() })
     };

@@ -77,6 +77,7 @@ pub fn source(imported: &Imported, declaration: &Declaration, weights: &str) -> 
     let network = &imported.network;
     let mut text = String::new();
     for note in &network.notes {
+        let note: String = note.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
         writeln!(text, "// Note: {note}.").unwrap_or_default();
     }
     if !network.notes.is_empty() {
@@ -158,6 +159,10 @@ fn inputs(imported: &Imported, declaration: &Declaration, row: usize) -> Option<
             InputKind::Real(shape) => {
                 if numbers.len() != shape.iter().product::<usize>() {
                     return None;
+                }
+                if let Some(order) = &input.order {
+                    let given = numbers.clone();
+                    order.iter().zip(given).for_each(|(&place, number)| numbers[place] = number);
                 }
                 nested(shape, &numbers)
             }
