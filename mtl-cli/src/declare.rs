@@ -343,7 +343,9 @@ impl<'n> Writer<'n> {
                 heads[number] = self.head(number, &name, &[source], end);
             }
         }
-        body.push('\n');
+        if !body.ends_with("\n\n") {
+            body.push('\n');
+        }
         body.push_str(&heads.concat());
         declaration.heads.clone_from(&self.heads);
         declaration.weights = weights;
@@ -421,9 +423,17 @@ fn common(scopes: &[String]) -> String {
     // A number alone says nothing, and neither does the operator.
     let kept: Vec<&String> = first[..length].iter().filter(|part| !part.chars().all(|character| character.is_ascii_digit())).collect();
     match &kept[..] {
-        [] => common_letters(scopes).unwrap_or_else(|| first.last().cloned().unwrap_or_else(|| "value".to_owned())),
+        [] => common_letters(scopes).or_else(|| most_common(scopes)).unwrap_or_else(|| first.last().cloned().unwrap_or_else(|| "value".to_owned())),
         kept => kept.iter().map(|part| part.as_str()).collect::<Vec<_>>().join("_"),
     }
+}
+
+/// The first part that most scopes have, if two have it.
+fn most_common(scopes: &[String]) -> Option<String> {
+    let first = |scope: &String| scope.split(['.', '/']).find(|part| !part.is_empty()).map(str::to_owned);
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    scopes.iter().filter_map(first).for_each(|part| *counts.entry(part).or_default() += 1);
+    counts.into_iter().filter(|(_, count)| *count > 1).max_by_key(|(_, count)| *count).map(|(part, _)| part)
 }
 
 /// The letters that scopes begin with: `trunk` of `trunk_1` and `trunk_2`; `None` where these are few.

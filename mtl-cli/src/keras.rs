@@ -151,6 +151,7 @@ pub fn network(model: &Model, tensors: &HashMap<String, Array>) -> Result<Networ
     }
     let mut network = reader.network;
     network.prune();
+    network.simplify();
     network.join_activations();
     Ok(network)
 }

@@ -238,6 +238,46 @@ impl Network {
         values.for_each(|value| *value = now[value]);
     }
 
+    /// Makes one step of those that compute the same of the same, and takes images as they are wanted.
+    pub fn simplify(&mut self) {
+        let inputs = self.inputs.len();
+        let mut instead: BTreeMap<usize, usize> = BTreeMap::new();
+        for number in 0..self.steps.len() {
+            let taken = &mut self.steps[number].inputs;
+            taken.iter_mut().for_each(|value| *value = *instead.get(value).unwrap_or(value));
+            let step = &self.steps[number];
+            // What drops values or adds noise does so anew each time.
+            if ["Dropout", "GaussianNoise"].contains(&step.word.as_str()) {
+                continue;
+            }
+            let same = |other: &Step| {
+                other.inputs == step.inputs
+                    && other.word == step.word
+                    && other.arguments == step.arguments
+                    && other.key == step.key
+                    && (step.tensors.is_empty() || step.key.is_some() && other.tensors == step.tensors)
+            };
+            if let Some(earlier) = self.steps[..number].iter().position(same) {
+                instead.insert(inputs + number, inputs + earlier);
+            }
+        }
+        self.outputs.iter_mut().for_each(|output| output.value = *instead.get(&output.value).unwrap_or(&output.value));
+        self.prune();
+        // An image whose numbers lie as they are wanted: only its shape is another.
+        let uses = self.uses();
+        for input in 0..self.inputs.len() {
+            let Some(at) = self.steps.iter().position(|step| step.inputs == [input] && step.word == "Reshape") else { continue };
+            let is_image = matches!(&self.inputs[input].kind, InputKind::Real(shape) if shape.len() > 2);
+            if uses[input] == 1 && is_image {
+                self.inputs[input].kind = InputKind::Real(self.steps[at].shape.clone());
+                let gone = self.inputs.len() + at;
+                let values = self.steps.iter_mut().flat_map(|step| &mut step.inputs).chain(self.outputs.iter_mut().map(|output| &mut output.value));
+                values.filter(|value| **value == gone).for_each(|value| *value = input);
+                self.prune();
+            }
+        }
+    }
+
     /// Lets layers with weights end in the activation behind them, where nothing else uses what is between.
     pub fn join_activations(&mut self) {
         let (inputs, uses) = (self.inputs.len(), self.uses());

@@ -17,6 +17,12 @@ use crate::stub;
 /// The most numbers that a value of one sample may have.
 const MOST_VALUES: usize = 1 << 20;
 
+/// The most numbers that constants and orders may take at a time beside the file's own.
+const MOST_LIVE: usize = 1 << 24;
+
+/// How often all weights of the file may stand in the network: layers may be used several times.
+const MOST_USES: usize = 64;
+
 /// A value of the file.
 #[derive(Clone)]
 enum Value {
@@ -36,7 +42,7 @@ struct Flow {
     /// Its shape in the file, with the batch as [`BATCH`].
     dims: Vec<usize>,
     /// Where each number of the file's order is in ours; `None` where it is in its own place.
-    order: Option<Rc<Vec<usize>>>,
+    order: Option<Rc<Vec<u32>>>,
 }
 
 impl Flow {
@@ -57,7 +63,7 @@ impl Flow {
     }
 
     fn ours(&self, place: usize) -> usize {
-        self.order.as_ref().map_or(place, |order| order[place])
+        self.order.as_ref().map_or(place, |order| order[place] as usize)
     }
 }
 
@@ -67,8 +73,13 @@ fn sample(dims: &[usize]) -> Vec<usize> {
 }
 
 /// An order, unless it changes nothing.
-fn order(places: Vec<usize>) -> Option<Rc<Vec<usize>>> {
-    if places.iter().enumerate().all(|(place, &other)| place == other) { None } else { Some(Rc::new(places)) }
+fn order(places: Vec<usize>) -> Option<Rc<Vec<u32>>> {
+    // Values have fewer numbers than that.
+    if places.iter().enumerate().all(|(place, &other)| place == other) {
+        None
+    } else {
+        Some(Rc::new(places.into_iter().map(|place| place as u32).collect()))
+    }
 }
 
 /// An input of images is to be taken in another order: everything begins anew.
@@ -114,8 +125,16 @@ struct Converter<'f> {
     parts: HashMap<String, (usize, Vec<Flow>)>,
     /// How often each value of the file is used.
     users: HashMap<String, usize>,
+    /// How often it will be.
+    left: HashMap<String, usize>,
     /// The most numbers that folding may make.
     most: usize,
+    /// How many numbers the initializers have.
+    given: usize,
+    /// How many numbers constants and orders take that are still used.
+    live: usize,
+    /// How many numbers the weights of steps have, as far as these were counted.
+    weights: (usize, usize),
 }
 
 type Found<T> = Result<Option<T>, Stop>;
@@ -150,8 +169,12 @@ impl<'f> Converter<'f> {
             origins,
             decided: Vec::new(),
             parts: HashMap::new(),
+            left: users.clone(),
             users,
             most: numbers.max(1 << 16),
+            given: numbers,
+            live: 0,
+            weights: (0, 0),
         };
         for input in &graph.input {
             // Old files list their initializers among the inputs.
@@ -174,7 +197,9 @@ impl<'f> Converter<'f> {
             match dimension.value {
                 Some(Dimension::Value(size)) if size > 0 => dims.push(usize::try_from(size).map_err(|_| wrong("is too large"))?),
                 _ => {
-                    return Err(wrong("has a size that is not a number behind the batch\nhelp: export it with fixed sizes, and the batch alone free"));
+                    return Err(wrong(
+                        "has a size that is not a number behind the batch\nhelp: export it with fixed sizes, and the batch alone free",
+                    ));
                 }
             }
         }
@@ -216,6 +241,7 @@ impl<'f> Converter<'f> {
                 }
             }
             self.node(&node)?;
+            self.stay_within(&node)?;
         }
         for output in &self.graph.output {
             let wrong = |problem: &str| ImportError::Output { output: output.name.clone(), problem: problem.to_owned() };
@@ -239,6 +265,36 @@ impl<'f> Converter<'f> {
             }
         }
         Ok(self.network)
+    }
+
+    /// Forgets what nothing uses any more, and sees to it that a small file makes no large network.
+    fn stay_within(&mut self, node: &Node<'_>) -> Result<(), ImportError> {
+        let numbers = |value: &Value| match value {
+            Value::Constant(constant) => constant.len(),
+            Value::Flow(Flow { order: Some(order), .. }) => order.len(),
+            Value::Flow(_) | Value::Uniform(..) | Value::Index(..) => 0,
+        };
+        for output in &node.outputs {
+            self.live += self.values.get(output).map_or(0, numbers);
+        }
+        for input in &node.inputs {
+            let Some(left) = self.left.get_mut(input) else { continue };
+            *left = left.saturating_sub(1);
+            if *left == 0
+                && let Some(value) = self.values.remove(input)
+            {
+                self.live = self.live.saturating_sub(numbers(&value));
+            }
+        }
+        let (counted, weights) = &mut self.weights;
+        for step in &self.network.steps[*counted..] {
+            *weights += step.tensors.iter().map(|(_, array)| array.data.len()).sum::<usize>();
+        }
+        *counted = self.network.steps.len();
+        if self.live > MOST_LIVE + 4 * self.given || self.weights.1 > MOST_LIVE + MOST_USES * self.given {
+            return Err(ImportError::Format { format: "ONNX", problem: format!("at `{}` it has become much larger than the file", node.name) });
+        }
+        Ok(())
     }
 
     fn constant(&self, node: &Node<'_>, place: usize) -> Option<&Constant> {
@@ -268,21 +324,20 @@ impl<'f> Converter<'f> {
         if let Some(name) = named {
             return name.rsplit_once('.').map_or(name.as_str(), |(scope, _)| scope).to_owned();
         }
-        match node.name.trim_matches('/').rsplit_once('/') {
+        let name = node.name.trim_matches('/');
+        match name.rsplit_once('/') {
             Some((path, _)) => path.rsplit('/').next().unwrap_or(path).to_owned(),
-            None => node.name.trim_matches('/').to_owned(),
+            None => name.strip_prefix("node_").unwrap_or(name).to_owned(),
         }
     }
 
     /// One layer has one name of its weights.
     fn key(&self, node: &Node<'_>, weights: &[usize]) -> Option<String> {
-        let names: Option<Vec<&str>> = weights
-            .iter()
-            .filter_map(|&place| node.inputs.get(place))
-            .filter(|name| !name.is_empty())
-            .map(|name| self.origins.get(name).map(String::as_str))
-            .collect();
-        names.map(|names| names.join(" "))
+        let given = weights.iter().filter(|&&place| node.inputs.get(place).is_some_and(|name| !name.is_empty()));
+        // Exporters write ones and zeros once, whatever they are of.
+        let says_nothing = given.clone().all(|&place| self.constant(node, place).is_some_and(|constant| constant.single().is_some()));
+        let names: Option<Vec<&str>> = given.map(|&place| self.origins.get(node.inputs.get(place)?).map(String::as_str)).collect();
+        names.filter(|_| !says_nothing).map(|names| names.join(" "))
     }
 
     fn node(&mut self, node: &Node<'f>) -> Result<(), Stop> {
@@ -525,7 +580,7 @@ impl<'f> Converter<'f> {
     }
 
     /// The value with such a shape of ours, in which each number of the file is at its place in `wanted`; `None` where it is in another order.
-    fn ordered(&mut self, flow: &Flow, shape: &[usize], wanted: Option<Rc<Vec<usize>>>, scope: &str) -> Found<usize> {
+    fn ordered(&mut self, flow: &Flow, shape: &[usize], wanted: Option<Rc<Vec<u32>>>, scope: &str) -> Found<usize> {
         if flow.order == wanted {
             return Ok(Some(self.shaped(flow.value, shape, scope)));
         }
@@ -544,7 +599,7 @@ impl<'f> Converter<'f> {
             return Ok(None);
         }
         let mut places = vec![0; size];
-        (0..size).for_each(|place| places[flow.ours(place)] = wanted.as_ref().map_or(place, |wanted| wanted[place]));
+        (0..size).for_each(|place| places[flow.ours(place)] = wanted.as_ref().map_or(place, |wanted| wanted[place] as usize));
         Err(Stop::Reordered(Reordered { input: value, shape: shape.to_vec(), order: places }))
     }
 
@@ -1028,7 +1083,7 @@ impl<'f> Converter<'f> {
             self.values.insert(states, Value::Flow(Flow { value, dims: vec![sample[0], 1, BATCH, units], order: None }));
         }
         if let Some(last) = output(1).filter(|name| self.users.contains_key(name)) {
-            step.key = if self.users.contains_key(&node.outputs[0]) { None } else { key };
+            step.key = key.map(|key| format!("{key} last"));
             let value = self.network.add(step);
             self.values.insert(last, Value::Flow(Flow { value, dims: vec![1, BATCH, units], order: None }));
         }
@@ -1100,15 +1155,9 @@ impl<'f> Converter<'f> {
         let mut last = step.clone();
         last.arguments.retain(|argument| argument.name != Some("sequences"));
         last.shape = vec![step.shape[1]];
-        let is_alone = node.inputs.first().is_some_and(|name| self.users.get(name) == Some(&1));
-        if !is_alone {
-            // All states are used too: these are weights of their own.
-            last.key = None;
-        }
+        // Where all states are used too, these are weights of their own.
+        last.key = last.key.map(|key| format!("{key} last"));
         let value = self.network.add(last);
-        if is_alone && let Some(step) = self.network.maker_mut(flow.value) {
-            step.key = None;
-        }
         let mut dims = flow.dims;
         if drops {
             dims.remove(axis);
@@ -1400,7 +1449,7 @@ impl Placed {
 }
 
 /// Where each number of `[channels, ..]` is with the channels last.
-fn first_to_last(sample: &[usize]) -> Option<Rc<Vec<usize>>> {
+fn first_to_last(sample: &[usize]) -> Option<Rc<Vec<u32>>> {
     let (channels, pixels) = (sample[0], sample[1..].iter().product::<usize>());
     order((0..channels).flat_map(|channel| (0..pixels).map(move |pixel| pixel * channels + channel)).collect())
 }

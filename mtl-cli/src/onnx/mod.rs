@@ -38,6 +38,7 @@ pub fn network(bytes: &[u8]) -> Result<Network, ImportError> {
     }
     let mut network = convert::network(graph)?;
     network.prune();
+    network.simplify();
     network.join_activations();
     Ok(network)
 }

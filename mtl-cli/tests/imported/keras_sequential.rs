@@ -2,7 +2,6 @@ mtl::multitask! {
     pub struct Net {
         input x: [5];
 
-
         head kind = x -> Dense(6, relu) -> Dropout(0.5) -> Dense(2, softmax) { loss: categorical_cross_entropy }
     }
 }

@@ -1,11 +1,11 @@
 mtl::multitask! {
-    #[independent]
     pub struct Net {
         input days: [7, 3];
 
+        shared gru_1 = days -> Gru(5);
 
-        head high = days -> Gru(5) -> Dense(1) { loss: mse }
-        head kind = days -> Gru(5) -> Dense(2, softmax) { loss: categorical_cross_entropy }
+        head high = gru_1 -> Dense(1) { loss: mse }
+        head kind = gru_1 -> Dense(2, softmax) { loss: categorical_cross_entropy }
     }
 }
 

@@ -2,11 +2,11 @@ mtl::multitask! {
     pub struct Net {
         input x: [6];
 
-        shared sub = x -> Normalize -> Dense(8) -> BatchNorm(momentum = 0.9, epsilon = 1e-5) -> relu -> Dense(5)
-            -> LayerNorm(epsilon = 1e-5);
+        shared body = x -> Normalize -> Dense(8) -> BatchNorm(momentum = 0.9, epsilon = 1e-5) -> relu
+            -> Dense(5) -> LayerNorm(epsilon = 1e-5);
 
-        head a = sub -> Dense(1) { loss: mse }
-        head b = sub -> Dense(1, softplus) { loss: mse }
+        head a = body -> Dense(1) { loss: mse }
+        head b = body -> Dense(1, softplus) { loss: mse }
     }
 }
 

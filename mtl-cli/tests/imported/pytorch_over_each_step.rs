@@ -2,7 +2,6 @@ mtl::multitask! {
     pub struct Net {
         input days: [5, 3];
 
-
         head each = days -> Conv1D(4, tanh, kernel = 1) -> LayerNorm(epsilon = 1e-5) -> Flatten -> Dense(2) { loss: mse }
     }
 }

@@ -2,17 +2,16 @@ mtl::multitask! {
     pub struct Net {
         input x: [8];
 
-        layer blocks_layer = LayerNorm(epsilon = 1e-5);
         shared first = x -> Dense(8);
-        shared blocks = first -> blocks_layer -> Dense(8, gelu) -> Dense(8);
-        shared node_add = (first, blocks) -> Add;
-        shared blocks_2 = node_add -> blocks_layer -> Dense(8, gelu) -> Dense(8);
-        shared node_add_1 = (node_add, blocks_2) -> Add;
-        shared blocks_3 = node_add_1 -> blocks_layer -> Dense(8, gelu) -> Dense(8);
-        shared node_add_2 = (node_add_1, blocks_3) -> Add;
+        shared blocks = first -> LayerNorm(epsilon = 1e-5) -> Dense(8, gelu) -> Dense(8);
+        shared add = (first, blocks) -> Add;
+        shared blocks_2 = add -> LayerNorm(epsilon = 1e-5) -> Dense(8, gelu) -> Dense(8);
+        shared add_1 = (add, blocks_2) -> Add;
+        shared blocks_3 = add_1 -> LayerNorm(epsilon = 1e-5) -> Dense(8, gelu) -> Dense(8);
+        shared add_2 = (add_1, blocks_3) -> Add;
 
-        head level = node_add_2 -> Dense(1) { loss: mse }
-        head kind = node_add_2 -> Dense(4, softmax) { loss: categorical_cross_entropy }
+        head level = add_2 -> Dense(1) { loss: mse }
+        head kind = add_2 -> Dense(4, softmax) { loss: categorical_cross_entropy }
     }
 }
 

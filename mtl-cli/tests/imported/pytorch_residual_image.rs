@@ -4,10 +4,10 @@ mtl::multitask! {
 
         shared stem = image -> Conv2D(4, relu, kernel = 3, padding = same);
         shared inner = stem -> Conv2D(4, kernel = 3, padding = same);
-        shared node_relu_1 = (stem, inner) -> Add -> relu;
+        shared relu_1 = (stem, inner) -> Add -> relu;
 
-        head kind = node_relu_1 -> AveragePool2D(2) -> Flatten -> Dense(3, softmax) { loss: categorical_cross_entropy }
-        head place = node_relu_1 -> GlobalAveragePool -> Dense(2) { loss: mse }
+        head kind = relu_1 -> AveragePool2D(2) -> Flatten -> Dense(3, softmax) { loss: categorical_cross_entropy }
+        head place = relu_1 -> GlobalAveragePool -> Dense(2) { loss: mse }
     }
 }
 

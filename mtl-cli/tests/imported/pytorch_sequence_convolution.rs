@@ -2,12 +2,12 @@ mtl::multitask! {
     pub struct Net {
         input sound: [12, 2];
 
-        shared value_0 = sound -> Reshape([1, 12, 2]) -> ZeroPadding2D([[0, 0], [1, 1]]) -> Reshape([14, 2])
+        shared look = sound -> Reshape([1, 12, 2]) -> ZeroPadding2D([[0, 0], [1, 1]]) -> Reshape([14, 2])
             -> Conv1D(4, relu, kernel = 3, stride = 2) -> MaxPool1D(2) -> Conv1D(3, kernel = 2)
             -> PRelu(shared_axes = [1]);
 
-        head loud = value_0 -> GlobalAveragePool -> Dense(1) { loss: mse }
-        head pitch = value_0 -> Flatten -> Dense(1) { loss: mse }
+        head loud = look -> GlobalAveragePool -> Dense(1) { loss: mse }
+        head pitch = look -> Flatten -> Dense(1) { loss: mse }
     }
 }
 
