@@ -20,6 +20,10 @@ pub use mtl_core::{Error, Evaluate, FileError, adapt, compare, data, evaluate, l
 #[doc(no_inline)]
 pub use mtl_core::{nalgebra, rand};
 pub use mtl_macros::Category;
+/// ONNX files of models, with the feature `onnx`.
+#[cfg(feature = "onnx")]
+#[doc(inline)]
+pub use mtl_onnx as onnx;
 
 /// Declares a multi-task model: its inputs, shared layers and named heads.
 ///

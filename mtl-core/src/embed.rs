@@ -380,7 +380,7 @@ const fn not_a_part<P: Stored, W: Stored>() -> Option<Message> {
         let layer = &P::LAYERS[index];
         // An input of the part is any value of the whole: what takes it says which.
         if !same_text(layer.kind, "Input") {
-            near = find_layer::<W>(near, layer.name);
+            near = find_layer::<W>(near, layer);
             if near < W::LAYERS.len() {
                 compare_layers(&mut message, layer, &W::LAYERS[near]);
             } else {
@@ -424,17 +424,35 @@ const fn is_covered<M: Stored>() -> bool {
     }
 }
 
-/// The number of a layer, sought from `near` on and then from the beginning; the number of all layers if there is no such.
-const fn find_layer<M: Stored>(near: usize, name: &str) -> usize {
+/// The number of a layer, sought from `near` on and then from the beginning; the number of all layers if there is no such. A layer may be applied several
+/// times: the use that takes the same values is the one, or else any.
+const fn find_layer<M: Stored>(near: usize, wanted: &LayerInfo) -> usize {
     let (count, mut tried) = (M::LAYERS.len(), 0);
+    let mut named = count;
     while tried < count {
         let index = (near + tried) % count;
-        if same_text(M::LAYERS[index].name, name) {
-            return index;
+        if same_text(M::LAYERS[index].name, wanted.name) {
+            if same_sources(&M::LAYERS[index], wanted) {
+                return index;
+            }
+            if named == count {
+                named = index;
+            }
         }
         tried += 1;
     }
-    count
+    named
+}
+
+/// Whether two layers take the same values.
+const fn same_sources(one: &LayerInfo, other: &LayerInfo) -> bool {
+    let mut same = one.from.len() == other.from.len();
+    let mut index = 0;
+    while same && index < one.from.len() {
+        same = same_text(one.from[index], other.from[index]);
+        index += 1;
+    }
+    same
 }
 
 /// As [`find_layer`], of a tensor.
@@ -498,13 +516,7 @@ const fn compare_layers(message: &mut Message, part: &LayerInfo, whole: &LayerIn
         message.text(name);
         message.text("` in the part is not what it is in the whole");
     }
-    let mut same = part.from.len() == whole.from.len();
-    let mut index = 0;
-    while same && index < part.from.len() {
-        same = same_text(part.from[index], whole.from[index]);
-        index += 1;
-    }
-    if !same {
+    if !same_sources(part, whole) {
         message.layer(part);
         message.text(": in the part it takes ");
         message.list(part.from);

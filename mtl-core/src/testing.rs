@@ -171,6 +171,7 @@ impl Model for Tiny {
         tensor("kind.dense1.bias", 45, 3, true),
     ];
     const LAYERS: &'static [LayerInfo] = &[];
+    const GRAPH: crate::model::Graph = crate::model::Graph { name: Self::NAME, inputs: Self::INPUTS, steps: &[], heads: &[] };
     const STAGES: usize = 1;
     const NORMALIZERS: &'static [&'static str] = &["body.normalize1"];
 

@@ -106,6 +106,16 @@ impl Window {
         self.places[0] * self.places[1]
     }
 
+    /// The padding around the image: `[[top, bottom], [left, right]]`.
+    #[must_use]
+    pub const fn margins(&self) -> [[usize; 2]; 2] {
+        const fn along(window: &Window, axis: usize, side: usize) -> [usize; 2] {
+            let covered = (window.places[axis] - 1) * window.stride[axis] + window.size[axis];
+            [window.before[axis], covered.saturating_sub(side + window.before[axis])]
+        }
+        [along(self, 0, self.height), along(self, 1, self.width)]
+    }
+
     #[inline(always)]
     const fn place(&self, number: usize) -> [usize; 2] {
         match number.checked_div(self.places[1]) {

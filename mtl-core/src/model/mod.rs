@@ -4,6 +4,7 @@ pub(crate) mod cell;
 pub mod class_output;
 pub mod column;
 pub mod fields;
+pub mod graph;
 pub mod output;
 pub mod record;
 #[cfg(feature = "std")]
@@ -14,6 +15,7 @@ pub mod sets;
 pub use class_output::{ClassLabel, ClassOutput};
 pub use column::{ColumnInfo, Columns};
 pub use fields::{FieldError, Fields};
+pub use graph::Graph;
 pub use output::Output;
 pub use record::{FieldKind, Record};
 pub use sets::{BlockSet, HeadSet};
@@ -258,6 +260,9 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
     const PARAMETERS: &'static [ParameterInfo];
     /// The summary, line by line.
     const LAYERS: &'static [LayerInfo];
+    /// The declaration as data, for tools: what every step computes, of which values, with which parameters. A program that does not read it does not
+    /// have it.
+    const GRAPH: Graph;
     /// How many parts the forward pass has: one more than there are batch normalisations in a row. Between two
     /// parts, statistics are gathered over the whole batch.
     const STAGES: usize;

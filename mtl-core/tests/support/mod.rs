@@ -130,6 +130,7 @@ impl<T: Scalar, const HEALTH: usize> Model for Tiny<T, HEALTH> {
         layer("limited.dense1", "Dense", &[1], &["body"]),
         layer("health.dense1", "Dense", &[HEALTH], &["body"]),
     ];
+    const GRAPH: mtl_core::model::Graph = mtl_core::model::Graph { name: Self::NAME, inputs: Self::INPUTS, steps: &[], heads: &[] };
     const STAGES: usize = 1;
     const NORMALIZERS: &'static [&'static str] = &[];
 

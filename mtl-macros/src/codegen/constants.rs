@@ -1,5 +1,7 @@
 //! The constants that describe a model: inputs, heads, tensors, layers.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -137,7 +139,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         }
     });
 
-    let blocks = super::freezing::blocks(plan);
+    let (blocks, described) = (super::freezing::blocks(plan), description(plan));
     quote! {
         #blocks
         const NAME: &'static ::core::primitive::str = #name;
@@ -146,10 +148,54 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
         const PARAMETERS: &'static [#mtl::__private::model::ParameterInfo] =
             &#model::ParameterInfo::all([#(#parameters),*], <Self as #mtl::__private::Flat<#scalar>>::LEN);
         const LAYERS: &'static [#mtl::__private::model::LayerInfo] = &[#(#input_layers,)* #(#layers),*];
+        const GRAPH: #model::Graph = #described;
         const STAGES: ::core::primitive::usize = #stages;
         const NORMALIZERS: &'static [&'static ::core::primitive::str] = &[#(#normalizers),*];
         #standardized
     }
+}
+
+/// The declaration as data.
+fn description(plan: &Plan<'_>) -> TokenStream {
+    let (graph, model) = (plan.graph, &plan.local.model);
+    // Where the tensors of each layer begin in `PARAMETERS`.
+    let mut first = 0_usize;
+    let mut tensors = BTreeMap::new();
+    for (block, layers) in graph.blocks.iter().map(|block| &block.layers).enumerate() {
+        for (number, layer) in layers.iter().enumerate() {
+            let count = layer.operation.tensors(&layer.sizes).len();
+            tensors.insert((block, number), (first, count));
+            first += count;
+        }
+    }
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let inputs = graph.inputs.len();
+    let steps = graph.nodes.iter().enumerate().map(|(number, node)| {
+        let (path, value, heads, line) = (&node.path, node.outputs[0], node.heads.0, inputs + number);
+        let (block, name) = (path.split('.').next().unwrap_or_default(), &graph.values[value].label);
+        let operation = node.operation.graph(&graph.sizes(node), &plan.emit());
+        let (taken, shape) = (&node.inputs, graph.values[value].shape.iter().map(|dim| plan.size(dim)));
+        let (first, count) = node.slot.and_then(|slot| tensors.get(&(slot.block, slot.layer)).copied()).unwrap_or_default();
+        let reuses = match seen.get(path.as_str()) {
+            Some(earlier) => quote!(::core::option::Option::Some(#earlier)),
+            None => {
+                seen.insert(path, number);
+                quote!(::core::option::Option::None)
+            }
+        };
+        quote! {
+            #model::graph::Step {
+                path: #path, block: #block, name: #name, operation: #operation, inputs: &[#(#taken),*], output: &[#(#shape),*],
+                parameters: #model::graph::parameters(<Self as #model::Model>::PARAMETERS, #first, #count), reuses: #reuses,
+                constants: <Self as #model::Model>::LAYERS[#line].constants, heads: #model::HeadSet(#heads),
+            }
+        }
+    });
+    let heads = graph.heads.iter().enumerate().map(|(number, head)| {
+        let value = head.value;
+        quote!(#model::graph::Head { info: <Self as #model::Model>::HEADS[#number], value: #value })
+    });
+    quote!(#model::Graph { name: <Self as #model::Model>::NAME, inputs: <Self as #model::Model>::INPUTS, steps: &[#(#steps),*], heads: &[#(#heads),*] })
 }
 
 /// How many numbers the parameters of a layer are.

@@ -44,6 +44,21 @@ impl Emit<'_> {
         }
     }
 
+    /// An activation as data.
+    pub(crate) fn graph_function(&self, function: &Function) -> TokenStream {
+        let (model, activation) = (&self.paths.model, &self.paths.activation);
+        match function {
+            Function::Named(named) => {
+                let name = Ident::new(named.type_name, Span::call_site());
+                quote!(#model::graph::Function::Named(#activation::Every::#name))
+            }
+            Function::Own(_, path) => {
+                let path = crate::text::tokens(&path.0);
+                quote!(#model::graph::Function::Own(#path))
+            }
+        }
+    }
+
     pub(crate) fn initializer(&self, initializer: Initializer) -> TokenStream {
         let (name, initializers) = (Ident::new(&initializer.variant(), Span::call_site()), &self.paths.initializer);
         quote!(#initializers::#name)

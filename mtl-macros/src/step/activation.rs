@@ -47,6 +47,11 @@ impl Definition for Activation {
         vec![Constant::of_function(&self.0)]
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, function) = (&emit.paths.model, emit.graph_function(&self.0));
+        quote!(#model::graph::Operation::Activation(#function))
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, width, function) = (&emit.paths.layer, emit.argument(sizes.from()), emit.function(&self.0));
         Some(Descriptor::new(quote!(#layer::Activate<#width, #function>), &TokenStream::new()))
@@ -107,6 +112,11 @@ impl Definition for Softmax {
 
     fn function(&self) -> Option<&Function> {
         Some(&Function::SOFTMAX)
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let model = &emit.paths.model;
+        quote!(#model::graph::Operation::Softmax)
     }
 
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {

@@ -73,6 +73,11 @@ impl Definition for BatchNorm {
         vec![epsilon, Constant::training("momentum", &self.momentum)]
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, momentum, epsilon) = (&emit.paths.model, number(&self.momentum), number(&self.epsilon));
+        quote!(#model::graph::Operation::BatchNorm { momentum: #momentum, epsilon: #epsilon })
+    }
+
     fn is_along_channels(&self) -> bool {
         true
     }

@@ -157,6 +157,9 @@ pub(crate) trait Definition {
         Vec::new()
     }
 
+    /// What it computes, as a `graph::Operation` of the runtime: the declaration as data.
+    fn graph(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream;
+
     /// The type that implements `Layer` for it, and its value; `None` for a step with functions of its own.
     fn layer(&self, _sizes: &Sizes, _emit: &Emit<'_>) -> Option<Descriptor> {
         None

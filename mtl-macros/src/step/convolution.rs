@@ -157,6 +157,12 @@ impl Definition for Convolution {
         constants
     }
 
+    fn graph(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, word, separable) = (&emit.paths.model, if self.word.takes == Takes::Sequence { quote!(Conv1D) } else { quote!(Conv2D) }, self.depthwise.is_some());
+        let convolution = self.window(sizes).graph(&self.weighted, separable, emit);
+        quote!(#model::graph::Operation::#word(#convolution))
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, window) = (&emit.paths.layer, self.window(sizes));
         let (patch, units, function) = (emit.argument(&window.patch()), emit.argument(sizes.units()), emit.function(&self.weighted.function));

@@ -115,6 +115,11 @@ impl Definition for Dense {
         weighted_constants(&self.0).collect()
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, activation, bias) = (&emit.paths.model, emit.graph_function(&self.0.function), self.0.bias);
+        quote!(#model::graph::Operation::Dense { activation: #activation, bias: #bias })
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, from, units) = (&emit.paths.layer, emit.argument(sizes.from()), emit.argument(sizes.units()));
         let bias = if self.0.bias { units.clone() } else { quote!(0usize) };

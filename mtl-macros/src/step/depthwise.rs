@@ -153,6 +153,13 @@ impl Definition for Depthwise {
         constants
     }
 
+    fn graph(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, one) = (&emit.paths.model, Dim::Literal(1));
+        let (convolution, multiplier) =
+            (self.window(sizes).graph(&self.weighted, self.is_first, emit), emit.size(self.multiplier.as_ref().unwrap_or(&one)));
+        quote!(#model::graph::Operation::DepthwiseConv2D { convolution: #convolution, multiplier: #multiplier })
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, function, [channels, pixels, filters]) =
             (&emit.paths.layer, emit.function(&self.weighted.function), self.arguments(sizes, emit));

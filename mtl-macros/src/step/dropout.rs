@@ -1,5 +1,6 @@
 //! `Dropout`: leaves values out at random while training (Srivastava 2014).
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::{Emit, size::number};
@@ -38,6 +39,11 @@ impl Definition for Dropout {
 
     fn constants(&self, _: &Sizes) -> Vec<Constant> {
         vec![Constant::training("rate", &self.rate)]
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, rate) = (&emit.paths.model, number(&self.rate));
+        quote!(#model::graph::Operation::Dropout { rate: #rate })
     }
 
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {

@@ -75,6 +75,11 @@ impl Definition for Embedding {
         quote!(#layer::Embedding::initialize(&#descriptor, #at, #rng);)
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let model = &emit.paths.model;
+        quote!(#model::graph::Operation::Embedding)
+    }
+
     fn forward(&self, call: &Forward<'_>) -> TokenStream {
         let (layer, descriptor) = (&call.emit.paths.layer, Self::descriptor(call.sizes, &call.emit));
         let (Forward { parameters, output, .. }, from) = (call, &call.inputs[0]);
@@ -133,6 +138,11 @@ impl Definition for OneHot {
             Shape::Class(classes) => Some(Shape::Real(vec![classes.clone()])),
             Shape::Real(_) => None,
         }
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let model = &emit.paths.model;
+        quote!(#model::graph::Operation::OneHot)
     }
 
     fn forward(&self, call: &Forward<'_>) -> TokenStream {

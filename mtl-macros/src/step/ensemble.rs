@@ -88,6 +88,11 @@ impl Definition for Ensemble {
         self.members.iter().map(|members| Constant::predicting("members", ConstantValue::Size(members.clone()))).collect()
     }
 
+    fn graph(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, members) = (&emit.paths.model, emit.size(self.members.as_ref().unwrap_or(&sizes.output.size)));
+        quote!(#model::graph::Operation::Ensemble { members: #members })
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, factors, begins) = (&emit.paths.layer, emit.argument(&sizes.output.size), self.begins);
         Some(Descriptor::new(quote!(#layer::Ensemble<#factors>), &quote!(#begins)))

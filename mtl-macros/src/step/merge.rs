@@ -64,6 +64,11 @@ impl Definition for Concat {
         rules.real(vec![sum])
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let model = &emit.paths.model;
+        quote!(#model::graph::Operation::Concat)
+    }
+
     fn forward(&self, call: &Forward<'_>) -> TokenStream {
         let (layer, scalar, width, to) = (&call.emit.paths.layer, call.emit.scalar, call.emit.argument(&call.sizes.output.size), &call.output);
         let parts = call.inputs.iter().zip(&call.offsets).zip(&call.sizes.inputs).map(|((from, offset), part)| {
@@ -172,6 +177,11 @@ impl Definition for Merge {
 
     fn stack(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
         stack_of_list(sizes, emit)
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, name) = (&emit.paths.model, Ident::new(Definition::name(self), Span::call_site()));
+        quote!(#model::graph::Operation::#name)
     }
 
     fn forward(&self, call: &Forward<'_>) -> TokenStream {

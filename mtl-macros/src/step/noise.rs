@@ -1,5 +1,6 @@
 //! `GaussianNoise`: adds noise while training.
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::{Emit, size::number};
@@ -38,6 +39,11 @@ impl Definition for GaussianNoise {
 
     fn constants(&self, _: &Sizes) -> Vec<Constant> {
         vec![Constant::training("stddev", &self.stddev)]
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, stddev) = (&emit.paths.model, number(&self.stddev));
+        quote!(#model::graph::Operation::GaussianNoise { stddev: #stddev })
     }
 
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {

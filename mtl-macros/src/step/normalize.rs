@@ -1,7 +1,7 @@
 //! Steps that go by what `adapt` measured on data, and fill in what is missing. `Normalize`: mean 0 and variance 1; Keras's `Normalization`. `Impute`: the
 //! mean in the place of what is missing. `Robust`: median and quartiles, smoothly clipped; of `RealMLP` (Holzmüller 2024).
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use crate::emit::Emit;
@@ -147,6 +147,11 @@ impl Definition for Normalize {
 
     fn stack(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
         if self.measured == Measured::Robust { quote!(0) } else { stack_along_channels(sizes, emit) }
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, name, optional, indicator) = (&emit.paths.model, Ident::new(self.name(), Span::call_site()), &self.optional, self.indicator);
+        quote!(#model::graph::Operation::#name(#model::graph::Missing { optional: &[#(#optional),*], indicator: #indicator }))
     }
 
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {

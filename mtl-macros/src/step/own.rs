@@ -6,6 +6,7 @@ use quote::quote;
 use crate::custom::Custom;
 use crate::emit::{Emit, own};
 use crate::size::{self, Dim, Shape, Tokens};
+use crate::text;
 use crate::vocabulary::Takes;
 
 use super::{Constant, ConstantValue, Definition, Descriptor, Extent, Rules, Sizes, Tensor, Word};
@@ -57,6 +58,11 @@ impl Definition for Own {
     fn constants(&self, _: &Sizes) -> Vec<Constant> {
         let text = |tokens: &Tokens| ConstantValue::Text(tokens.0.to_string());
         vec![Constant::predicting("type", text(&self.0.path)), Constant::predicting("arguments", text(&self.0.arguments))]
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, path, arguments) = (&emit.paths.model, text::tokens(&self.0.path.0), text::tokens(&self.0.arguments.0));
+        quote!(#model::graph::Operation::Own { path: #path, arguments: #arguments })
     }
 
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {

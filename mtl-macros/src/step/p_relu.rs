@@ -94,6 +94,11 @@ impl Definition for PRelu {
         vec![Constant::predicting("shared axes", ConstantValue::Text(format!("{:?}", self.shared.as_deref().unwrap_or_default())))]
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, shared) = (&emit.paths.model, self.shared.iter().flatten());
+        quote!(#model::graph::Operation::PRelu { shared_axes: &[#(#shared),*] })
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         Some(self.descriptor(sizes, emit))
     }

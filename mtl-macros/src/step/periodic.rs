@@ -83,6 +83,11 @@ impl Definition for Periodic {
         vec![Constant::training("sigma", &self.sigma)]
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, frequencies, sigma) = (&emit.paths.model, emit.size(&self.frequencies()), number(&self.sigma));
+        quote!(#model::graph::Operation::Periodic { frequencies: #frequencies, sigma: #sigma })
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, numbers, output) = (&emit.paths.layer, emit.argument(sizes.from()), emit.argument(&sizes.output.size));
         let frequencies = emit.argument(&self.frequencies());
@@ -165,6 +170,11 @@ impl Definition for Piecewise {
 
     fn multiply_adds(&self, sizes: &Sizes) -> Vec<Product> {
         vec![Product::scaling(&[sizes.from(), &self.bins()])]
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, bins) = (&emit.paths.model, emit.size(&self.bins()));
+        quote!(#model::graph::Operation::Piecewise { bins: #bins })
     }
 
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {

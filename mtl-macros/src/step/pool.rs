@@ -1,6 +1,6 @@
 //! Pooling: the greatest or the mean of every window, or of all pixels.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use crate::emit::Emit;
@@ -98,6 +98,12 @@ impl Definition for Pool {
         };
         let pooling = Constant::predicting("pooling", ConstantValue::Text(pooling.to_owned()));
         self.window(sizes).constants().into_iter().chain([pooling]).collect()
+    }
+
+    fn graph(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, name) = (&emit.paths.model, Ident::new(self.word.name, Span::call_site()));
+        let window = self.window.is_some().then(|| self.window(sizes).graph_window(emit)).map(|window| quote!((#window)));
+        quote!(#model::graph::Operation::#name #window)
     }
 
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {

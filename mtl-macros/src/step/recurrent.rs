@@ -203,6 +203,11 @@ impl Definition for Recurrent {
         [sequences].into_iter().chain(penalty("l1", &self.l1)).chain(penalty("l2", &self.l2)).collect()
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, name, sequences, bias) = (&emit.paths.model, Ident::new(self.cell.type_name(), Span::call_site()), self.sequences, self.bias);
+        quote!(#model::graph::Operation::#name(#model::graph::Recurrent { sequences: #sequences, bias: #bias }))
+    }
+
     fn records(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<TokenStream> {
         let (layer, scalar, cell, RecurrentSizes { time, units, .. }) = (&emit.paths.layer, emit.scalar, self.cell(emit), self.sizes(sizes));
         let [time, units] = [time, units].map(|dim| emit.argument(dim));

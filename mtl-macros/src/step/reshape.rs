@@ -1,7 +1,10 @@
 //! `Flatten` and `Reshape`: the same numbers in another shape.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 
+use quote::quote;
+
+use crate::emit::Emit;
 use crate::assertion::Relation;
 use crate::ast::TermKind;
 use crate::size::{self, Agreement, Dim, Shape};
@@ -9,7 +12,7 @@ use crate::text;
 use crate::vocabulary::{ArgumentKind, Takes, required};
 
 use super::int8::Vanishes;
-use super::{Backward, Definition, Folding, Forward, Given, Int8, Rules, Word};
+use super::{Backward, Definition, Folding, Forward, Given, Int8, Rules, Sizes, Word};
 
 pub(super) const WORDS: &[Word] = &[
     Word::new("Flatten", Takes::Reals, &[], |_| Reshape { target: Target::Vector }.into()).says(
@@ -88,6 +91,11 @@ impl Definition for Reshape {
 
     fn is_view(&self) -> bool {
         true
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, name) = (&emit.paths.model, Ident::new(self.name(), Span::call_site()));
+        quote!(#model::graph::Operation::#name)
     }
 
     fn forward(&self, _: &Forward<'_>) -> TokenStream {

@@ -77,6 +77,11 @@ impl Definition for RowNorm {
         vec![Constant::predicting("epsilon", ConstantValue::Number(self.epsilon.clone()))]
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, name, epsilon) = (&emit.paths.model, self.type_name(), number(&self.epsilon));
+        quote!(#model::graph::Operation::#name { epsilon: #epsilon })
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, name, width) = (&emit.paths.layer, self.type_name(), emit.argument(sizes.from()));
         Some(Descriptor::new(quote!(#layer::#name<#width>), &number(&self.epsilon)))

@@ -42,6 +42,11 @@ impl Definition for Scale {
         vec![Product::scaling(&[&sizes.output.size])]
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let model = &emit.paths.model;
+        quote!(#model::graph::Operation::Scale)
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, width) = (&emit.paths.layer, emit.argument(sizes.from()));
         Some(Descriptor::new(quote!(#layer::Scale<#width>), &TokenStream::new()))

@@ -207,6 +207,11 @@ impl Definition for CrossStitch {
         quote!(#layer::cross_stitch::initialize(#initial, #own, #at);)
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, own, initial, by_channel) = (&emit.paths.model, self.number, number(&self.initial), self.by_channel);
+        quote!(#model::graph::Operation::CrossStitch { own: #own, initial: #initial, by_channel: #by_channel })
+    }
+
     fn forward(&self, call: &Forward<'_>) -> TokenStream {
         let layer = &call.emit.paths.layer;
         let Forward { parameters, inputs, output, .. } = call;
@@ -275,6 +280,11 @@ impl Definition for Mixture {
 
     fn stack(&self, sizes: &Sizes, emit: &Emit<'_>) -> TokenStream {
         stack_of_list(sizes, emit)
+    }
+
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let (model, experts) = (&emit.paths.model, self.experts);
+        quote!(#model::graph::Operation::Mixture { experts: #experts })
     }
 
     fn forward(&self, call: &Forward<'_>) -> TokenStream {

@@ -40,6 +40,11 @@ impl Definition for Standardize {
         vec![Product::scaling(&[&sizes.output.size])]
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let model = &emit.paths.model;
+        quote!(#model::graph::Operation::Standardize)
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         let (layer, width) = (&emit.paths.layer, emit.argument(sizes.from()));
         Some(Descriptor::new(quote!(#layer::Standardize<#width>), &TokenStream::new()))

@@ -9,6 +9,7 @@ use crate::emit::Emit;
 use crate::size::{self, Dim, Shape};
 use crate::vocabulary::{Argument, ArgumentKind, Default, NOT_NEGATIVE, Padding, optional};
 
+use super::weighted::Weighted;
 use super::{Constant, ConstantValue, Given, Rules};
 
 /// A window as given: rows and columns, of a sequence one row. What is missing was wrong and reported.
@@ -140,6 +141,19 @@ impl Placed {
         let sizes = ["rows", "columns"].iter().zip(&self.size).chain(["row stride", "column stride"].iter().zip(&self.stride));
         let sizes = sizes.map(|(name, size)| Constant::predicting(name, ConstantValue::Size(size.clone())));
         sizes.chain([Constant::predicting("padded", ConstantValue::Boolean(self.padded))]).collect()
+    }
+
+    /// It as data.
+    pub(crate) fn graph_window(&self, emit: &Emit<'_>) -> TokenStream {
+        let (model, padded) = (&emit.paths.model, self.padded);
+        let [size, stride] = [&self.size, &self.stride].map(|sides| sides.iter().map(|dim| emit.size(dim)).collect::<Vec<_>>());
+        quote!(#model::graph::Window { size: [#(#size),*], stride: [#(#stride),*], padded: #padded })
+    }
+
+    /// A convolution with it as data.
+    pub(crate) fn graph(&self, weighted: &Weighted, separable: bool, emit: &Emit<'_>) -> TokenStream {
+        let (model, window, activation, bias) = (&emit.paths.model, self.graph_window(emit), emit.graph_function(&weighted.function), weighted.bias);
+        quote!(#model::graph::Convolution { window: #window, activation: #activation, bias: #bias, separable: #separable })
     }
 
     /// It as an expression.

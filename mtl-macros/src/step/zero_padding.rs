@@ -84,6 +84,13 @@ impl Definition for ZeroPadding {
         margins.map(|(name, size)| Constant::predicting(name, ConstantValue::Size(size.clone()))).collect()
     }
 
+    fn graph(&self, _: &Sizes, emit: &Emit<'_>) -> TokenStream {
+        let model = &emit.paths.model;
+        let margins: Vec<TokenStream> = self.margins().map(|dim| emit.size(dim)).collect();
+        let (rows, columns) = margins.split_at(margins.len() / 2);
+        quote!(#model::graph::Operation::ZeroPadding2D { padding: [[#(#rows),*], [#(#columns),*]] })
+    }
+
     fn layer(&self, sizes: &Sizes, emit: &Emit<'_>) -> Option<Descriptor> {
         Some(self.descriptor(sizes, emit))
     }

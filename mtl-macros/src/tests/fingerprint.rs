@@ -15,3 +15,12 @@ fn every_word_and_argument_is_perturbed() {
     let forgotten: Vec<String> = words.filter(|word| !test.contains(&format!("\"{word}\""))).collect();
     assert!(forgotten.is_empty(), "tests/fingerprint.rs has no case for {}", forgotten.join(", "));
 }
+
+#[test]
+fn every_word_is_in_the_test_of_the_graph() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/graph.rs");
+    let test = std::fs::read_to_string(path).unwrap();
+    let words = LAYERS.iter().map(|layer| layer.name).chain(ACTIVATIONS.iter().map(|activation| activation.name));
+    let forgotten: Vec<&str> = words.filter(|word| !test.contains(&format!("-> {word}")) && !test.contains(&format!("\"{word}"))).collect();
+    assert!(forgotten.is_empty(), "tests/graph.rs has no case for {}", forgotten.join(", "));
+}
