@@ -16,7 +16,7 @@ pub use mtl_core::{
     init, int8, kernel, layer, loss, model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
 };
 #[cfg(feature = "std")]
-pub use mtl_core::{Error, Evaluate, FileError, adapt, compare, data, evaluate, log, meta, metric, progress, report, trainer};
+pub use mtl_core::{Error, Evaluate, FileError, adapt, compare, data, diagram, evaluate, log, meta, metric, progress, report, trainer};
 #[doc(no_inline)]
 pub use mtl_core::{nalgebra, rand};
 pub use mtl_macros::Category;

@@ -26,7 +26,10 @@ pub mod compare;
 mod const_text;
 #[cfg(feature = "std")]
 pub mod data;
+#[cfg(feature = "std")]
+pub mod diagram;
 pub mod embed;
+#[cfg(feature = "std")]
 mod error;
 #[cfg(feature = "std")]
 pub mod evaluate;

@@ -320,6 +320,13 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
         + crate::stack::of_prediction(Self::LAYERS.len(), Self::HEADS.len())
         + Self::LAYERS[greatest_stack(Self::LAYERS)].stack;
 
+    /// The model as a picture: [`Diagram`](crate::diagram::Diagram).
+    #[cfg(feature = "std")]
+    #[must_use]
+    fn diagram() -> crate::diagram::Diagram {
+        crate::diagram::Diagram::new(&Self::GRAPH)
+    }
+
     /// Draws initial parameters in place; they must be zero before.
     fn initialize<R: Rng + ?Sized>(&mut self, rng: &mut R);
 
