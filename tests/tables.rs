@@ -710,7 +710,7 @@ fn the_summary_names_columns_and_categories() {
     assert!(line("month").contains(&"class below 12"), "{text}");
     assert!(text.lines().all(|line| !line.ends_with(' ')), "{text}");
     let homes = Homes::<f32>::new(&mut mtl::seeded(1)).to_string();
-    assert!(homes.contains("class below 3, or unknown"), "{homes}");
+    assert!(homes.contains("below 3, or unknown"), "{homes}");
 }
 
 #[test]

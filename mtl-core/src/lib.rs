@@ -29,7 +29,6 @@ pub mod data;
 #[cfg(feature = "std")]
 pub mod diagram;
 pub mod embed;
-#[cfg(feature = "std")]
 mod error;
 #[cfg(feature = "std")]
 pub mod evaluate;

@@ -13,7 +13,7 @@ use crate::pass::{TILE, Tile};
 ///
 /// Those of the formatter.
 pub fn write<M: Model>(formatter: &mut Formatter<'_>) -> fmt::Result {
-    let header = ["layer", "step", "output", "parameters", "multiply-adds", "from", "heads"];
+    let header = ["layer", "step", "output", "parameters", "mul-adds", "from", "heads"];
     let mut widths = header.map(str::len);
     for layer in M::LAYERS {
         for (column, width) in widths.iter_mut().enumerate() {
@@ -79,13 +79,7 @@ impl<M: Model> Display for Cell<'_, M> {
                 if let Some(input) = M::INPUTS.iter().find(|input| input.name == layer.name && layer.from.is_empty()) {
                     return columns(formatter, input);
                 }
-                for (number, name) in layer.from.iter().enumerate() {
-                    if number > 0 {
-                        formatter.write_str(", ")?;
-                    }
-                    formatter.write_str(name)?;
-                }
-                Ok(())
+                few(formatter, layer.from.len(), &|number| layer.from[number])
             }
             _ => heads::<M>(formatter, layer.heads),
         }
@@ -94,22 +88,14 @@ impl<M: Model> Display for Cell<'_, M> {
 
 /// What an input is read from: its columns by name, or its categories.
 fn columns(formatter: &mut Formatter<'_>, input: &InputInfo) -> fmt::Result {
-    /// How many names are written out.
-    const MOST: usize = 8;
-    let list = |formatter: &mut Formatter<'_>, count: usize, name: &dyn Fn(usize) -> &'static str| {
-        for number in 0..count.min(MOST) {
-            write!(formatter, "{}{}", if number == 0 { "" } else { ", " }, name(number))?;
-        }
-        if count > MOST { formatter.write_str(", ..") } else { Ok(()) }
-    };
     match input.columns {
-        Columns::Named([column]) if !column.categories.is_empty() => list(formatter, column.categories.len(), &|number| column.categories[number]),
+        Columns::Named([column]) if !column.categories.is_empty() => few(formatter, column.categories.len(), &|number| column.categories[number]),
         Columns::Named([column]) if column.name == input.name => match (input.kind, column.unknown) {
-            (FieldKind::Class { .. }, Some(known)) => write!(formatter, "class below {known}, or unknown"),
+            (FieldKind::Class { .. }, Some(known)) => write!(formatter, "below {known}, or unknown"),
             (FieldKind::Class { classes }, None) => write!(formatter, "class below {classes}"),
             (FieldKind::Real { .. }, _) => Ok(()),
         },
-        Columns::Named(columns) => list(formatter, columns.len(), &|number| columns[number].name),
+        Columns::Named(columns) => few(formatter, columns.len(), &|number| columns[number].name),
         Columns::Numbered { .. } => Ok(()),
     }
 }
@@ -118,15 +104,25 @@ fn heads<M: Model>(formatter: &mut Formatter<'_>, set: HeadSet) -> fmt::Result {
     if set.len() == M::HEADS.len() && set.len() > 1 {
         return formatter.write_str("all");
     }
-    let mut first = true;
-    for (number, head) in M::HEADS.iter().enumerate() {
-        if set.contains(number) {
-            if !first {
-                formatter.write_str(", ")?;
-            }
-            formatter.write_str(head.name)?;
-            first = false;
+    let nth = |place: usize| (0..M::HEADS.len()).filter(|&head| set.contains(head)).nth(place).map_or("", |head| M::HEADS[head].name);
+    few(formatter, set.len(), &nth)
+}
+
+/// Names with commas between them, as far as a column of the table is wide, and how many there are where that is not far enough.
+fn few(formatter: &mut Formatter<'_>, count: usize, name: &dyn Fn(usize) -> &'static str) -> fmt::Result {
+    /// How wide the column is, but for a first name that is longer.
+    const WIDTH: usize = 18;
+    let mut width = 0;
+    for number in 0..count {
+        let name = name(number);
+        width += name.len() + if number == 0 { 0 } else { 2 };
+        if number > 0 && width > WIDTH {
+            return write!(formatter, ", .. {count}");
         }
+        if number > 0 {
+            formatter.write_str(", ")?;
+        }
+        formatter.write_str(name)?;
     }
     Ok(())
 }

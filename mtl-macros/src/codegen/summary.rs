@@ -9,14 +9,19 @@ use crate::step::Extent;
 use super::inputs;
 use super::plan::Plan;
 
+/// How many steps an editor's window has place for.
+const MOST_ROWS: usize = 40;
+
 /// The table of layers with its totals. Sizes that are not literals stand by name.
 pub(super) fn markdown(plan: &Plan<'_>) -> String {
     let graph = plan.graph;
     let mut rows = String::from("\n| layer | step | output | parameters | from | heads |\n|---|---|---|---:|---|---|\n");
     for input in &graph.inputs {
         let kind = match (&input.form, &input.kind) {
-            (Form::Columns { columns, .. }, _) => format!("input of {}", columns.iter().map(inputs::shown).collect::<Vec<_>>().join(", ")),
-            (Form::Listed { categories, .. }, _) => format!("input, one of {}", inputs::list(categories)),
+            (Form::Columns { columns, .. }, _) => format!("input of {}", few(&columns.iter().map(inputs::shown).collect::<Vec<_>>())),
+            (Form::Listed { categories, .. }, _) => {
+                format!("input, one of {}", few(&categories.variants.iter().map(|variant| format!("`{}`", variant.text)).collect::<Vec<_>>()))
+            }
             (Form::Category(path), _) => format!("input, one of `{}`", crate::text::tokens(&path.0)),
             (Form::ClassOrUnknown, InputKind::Class(classes)) => format!("input, class of {}, the last unknown", words(classes)),
             (Form::Plain | Form::ClassOrUnknown, InputKind::Real(_)) => "input".to_owned(),
@@ -28,7 +33,7 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
     let mut total = Count::default();
     let mut products = Count::default();
     let mut seen = Vec::new();
-    for node in &graph.nodes {
+    for (number, node) in graph.nodes.iter().enumerate() {
         let parameters = match node.slot {
             Some(slot) if !seen.contains(&slot) => {
                 seen.push(slot);
@@ -42,7 +47,13 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
         for product in node.operation.multiply_adds(&graph.sizes(node)).iter().filter(|product| product.is_matrix) {
             products.add_product(&product.factors);
         }
-        rows.push_str(&line(plan, node, &parameters));
+        let line = line(plan, node, &parameters);
+        if number < MOST_ROWS {
+            rows.push_str(&line);
+        }
+    }
+    if let Some(more) = graph.nodes.len().checked_sub(MOST_ROWS).filter(|&more| more > 0) {
+        rows.push_str(&format!("| .. | {more} more | | | | |\n"));
     }
     rows.push_str(&format!("\nParameters: {}. Multiply-adds of the matrix products for one prediction: {}.\n", total.text(), products.text()));
     rows.push_str("\nThe exact figures, bytes of weights and of workspace among them, are the associated constants of `mtl::Model`, and `println!(\"{model}\")` prints them.\n");
@@ -51,7 +62,7 @@ pub(super) fn markdown(plan: &Plan<'_>) -> String {
 
 fn line(plan: &Plan<'_>, node: &Node, parameters: &str) -> String {
     let values = &plan.graph.values;
-    let from = node.inputs.iter().map(|&input| format!("`{}`", values[input].label)).collect::<Vec<_>>().join(", ");
+    let from = few(&node.inputs.iter().map(|&input| format!("`{}`", values[input].label)).collect::<Vec<_>>());
     format!(
         "| `{}` | {} | {} | {parameters} | {from} | {} |\n",
         node.path,
@@ -68,7 +79,21 @@ fn shape(shape: &[Dim]) -> String {
 fn heads(plan: &Plan<'_>, set: u64) -> String {
     let names =
         plan.graph.heads.iter().enumerate().filter(|(number, _)| set >> number & 1 == 1).map(|(_, head)| plain(&head.name)).collect::<Vec<_>>();
-    if names.len() == plan.graph.heads.len() && names.len() > 1 { "all".to_owned() } else { names.join(", ") }
+    if names.len() == plan.graph.heads.len() && names.len() > 1 { "all".to_owned() } else { few(&names) }
+}
+
+/// Names, as far as a column of the table is wide, and how many there are where that is not far enough.
+fn few(names: &[String]) -> String {
+    /// How wide the column is, but for a first name that is longer.
+    const WIDTH: usize = 32;
+    let mut text = String::new();
+    for (number, name) in names.iter().enumerate() {
+        if number > 0 && text.len() + name.len() > WIDTH {
+            return format!("{text}, .. {}", names.len());
+        }
+        text = if number == 0 { name.clone() } else { format!("{text}, {name}") };
+    }
+    text
 }
 
 /// One line on a layer, for the docs of its field.
