@@ -111,7 +111,7 @@ fn heads<M: Model>(formatter: &mut Formatter<'_>, set: HeadSet) -> fmt::Result {
 /// Names with commas between them, as far as a column of the table is wide, and how many there are where that is not far enough.
 fn few(formatter: &mut Formatter<'_>, count: usize, name: &dyn Fn(usize) -> &'static str) -> fmt::Result {
     /// How wide the column is, but for a first name that is longer.
-    const WIDTH: usize = 18;
+    const WIDTH: usize = 20;
     let mut width = 0;
     for number in 0..count {
         let name = name(number);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 
 use crate::diagnostic::Place;
 use crate::vocabulary::Statement as Word;
@@ -17,6 +17,8 @@ pub(crate) struct Model {
     /// `#[int8]`: the model's form in eight bits is declared beside it.
     pub(crate) int8: bool,
     pub(crate) visibility: TokenStream,
+    /// Where `struct` stands, or the name.
+    pub(crate) keyword: Span,
     /// `None` if there is nothing that could be a model.
     pub(crate) name: Option<Ident>,
     pub(crate) generics: Vec<Generic>,

@@ -95,6 +95,7 @@ pub(crate) fn graph(model: &Model, trace: &Trace, unknown: &Unknown) -> Option<G
     let mut graph = Graph {
         words: model.syntax.words.clone(),
         name: model.syntax.name.clone()?,
+        keyword: model.syntax.keyword,
         visibility: model.syntax.visibility.clone(),
         attributes: model.syntax.attributes.clone(),
         generics: generics(model),
@@ -106,6 +107,7 @@ pub(crate) fn graph(model: &Model, trace: &Trace, unknown: &Unknown) -> Option<G
         assertions: Vec::new(),
         numbers: Vec::new(),
         named_sizes: model.named_sizes.clone(),
+        mentions: lower::mentions(model),
         ties: Vec::new(),
         budget: Vec::new(),
         int8: model.syntax.int8,
@@ -348,6 +350,6 @@ fn block(graph: &mut Graph, statement: &Statement, trace: &Trace, index: usize) 
     let layers = layers.into_iter().map(|(_, layer)| layer);
     match graph.blocks.iter_mut().find(|block| block.name == statement.block) {
         Some(block) => block.layers.extend(layers),
-        None => graph.blocks.push(Block { name: statement.block.clone(), layers: layers.collect(), flow: String::new() }),
+        None => graph.blocks.push(Block { name: statement.block.clone(), layers: layers.collect(), flow: lower::flow_text(&statement.syntax.body) }),
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Graph {
     pub(crate) words: BTreeSet<String>,
     /// The struct's name, with the user's span.
     pub(crate) name: Ident,
+    /// Where `struct` stands.
+    pub(crate) keyword: Span,
     /// `pub`, `pub(crate)`, or nothing.
     pub(crate) visibility: TokenStream,
     /// Docs and attributes that the user wrote on the struct, as tokens `#[..] #[..]`.
@@ -38,6 +40,8 @@ pub(crate) struct Graph {
     pub(crate) numbers: Vec<NumberAssertion>,
     /// The user's constants; of a part none, as it has those of the whole.
     pub(crate) named_sizes: NamedSizes,
+    /// Where the declaration names what it has declared: an editor leads from there to it. Of a part none.
+    pub(crate) mentions: Vec<Mention>,
     pub(crate) ties: Vec<Tie>,
     pub(crate) budget: Vec<Bound>,
     /// It stands in for a model with errors, and gives none of its own.
@@ -46,6 +50,17 @@ pub(crate) struct Graph {
     pub(crate) int8: bool,
     /// Models of some of the heads, which are generated too.
     pub(crate) parts: Vec<Part>,
+}
+
+/// A name where it is used, with the place of that use.
+#[derive(Clone)]
+pub(crate) enum Mention {
+    /// The field of an input.
+    Input(Ident),
+    /// The field of a block.
+    Block(Ident),
+    /// The type of a loss.
+    Loss(Ident),
 }
 
 /// `part NAME = [..];`

@@ -10,7 +10,9 @@ use crate::ast::{self, Body};
 use crate::case;
 use crate::custom::Custom;
 use crate::function::Function;
-use crate::graph::{self, Block, BlockLayer, ConstGeneric, Ending, Form, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Metric, Node, Slot};
+use crate::graph::{
+    self, Block, BlockLayer, ConstGeneric, Ending, Form, Graph, Head, Heads, Input, InputKind, Loss, LossKind, Mention, Metric, Node, Slot,
+};
 use crate::head;
 use crate::number::Number;
 use crate::resolve::{ClassNamesKind, HeadOptions, InputShape, LossChoice, MetricChoice, Model, Resolved};
@@ -75,6 +77,7 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
     let mut graph = Graph {
         words: model.syntax.words.clone(),
         name,
+        keyword: model.syntax.keyword,
         visibility: model.syntax.visibility.clone(),
         attributes: model.syntax.attributes.clone(),
         generics: model.syntax.generics.iter().map(|generic| ConstGeneric { name: generic.name.clone(), default: generic.default.clone() }).collect(),
@@ -85,6 +88,7 @@ pub(crate) fn graph(model: &Model, trace: &mut Trace, assertions: Vec<Assertion>
         heads,
         assertions,
         named_sizes: model.named_sizes.clone(),
+        mentions: mentions(model),
         numbers: model.numbers.clone(),
         ties,
         budget: model.budget.clone(),
@@ -165,6 +169,26 @@ pub(crate) fn parts(model: &Model) -> Vec<graph::Part> {
     let part =
         |part: &crate::resolve::Part| graph::Part { name: part.name.clone(), heads: Heads(part.heads.iter().fold(0, |set, head| set | 1 << head)) };
     model.parts.iter().map(part).collect()
+}
+
+/// Where inputs, blocks and losses are named.
+pub(crate) fn mentions(model: &Model) -> Vec<Mention> {
+    let values = model.mentions.iter().filter_map(|(name, index)| {
+        let statement = &model.statements[*index];
+        match &statement.body {
+            Resolved::Input(_) => Some(Mention::Input(name.clone())),
+            // The block of several values has a name of its own.
+            _ => (statement.block == *name).then(|| Mention::Block(name.clone())),
+        }
+    });
+    let losses = model.statements.iter().filter_map(|statement| match &statement.body {
+        Resolved::Head(_, options) => match &options.loss {
+            LossChoice::Named { loss, place, .. } => Some(Mention::Loss(Ident::new(loss.type_name, place.start))),
+            LossChoice::Custom { .. } | LossChoice::Missing | LossChoice::Broken => None,
+        },
+        Resolved::Input(_) | Resolved::Value(_) | Resolved::Layer(_) => None,
+    });
+    values.chain(losses).collect()
 }
 
 /// The head, with its value still numbered as in the trace.
@@ -349,7 +373,7 @@ impl Blocks {
     }
 }
 
-fn flow_text(body: &Body) -> String {
+pub(crate) fn flow_text(body: &Body) -> String {
     match body {
         Body::Let(flow) | Body::Shared(flow) | Body::Head { flow, .. } => text::flow(flow),
         Body::Layer { steps, .. } => text::steps(steps),

@@ -68,6 +68,7 @@ pub(crate) fn graph(whole: &Graph, part: &Part) -> Graph {
     Graph {
         words: whole.words.clone(),
         name: part.name.clone(),
+        keyword: whole.keyword,
         visibility: whole.visibility.clone(),
         attributes: quote::quote!(#[doc = #doc]),
         generics: whole.generics.clone(),
@@ -79,6 +80,7 @@ pub(crate) fn graph(whole: &Graph, part: &Part) -> Graph {
         blocks,
         // What the whole is checked for, its parts need not be.
         named_sizes: NamedSizes::default(),
+        mentions: Vec::new(),
         assertions: Vec::new(),
         numbers: Vec::new(),
         stands_in: whole.stands_in,

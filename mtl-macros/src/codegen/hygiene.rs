@@ -79,7 +79,6 @@ const OTHERS: &[&str] = &[
     "__R",
     "__S",
     "__activation",
-    "__combined",
     "__every_field",
     "__every_field_is_any_bits",
     "__every_field_is_zeroable",
@@ -87,6 +86,7 @@ const OTHERS: &[&str] = &[
     "__is_a_struct",
     "__kernel",
     "__layer",
+    "__mentioned",
     "__no_head",
     "__no_input",
     "__phantom",
@@ -97,7 +97,7 @@ const OTHERS: &[&str] = &[
 ];
 
 /// The parameters of methods that users call, as they read them.
-const READ: &[&str] = &["inputs", "outputs", "rng", "tile", "dataset", "model", "names", "cells"];
+const READ: &[&str] = &["inputs", "outputs", "rng", "tile", "dataset", "model", "names", "cells", "combined_loss"];
 
 /// What the names of a model's types end with, beside `<block>Block` and `<head>Report`.
 pub(crate) fn type_suffixes(int8: bool) -> impl Iterator<Item = &'static str> {

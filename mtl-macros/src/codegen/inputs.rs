@@ -1,7 +1,7 @@
 //! How users write inputs: arrays, structs of columns, enums of categories.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 
 use crate::ast::{Categories, Column};
 use crate::case::plain;
@@ -209,7 +209,7 @@ fn columns(plan: &Plan<'_>, input: &Input, name: &Ident, columns: &[Column]) -> 
         quote!(#attributes #[doc = #doc] pub #name: #kind,)
     });
     let doc = format!("The columns of the input `{}` of [`{}`].", plain(&input.name), plan.graph.name);
-    let types = quote_spanned! {plan.at()=>
+    let types = quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
         #[repr(C)]
@@ -272,7 +272,7 @@ pub(super) fn categories(plan: &Plan<'_>, name: &Ident, categories: &Categories,
     let attributes = categories.variants.iter().map(|variant| &variant.attributes);
     let unknown = if categories.has_unknown { quote!(::core::option::Option::Some(#last)) } else { quote!(::core::option::Option::None) };
     let error = format_ident!("Error");
-    let types = quote_spanned! {plan.at()=>
+    let types = quote! {
         #[doc = #doc]
         #[derive(
             ::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq,

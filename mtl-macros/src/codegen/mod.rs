@@ -22,13 +22,13 @@ mod tests;
 mod types;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 
 use crate::assertion::{Claim, NumberAssertion, Relation};
 use crate::case;
 use crate::emit::own::located;
 use crate::emit::size::number;
-use crate::graph::{Form, Graph, InputKind, Limit, Part};
+use crate::graph::{Form, Graph, InputKind, Limit, Mention, Part};
 use crate::named_sizes::NamedSizes;
 use crate::number::Number;
 use plan::Plan;
@@ -63,6 +63,7 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
         types::workspace(&plan),
         bodies(implementation(&plan)),
         bodies(inherent(&plan)),
+        bodies(mentions(&plan)),
         report::report(&plan),
         names::blocks(&plan),
         names::heads(&plan),
@@ -84,6 +85,27 @@ pub(crate) fn model(graph: &Graph, mtl: &TokenStream) -> TokenStream {
     }
 }
 
+/// What an editor follows from a name in a flow to its declaration. Nothing calls it.
+fn mentions(plan: &Plan<'_>) -> TokenStream {
+    let (mtl, graph) = (plan.mtl, plan.graph);
+    if graph.mentions.is_empty() {
+        return TokenStream::new();
+    }
+    let (generics, model, inputs) = (plan.impl_generics(), plan.model_type(), types::inputs_type(plan));
+    let mentions = graph.mentions.iter().filter_map(|mention| match mention {
+        Mention::Input(name) if graph.inputs.iter().any(|input| input.name == *name) => Some(quote!(let _ = &__row.#name;)),
+        Mention::Block(name) if graph.blocks.iter().any(|block| block.name == *name) => Some(quote!(let _ = &__parameters.#name;)),
+        Mention::Loss(name) => Some(quote!(use #mtl::__private::loss::#name as _;)),
+        Mention::Input(_) | Mention::Block(_) => None,
+    });
+    quote! {
+        #[allow(unused, clippy::all, clippy::pedantic)]
+        fn __mentioned<#generics>(__parameters: &#model, __row: &#inputs) {
+            #(#mentions)*
+        }
+    }
+}
+
 /// The user's constants.
 fn named_sizes(plan: &Plan<'_>) -> Items {
     let (graph, NamedSizes { owner, sizes }) = (plan.graph, &plan.graph.named_sizes);
@@ -95,7 +117,7 @@ fn named_sizes(plan: &Plan<'_>) -> Items {
         let (doc, written) = (format!("`{}`", crate::text::tokens(&written.0)), &written.0);
         quote!(#[doc = #doc] #visibility const #name: ::core::primitive::usize = #written;)
     });
-    let types = quote_spanned! {plan.at()=>
+    let types = quote! {
         #[doc = #doc]
         #visibility enum #owner {}
         #[allow(dead_code, non_upper_case_globals, arithmetic_overflow, clippy::all, clippy::pedantic)]
@@ -111,7 +133,7 @@ fn part(plan: &Plan<'_>, part: &Part) -> TokenStream {
     let (generics, whole, own) = (plan.impl_generics(), plan.model_type(), plan.with_scalar(name));
     let int8 = graph.int8.then(|| {
         let (parameters, arguments) = (plan.generic_parameters(), plan.generic_arguments());
-        let (whole, own) = (format_ident!("{}Int8", plan.graph.name), format_ident!("{name}Int8"));
+        let (whole, own) = (format_ident!("{}Int8", plan.graph.name, span = plan.graph.keyword), format_ident!("{name}Int8"));
         quote! {
             impl<#parameters> #mtl::__private::embed::PartOf<#heads> for #whole<#arguments> { type Part = #own<#arguments>; }
         }
@@ -434,7 +456,7 @@ fn number_assertion(plan: &Plan<'_>, assertion: &NumberAssertion) -> TokenStream
 
 /// The budget, reported by `cargo check` at the bound that is broken, with what each block costs.
 fn budget(plan: &Plan<'_>) -> TokenStream {
-    let name = &plan.graph.name;
+    let name = plan.own_name();
     plan.graph
         .budget
         .iter()

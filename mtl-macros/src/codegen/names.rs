@@ -1,7 +1,7 @@
 //! The names of a model's blocks and heads as types: `PatientBlock::Body`, `PatientHead::Health`.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote;
 
 use crate::case::{camel, plain};
 
@@ -53,7 +53,7 @@ pub(super) fn heads(plan: &Plan<'_>) -> Items {
 fn enumeration(plan: &Plan<'_>, name: &Ident, doc: &str, what: &str, names: &[&Ident]) -> TokenStream {
     let visibility = &plan.graph.visibility;
     let (docs, variants) = (names.iter().map(|name| format!("The {what} `{}`.", plain(name))), names.iter().map(|name| variant(name)));
-    quote_spanned! {plan.at()=>
+    quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
         #[allow(dead_code, clippy::all, clippy::pedantic)]

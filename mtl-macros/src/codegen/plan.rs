@@ -87,14 +87,16 @@ impl<'g> Plan<'g> {
         }
     }
 
-    /// Where the items of the model stand for rustc: at its name, and not under the whole invocation.
-    pub(super) fn at(&self) -> Span {
-        Span::call_site().located_at(self.graph.name.span())
+    /// The struct's name where generated code uses it: what an editor shows at the name is the struct, and not its uses.
+    pub(super) fn own_name(&self) -> Ident {
+        let mut name = self.graph.name.clone();
+        name.set_span(Span::call_site().resolved_at(name.span()));
+        name
     }
 
-    /// `Patient` + `Inputs`, with the span of the struct's name.
+    /// `Patient` + `Inputs`, where the word `struct` stands: at the name an editor shows the struct alone.
     pub(super) fn type_name(&self, suffix: &str) -> Ident {
-        format_ident!("{}{}", self.graph.name, suffix)
+        format_ident!("{}{}", self.graph.name, suffix, span = self.graph.keyword.resolved_at(self.graph.name.span()))
     }
 
     /// The type of a block: `PatientBodyBlock`.
@@ -129,8 +131,7 @@ impl<'g> Plan<'g> {
 
     /// `Patient<FEATURES, T>`.
     pub(super) fn model_type(&self) -> TokenStream {
-        let name = &self.graph.name;
-        self.with_scalar(name)
+        self.with_scalar(self.own_name())
     }
 
     /// `Name<FEATURES, T>`.

@@ -1,7 +1,7 @@
 //! The report of an evaluation: a field for each head, with its loss and its metrics.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 
 use crate::case::{camel, plain};
 use crate::custom::Custom;
@@ -19,7 +19,7 @@ pub(super) fn report(plan: &Plan<'_>) -> Items {
     let private = quote!(#mtl::__private);
     let (generics, model, visibility) = (plan.impl_generics(), plan.model_type(), &graph.visibility);
     let (declarations, parameters, arguments) = (plan.generic_declarations(), plan.generic_parameters(), plan.generic_arguments());
-    let (name, collected) = (plan.type_name("Report"), plan.type_name("Collected"));
+    let (name, collected, combined) = (plan.type_name("Report"), plan.type_name("Collected"), plan.free("combined_loss"));
     let (columns, values, targets) = (&plan.columns, plan.with_columns(plan.type_name("Values")), plan.with_columns(plan.type_name("TargetColumns")));
     let heads = graph.heads.iter().map(|head| &head.name).collect::<Vec<_>>();
     let head_names = graph.heads.iter().map(|head| plain(&head.name)).collect::<Vec<_>>();
@@ -33,7 +33,7 @@ pub(super) fn report(plan: &Plan<'_>) -> Items {
             quote!(#[doc = #doc] pub #field: <#kind as #private::metric::Metric<#outputs, #measured>>::Value)
         });
         let doc = format!("The evaluation of `{}`.", head.name);
-        quote_spanned! {plan.at()=>
+        quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #head_type<#declarations> {
@@ -116,15 +116,15 @@ pub(super) fn report(plan: &Plan<'_>) -> Items {
     let head_docs = graph.heads.iter().map(|head| format!("The evaluation of `{}`, whose loss is `{}`.", head.name, head.loss.name));
     let doc = format!("The evaluation of a [`{}`] on a data set, head by head.", graph.name);
     let double = quote!(::core::primitive::f64);
-    let types = quote_spanned! {plan.at()=>
+    let types = quote! {
         #private::with_std! {
             #(#head_structs)*
 
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #name<#declarations> {
-                #[doc(hidden)]
-                pub __combined: ::core::primitive::f64,
+                /// The weighted sum of the losses, with penalties.
+                pub #combined: ::core::primitive::f64,
                 #(#[doc = #head_docs] pub #heads: #head_types<#arguments>,)*
             }
 
@@ -147,13 +147,13 @@ pub(super) fn report(plan: &Plan<'_>) -> Items {
                 }
 
                 fn report(__loss: #double, __losses: &[#double], __labels: &[::core::primitive::usize], __collected: &Self::Collected) -> Self::Report {
-                    #name { __combined: __loss, #(#head_reports),* }
+                    #name { #combined: __loss, #(#head_reports),* }
                 }
             }
 
             #[automatically_derived]
             impl<#parameters> #private::report::Report for #name<#arguments> {
-                fn loss(&self) -> #double { self.__combined }
+                fn loss(&self) -> #double { self.#combined }
                 fn heads(&self) -> #private::Vec<#private::report::HeadRow> { <[_]>::into_vec(#private::Box::new([#(#rows),*])) }
             }
 

@@ -15,6 +15,9 @@ const MOST_ROWS: usize = 40;
 /// The table of layers with its totals. Sizes that are not literals stand by name.
 pub(super) fn markdown(plan: &Plan<'_>) -> String {
     let graph = plan.graph;
+    if graph.stands_in {
+        return "\nThe declaration has mistakes: what it computes is not known.\n".to_owned();
+    }
     let mut rows = String::from("\n| layer | step | output | parameters | from | heads |\n|---|---|---|---:|---|---|\n");
     for input in &graph.inputs {
         let kind = match (&input.form, &input.kind) {

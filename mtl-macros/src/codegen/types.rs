@@ -1,7 +1,7 @@
 //! The structs: parameters and their blocks, inputs, outputs, targets, losses, and the memory of a tile.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{format_ident, quote};
 
 use crate::emit::own;
 use crate::emit::size::number;
@@ -32,7 +32,7 @@ pub(super) fn parameters(plan: &Plan<'_>) -> Items {
             let needs_scalar = block.layers.iter().any(|layer| layer.operation.own().is_some());
             let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
             Items {
-                types: quote_spanned! {plan.at()=>
+                types: quote! {
                     #[doc = #doc]
                     #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
                     #[repr(C)]
@@ -53,19 +53,21 @@ pub(super) fn parameters(plan: &Plan<'_>) -> Items {
     let summary = summary::markdown(plan);
     let needs_scalar = graph.blocks.iter().flat_map(|block| &block.layers).any(|layer| layer.operation.own().is_some());
     let bound = if needs_scalar { quote!(#scalar: #mtl::__private::Scalar) } else { quote!(#scalar) };
+    let own = plan.own_name();
+    // Where rustc points at the struct it points at `struct` and the name, and not at the whole invocation.
+    let struct_word = Ident::new("struct", Span::call_site().located_at(graph.keyword));
+    let mut body = Group::new(Delimiter::Brace, quote!(#(#[doc = #docs] pub #fields: #types,)* #no_parameters));
+    body.set_span(Span::call_site().located_at(name.span()));
     let model = Items {
-        types: quote_spanned! {plan.at()=>
+        types: quote! {
             #attributes
             #[doc = #summary]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #[repr(C)]
-            #visibility struct #name<#declarations #bound = ::core::primitive::f32> {
-                #(#[doc = #docs] pub #fields: #types,)*
-                #no_parameters
-            }
+            #visibility #struct_word #name<#declarations #bound = ::core::primitive::f32> #body
         },
         bodies: quote! {
-            #mtl::__private::flat!([#generics] #name<#arguments #scalar> as #name over #scalar { #(#fields: #types,)* #no_parameters_field });
+            #mtl::__private::flat!([#generics] #own<#arguments #scalar> as #own over #scalar { #(#fields: #types,)* #no_parameters_field });
         },
     };
     [blocks, model].into_iter().collect()
@@ -114,7 +116,7 @@ fn inputs_row(plan: &Plan<'_>) -> Items {
     let model = if has_real {
         plan.model_type()
     } else {
-        let (name, arguments) = (&graph.name, plan.generic_arguments());
+        let (name, arguments) = (plan.own_name(), plan.generic_arguments());
         quote!(#name<#arguments ::core::primitive::f32>)
     };
     let read = graph.inputs.iter().enumerate().map(|(number, input)| {
@@ -126,7 +128,7 @@ fn inputs_row(plan: &Plan<'_>) -> Items {
     let doc = format!("One row of inputs of [`{}`].", graph.name);
     let record = record(plan, &self_type, &real, &class, &cells);
     Items {
-        types: quote_spanned! {plan.at()=>
+        types: quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #name<#declarations #scalar_declaration> { #(#fields)* }
@@ -200,7 +202,7 @@ fn outputs(plan: &Plan<'_>) -> TokenStream {
         quote!(#attributes #[doc = #doc] pub #field: #output,)
     });
     let doc = format!("What [`{}`] predicts for one row of inputs.", graph.name);
-    quote_spanned! {plan.at()=>
+    quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
         #visibility struct #name<#declarations #scalar = ::core::primitive::f32> { #(#fields)* }
@@ -386,7 +388,7 @@ fn targets(plan: &Plan<'_>) -> Items {
         quote!(#(#arms)*)
     };
     Items {
-        types: quote_spanned! {plan.at()=>
+        types: quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #visibility struct #name<#declarations #scalar_declaration> { #(#[doc = #docs] pub #heads: #types,)* }
@@ -433,7 +435,7 @@ fn losses(plan: &Plan<'_>) -> Items {
     let docs = graph.heads.iter().map(head_doc);
     let doc = format!("One number for each head of [`{}`]: its mean loss over a batch, or its weight.", graph.name);
     Items {
-        types: quote_spanned! {plan.at()=>
+        types: quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq)]
             #[repr(C)]
@@ -505,7 +507,7 @@ pub(super) fn workspace(plan: &Plan<'_>) -> Items {
         let self_type = plan.with_columns(&name);
         let fields = quote!(#(#fields: #types,)* __phantom: ::core::marker::PhantomData<#scalar>);
         Items {
-            types: quote_spanned!(plan.at()=> #[doc(hidden)] #visibility struct #name<#over_columns> { #fields }),
+            types: quote!(#[doc(hidden)] #visibility struct #name<#over_columns> { #fields }),
             bodies: quote!(#mtl::__private::zeroable!([#over_columns] #self_type as #name { #fields });),
         }
     };
@@ -517,7 +519,7 @@ pub(super) fn workspace(plan: &Plan<'_>) -> Items {
     let self_type = plan.with_scalar(&name);
     let fields = quote!(#(#statistics_fields: #statistics_types,)* __phantom: ::core::marker::PhantomData<#scalar>);
     let statistics = Items {
-        types: quote_spanned! {plan.at()=>
+        types: quote! {
             #[doc(hidden)]
             #[derive(::core::clone::Clone, ::core::marker::Copy)]
             #visibility struct #name<#generics> { #fields }

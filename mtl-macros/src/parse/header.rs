@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use super::column::Attributes;
@@ -22,6 +22,7 @@ impl Parser<'_> {
             independent: false,
             int8: false,
             visibility: TokenStream::new(),
+            keyword: Span::call_site(),
             name: None,
             generics: Vec::new(),
             statements: Vec::new(),
@@ -53,6 +54,7 @@ impl Parser<'_> {
         }
         model.visibility = visibility(cursor);
 
+        model.keyword = cursor.place().start;
         let Some(name) = self.name(cursor) else { return model };
         if !is_name(&name) {
             self.diagnostics.report(&name, format!("`{name}` cannot be the name of a struct"), "choose a name in CamelCase, such as `Model`");

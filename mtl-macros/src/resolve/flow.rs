@@ -32,6 +32,7 @@ impl Resolver<'_, '_> {
             return Source::Broken;
         };
         self.uses.push(index);
+        self.mentions.push((name.clone(), index));
         if what == Keyword::Layer {
             self.reader.diagnostics.report(
                 name,

@@ -67,6 +67,7 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model, f
         edges: &edges,
         current: 0,
         uses: Vec::new(),
+        mentions: Vec::new(),
         steps: 0,
         used_parts: BTreeSet::new(),
         ordinals: BTreeMap::new(),
@@ -86,9 +87,9 @@ pub(crate) fn names<'a>(diagnostics: &mut Diagnostics, syntax: &'a ast::Model, f
     let ties = bounds::ties(&mut resolver.reader, &syntax.ties, &mut resolver.reported);
     let budget = bounds::budget(&mut resolver.reader, syntax);
     let parts = bounds::parts(&mut resolver.reader, syntax);
-    let Resolver { reader, unknown_source, used_parts, .. } = resolver;
+    let Resolver { reader, mentions, unknown_source, used_parts, .. } = resolver;
     let Reader { assertions, numbers, named_sizes, uncertain, .. } = reader;
-    Model { syntax, statements: resolved, assertions, numbers, named_sizes, uncertain, unknown_source, used_parts, ties, budget, parts }
+    Model { syntax, statements: resolved, assertions, numbers, named_sizes, uncertain, mentions, unknown_source, used_parts, ties, budget, parts }
 }
 
 /// A name of a `let (a, b)` as part of other names: without underscores around it.
@@ -113,6 +114,7 @@ struct Resolver<'a, 'd> {
     /// The statement at work.
     current: usize,
     uses: Vec<usize>,
+    mentions: Vec<(Ident, usize)>,
     used_parts: BTreeSet<(usize, usize)>,
     steps: usize,
     /// How many steps of each type the statement has so far.

@@ -22,6 +22,8 @@ pub(crate) struct Model<'a> {
     pub(crate) assertions: Vec<Assertion>,
     pub(crate) numbers: Vec<NumberAssertion>,
     pub(crate) named_sizes: NamedSizes,
+    /// Names of statements where they are used, with the number of the statement.
+    pub(crate) mentions: Vec<(Ident, usize)>,
     /// Something could not be read or found, so that what seems unused may be used.
     pub(crate) uncertain: bool,
     /// The source of a flow is not known.

@@ -170,6 +170,7 @@ impl Resolver<'_, '_> {
 
     fn layer_step(&mut self, name: &Ident, index: usize, arguments: Option<&Arguments>) -> Kind {
         self.uses.push(index);
+        self.mentions.push((name.clone(), index));
         if let Some(arguments) = arguments {
             let place = arguments.items.first().map_or_else(|| Place::from(name), |argument| argument.value.place);
             self.reader.diagnostics.report(

@@ -126,7 +126,12 @@ fn fields_and_types_stand_where_the_user_wrote_their_names() {
         match item {
             Item::Struct(item) if !item.ident.to_string().contains("Block") => {
                 // The columns of an input stand at the input.
-                let wanted = if item.ident == "PatientPerson" { "person" } else { "Patient" };
+                let wanted = match item.ident.to_string().as_str() {
+                    "PatientPerson" => "person",
+                    "Patient" => "Patient",
+                    // At the name an editor shows the model alone.
+                    _ => "struct",
+                };
                 stands_at(item.ident.span(), wanted, &item.ident.to_string());
             }
             Item::Enum(item) if item.ident == "PatientRegion" => {

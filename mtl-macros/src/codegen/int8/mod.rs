@@ -92,8 +92,8 @@ impl Form<'_, '_> {
     }
 
     fn implementation(&self, parts: &[Part]) -> TokenStream {
-        let (plan, mtl, int8, graph) = (self.plan, self.plan.mtl, self.int8(), self.graph());
-        let (parameters, own, values, float) = (plan.generic_parameters(), self.own(""), self.own("Values"), self.float(&graph.name));
+        let (plan, mtl, int8) = (self.plan, self.plan.mtl, self.int8());
+        let (parameters, own, values, float) = (plan.generic_parameters(), self.own(""), self.own("Values"), self.float(&plan.own_name()));
         let name = plan.type_name("Int8").to_string();
         let infos = parts.iter().map(|part| {
             let (field, kind, path) = (&part.field, &part.kind, &part.path);
@@ -406,7 +406,7 @@ impl Form<'_, '_> {
     fn inherent(&self) -> TokenStream {
         let (plan, graph) = (self.plan, self.graph());
         let (mtl, int8, visibility) = (plan.mtl, self.int8(), &graph.visibility);
-        let (parameters, own, row, float) = (plan.generic_parameters(), self.own(""), self.row_type(), self.float(&graph.name));
+        let (parameters, own, row, float) = (plan.generic_parameters(), self.own(""), self.row_type(), self.float(&plan.own_name()));
         let rule = super::rule_of_invalid_inputs();
         let (outputs_name, outputs) = (plan.type_name("Outputs"), self.float(&plan.type_name("Outputs")));
         let [given, written, model, dataset] = ["inputs", "outputs", "model", "dataset"].map(|name| plan.free(name));
