@@ -105,7 +105,7 @@ fn marks(low: f64, high: f64, most: usize, whole: bool) -> Vec<(f64, String)> {
 
 /// A mark with as many decimals as its step has.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
-fn mark_text(value: f64, step: f64) -> String {
+pub(super) fn mark_text(value: f64, step: f64) -> String {
     if value.abs() < step / 2.0 {
         return "0".to_owned();
     }
