@@ -158,6 +158,7 @@ mod drawn {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
     use super::State;
+    use crate::progress::clock;
     use crate::report::number;
 
     pub(super) struct Drawn {
@@ -239,18 +240,10 @@ mod drawn {
         text
     }
 
-    /// `0:07`, `12:40`, `3:05:00`.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates, and NaN is 0")]
-    fn clock(seconds: f64) -> String {
-        let seconds = seconds as u64;
-        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
-    }
-
     #[cfg(test)]
     mod tests {
         use super::super::{Bar, State};
-        use super::clock;
+        use crate::progress::clock;
         use indicatif::{InMemoryTerm, ProgressDrawTarget};
         use std::boxed::Box;
 
