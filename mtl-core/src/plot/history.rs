@@ -96,6 +96,6 @@ impl<M: Evaluate> History<M> {
         if rows.iter().all(|row| row.len() == 1) {
             rows = in_rows(rows.into_iter().flatten().collect(), 3);
         }
-        Ok(grid(&format!("Training of {}", M::NAME), &rows, (300.0, 220.0)))
+        Ok(grid(&format!("Training of {}", M::NAME), &rows, (300.0, 215.0)))
     }
 }

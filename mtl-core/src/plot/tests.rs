@@ -3,6 +3,7 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::chart::{Chart, Series, grid, nth};
 use super::picture::{Anchor, Shape};
 use super::{Picture, Plot, PlotError, matrix_picture, render};
 use crate::compare::{Better, HeadComparison, MetricComparison, TaskComparison};
@@ -91,6 +92,17 @@ fn a_confusion_matrix_has_room_for_long_names_and_large_counts() {
         let counts = (0..classes).map(|row| (0..classes).map(|column| if row == column { largest } else { 0 }).collect()).collect();
         check(&matrix_picture("kind: confusion", &ConfusionMatrix { names, counts }));
     }
+}
+
+#[test]
+fn many_series_and_long_names_have_room() {
+    let names = ["a name that is long enough to fill a line of its own", "b", "c", "another long name, which needs much room"];
+    let series = (0..14).map(|place| {
+        let (colour, kind) = nth(place);
+        Series::new(std::format!("{} {place}", names[place % 4]), colour, kind, Vec::from([(0.0, place as f64), (1.0, 1e-7)]))
+    });
+    let chart = Chart { title: names.concat(), x_label: "x".into(), series: series.collect(), mark: Some((0.5, "here".into())), ..Chart::default() };
+    check(&grid("many", &[Vec::from([chart.clone(), Chart { whole: true, ..chart }])], (300.0, 215.0)));
 }
 
 #[test]
