@@ -38,7 +38,9 @@ pub(crate) fn matrix_picture(title: &str, matrix: &ConfusionMatrix) -> Picture {
     let names: Vec<String> = (0..classes).map(|class| shortened(&matrix.name(class), SMALL, 150.0)).collect();
     let widest = names.iter().map(|name| width(name, SMALL)).fold(0.0, f64::max);
     let counts = matrix.counts.iter().flatten().map(|count| width(&count.to_string(), NORMAL)).fold(0.0, f64::max);
-    let cell = (counts + 14.0).max(36.0);
+    // A few cells may be as wide as their names.
+    let roomy = if classes <= 6 { (widest + 12.0).min(90.0) } else { 0.0 };
+    let cell = (counts + 14.0).max(36.0).max(roomy);
     // Names that are wider than a cell stand upright below it.
     let upright = widest + 8.0 > cell;
     let below = if upright { widest + 8.0 } else { 22.0 };
