@@ -176,7 +176,7 @@ fn what_cannot_be_quantized_is_an_error() {
     let targets = PlainTargets { a: [0.0; 3], b: 0.0 };
     let data = Dataset::from_rows([(PlainInputs { x: [1.0; 7] }, targets)]).unwrap();
     float.body.dense2.kernel[(3, 4)] = f32::INFINITY;
-    assert_eq!(PlainInt8::quantize(&float, &data), Err(QuantizeError::NotFinite));
+    assert_eq!(PlainInt8::quantize(&float, &data), Err(QuantizeError::NotFinite { value: "body.dense2.kernel" }));
 }
 
 #[test]

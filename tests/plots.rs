@@ -74,3 +74,27 @@ fn a_file_is_what_its_name_says() {
     assert!(std::fs::read_to_string(folder.join("history.svg")).unwrap().starts_with("<svg width="));
     assert!(std::fs::read(folder.join("history.PNG")).unwrap().starts_with(b"\x89PNG"));
 }
+
+/// A model with a confusion matrix, in the logs.
+#[test]
+fn confusion_matrices_go_to_the_logs() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("logs");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let (mut model, data): (Seen, _) = (Seen::new(&mut mtl::seeded(1)), data());
+    let trainer = Trainer::new(Adam::new(0.01)).epochs(2).validation(&data).quiet().log(mtl::log::JsonLines::new(folder.join("run.jsonl")));
+    #[cfg(feature = "tensorboard")]
+    let trainer = trainer.log(mtl::log::TensorBoard::new(&folder));
+    let history = { trainer }.fit(&mut model, &data).unwrap();
+    let confusion = history.last().unwrap().validation.as_ref().unwrap().kind.confusion;
+    let text = std::fs::read_to_string(folder.join("run.jsonl")).unwrap();
+    let epoch: serde_json::Value = serde_json::from_str(text.lines().nth(2).unwrap()).unwrap();
+    assert_eq!(epoch["validation"]["kind"]["confusion"], serde_json::json!(confusion));
+    #[cfg(feature = "tensorboard")]
+    {
+        let file = std::fs::read_dir(folder.join("validation")).unwrap().next().unwrap().unwrap().path();
+        let bytes = std::fs::read(file).unwrap();
+        let count = |part: &[u8]| bytes.windows(part.len()).filter(|window| *window == part).count();
+        assert_eq!((count(b"kind/confusion"), count(b"\x89PNG")), (2, 2), "a picture an epoch");
+    }
+}

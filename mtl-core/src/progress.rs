@@ -30,6 +30,15 @@ pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
 #[cfg(feature = "progress")]
 const PATIENCE: Duration = Duration::from_millis(700);
 
+/// Seconds as `0:07`, `12:40`, `3:05:00`.
+#[cfg(feature = "progress")]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates, and NaN is 0")]
+pub(crate) fn clock(seconds: f64) -> std::string::String {
+    let seconds = seconds as u64;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { std::format!("{hours}:{minutes:02}:{seconds:02}") } else { std::format!("{minutes}:{seconds:02}") }
+}
+
 /// A line for work under way, which goes away with it.
 pub(crate) struct Work {
     #[cfg(feature = "progress")]
@@ -62,11 +71,12 @@ mod shown {
 
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-    use super::{INTERVAL, PATIENCE, is_hidden};
+    use super::{INTERVAL, PATIENCE, clock, is_hidden};
 
     pub(super) struct Shown {
         what: &'static str,
         total: Option<usize>,
+        begun: Instant,
         /// When it is drawn next; never where there is no terminal.
         next: Option<Instant>,
         bar: Option<ProgressBar>,
@@ -74,8 +84,9 @@ mod shown {
 
     impl Shown {
         pub(super) fn new(what: &'static str, total: Option<usize>) -> Self {
-            let next = (stderr().is_terminal() && !is_hidden()).then(|| Instant::now() + PATIENCE);
-            Self { what, total, next, bar: None }
+            let begun = Instant::now();
+            let next = (stderr().is_terminal() && !is_hidden()).then(|| begun + PATIENCE);
+            Self { what, total, begun, next, bar: None }
         }
 
         pub(super) fn at(&mut self, done: usize) {
@@ -87,10 +98,14 @@ mod shown {
             *next = now + INTERVAL;
             let bar = self.bar.get_or_insert_with(|| {
                 let bar = ProgressBar::with_draw_target(self.total.map(|total| total as u64), ProgressDrawTarget::stderr());
-                let template = if self.total.is_some() { "{msg} {bar:24} {human_pos}/{human_len}, {eta} left" } else { "{msg}: {human_pos}" };
+                let template = if self.total.is_some() { "{prefix} {bar:16} {human_pos}/{human_len}  {msg}" } else { "{prefix} {human_pos}" };
                 let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-                bar.with_style(style).with_message(self.what)
+                bar.with_style(style.progress_chars("━╸─")).with_prefix(self.what)
             });
+            if let Some(total) = self.total.filter(|_| done > 0) {
+                let left = self.begun.elapsed().as_secs_f64() / done as f64 * total.saturating_sub(done) as f64;
+                bar.set_message(std::format!("{} left", clock(left)));
+            }
             bar.set_position(done as u64);
         }
     }

@@ -52,7 +52,7 @@ pub enum CompareError {
     Test(#[from] DataError),
 }
 
-/// What sharing did to each head. Its `Display` is a table; [`write_csv`](Self::write_csv) gives every number, and with the feature `plot` [`plot`](crate::plot) a picture.
+/// What sharing did to each head. Its `Display` is a table; [`write_csv`](Self::write_csv) gives every number, and with the feature `plot` its method `plot` a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskComparison {
     /// The seeds, one a pair of runs.

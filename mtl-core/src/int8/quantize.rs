@@ -14,6 +14,7 @@ use crate::evaluate::{Evaluate, report_rows};
 use crate::flat::{self, Flat};
 use crate::kernel::{self, Portable};
 use crate::layer::DenseParameters;
+use crate::model::Model;
 use crate::model::sets::HeadSet;
 use crate::pass::{self, TILE, Tile};
 use crate::progress::Work;
@@ -27,8 +28,11 @@ pub enum QuantizeError {
     #[error("there are no rows to calibrate with")]
     Empty,
     /// The model has diverged, or overflows on the data set.
-    #[error("the model's values are not all finite on the data set")]
-    NotFinite,
+    #[error("`{value}` is not finite on the data set: the model has diverged, or overflows there")]
+    NotFinite {
+        /// The first parameter, or else the first value, as the summary calls it.
+        value: &'static str,
+    },
     /// A setting with a value that it does not take.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
@@ -94,8 +98,8 @@ impl Calibration {
         let rows: Vec<usize> = (0..dataset.len()).collect();
         let ranges = observe::<Q>(&float, dataset, &rows)?;
         let all = Exact::new::<Q>(model, dataset, &rows);
-        if !all.is_finite() || !ranges.iter().all(Range::is_finite) || !float.as_slice().iter().all(|value| value.is_finite()) {
-            return Err(QuantizeError::NotFinite);
+        if let Some(value) = not_finite::<Q>(&float, &ranges, &all) {
+            return Err(QuantizeError::NotFinite { value });
         }
         let count = self.rows.min(rows.len().div_ceil(2));
         let some: Vec<usize> = (0..count).map(|number| number * rows.len() / count).collect();
@@ -146,6 +150,16 @@ impl<Q> Deref for Quantized<Q> {
 /// See [`QuantizeError`].
 pub fn quantize<Q: Int8Model>(model: &Q::Float, dataset: &Dataset<Q::Float>) -> Result<Quantized<Q>, QuantizeError> {
     Calibration::new().quantize(model, dataset)
+}
+
+/// The first parameter that is not finite, or else the first value that is not on some row.
+fn not_finite<Q: Int8Model>(float: &Q::Float, ranges: &[Range], all: &Exact<'_, Q::Float>) -> Option<&'static str> {
+    let parameters = float.as_slice();
+    let parameter =
+        Q::Float::PARAMETERS.iter().find(|tensor| !parameters[tensor.offset..tensor.offset + tensor.len].iter().all(|value| value.is_finite()));
+    let range = || Q::RANGES.iter().zip(ranges).find(|(_, range)| !range.is_finite()).map(|(info, _)| info.name);
+    let output = || (!all.is_finite()).then_some("outputs");
+    parameter.map(|tensor| tensor.path).or_else(range).or_else(output)
 }
 
 /// The values of every tensor on some rows.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::chart::{Chart, Series, ends, grid, nth};
+use super::chart::{Chart, MOST, Series, ends, grid, nth};
 use super::{Picture, PlotError};
 use crate::evaluate::Evaluate;
 use crate::trainer::{Epoch, History};
@@ -47,18 +47,35 @@ impl<M: Evaluate> History<M> {
             let norms = heads().map(|(head, name)| series(head, name, &|epoch| norm(epoch, head))).collect();
             charts.push(chart("norm of the gradient", norms));
             let cosine = |epoch: &Epoch<M>, pair: usize| epoch.gradients.as_ref().map_or(f64::NAN, |gradients| gradients.cosines[pair].cosine);
-            let pairs = gradients.cosines.iter().enumerate();
+            let mean = |pair: usize| {
+                let values = self.epochs.iter().map(|epoch| cosine(epoch, pair)).filter(|value| !value.is_nan());
+                let (sum, count) = values.fold((0.0, 0_usize), |(sum, count), value| (sum + value, count + 1));
+                sum / count as f64
+            };
+            // Of many pairs those that conflict most.
+            let mut pairs: Vec<usize> = (0..gradients.cosines.len()).collect();
+            let all = pairs.len();
+            if all > MOST {
+                pairs.sort_by(|&left, &right| mean(left).total_cmp(&mean(right)));
+                pairs.truncate(MOST);
+                pairs.sort_unstable();
+            }
+            let title =
+                if all > MOST { format!("cosine between gradients, the {MOST} least of {all}") } else { "cosine between gradients".to_string() };
             let cosines: Vec<Series> = pairs
-                .map(|(place, pair)| series(place, format!("{}, {} in {}", pair.left, pair.right, pair.block), &|epoch| cosine(epoch, place)))
+                .into_iter()
+                .enumerate()
+                .map(|(place, number)| {
+                    let pair = &gradients.cosines[number];
+                    series(place, format!("{}, {} in {}", pair.left, pair.right, pair.block), &|epoch| cosine(epoch, number))
+                })
                 .collect();
             if !cosines.is_empty() {
                 // 0 is where conflicts begin.
                 let values = cosines.iter().flat_map(|series| series.points.iter().map(|point| point.1));
-                charts.push(Chart { y: Some(ends(values.chain([0.0]))), ..chart("cosine between gradients", cosines) });
+                charts.push(Chart { y: Some(ends(values.chain([0.0]))), ..chart(&title, cosines) });
             }
         }
-        // Room for a legend of many pairs.
-        let height = 240.0 + 18.0 * charts.iter().map(|chart| chart.series.len()).max().unwrap_or(0) as f64;
-        Ok(grid(&format!("Balance of the heads of {}", M::NAME), &[charts], (330.0, height)))
+        Ok(grid(&format!("Balance of the heads of {}", M::NAME), &[charts], (330.0, 260.0)))
     }
 }

@@ -37,6 +37,9 @@ pub(super) const fn nth(place: usize) -> (Colour, Kind) {
     (COLOURS[place % COLOURS.len()], if (place / COLOURS.len()).is_multiple_of(2) { Kind::Line } else { Kind::Dashes })
 }
 
+/// How many series a chart may have that can still be told apart.
+pub(super) const MOST: usize = 2 * COLOURS.len();
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chart {
     pub(super) title: String,
@@ -50,6 +53,10 @@ pub(super) struct Chart {
     /// A line across at this x, with what the legend says of it.
     pub(super) mark: Option<(f64, String)>,
 }
+
+/// The height of a line of the legend, and the width of the sign before a text.
+const LINE: f64 = 18.0;
+const SIGN: f64 = 18.0;
 
 /// A rectangle in a picture.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +112,7 @@ fn marks(low: f64, high: f64, most: usize, whole: bool) -> Vec<(f64, String)> {
 
 /// A mark with as many decimals as its step has.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
-fn mark_text(value: f64, step: f64) -> String {
+pub(super) fn mark_text(value: f64, step: f64) -> String {
     if value.abs() < step / 2.0 {
         return "0".to_owned();
     }
@@ -131,28 +138,42 @@ impl Chart {
         series.chain(self.mark.as_ref().map(|(_, text)| (text.as_str(), FAINT, Kind::Dashes))).collect()
     }
 
-    pub(super) fn draw(&self, picture: &mut Picture, area: Area) {
-        const LINE: f64 = 18.0;
-        const SIGN: f64 = 18.0;
-        picture.text((area.left, area.top + 9.0), super::picture::shortened(&self.title, NORMAL, area.width), NORMAL, INK, Anchor::Left);
-        let (mut x, mut y) = (area.left, area.top + 9.0 + LINE + 2.0);
-        let legend = self.legend();
-        for (text, colour, kind) in &legend {
-            let text = super::picture::shortened(text, SMALL, area.width - SIGN - 6.0);
+    /// The entries of the legend with their places: how far to the right, and in which line.
+    fn legend_places(&self, across: f64) -> Vec<(f64, usize, String, Colour, Kind)> {
+        let (mut x, mut line) = (0.0, 0);
+        let entries = self.legend().into_iter().map(|(text, colour, kind)| {
+            let text = super::picture::shortened(text, SMALL, across - SIGN - 6.0);
             let needed = SIGN + 6.0 + width(&text, SMALL);
-            if x > area.left && x + needed > area.left + area.width {
-                (x, y) = (area.left, y + LINE);
+            if x > 0.0 && x + needed > across {
+                (x, line) = (0.0, line + 1);
             }
+            let entry = (x, line, text, colour, kind);
+            x += needed + 16.0;
+            entry
+        });
+        entries.collect()
+    }
+
+    /// How much higher it is than one with a legend of one line.
+    fn legend_height(&self, across: f64) -> f64 {
+        self.legend_places(across).last().map_or(0.0, |last| last.1 as f64 * LINE)
+    }
+
+    pub(super) fn draw(&self, picture: &mut Picture, area: Area) {
+        picture.text((area.left, area.top + 9.0), super::picture::shortened(&self.title, NORMAL, area.width), NORMAL, INK, Anchor::Left);
+        let legend = self.legend_places(area.width);
+        let line_at = |line: usize| area.top + 9.0 + LINE + 2.0 + line as f64 * LINE;
+        for (right, line, text, colour, kind) in &legend {
+            let (x, y) = (area.left + right, line_at(*line));
             match kind {
                 Kind::Line => picture.line([(x, y), (x + SIGN, y)].to_vec(), *colour, 2.0),
                 Kind::Dashes => picture.dashes(&[(x, y), (x + SIGN, y)], *colour, 2.0),
                 Kind::Dots => picture.dot((x + SIGN / 2.0, y), 3.5, *colour, 1.0),
                 Kind::Bars(_) => picture.rectangle((x + 3.0, y - 5.0), (SIGN - 6.0, 10.0), *colour),
             }
-            picture.text((x + SIGN + 6.0, y), text, SMALL, INK, Anchor::Left);
-            x += needed + 16.0;
+            picture.text((x + SIGN + 6.0, y), text.clone(), SMALL, INK, Anchor::Left);
         }
-        let top = if legend.is_empty() { area.top + LINE + 10.0 } else { y + 14.0 };
+        let top = legend.last().map_or(area.top + LINE + 10.0, |last| line_at(last.1) + 14.0);
         let bottom = area.top + area.height - if self.x_label.is_empty() { 22.0 } else { 40.0 };
 
         let points = || self.series.iter().flat_map(|series| series.points.iter());
@@ -222,7 +243,7 @@ impl Chart {
     }
 }
 
-/// Charts in rows, below a title.
+/// Charts in rows, below a title. They are as high as said with a legend of one line.
 pub(super) fn grid(title: &str, rows: &[Vec<Chart>], (chart_width, chart_height): (f64, f64)) -> Picture {
     const MARGIN: f64 = 18.0;
     const GAP: f64 = 22.0;
@@ -230,6 +251,7 @@ pub(super) fn grid(title: &str, rows: &[Vec<Chart>], (chart_width, chart_height)
     let title_height = if title.is_empty() { 0.0 } else { 34.0 };
     let needed = width(title, LARGE) + 2.0 * MARGIN;
     let total = (2.0 * MARGIN + columns * chart_width + (columns - 1.0) * GAP).max(needed);
+    let chart_height = chart_height + rows.iter().flatten().map(|chart| chart.legend_height(chart_width)).fold(0.0, f64::max);
     let mut picture = Picture::new(libm::ceil(total), 2.0 * MARGIN + title_height + rows.len() as f64 * (chart_height + GAP) - GAP);
     if !title.is_empty() {
         picture.text((MARGIN, MARGIN + 9.0), title, LARGE, INK, Anchor::Left);

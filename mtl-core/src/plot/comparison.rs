@@ -7,6 +7,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::PlotError;
+use super::chart::mark_text;
 use super::picture::{Anchor, FAINT, GREEN, GRID, INK, LARGE, NORMAL, Picture, SMALL, VERMILLION, width};
 use crate::compare::{Effect, Estimate, TaskComparison};
 
@@ -45,7 +46,7 @@ impl TaskComparison {
         picture.text((MARGIN, 26.0), title, LARGE, INK, Anchor::Left);
         for tick in -3_i32..=3 {
             let percent = f64::from(tick) * step;
-            let text = if tick == 0 { "0 %".to_owned() } else { format!("{percent:+} %").replace('-', "−") };
+            let text = format!("{}{} %", if tick > 0 { "+" } else { "" }, mark_text(percent, step));
             picture.line(Vec::from([(x(percent), TOP - 8.0), (x(percent), bottom)]), if tick == 0 { FAINT } else { GRID }, 1.0);
             picture.text((x(percent), bottom + 14.0), text, SMALL, FAINT, Anchor::Middle);
         }

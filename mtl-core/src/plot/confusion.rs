@@ -4,7 +4,7 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::picture::{Anchor, INK, LARGE, NORMAL, SMALL, shortened, width};
+use super::picture::{Anchor, FAINT, INK, LARGE, NORMAL, SMALL, shortened, width};
 use super::{Picture, PlotError};
 use crate::report::{Cell, ConfusionMatrix, Report};
 
@@ -38,7 +38,9 @@ pub(crate) fn matrix_picture(title: &str, matrix: &ConfusionMatrix) -> Picture {
     let names: Vec<String> = (0..classes).map(|class| shortened(&matrix.name(class), SMALL, 150.0)).collect();
     let widest = names.iter().map(|name| width(name, SMALL)).fold(0.0, f64::max);
     let counts = matrix.counts.iter().flatten().map(|count| width(&count.to_string(), NORMAL)).fold(0.0, f64::max);
-    let cell = (counts + 14.0).max(36.0);
+    // A few cells may be as wide as their names.
+    let roomy = if classes <= 6 { (widest + 12.0).min(90.0) } else { 0.0 };
+    let cell = (counts + 14.0).max(36.0).max(roomy);
     // Names that are wider than a cell stand upright below it.
     let upright = widest + 8.0 > cell;
     let below = if upright { widest + 8.0 } else { 22.0 };
@@ -53,7 +55,11 @@ pub(crate) fn matrix_picture(title: &str, matrix: &ConfusionMatrix) -> Picture {
             let share = if sum == 0 { 0.0 } else { count as f64 / sum as f64 };
             let at = (left + column as f64 * cell, top + row as f64 * cell);
             picture.rectangle((at.0 + 0.5, at.1 + 0.5), (cell - 1.0, cell - 1.0), shade(share));
-            let ink = if share > 0.5 { (255, 255, 255) } else { INK };
+            let ink = match count {
+                0 => FAINT,
+                _ if share > 0.5 => (255, 255, 255),
+                _ => INK,
+            };
             picture.text((at.0 + cell / 2.0, at.1 + cell / 2.0), count.to_string(), NORMAL, ink, Anchor::Middle);
         }
     }

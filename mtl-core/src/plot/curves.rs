@@ -4,7 +4,7 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::chart::{Chart, Kind, Series, grid, in_rows, nth};
+use super::chart::{Chart, Kind, MOST, Series, grid, in_rows, nth};
 use super::labelled::heads;
 use super::picture::FAINT;
 use super::{Picture, PlotError};
@@ -49,7 +49,7 @@ fn picture<M: Model>(
             continue;
         }
         let (mut guesses, mut series) = (Vec::new(), Vec::new());
-        for (place, (name, rows)) in classes.iter().enumerate() {
+        for (place, (name, rows)) in classes.iter().take(MOST).enumerate() {
             let (text, points, guess) = curve(rows);
             let (colour, kind) = nth(place);
             let name = if name.is_empty() { text } else { format!("{name}, {text}") };
@@ -59,14 +59,14 @@ fn picture<M: Model>(
         // A guess is the same for all, or there would be as many grey lines as classes.
         guesses.truncate(usize::from(guesses.iter().all(|other| other.points == guesses[0].points)));
         let (x, y) = (Some((0.0, 1.0)), Some((0.0, 1.005)));
-        let title = format!("{what} of {}", head.name);
+        let some = if classes.len() > MOST { format!(", the first {MOST} of {} classes", classes.len()) } else { String::new() };
+        let title = format!("{what} of {}{some}", head.name);
         charts.push(Chart { title, x_label: x_label.to_string(), x, y, series: guesses.into_iter().chain(series).collect(), ..Chart::default() });
     }
     if charts.is_empty() {
         return Err(PlotError::Nothing { why: "no head has rows of two classes" });
     }
-    let lines = charts.iter().map(|chart| chart.series.len()).max().unwrap_or(0);
-    Ok(grid("", &in_rows(charts, 3), (330.0, 320.0 + 9.0 * lines as f64)))
+    Ok(grid("", &in_rows(charts, 3), (330.0, 340.0)))
 }
 
 /// Rows from the highest score down, cut where the score changes: how many of the class and of the others are at least as high. NaN is the lowest.

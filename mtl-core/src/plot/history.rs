@@ -5,7 +5,7 @@ use std::path::Path;
 use std::string::ToString;
 use std::vec::Vec;
 
-use super::chart::{Chart, Kind, Series, grid};
+use super::chart::{Chart, Kind, Series, grid, in_rows};
 use super::picture::{BLUE, VERMILLION};
 use super::{Picture, PlotError};
 use crate::evaluate::Evaluate;
@@ -56,7 +56,7 @@ impl<M: Evaluate> History<M> {
         };
         let trained = |value: &dyn Fn(usize) -> f64| {
             let points = self.epochs.iter().enumerate().map(|(place, epoch)| (epoch.number as f64, value(place))).collect();
-            Series::new(TRAINING, BLUE, Kind::Dashes, points)
+            Series::new(TRAINING, BLUE, if reports.is_empty() { Kind::Line } else { Kind::Dashes }, points)
         };
         let mark = self.restored.map(|epoch| (epoch as f64, format!("restored: {epoch}")));
         let chart = |title: std::string::String, series: Vec<Series>| Chart {
@@ -92,6 +92,10 @@ impl<M: Evaluate> History<M> {
             let first = rows.remove(0);
             rows[0].splice(0..0, first);
         }
-        Ok(grid(&format!("Training of {}", M::NAME), &rows, (300.0, 220.0)))
+        // Nothing but losses.
+        if rows.iter().all(|row| row.len() == 1) {
+            rows = in_rows(rows.into_iter().flatten().collect(), 3);
+        }
+        Ok(grid(&format!("Training of {}", M::NAME), &rows, (300.0, 215.0)))
     }
 }

@@ -24,7 +24,8 @@ use crate::evaluate::Evaluate;
 #[allow(clippy::missing_errors_doc, reason = "they are those of the trait")]
 pub trait Plot: Evaluate + Sized {
     /// Draws the ROC curves of the heads with classes: the share of a class's rows that are found against the share of the others that are taken for
-    /// it, as the threshold falls, with the area below. Of more than two classes each is drawn against the others.
+    /// it, as the threshold falls, with the area below. Of more than two classes each is drawn against the others, of
+    /// more than 14 the first.
     fn plot_roc(&self, dataset: &Dataset<Self>, path: impl AsRef<Path>) -> Result<(), PlotError> {
         self.roc_picture(dataset)?.save(path)
     }

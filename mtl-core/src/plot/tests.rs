@@ -3,8 +3,10 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::chart::{Chart, Series, grid, nth};
 use super::picture::{Anchor, Shape};
 use super::{Picture, Plot, PlotError, matrix_picture, render};
+use crate::compare::{Better, HeadComparison, MetricComparison, TaskComparison};
 use crate::optimizer::Sgd;
 use crate::report::ConfusionMatrix;
 use crate::testing::{Tiny, dataset, model};
@@ -89,6 +91,33 @@ fn a_confusion_matrix_has_room_for_long_names_and_large_counts() {
         let classes = Vec::len(&names).max(4);
         let counts = (0..classes).map(|row| (0..classes).map(|column| if row == column { largest } else { 0 }).collect()).collect();
         check(&matrix_picture("kind: confusion", &ConfusionMatrix { names, counts }));
+    }
+}
+
+#[test]
+fn many_series_and_long_names_have_room() {
+    let names = ["a name that is long enough to fill a line of its own", "b", "c", "another long name, which needs much room"];
+    let series = (0..14).map(|place| {
+        let (colour, kind) = nth(place);
+        Series::new(std::format!("{} {place}", names[place % 4]), colour, kind, Vec::from([(0.0, place as f64), (1.0, 1e-7)]))
+    });
+    let chart = Chart { title: names.concat(), x_label: "x".into(), series: series.collect(), mark: Some((0.5, "here".into())), ..Chart::default() };
+    check(&grid("many", &[Vec::from([chart.clone(), Chart { whole: true, ..chart }])], (300.0, 215.0)));
+}
+
+#[test]
+fn a_comparison_has_round_marks_whatever_it_found() {
+    for scale in [1e-6, 0.002, 0.037, 1.0, 300.0] {
+        let head = |head: &'static str, change: f64| {
+            let shared = [1.0, 1.1, 0.9].map(|noise| 1.0 + scale * change * noise).to_vec();
+            let metric = MetricComparison { name: "auc", better: Better::Higher, alone: std::vec![1.0; 3], shared };
+            HeadComparison { head, metrics: std::vec![metric] }
+        };
+        let heads = std::vec![head("a head with quite a long name", 1.0), head("b", -0.4), head("c", 0.0), head("undefined", f64::NAN)];
+        let picture = TaskComparison { seeds: std::vec![1, 2, 3], heads, cosines: Vec::new() }.picture();
+        check(&picture);
+        let marks = boxes(&picture).into_iter().map(|(text, _)| text).filter(|text| text.ends_with('%'));
+        assert!(marks.clone().count() == 7 && marks.clone().all(|mark| mark.chars().count() <= 10), "{:?}", marks.collect::<Vec<_>>());
     }
 }
 

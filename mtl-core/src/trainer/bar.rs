@@ -158,39 +158,55 @@ mod drawn {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
     use super::State;
+    use crate::progress::clock;
     use crate::report::number;
 
     pub(super) struct Drawn {
         bar: ProgressBar,
-        /// The line below the bar.
-        heads: Arc<Mutex<String>>,
+        texts: Arc<Mutex<Texts>>,
+    }
+
+    /// What stands before, behind and below the bar. They are no messages of the bar, each of which would be a drawing of its own.
+    #[derive(Default)]
+    struct Texts {
+        epoch: String,
+        status: String,
+        heads: String,
     }
 
     impl Drawn {
         pub(super) fn new(target: ProgressDrawTarget) -> Self {
-            let heads = Arc::new(Mutex::new(String::new()));
-            let shown = Arc::clone(&heads);
-            let style = ProgressStyle::with_template("{prefix} {bar:16} {wide_msg}\n{heads}").unwrap_or_else(|_| ProgressStyle::default_bar());
-            let style = style.progress_chars("━╸─").with_key("heads", move |_: &ProgressState, out: &mut dyn Write| {
-                // Writing to a line of the terminal in memory does not fail.
-                let _ = out.write_str(&shown.lock().unwrap_or_else(PoisonError::into_inner));
-            });
-            Self { bar: ProgressBar::with_draw_target(Some(1), target).with_style(style), heads }
+            let texts = Arc::new(Mutex::new(Texts::default()));
+            let key = |read: fn(&Texts) -> &str| {
+                let texts = Arc::clone(&texts);
+                move |_: &ProgressState, out: &mut dyn Write| {
+                    // Writing to a line of the terminal in memory does not fail.
+                    let _ = out.write_str(read(&texts.lock().unwrap_or_else(PoisonError::into_inner)));
+                }
+            };
+            let style = ProgressStyle::with_template("{epoch} {bar:16} {status}\n{heads}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = style.progress_chars("━╸─").with_key("epoch", key(|texts| &texts.epoch));
+            let style = style.with_key("status", key(|texts| &texts.status)).with_key("heads", key(|texts| &texts.heads));
+            Self { bar: ProgressBar::with_draw_target(Some(1), target).with_style(style), texts }
         }
 
         pub(super) fn draw(&self, state: &State<'_>) {
-            *self.heads.lock().unwrap_or_else(PoisonError::into_inner) = heads(state);
             let width = state.epochs.to_string().len();
-            self.bar.set_prefix(format!("epoch {:>width$}/{}", state.epoch, state.epochs));
-            self.bar.set_message(status(state));
-            self.bar.set_length(state.steps);
-            self.bar.set_position(state.step);
-            self.bar.tick();
+            let epoch = format!("epoch {:>width$}/{}", state.epoch, state.epochs);
+            self.put(Texts { epoch, status: status(state), heads: heads(state) });
+            self.bar.update(|bar| {
+                bar.set_len(state.steps);
+                bar.set_pos(state.step);
+            });
         }
 
         pub(super) fn prepare(&self) {
-            self.bar.set_prefix("looking at the data");
+            self.put(Texts { epoch: String::from("looking at the data"), ..Texts::default() });
             self.bar.tick();
+        }
+
+        fn put(&self, texts: Texts) {
+            *self.texts.lock().unwrap_or_else(PoisonError::into_inner) = texts;
         }
 
         pub(super) fn aside<R>(&self, work: impl FnOnce() -> R) -> R {
@@ -224,18 +240,10 @@ mod drawn {
         text
     }
 
-    /// `0:07`, `12:40`, `3:05:00`.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the conversion saturates, and NaN is 0")]
-    fn clock(seconds: f64) -> String {
-        let seconds = seconds as u64;
-        let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
-    }
-
     #[cfg(test)]
     mod tests {
         use super::super::{Bar, State};
-        use super::clock;
+        use crate::progress::clock;
         use indicatif::{InMemoryTerm, ProgressDrawTarget};
         use std::boxed::Box;
 
