@@ -7,6 +7,8 @@
 //! pip install onnx onnxruntime numpy
 //! python3 mtl-onnx/tests/check.py target/tmp/onnx
 //! ```
+//!
+//! Some stand in `mtl-cli/tests/exported`, where they are read back; `MTL_WRITE_PAGES=1` writes them anew.
 #![allow(dead_code, clippy::duplicate_mod, reason = "of the examples only their models are used; each brings the module that all share")]
 
 use std::collections::BTreeSet;
@@ -161,6 +163,22 @@ impl mtl::activation::Activation for Half {
     }
 }
 
+/// The files that `mtl-cli` reads back.
+const READ_BACK: &[&str] = &[
+    "words_Numbers",
+    "words_Numbers_odd",
+    "words_Encoded",
+    "words_Classes",
+    "words_Images",
+    "words_Sequences",
+    "words_Shared",
+    "words_Functions",
+    "elderly_care_Care",
+    "forecast_Forecast",
+    "Random0",
+    "Random5",
+];
+
 const ROWS: usize = 9;
 
 /// Numbers that look random, between 0 and 1.
@@ -270,7 +288,7 @@ fn predictions<M: Model<Scalar = f32>>(model: &M) -> Vec<Vec<Vec<f32>>> {
 }
 
 fn list(numbers: &[f32]) -> String {
-    let texts: Vec<String> = numbers.iter().map(|number| if number.is_finite() { format!("{number:?}") } else { "NaN".to_owned() }).collect();
+    let texts: Vec<String> = numbers.iter().map(|number| if number.is_finite() { format!("{number:?}") } else { "null".to_owned() }).collect();
     format!("[{}]", texts.join(", "))
 }
 
@@ -328,7 +346,24 @@ fn export<M: Model<Scalar = f32>>(folder: &Path, name: &str) {
             .collect();
         let mut text = String::new();
         writeln!(text, "{{\"inputs\": {{{}}},\n\"outputs\": {{{}}}}}", inputs.join(",\n"), outputs.join(",\n")).unwrap();
-        std::fs::write(folder.join(format!("{name}.json")), text).unwrap();
+        std::fs::write(folder.join(format!("{name}.json")), &text).unwrap();
+        if READ_BACK.contains(&name.as_str()) {
+            let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mtl-cli/tests/exported");
+            let file = to_bytes(&*model).unwrap();
+            let (onnx, vectors) = (at.join(format!("{}.onnx", name.to_lowercase())), at.join(format!("{}.vectors.json", name.to_lowercase())));
+            if std::env::var_os("MTL_WRITE_PAGES").is_some() {
+                std::fs::create_dir_all(&at).unwrap();
+                std::fs::write(onnx, file).unwrap();
+                std::fs::write(vectors, text).unwrap();
+            } else {
+                // What a prediction gives is not the same bits on every processor: the file is.
+                assert!(
+                    std::fs::read(&onnx).is_ok_and(|known| known == file),
+                    "{} is written in another way now: MTL_WRITE_PAGES=1 writes it anew",
+                    onnx.display()
+                );
+            }
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn rewrite<'f>(nodes: Vec<Node<'f>>, constant: &dyn Fn(&str) -> Optio
     let single = |name: &str| known(name).and_then(|constant| constant.single());
     let made_by = |name: &str, operator: &str| maker.get(name).map(|&number| &nodes[number]).filter(|node| node.operator == operator);
     let mut instead: HashMap<usize, Node<'f>> = HashMap::new();
-    for (number, node) in nodes.iter().enumerate().filter(|(_, node)| node.operator == "Div" && node.inputs.len() == 2) {
+    for (number, node) in nodes.iter().enumerate().filter(|(_, node)| node.operator == "Div" && node.inputs.len() == 2 && node.outputs.len() == 1) {
         let (x, sum) = (&node.inputs[0], made_by(&node.inputs[1], "Add"));
         let is_softsign = sum.filter(|sum| sum.inputs.len() == 2).is_some_and(|sum| {
             let of = |value: &String, one: &String| {
@@ -35,7 +35,7 @@ pub(super) fn rewrite<'f>(nodes: Vec<Node<'f>>, constant: &dyn Fn(&str) -> Optio
             instead.insert(number, Node::instead("Softsign", &node.name, x, &node.outputs[0]));
         }
     }
-    for (number, node) in nodes.iter().enumerate().filter(|(_, node)| node.operator == "Mul" && node.inputs.len() == 2) {
+    for (number, node) in nodes.iter().enumerate().filter(|(_, node)| node.operator == "Mul" && node.inputs.len() == 2 && node.outputs.len() == 1) {
         let (left, right) = (&node.inputs[0], &node.inputs[1]);
         for (x, gate) in [(left, right), (right, left)] {
             let of = |operator: &str| made_by(gate, operator).filter(|node| node.inputs.first() == Some(x));
