@@ -286,7 +286,22 @@ class Experts(nn.Module):
         return tuple(tower(trunk) for tower in self.towers)
 
 
+class WithoutWords(nn.Module):
+    """Steps that have no word in the language."""
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.y, self.z = nn.Sequential(nn.Linear(4, 6), nn.CELU(0.5), nn.Linear(6, 6)), nn.Linear(3, 1), nn.Linear(6, 2)
+
+    def forward(self, x):
+        body = self.body(x)
+        return self.y(torch.sin(body)[:, :3]), self.z(body)
+
+
 if __name__ == "__main__":
+    os.makedirs(os.path.join(HERE, "stubs"), exist_ok=True)
+    torch.manual_seed(1)
+    export(WithoutWords(), {"x": torch.randn(3, 4)}, ["y", "z"], os.path.join(HERE, "stubs", "without_words.onnx"), dynamo=False)
     folder = os.path.join(HERE, "pytorch")
     os.makedirs(folder, exist_ok=True)
     for number, (kind, heads, shapes) in enumerate(MODELS):

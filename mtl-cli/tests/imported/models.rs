@@ -51,3 +51,4 @@ mod exported_words_numbers;
 mod exported_words_numbers_odd;
 mod exported_words_sequences;
 mod exported_words_shared;
+mod stubs_without_words;
