@@ -1,7 +1,7 @@
 //! Models of Keras, PyTorch and ONNX as declarations: what the program `mtl` does.
 //!
 //! A reader ([`keras`], [`onnx`]) makes a [`Network`] of a file, in words of the language. [`declare`](declare::declare) writes it as a declaration with its
-//! weights, and [`write`] puts both into files, with a test that holds predictions to those of the source.
+//! weights, and [`mod@write`] puts both into files, with a test that holds predictions to those of the source.
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]

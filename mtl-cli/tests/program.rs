@@ -30,7 +30,10 @@ fn a_keras_model_becomes_a_declaration_with_its_weights_and_a_test() {
     assert!(text(&run.stdout).starts_with("`Patient`: 1 inputs, 2 heads, 6 steps, 7740 weights\n"), "{}", text(&run.stdout));
     let source = fs::read_to_string(&out).unwrap();
     assert!(source.starts_with("mtl::multitask! {\n    pub struct Patient {\n        input record: [13];\n"), "{source}");
-    assert!(source.contains("head disease = trunk -> Dense(20, relu) -> Dense(3, softmax) { loss: categorical_cross_entropy, metrics: [accuracy] }"), "{source}");
+    assert!(
+        source.contains("head disease = trunk -> Dense(20, relu) -> Dense(3, softmax) { loss: categorical_cross_entropy, metrics: [accuracy] }"),
+        "{source}"
+    );
     assert!(source.contains("fn predictions_are_those_of_the_source"));
     assert!(out.with_extension("safetensors").exists());
 }
