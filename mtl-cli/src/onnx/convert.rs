@@ -114,6 +114,8 @@ pub(super) fn network(graph: &GraphProto) -> Result<Network, ImportError> {
 
 struct Converter<'f> {
     graph: &'f GraphProto,
+    /// The outputs that are predictions.
+    ends: Vec<&'f ValueInfoProto>,
     nodes: Vec<Node<'f>>,
     network: Network,
     values: HashMap<String, Value>,
@@ -156,15 +158,19 @@ impl<'f> Converter<'f> {
             _ => None,
         };
         let nodes = patterns::rewrite(nodes, &constant);
-        let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
+        let (ends, left_out) = ends(graph);
+        let outputs: Vec<&str> = ends.iter().map(|output| output.name.as_str()).collect();
         let nodes = patterns::drop_unused(nodes, &outputs);
         let mut users: HashMap<String, usize> = HashMap::new();
         nodes.iter().flat_map(|node| &node.inputs).for_each(|input| *users.entry(input.clone()).or_default() += 1);
         outputs.iter().for_each(|&output| *users.entry(output.to_owned()).or_default() += 1);
+        let mut network = Network::default();
+        network.notes.extend(left_out);
         let mut converter = Self {
             graph,
+            ends,
             nodes,
-            network: Network::default(),
+            network,
             values,
             origins,
             decided: Vec::new(),
@@ -243,7 +249,7 @@ impl<'f> Converter<'f> {
             self.node(&node)?;
             self.stay_within(&node)?;
         }
-        for output in &self.graph.output {
+        for output in self.ends.clone() {
             let wrong = |problem: &str| ImportError::Output { output: output.name.clone(), problem: problem.to_owned() };
             let Some(Value::Flow(flow)) = self.values.get(&output.name).cloned() else { return Err(wrong("does not depend on the inputs").into()) };
             if self.network.maker(flow.value).is_none() {
@@ -367,6 +373,7 @@ impl<'f> Converter<'f> {
             "Gather" | "Slice" => self.last_state(node)?,
             "Softmax" => self.softmax(node),
             "PRelu" => self.p_relu(node)?,
+            "Scaler" => self.scaler(node)?,
             _ => self.activation(node),
         };
         match found {
@@ -1296,6 +1303,28 @@ impl<'f> Converter<'f> {
         Ok(Some(()))
     }
 
+    /// `(x − offset) · scale`, the standardisation of `ai.onnx.ml`.
+    fn scaler(&mut self, node: &Node<'_>) -> Found<()> {
+        let (Some(flow), Some(offset), Some(scale)) = (self.flow(node, 0), node.floats("offset"), node.floats("scale")) else { return Ok(None) };
+        let (sample, scope) = (flow.sample(), self.scope(node, usize::MAX));
+        let [size] = sample[..] else { return Ok(None) };
+        let all = |numbers: &[f32]| match numbers {
+            [one] => Some(vec![*one; size]),
+            numbers => (numbers.len() == size).then(|| numbers.to_vec()),
+        };
+        let (Some(offset), Some(scale)) = (all(offset), all(scale).filter(|scale| scale.iter().all(|&scale| scale > 0.0))) else { return Ok(None) };
+        let mut tensors = [vec![0.0; size], vec![0.0; size]];
+        for place in 0..size {
+            let at = flow.ours(place);
+            (tensors[0][at], tensors[1][at]) = (offset[place], (1.0 / (scale[place] as f64).powi(2)) as f32);
+        }
+        let [mean, variance] = tensors.map(|numbers| Array::new(&[size], numbers));
+        let x = self.vector(&flow, &scope);
+        let value = self.network.add(Step::new("Normalize", &[x], &[size], &scope).tensor("mean", mean).tensor("variance", variance));
+        self.give(node, Value::Flow(Flow { value, ..flow }));
+        Ok(Some(()))
+    }
+
     /// A constant as a number for each channel of a value, in our order; `None` where it is not the same along the others.
     fn per_channel(&self, flow: &Flow, constant: &Constant) -> Option<Vec<f32>> {
         let numbers = constant.as_reals()?;
@@ -1424,6 +1453,17 @@ impl<'f> Converter<'f> {
         self.values.insert(output.clone(), Value::Flow(Flow { value, dims, order: None }));
         Ok(())
     }
+}
+
+/// The outputs that are predictions: of a classifier's class and its probabilities the class is left out, with a note.
+fn ends(graph: &GraphProto) -> (Vec<&ValueInfoProto>, Vec<String>) {
+    let kind = |output: &ValueInfoProto| output.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref()).map_or(0, |tensor| tensor.elem_type);
+    let (reals, others): (Vec<_>, Vec<_>) = graph.output.iter().partition(|output| matches!(kind(output), 0 | element::FLOAT | element::DOUBLE));
+    if reals.is_empty() {
+        return (others, Vec::new());
+    }
+    let notes = others.iter().map(|output| format!("the output `{}` holds no real numbers, and is left out", output.name)).collect();
+    (reals, notes)
 }
 
 /// A window on an image.

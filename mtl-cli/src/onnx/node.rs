@@ -41,6 +41,10 @@ impl<'f> Node<'f> {
         self.attribute(name).map(|attribute| attribute.ints.as_slice())
     }
 
+    pub(super) fn floats(&self, name: &str) -> Option<&'f [f32]> {
+        self.attribute(name).map(|attribute| attribute.floats.as_slice())
+    }
+
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.attribute(name).map(|attribute| String::from_utf8_lossy(&attribute.s).into_owned())
     }

@@ -1,6 +1,6 @@
-//! Models of Keras and PyTorch, imported: each declaration is as the importer writes it, compiles, and predicts as its source does.
+//! Models of Keras, PyTorch and scikit-learn, imported: each declaration is as the importer writes it, compiles, and predicts as its source does.
 //!
-//! `make_keras.py` and `make_pytorch.py` make the files; `MTL_WRITE_PAGES=1 cargo test -p mtl-cli --test imported` writes the declarations anew.
+//! The scripts beside this folder, `make_keras.py` and others, make the files; `MTL_WRITE_PAGES=1 cargo test -p mtl-cli --test imported` writes the declarations anew.
 #![allow(clippy::unreadable_literal, reason = "numbers as the importer writes them")]
 
 use std::fs;
@@ -29,7 +29,7 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 fn declarations_are_as_they_are_imported() {
     let mut modules = String::from("// Written by the test `declarations_are_as_they_are_imported`.\n");
     let mut wrong = Vec::new();
-    for (folder, ending) in [("keras", "json"), ("pytorch", "onnx"), ("exported", "onnx"), ("stubs", "onnx")] {
+    for (folder, ending) in [("keras", "json"), ("pytorch", "onnx"), ("sklearn", "onnx"), ("exported", "onnx"), ("stubs", "onnx")] {
         for path in files(folder, ending) {
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
             let vectors = path.with_extension("vectors.json");

@@ -39,6 +39,8 @@ mod pytorch_two_heads;
 mod pytorch_two_inputs;
 mod pytorch_viewed;
 mod pytorch_words_of_rust;
+mod sklearn_classifier;
+mod sklearn_regressor;
 mod exported_elderly_care_care;
 mod exported_forecast_forecast;
 mod exported_random0;
