@@ -104,7 +104,7 @@ fn mutated(bytes: &[u8], numbers: &mut Numbers) -> Vec<u8> {
 fn no_mutation_of_a_file_panics() {
     let count: usize = std::env::var("MTL_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000);
     let originals: Vec<Vec<u8>> =
-        ["pytorch", "exported"].iter().flat_map(|folder| files(folder, ".onnx")).map(|path| fs::read(path).unwrap()).collect();
+        ["pytorch", "exported", "plain", "sklearn"].iter().flat_map(|folder| files(folder, ".onnx")).map(|path| fs::read(path).unwrap()).collect();
     let mut numbers = Numbers(3);
     let mut read_all = 0;
     for number in 0..count {

@@ -29,7 +29,8 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 fn declarations_are_as_they_are_imported() {
     let mut modules = String::from("// Written by the test `declarations_are_as_they_are_imported`.\n");
     let mut wrong = Vec::new();
-    for (folder, ending) in [("keras", "json"), ("pytorch", "onnx"), ("sklearn", "onnx"), ("exported", "onnx"), ("stubs", "onnx")] {
+    for (folder, ending) in [("keras", "json"), ("pytorch", "onnx"), ("sklearn", "onnx"), ("exported", "onnx"), ("plain", "onnx"), ("stubs", "onnx")]
+    {
         for path in files(folder, ending) {
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
             let vectors = path.with_extension("vectors.json");
