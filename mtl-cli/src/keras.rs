@@ -329,7 +329,17 @@ impl Reader<'_> {
                 let x = self.shaped(x, &call.shape, scope);
                 Ok(x)
             }
-            "Reshape" => Ok(self.shaped(x, &call.shape, scope)),
+            "Reshape" | "ExpandDims" | "Squeeze" => Ok(self.shaped(x, &call.shape, scope)),
+            // Vectors one above the other.
+            "Stack" if shape.len() == 1 && call.shape[..] == [inputs.len(), shape[0]] && inputs.len() > 1 => {
+                let value = self.network.add(Step::new("Concat", &inputs, &[inputs.len() * shape[0]], scope));
+                Ok(self.shaped(value, &call.shape, scope))
+            }
+            // Functions of `keras.ops`.
+            "Relu" | "Relu6" | "Sigmoid" | "Tanh" | "Softplus" | "Softsign" | "Silu" | "Selu" | "HardSigmoid" | "HardSilu" if inputs.len() == 1 => {
+                plain(self, &crate::declare::snake(&call.class))
+            }
+            "Exp" => plain(self, "exponential"),
             "GRU" | "LSTM" => self.recurrent(call, x, &inputs),
             "PReLU" => {
                 let shared: Vec<usize> = sides(config, "shared_axes").unwrap_or_default();

@@ -33,6 +33,8 @@ pub struct Imported {
     pub vectors: Vectors,
     /// The declaration, where the file says it as it was.
     pub declaration: Option<Declaration>,
+    /// The files that it was read from, which are not written over.
+    pub sources: Vec<PathBuf>,
 }
 
 /// Reads a file: ONNX, or what `recipes/from_keras.py` writes.
@@ -47,10 +49,10 @@ pub fn read(path: &Path, vectors: Option<&Path>) -> Result<Imported, ImportError
         let model = keras::parse(&text)?;
         let beside = path.parent().unwrap_or(Path::new(".")).join(&model.weights);
         let network = keras::network(&model, &tensors(&read_file(&beside)?)?)?;
-        Imported { network, vectors: model.vectors, declaration: None }
+        Imported { network, vectors: model.vectors, declaration: None, sources: vec![path.to_owned(), beside] }
     } else {
         let (network, declaration) = onnx::read(&bytes)?;
-        Imported { network, vectors: Vectors::default(), declaration }
+        Imported { network, vectors: Vectors::default(), declaration, sources: vec![path.to_owned()] }
     };
     if let Some(vectors) = vectors {
         let text = read_file(vectors)?;

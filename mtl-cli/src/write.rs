@@ -30,10 +30,16 @@ pub struct Written {
 ///
 /// # Errors
 ///
-/// Where a file cannot be written.
+/// Where a file cannot be written, or is one that was read.
 pub fn write(imported: &Imported, target: &Target) -> Result<Written, ImportError> {
     let declaration = imported.declare(&target.name);
     let weights = target.out.with_extension("safetensors");
+    for target in [&weights, &target.out] {
+        let place = |path: &Path| std::fs::canonicalize(path).ok();
+        if let Some(path) = imported.sources.iter().find(|source| place(source).is_some_and(|source| Some(source) == place(target))) {
+            return Err(ImportError::Overwrites { path: path.clone() });
+        }
+    }
     let source = source(imported, &declaration, &below_manifest(&weights));
     put(&weights, &safetensors(&declaration)?)?;
     put(&target.out, source.as_bytes())?;

@@ -52,7 +52,7 @@ fn read(bytes: &[u8]) -> Result<Network, ImportError> {
     let read = onnx::read(bytes);
     if let Ok((network, declaration)) = &read {
         // What was read can be written.
-        let imported = Imported { network: network.clone(), vectors: Vectors::default(), declaration: declaration.clone() };
+        let imported = Imported { network: network.clone(), vectors: Vectors::default(), declaration: declaration.clone(), sources: Vec::new() };
         assert!(write::source(&imported, &imported.declare("Net"), "net.safetensors").contains("multitask!"));
     }
     let most = MOST.with(Cell::get) - before;
@@ -130,7 +130,11 @@ fn no_mutation_of_a_description_panics() {
             let model = keras::parse(&String::from_utf8_lossy(&text))?;
             let network = keras::network(&model, &mtl_cli::tensors(&weights)?)?;
             let declaration = mtl_cli::declare::declare(&network, "Net");
-            let source = write::source(&Imported { network, vectors: model.vectors.clone(), declaration: None }, &declaration, "net.safetensors");
+            let source = write::source(
+                &Imported { network, vectors: model.vectors.clone(), declaration: None, sources: Vec::new() },
+                &declaration,
+                "net.safetensors",
+            );
             Ok::<usize, ImportError>(source.len())
         });
         assert!(result.is_ok(), "mutation {number} panics");
@@ -252,7 +256,8 @@ fn an_operator_without_a_word_becomes_a_stub() {
     assert_eq!((missing.operator.as_str(), missing.stub.as_str(), missing.sizes), ("Celu", "Celu1", (2, 2)));
     let declaration = mtl_cli::declare::declare(&network, "Net");
     assert!(declaration.source.contains("x -> Dense(2, bias = false) -> self::Celu1<2, 2>() { loss: mse }"), "{}", declaration.source);
-    let source = write::source(&Imported { network, vectors: Vectors::default(), declaration: None }, &declaration, "net.safetensors");
+    let source =
+        write::source(&Imported { network, vectors: Vectors::default(), declaration: None, sources: Vec::new() }, &declaration, "net.safetensors");
     assert!(source.contains("/// In the place of `Celu` at `/body/celu _1__`, for which the language has no word."), "{source}");
 }
 

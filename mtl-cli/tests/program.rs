@@ -64,6 +64,20 @@ fn mistakes_are_told_with_the_file() {
 }
 
 #[test]
+fn what_is_imported_is_not_written_over() {
+    let folder = folder("over");
+    for file in ["image.json", "image.safetensors"] {
+        fs::copy(example(&format!("keras/{file}")), folder.join(file)).unwrap();
+    }
+    let before = fs::read(folder.join("image.safetensors")).unwrap();
+    let (model, out) = (folder.join("image.json"), folder.join("image.rs"));
+    let run = mtl(&["import", model.to_str().unwrap(), "--name", "Net", "--out", out.to_str().unwrap()]);
+    assert!(!run.status.success());
+    assert!(text(&run.stderr).contains("image.safetensors` is what is imported, and would be written over\nhelp: "), "{}", text(&run.stderr));
+    assert_eq!(fs::read(folder.join("image.safetensors")).unwrap(), before);
+}
+
+#[test]
 fn help_says_what_it_does() {
     let help = text(&mtl(&["--help"]).stdout);
     assert!(help.contains("import  Writes a model as a declaration, with its weights beside it and a test against its source"), "{help}");
