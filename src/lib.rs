@@ -10,8 +10,8 @@ extern crate std;
 // What users call; what generated code calls beside it is in `__private`.
 pub use mtl_core::model::FieldError;
 pub use mtl_core::{
-    Category, ClassOutput, Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, category, clip, embed, flat,
-    init, int8, kernel, layer, loss, model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
+    Category, ClassOutput, Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, c, c_api, category, clip,
+    embed, flat, init, int8, kernel, layer, loss, model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
 };
 #[cfg(feature = "std")]
 pub use mtl_core::{Evaluate, adapt, compare, data, evaluate, meta, metric, report, trainer};
