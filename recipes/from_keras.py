@@ -174,7 +174,8 @@ def export_model(model, file, rows=None):
     outputs = [{"name": name, "value": walk.value(tensor), **compiled(model, number, name)} for number, (name, tensor) in enumerate(zip(names, ends))]
     if rows is None:
         rows = random_rows(inputs, walk.calls)
-    given = functional.predict([rows[place["name"]] for place in inputs], verbose=0)
+    given = [rows[place["name"]] for place in inputs]
+    given = functional.predict(given if len(given) > 1 else given[0], verbose=0)
     if isinstance(given, dict):
         given = [given[name] for name in names]
     given = given if isinstance(given, (list, tuple)) else [given]

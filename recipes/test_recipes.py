@@ -292,6 +292,37 @@ class Recipes(unittest.TestCase):
             from_keras.tensors_of(model, {"dense": "body.dense1"})
 
     @unittest.skipIf(keras is None, "Keras is not installed")
+    def test_keras_model_as_a_whole(self):
+        layers = keras.layers
+        part = keras.Input((3,), name="part")
+        encoder = keras.Model(part, layers.Dense(2, name="inner")(part), name="encoder")
+        one, two = keras.Input((3,), name="one"), keras.Input((3,), name="two")
+        both = layers.Concatenate(name="both")([encoder(one), encoder(two)])
+        model = keras.Model([one, two], {"z": layers.Dense(1, name="z")(both), "a": layers.Dense(3, activation="softmax", name="a")(both)})
+        model.compile(loss={"z": keras.losses.Huber(delta=2.0), "a": "sparse_categorical_crossentropy"}, loss_weights={"z": 0.5}, metrics={"a": ["accuracy"]})
+        with tempfile.TemporaryDirectory() as folder:
+            file = os.path.join(folder, "model.keras.json")
+            from_keras.export_model(model, file)
+            with open(file) as text:
+                whole = json.load(text)
+            tensors = load_file(os.path.join(folder, whole["weights"]))
+        self.assertEqual(whole["weights"], "model.keras.safetensors")
+        self.assertEqual([place["name"] for place in whole["inputs"]], ["one", "two"])
+        # The nested model is part of the whole: its layer is called twice, and has its weights once.
+        inner = [call for call in whole["calls"] if call["layer"] == "encoder/inner"]
+        self.assertEqual(sorted(call["inputs"][0] for call in inner), [0, 1])
+        self.assertEqual(sorted(tensors), [f"{layer}/{name}" for layer in ("a", "encoder/inner", "z") for name in ("bias", "kernel")])
+        joined = next(call for call in whole["calls"] if call["layer"] == "both")
+        self.assertEqual(sorted(joined["inputs"]), sorted(call["value"] for call in inner))
+        ends = {end["name"]: end for end in whole["outputs"]}
+        self.assertEqual(list(ends), ["z", "a"])
+        self.assertEqual((ends["z"]["loss"], ends["z"]["loss_config"]["delta"], ends["z"]["weight"]), ("Huber", 2.0, 0.5))
+        self.assertEqual((ends["a"]["loss"], ends["a"]["metrics"]), ("sparse_categorical_crossentropy", ["accuracy"]))
+        rows = whole["vectors"]
+        given = model.predict([numpy.asarray(rows["inputs"][name], "float32") for name in ("one", "two")], verbose=0)
+        numpy.testing.assert_allclose(rows["outputs"]["a"], given["a"], rtol=1e-6)
+
+    @unittest.skipIf(keras is None, "Keras is not installed")
     def test_keras_recurrent_layers(self):
         frames = keras.Input((5, 3))
         model = keras.Model(frames, keras.layers.GRU(4, name="gru")(keras.layers.LSTM(6, return_sequences=True, name="lstm")(frames)))

@@ -12,8 +12,8 @@ pub use mtl_core::model::FieldError;
 #[cfg(feature = "plot")]
 pub use mtl_core::plot;
 pub use mtl_core::{
-    Category, ClassOutput, Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, category, clip, embed, flat,
-    init, int8, kernel, layer, loss, model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
+    Category, ClassOutput, Flat, InstructionSet, InvalidSetting, Model, Scalar, Zeroable, activation, any_bits, balance, c, c_api, category, clip,
+    embed, flat, init, int8, kernel, layer, loss, model, optimizer, pass, schedule, seeded, stepper, weights, zeroable,
 };
 #[cfg(feature = "std")]
 pub use mtl_core::{Error, Evaluate, FileError, adapt, compare, data, diagram, evaluate, log, meta, metric, progress, report, trainer};

@@ -65,7 +65,7 @@ graphs! {
         head one = body -> Dense(1) { loss: mse }
         head two = body -> Dense(2, softmax) { loss: categorical_cross_entropy }
     } => [
-        "Dense(3, relu, bias = false) <- record", "Dense(3) <- body.dense1", "gelu <- body.dense2", "Dense(1) <- body", "Dense(2) <- body",
+        "Dense(3, relu, bias = false) <- record", "Dense(3, l2 = 0.1) <- body.dense1", "gelu <- body.dense2", "Dense(1) <- body", "Dense(2) <- body",
     ];
     normalised {
         input x: { a, b?, c };

@@ -19,6 +19,8 @@ pub struct Declaration {
     pub weights: Vec<(String, Array)>,
     /// The names of the inputs, in order.
     pub inputs: Vec<String>,
+    /// What each input is, as it is declared: `[13]`, `{ age, income? }`.
+    pub kinds: Vec<String>,
     /// The names of the heads, in order.
     pub heads: Vec<String>,
 }
@@ -288,6 +290,7 @@ impl<'n> Writer<'n> {
                 InputKind::Class(classes) => format!("class({classes})"),
             };
             writeln!(body, "        input {name}: {kind};").unwrap_or_default();
+            declaration.kinds.push(kind);
         }
         body.push('\n');
         // Names of tensors, statement by statement.

@@ -23,6 +23,12 @@ pub enum ImportError {
         /// What happened.
         source: io::Error,
     },
+    /// A file that would be written over although it is what is imported.
+    #[error("`{}` is what is imported, and would be written over\nhelp: choose another name for `--out`", path.display())]
+    Overwrites {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file that is not what its name says.
     #[error("this is no {format} file, or is cut off: {problem}")]
     Format {

@@ -109,7 +109,7 @@ pub fn parse(text: &str) -> Result<Model, ImportError> {
 /// # Errors
 ///
 /// What has no word and no stub, and tensors that are missing or of another shape.
-pub fn network(model: &Model, tensors: &HashMap<String, Array>) -> Result<Network, ImportError> {
+pub fn network(model: &Model, tensors: &BTreeMap<String, Array>) -> Result<Network, ImportError> {
     let mut reader = Reader { network: Network::default(), tensors, values: HashMap::new() };
     for input in &model.inputs {
         let classes = model
@@ -158,7 +158,7 @@ pub fn network(model: &Model, tensors: &HashMap<String, Array>) -> Result<Networ
 
 struct Reader<'t> {
     network: Network,
-    tensors: &'t HashMap<String, Array>,
+    tensors: &'t BTreeMap<String, Array>,
     values: HashMap<usize, usize>,
 }
 
@@ -329,7 +329,17 @@ impl Reader<'_> {
                 let x = self.shaped(x, &call.shape, scope);
                 Ok(x)
             }
-            "Reshape" => Ok(self.shaped(x, &call.shape, scope)),
+            "Reshape" | "ExpandDims" | "Squeeze" => Ok(self.shaped(x, &call.shape, scope)),
+            // Vectors one above the other.
+            "Stack" if shape.len() == 1 && call.shape[..] == [inputs.len(), shape[0]] && inputs.len() > 1 => {
+                let value = self.network.add(Step::new("Concat", &inputs, &[inputs.len() * shape[0]], scope));
+                Ok(self.shaped(value, &call.shape, scope))
+            }
+            // Functions of `keras.ops`.
+            "Relu" | "Relu6" | "Sigmoid" | "Tanh" | "Softplus" | "Softsign" | "Silu" | "Selu" | "HardSigmoid" | "HardSilu" if inputs.len() == 1 => {
+                plain(self, &crate::declare::snake(&call.class))
+            }
+            "Exp" => plain(self, "exponential"),
             "GRU" | "LSTM" => self.recurrent(call, x, &inputs),
             "PReLU" => {
                 let shared: Vec<usize> = sides(config, "shared_axes").unwrap_or_default();
@@ -600,7 +610,7 @@ impl Reader<'_> {
     fn output(&mut self, end: &End, value: usize) {
         let step = self.network.maker(value);
         let ending = step.and_then(|step| {
-            let last = step.arguments.iter().filter(|argument| argument.name.is_none()).next_back().map(|argument| argument.value.as_str());
+            let last = step.arguments.iter().rfind(|argument| argument.name.is_none()).map(|argument| argument.value.as_str());
             ["softmax", "sigmoid", "exponential", "softplus", "tanh"].into_iter().find(|word| step.word == *word || last == Some(word))
         });
         let loss = end.loss.as_ref().and_then(|loss| {

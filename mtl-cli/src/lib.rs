@@ -1,7 +1,7 @@
 //! Models of Keras, PyTorch and ONNX as declarations: what the program `mtl` does.
 //!
 //! A reader ([`keras`], [`onnx`]) makes a [`Network`] of a file, in words of the language. [`declare`](declare::declare) writes it as a declaration with its
-//! weights, and [`write`] puts both into files, with a test that holds predictions to those of the source.
+//! weights, and [`mod@write`] puts both into files, with a test that holds predictions to those of the source.
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
@@ -14,12 +14,13 @@ pub mod onnx;
 mod stub;
 pub mod write;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use error::ImportError;
 pub use network::Network;
 
+use declare::Declaration;
 use keras::Vectors;
 use network::Array;
 
@@ -30,6 +31,10 @@ pub struct Imported {
     pub network: Network,
     /// Rows of inputs and outputs.
     pub vectors: Vectors,
+    /// The declaration, where the file says it as it was.
+    pub declaration: Option<Declaration>,
+    /// The files that it was read from, which are not written over.
+    pub sources: Vec<PathBuf>,
 }
 
 /// Reads a file: ONNX, or what `recipes/from_keras.py` writes.
@@ -44,9 +49,10 @@ pub fn read(path: &Path, vectors: Option<&Path>) -> Result<Imported, ImportError
         let model = keras::parse(&text)?;
         let beside = path.parent().unwrap_or(Path::new(".")).join(&model.weights);
         let network = keras::network(&model, &tensors(&read_file(&beside)?)?)?;
-        Imported { network, vectors: model.vectors }
+        Imported { network, vectors: model.vectors, declaration: None, sources: vec![path.to_owned(), beside] }
     } else {
-        Imported { network: onnx::network(&bytes)?, vectors: Vectors::default() }
+        let (network, declaration) = onnx::read(&bytes)?;
+        Imported { network, vectors: Vectors::default(), declaration, sources: vec![path.to_owned()] }
     };
     if let Some(vectors) = vectors {
         let text = read_file(vectors)?;
@@ -65,10 +71,10 @@ fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
 /// # Errors
 ///
 /// What is no such file, and elements that are no real numbers.
-pub fn tensors(bytes: &[u8]) -> Result<HashMap<String, Array>, ImportError> {
+pub fn tensors(bytes: &[u8]) -> Result<BTreeMap<String, Array>, ImportError> {
     let format = |problem: String| ImportError::Format { format: "safetensors", problem };
     let file = safetensors::SafeTensors::deserialize(bytes).map_err(|error| format(error.to_string()))?;
-    let mut tensors = HashMap::new();
+    let mut tensors = BTreeMap::new();
     for (name, view) in file.tensors() {
         let data = match view.dtype() {
             safetensors::Dtype::F32 => {
@@ -84,6 +90,20 @@ pub fn tensors(bytes: &[u8]) -> Result<HashMap<String, Array>, ImportError> {
         tensors.insert(name, Array { shape: view.shape().to_vec(), data });
     }
     Ok(tensors)
+}
+
+impl Imported {
+    /// The declaration of the model under a name.
+    #[must_use]
+    pub fn declare(&self, name: &str) -> Declaration {
+        match &self.declaration {
+            None => declare::declare(&self.network, name),
+            Some(declaration) => {
+                let (before, after) = (format!("    pub struct {} {{", declaration.name), format!("    pub struct {name} {{"));
+                Declaration { name: name.to_owned(), source: declaration.source.replacen(&before, &after, 1), ..declaration.clone() }
+            }
+        }
+    }
 }
 
 /// Where the files of an import go.

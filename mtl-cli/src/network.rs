@@ -265,10 +265,10 @@ impl Network {
         self.prune();
         // An image whose numbers lie as they are wanted: only its shape is another.
         let uses = self.uses();
-        for input in 0..self.inputs.len() {
+        for (input, &uses) in uses.iter().enumerate().take(inputs) {
             let Some(at) = self.steps.iter().position(|step| step.inputs == [input] && step.word == "Reshape") else { continue };
             let is_image = matches!(&self.inputs[input].kind, InputKind::Real(shape) if shape.len() > 2);
-            if uses[input] == 1 && is_image {
+            if uses == 1 && is_image {
                 self.inputs[input].kind = InputKind::Real(self.steps[at].shape.clone());
                 let gone = self.inputs.len() + at;
                 let values = self.steps.iter_mut().flat_map(|step| &mut step.inputs).chain(self.outputs.iter_mut().map(|output| &mut output.value));

@@ -30,10 +30,16 @@ pub struct Written {
 ///
 /// # Errors
 ///
-/// Where a file cannot be written.
+/// Where a file cannot be written, or is one that was read.
 pub fn write(imported: &Imported, target: &Target) -> Result<Written, ImportError> {
-    let declaration = declare::declare(&imported.network, &target.name);
+    let declaration = imported.declare(&target.name);
     let weights = target.out.with_extension("safetensors");
+    for target in [&weights, &target.out] {
+        let place = |path: &Path| std::fs::canonicalize(path).ok();
+        if let Some(path) = imported.sources.iter().find(|source| place(source).is_some_and(|source| Some(source) == place(target))) {
+            return Err(ImportError::Overwrites { path: path.clone() });
+        }
+    }
     let source = source(imported, &declaration, &below_manifest(&weights));
     put(&weights, &safetensors(&declaration)?)?;
     put(&target.out, source.as_bytes())?;
@@ -150,26 +156,88 @@ mod tests {{
 /// The fields of a row of inputs.
 fn inputs(imported: &Imported, declaration: &Declaration, row: usize) -> Option<String> {
     let mut fields = Vec::new();
-    for (input, name) in imported.network.inputs.iter().zip(&declaration.inputs) {
+    let names = declaration.inputs.iter().zip(&declaration.kinds);
+    for (input, (name, kind)) in imported.network.inputs.iter().zip(names) {
         let value = imported.vectors.inputs.get(&input.name)?.get(row)?;
         let mut numbers = Vec::new();
         flat(value, &mut numbers);
+        let type_name = || format!("{}{}", declaration.name, camel(name));
         let written = match &input.kind {
-            InputKind::Class(_) => numbers.first()?.trim_end_matches(".0").to_owned(),
+            InputKind::Class(_) => {
+                let class: usize = numbers.first()?.trim_end_matches(".0").parse().ok()?;
+                match listed(kind, "one_of {") {
+                    Some(categories) if categories.get(class)? == "unknown" => format!("{}::Unknown", type_name()),
+                    Some(categories) => format!("{}::{}", type_name(), categories.get(class)?),
+                    None => match kind.strip_prefix("class(").and_then(|kind| kind.strip_suffix(", unknown)")) {
+                        Some(classes) if classes.parse() == Ok(class) => "None".to_owned(),
+                        Some(_) => format!("Some({class})"),
+                        None => class.to_string(),
+                    },
+                }
+            }
             InputKind::Real(shape) => {
                 if numbers.len() != shape.iter().product::<usize>() {
                     return None;
                 }
-                if let Some(order) = &input.order {
-                    let given = numbers.clone();
-                    order.iter().zip(given).for_each(|(&place, number)| numbers[place] = number);
+                if let Some(columns) = listed(kind, "{") {
+                    let cell = |(column, number): (&String, &String)| match column.strip_suffix('?') {
+                        None => format!("{column}: {number}"),
+                        Some(column) if number == "f32::NAN" => format!("{column}: None"),
+                        Some(column) => format!("{column}: Some({number})"),
+                    };
+                    let cells: Vec<String> = columns.iter().zip(&numbers).map(cell).collect();
+                    format!("{} {{ {} }}", type_name(), cells.join(", "))
+                } else {
+                    if let Some(order) = &input.order {
+                        let given = numbers.clone();
+                        order.iter().zip(given).for_each(|(&place, number)| numbers[place] = number);
+                    }
+                    nested(shape, &numbers)
                 }
-                nested(shape, &numbers)
             }
         };
         fields.push(format!("{name}: {written}"));
     }
     Some(fields.join(", "))
+}
+
+/// The names in a list of columns or categories, without titles and texts.
+fn listed(kind: &str, start: &str) -> Option<Vec<String>> {
+    let inner = kind.strip_prefix(start)?.strip_suffix('}')?;
+    let (mut names, mut quoted, mut escaped, mut item) = (Vec::new(), false, false, String::new());
+    for letter in inner.chars().chain([',']) {
+        if letter == ',' && !quoted {
+            let name = item.rsplit(']').next().unwrap_or(&item).split('=').next().unwrap_or_default().trim().to_owned();
+            names.push(name);
+            item.clear();
+            continue;
+        }
+        if letter == '"' && !escaped {
+            quoted = !quoted;
+        }
+        escaped = letter == '\\' && !escaped;
+        if !quoted && letter != '"' {
+            item.push(letter);
+        }
+    }
+    Some(names)
+}
+
+/// `region_code` as `RegionCode`.
+fn camel(name: &str) -> String {
+    let mut camel = String::new();
+    let mut upper = true;
+    for letter in name.chars() {
+        if letter == '_' {
+            upper = true;
+        } else if upper {
+            camel.push(letter.to_ascii_uppercase());
+            upper = false;
+        } else {
+            camel.push(letter);
+        }
+    }
+    camel
 }
 
 /// Numbers as an array of arrays.

@@ -49,16 +49,15 @@ fn bound(file: usize) -> usize {
 fn read(bytes: &[u8]) -> Result<Network, ImportError> {
     MOST.with(|most| most.set(HELD.with(Cell::get)));
     let before = HELD.with(Cell::get);
-    let network = onnx::network(bytes);
-    if let Ok(network) = &network {
+    let read = onnx::read(bytes);
+    if let Ok((network, declaration)) = &read {
         // What was read can be written.
-        let imported = Imported { network: network.clone(), vectors: Vectors::default() };
-        let declaration = mtl_cli::declare::declare(network, "Net");
-        assert!(write::source(&imported, &declaration, "net.safetensors").contains("multitask!"));
+        let imported = Imported { network: network.clone(), vectors: Vectors::default(), declaration: declaration.clone(), sources: Vec::new() };
+        assert!(write::source(&imported, &imported.declare("Net"), "net.safetensors").contains("multitask!"));
     }
     let most = MOST.with(Cell::get) - before;
     assert!(most < bound(bytes.len()), "{most} bytes for a file of {}", bytes.len());
-    network
+    read.map(|(network, _)| network)
 }
 
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
@@ -104,7 +103,8 @@ fn mutated(bytes: &[u8], numbers: &mut Numbers) -> Vec<u8> {
 #[test]
 fn no_mutation_of_a_file_panics() {
     let count: usize = std::env::var("MTL_MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000);
-    let originals: Vec<Vec<u8>> = files("pytorch", ".onnx").iter().map(|path| fs::read(path).unwrap()).collect();
+    let originals: Vec<Vec<u8>> =
+        ["pytorch", "exported", "plain", "sklearn"].iter().flat_map(|folder| files(folder, ".onnx")).map(|path| fs::read(path).unwrap()).collect();
     let mut numbers = Numbers(3);
     let mut read_all = 0;
     for number in 0..count {
@@ -130,7 +130,11 @@ fn no_mutation_of_a_description_panics() {
             let model = keras::parse(&String::from_utf8_lossy(&text))?;
             let network = keras::network(&model, &mtl_cli::tensors(&weights)?)?;
             let declaration = mtl_cli::declare::declare(&network, "Net");
-            let source = write::source(&Imported { network, vectors: model.vectors.clone() }, &declaration, "net.safetensors");
+            let source = write::source(
+                &Imported { network, vectors: model.vectors.clone(), declaration: None, sources: Vec::new() },
+                &declaration,
+                "net.safetensors",
+            );
             Ok::<usize, ImportError>(source.len())
         });
         assert!(result.is_ok(), "mutation {number} panics");
@@ -252,7 +256,8 @@ fn an_operator_without_a_word_becomes_a_stub() {
     assert_eq!((missing.operator.as_str(), missing.stub.as_str(), missing.sizes), ("Celu", "Celu1", (2, 2)));
     let declaration = mtl_cli::declare::declare(&network, "Net");
     assert!(declaration.source.contains("x -> Dense(2, bias = false) -> self::Celu1<2, 2>() { loss: mse }"), "{}", declaration.source);
-    let source = write::source(&Imported { network, vectors: Vectors::default() }, &declaration, "net.safetensors");
+    let source =
+        write::source(&Imported { network, vectors: Vectors::default(), declaration: None, sources: Vec::new() }, &declaration, "net.safetensors");
     assert!(source.contains("/// In the place of `Celu` at `/body/celu _1__`, for which the language has no word."), "{source}");
 }
 

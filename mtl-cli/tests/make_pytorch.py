@@ -1,4 +1,4 @@
-"""Twenty PyTorch models as `recipes/to_onnx.py` writes them, for the test `imported`.
+"""PyTorch models as `recipes/to_onnx.py` writes them, for the test `imported`.
 
     pip install torch onnx onnxscript
     python mtl-cli/tests/make_pytorch.py
@@ -286,7 +286,36 @@ class Experts(nn.Module):
         return tuple(tower(trunk) for tower in self.towers)
 
 
+@model(["level", "kind"], x=(6,), days=(4, 3))
+class RootMeanSquare(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm, self.each, self.body = nn.RMSNorm(6, eps=1e-5), nn.RMSNorm(3, eps=1e-6), mlp(18, 5)
+        self.level, self.kind = nn.Linear(5, 1), nn.Linear(5, 3)
+        nn.init.uniform_(self.norm.weight, 0.5, 1.5)
+        nn.init.uniform_(self.each.weight, 0.5, 1.5)
+
+    def forward(self, x, days):
+        body = self.body(torch.cat([self.norm(x), self.each(days).flatten(1)], 1))
+        return self.level(body), torch.softmax(self.kind(body), 1)
+
+
+class WithoutWords(nn.Module):
+    """Steps that have no word in the language."""
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.y, self.z = nn.Sequential(nn.Linear(4, 6), nn.CELU(0.5), nn.Linear(6, 6)), nn.Linear(3, 1), nn.Linear(6, 2)
+
+    def forward(self, x):
+        body = self.body(x)
+        return self.y(torch.sin(body)[:, :3]), self.z(body)
+
+
 if __name__ == "__main__":
+    os.makedirs(os.path.join(HERE, "stubs"), exist_ok=True)
+    torch.manual_seed(1)
+    export(WithoutWords(), {"x": torch.randn(3, 4)}, ["y", "z"], os.path.join(HERE, "stubs", "without_words.onnx"), dynamo=False)
     folder = os.path.join(HERE, "pytorch")
     os.makedirs(folder, exist_ok=True)
     for number, (kind, heads, shapes) in enumerate(MODELS):
@@ -305,5 +334,5 @@ if __name__ == "__main__":
         }
         name = "".join("_" + letter.lower() if letter.isupper() else letter for letter in kind.__name__).strip("_")
         # The newer exporter for every other one.
-        export(made, rows, heads, os.path.join(folder, f"{name}.onnx"), dynamo=number % 2 == 1)
+        export(made, rows, heads, os.path.join(folder, f"{name}.onnx"), dynamo=number % 2 == 1 or kind is RootMeanSquare)
     print(len(MODELS), "models")

@@ -18,6 +18,7 @@ pub mod balance;
 mod better;
 #[doc(hidden)]
 pub mod budget;
+pub mod c;
 pub mod category;
 #[doc(hidden)]
 pub mod check;

@@ -7,6 +7,8 @@
 //! pip install onnx onnxruntime numpy
 //! python3 mtl-onnx/tests/check.py target/tmp/onnx
 //! ```
+//!
+//! Some stand in `mtl-cli/tests/exported`, where they are read back; `MTL_WRITE_PAGES=1` writes them anew.
 #![allow(dead_code, clippy::duplicate_mod, reason = "of the examples only their models are used; each brings the module that all share")]
 
 use std::collections::BTreeSet;
@@ -20,6 +22,7 @@ use mtl::pass::{self, Batch, Tile};
 use mtl::{Flat, Model};
 use mtl_onnx::proto::ModelProto;
 use mtl_onnx::{ExportError, to_bytes, to_model};
+use prost::Message;
 
 #[path = "../../examples/convolution.rs"]
 mod convolution;
@@ -161,6 +164,25 @@ impl mtl::activation::Activation for Half {
     }
 }
 
+/// The files that `mtl-cli` reads back.
+const READ_BACK: &[&str] = &[
+    "words_Numbers",
+    "words_Numbers_odd",
+    "words_Encoded",
+    "words_Classes",
+    "words_Images",
+    "words_Sequences",
+    "words_Shared",
+    "words_Functions",
+    "elderly_care_Care",
+    "forecast_Forecast",
+    "Random0",
+    "Random5",
+];
+
+/// Those that it reads as if another program had written them: without the metadata.
+const READ_AS_ANY: &[&str] = &["words_Images", "words_Sequences", "words_Functions", "healthcare_Patient", "convolution_Seen"];
+
 const ROWS: usize = 9;
 
 /// Numbers that look random, between 0 and 1.
@@ -270,7 +292,7 @@ fn predictions<M: Model<Scalar = f32>>(model: &M) -> Vec<Vec<Vec<f32>>> {
 }
 
 fn list(numbers: &[f32]) -> String {
-    let texts: Vec<String> = numbers.iter().map(|number| if number.is_finite() { format!("{number:?}") } else { "NaN".to_owned() }).collect();
+    let texts: Vec<String> = numbers.iter().map(|number| if number.is_finite() { format!("{number:?}") } else { "null".to_owned() }).collect();
     format!("[{}]", texts.join(", "))
 }
 
@@ -328,7 +350,31 @@ fn export<M: Model<Scalar = f32>>(folder: &Path, name: &str) {
             .collect();
         let mut text = String::new();
         writeln!(text, "{{\"inputs\": {{{}}},\n\"outputs\": {{{}}}}}", inputs.join(",\n"), outputs.join(",\n")).unwrap();
-        std::fs::write(folder.join(format!("{name}.json")), text).unwrap();
+        std::fs::write(folder.join(format!("{name}.json")), &text).unwrap();
+        for (known, folder) in [(READ_BACK, "exported"), (READ_AS_ANY, "plain")] {
+            if !known.contains(&name.as_str()) {
+                continue;
+            }
+            let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mtl-cli/tests").join(folder);
+            let mut file = file.clone();
+            if folder == "plain" {
+                file.metadata_props.clear();
+            }
+            let file = file.encode_to_vec();
+            let (onnx, vectors) = (at.join(format!("{}.onnx", name.to_lowercase())), at.join(format!("{}.vectors.json", name.to_lowercase())));
+            if std::env::var_os("MTL_WRITE_PAGES").is_some() {
+                std::fs::create_dir_all(&at).unwrap();
+                std::fs::write(onnx, file).unwrap();
+                std::fs::write(vectors, &text).unwrap();
+            } else {
+                // What a prediction gives is not the same bits on every processor: the file is.
+                assert!(
+                    std::fs::read(&onnx).is_ok_and(|known| known == file),
+                    "{} is written in another way now: MTL_WRITE_PAGES=1 writes it anew",
+                    onnx.display()
+                );
+            }
+        }
     }
 }
 

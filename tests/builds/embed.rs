@@ -15,7 +15,7 @@ use mtl::stepper::{StepError, Stepper};
 use mtl::{flat, weights};
 
 #[path = "../../examples/embedded/model/src/digits.rs"]
-mod digits;
+pub(crate) mod digits;
 use digits::{Digits, DigitsInt8, Reader, ReaderInputs, ReaderInt8, inputs};
 
 static EMBEDDED: Digits = mtl::embed!(Digits, "examples/embedded/weights/digits.safetensors");

@@ -2,6 +2,7 @@
 //!
 //! One program of tests, so that one build has something to do while another waits.
 
+mod c;
 mod call_site;
 mod embed;
 mod embedded;

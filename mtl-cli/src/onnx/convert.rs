@@ -23,6 +23,27 @@ const MOST_LIVE: usize = 1 << 24;
 /// How often all weights of the file may stand in the network: layers may be used several times.
 const MOST_USES: usize = 64;
 
+/// Operators that give a value of the shape that their inputs have together.
+const PLACE_BY_PLACE: &[&str] = &[
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+    "Pow",
+    "Min",
+    "Max",
+    "Mod",
+    "Where",
+    "And",
+    "Or",
+    "Xor",
+    "Equal",
+    "Greater",
+    "Less",
+    "GreaterOrEqual",
+    "LessOrEqual",
+];
+
 /// A value of the file.
 #[derive(Clone)]
 enum Value {
@@ -114,6 +135,8 @@ pub(super) fn network(graph: &GraphProto) -> Result<Network, ImportError> {
 
 struct Converter<'f> {
     graph: &'f GraphProto,
+    /// The outputs that are predictions.
+    ends: Vec<&'f ValueInfoProto>,
     nodes: Vec<Node<'f>>,
     network: Network,
     values: HashMap<String, Value>,
@@ -156,15 +179,19 @@ impl<'f> Converter<'f> {
             _ => None,
         };
         let nodes = patterns::rewrite(nodes, &constant);
-        let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
+        let (ends, left_out) = ends(graph);
+        let outputs: Vec<&str> = ends.iter().map(|output| output.name.as_str()).collect();
         let nodes = patterns::drop_unused(nodes, &outputs);
         let mut users: HashMap<String, usize> = HashMap::new();
         nodes.iter().flat_map(|node| &node.inputs).for_each(|input| *users.entry(input.clone()).or_default() += 1);
         outputs.iter().for_each(|&output| *users.entry(output.to_owned()).or_default() += 1);
+        let mut network = Network::default();
+        network.notes.extend(left_out);
         let mut converter = Self {
             graph,
+            ends,
             nodes,
-            network: Network::default(),
+            network,
             values,
             origins,
             decided: Vec::new(),
@@ -243,7 +270,7 @@ impl<'f> Converter<'f> {
             self.node(&node)?;
             self.stay_within(&node)?;
         }
-        for output in &self.graph.output {
+        for output in self.ends.clone() {
             let wrong = |problem: &str| ImportError::Output { output: output.name.clone(), problem: problem.to_owned() };
             let Some(Value::Flow(flow)) = self.values.get(&output.name).cloned() else { return Err(wrong("does not depend on the inputs").into()) };
             if self.network.maker(flow.value).is_none() {
@@ -367,6 +394,9 @@ impl<'f> Converter<'f> {
             "Gather" | "Slice" => self.last_state(node)?,
             "Softmax" => self.softmax(node),
             "PRelu" => self.p_relu(node)?,
+            "Pad" => self.pad(node)?,
+            "Scaler" => self.scaler(node)?,
+            "RmsNorm" | "RMSNormalization" => self.rms_norm(node)?,
             _ => self.activation(node),
         };
         match found {
@@ -1006,6 +1036,33 @@ impl<'f> Converter<'f> {
         Ok(Some(()))
     }
 
+    /// By the root of the mean square along the last axis; as an operator with its scale, or as a pattern without.
+    fn rms_norm(&mut self, node: &Node<'_>) -> Found<()> {
+        let Some(flow) = self.flow(node, 0) else { return Ok(None) };
+        let (scope, sample) = (self.scope(node, 1), flow.sample());
+        let Some(&channels) = sample.last() else { return Ok(None) };
+        let is_pattern = node.operator == "RmsNorm";
+        let is_last = flow.sample_axis(node.along.or(node.int("axis")).unwrap_or(-1)) == Some(sample.len() - 1);
+        let scale = if is_pattern { Some(vec![1.0; channels]) } else { self.rows(node, 1..2, channels).map(|rows| rows.concat()) };
+        let epsilon = if is_pattern { self.constant(node, 1).and_then(Constant::single) } else { Some(node.float("epsilon").unwrap_or(1e-5)) };
+        let (Some(mut scale), Some(epsilon)) = (scale, epsilon.filter(|_| is_last)) else { return Ok(None) };
+        let x = if sample.len() == 1 {
+            let given = scale.clone();
+            given.iter().enumerate().for_each(|(place, &number)| scale[flow.ours(place)] = number);
+            Some(self.vector(&flow, &scope))
+        } else {
+            self.ordered(&flow, &sample, None, &scope)?
+        };
+        let Some(x) = x else { return Ok(None) };
+        let epsilon = f64::from_str(&epsilon);
+        let mut step = Step::new("RmsNorm", &[x], &sample, &scope).with((epsilon != 1e-6).then(|| Argument::named("epsilon", number(epsilon))));
+        step = step.tensor("scale", Array::new(&[channels], scale));
+        step.key = if is_pattern { None } else { self.key(node, &[1]) };
+        let value = self.network.add(step);
+        self.give(node, Value::Flow(Flow { value, ..flow }));
+        Ok(Some(()))
+    }
+
     fn recurrent(&mut self, node: &Node<'_>) -> Found<()> {
         let Some(flow) = self.flow(node, 0) else { return Ok(None) };
         let scope = self.scope(node, 1);
@@ -1270,40 +1327,96 @@ impl<'f> Converter<'f> {
         Some(())
     }
 
+    /// Zeros around an image or a sequence, whichever way its channels lie.
+    fn pad(&mut self, node: &Node<'_>) -> Found<()> {
+        let Some(flow) = self.flow(node, 0) else { return Ok(None) };
+        let (scope, sample, rank) = (self.scope(node, usize::MAX), flow.sample(), flow.dims.len());
+        let pads = node.ints("pads").map(<[i64]>::to_vec).or_else(|| self.constant(node, 1).and_then(Constant::as_wholes).map(<[i64]>::to_vec));
+        let value = self.constant(node, 2).map_or(node.float("value"), Constant::single).unwrap_or(0.0);
+        let is_zero = node.text("mode").is_none_or(|mode| mode == "constant") && value == 0.0 && node.inputs.get(3).is_none_or(String::is_empty);
+        let Some(pads) = pads.filter(|pads| pads.len() == 2 * rank && is_zero && (2..=3).contains(&sample.len()) && flow.batch() == Some(0)) else {
+            return Ok(None);
+        };
+        let margins: Option<Vec<[usize; 2]>> =
+            (0..rank).map(|axis| Some([usize::try_from(pads[axis]).ok()?, usize::try_from(pads[axis + rank]).ok()?])).collect();
+        let Some(margins) = margins.filter(|margins| margins.iter().flatten().all(|&margin| margin <= MOST_VALUES)) else { return Ok(None) };
+        let padded = sample.iter().zip(&margins[1..]).try_fold(1_usize, |product, (&side, margin)| product.checked_mul(side + margin[0] + margin[1]));
+        if margins[0] != [0, 0] || padded.is_none_or(|padded| padded > MOST_VALUES) {
+            return Ok(None);
+        }
+        if margins[rank - 1] == [0, 0] && flow.order.is_none() {
+            let x = self.shaped(flow.value, &sample, &scope);
+            let mut shape = sample;
+            let value = self.padded(x, &mut shape, &margins[1..rank - 1], &scope);
+            let dims = [&[BATCH], &shape[..]].concat();
+            self.give(node, Value::Flow(Flow { value, dims, order: None }));
+            return Ok(Some(()));
+        }
+        if margins[1] != [0, 0] {
+            return Ok(None);
+        }
+        let Some((x, mut shape)) = self.channels_last(&flow, &scope)? else { return Ok(None) };
+        let value = self.padded(x, &mut shape, &margins[2..], &scope);
+        self.channels_first(node, value, &shape);
+        Ok(Some(()))
+    }
+
     fn p_relu(&mut self, node: &Node<'_>) -> Found<()> {
         let (Some(flow), Some(slope)) = (self.flow(node, 0), self.constant(node, 1).cloned()) else { return Ok(None) };
         let scope = self.scope(node, 1);
-        let sample = flow.sample();
-        let (x, shape) = if sample.len() == 1 {
-            (self.vector(&flow, &scope), sample)
-        } else {
-            match self.channels_last(&flow, &scope)? {
-                Some(found) => found,
-                None => return Ok(None),
+        let Some(shape) = self.network.shape(flow.value).map(<[usize]>::to_vec) else { return Ok(None) };
+        let Some(ours) = self.in_our_order(&flow, &slope).filter(|_| shape.len() <= 3) else { return Ok(None) };
+        let mut step = Step::new("PRelu", &[flow.value], &shape, &scope);
+        step = match self.per_channel(&flow, &slope) {
+            Some(channels) if shape.len() > 1 => {
+                let axes = (1..shape.len()).collect::<Vec<_>>();
+                step.with([Argument::named("shared_axes", format!("{axes:?}"))])
+                    .tensor("alpha", Array::new(&[&vec![1; shape.len() - 1][..], &[channels.len()]].concat(), channels))
             }
+            _ => step.tensor("alpha", Array::new(&shape, ours)),
         };
-        let flow = Flow { value: x, ..flow };
-        let Some(channels) = self.per_channel(&flow, &slope) else { return Ok(None) };
-        let mut slopes = vec![1; shape.len() - 1];
-        slopes.push(channels.len());
-        let mut step = Step::new("PRelu", &[x], &shape, &scope).tensor("alpha", Array::new(&slopes, channels));
-        if shape.len() > 1 {
-            step = step.with([Argument::named("shared_axes", format!("{:?}", (1..shape.len()).collect::<Vec<_>>()))]);
-        }
         step.key = self.key(node, &[1]);
         let value = self.network.add(step);
         self.give(node, Value::Flow(Flow { value, ..flow }));
         Ok(Some(()))
     }
 
-    /// A constant as a number for each channel of a value, in our order; `None` where it is not the same along the others.
-    fn per_channel(&self, flow: &Flow, constant: &Constant) -> Option<Vec<f32>> {
+    /// `(x − offset) · scale`, the standardisation of `ai.onnx.ml`.
+    fn scaler(&mut self, node: &Node<'_>) -> Found<()> {
+        let (Some(flow), Some(offset), Some(scale)) = (self.flow(node, 0), node.floats("offset"), node.floats("scale")) else { return Ok(None) };
+        let (sample, scope) = (flow.sample(), self.scope(node, usize::MAX));
+        let [size] = sample[..] else { return Ok(None) };
+        let all = |numbers: &[f32]| match numbers {
+            [one] => Some(vec![*one; size]),
+            numbers => (numbers.len() == size).then(|| numbers.to_vec()),
+        };
+        let (Some(offset), Some(scale)) = (all(offset), all(scale).filter(|scale| scale.iter().all(|&scale| scale > 0.0))) else { return Ok(None) };
+        let mut tensors = [vec![0.0; size], vec![0.0; size]];
+        for place in 0..size {
+            let at = flow.ours(place);
+            (tensors[0][at], tensors[1][at]) = (offset[place], (1.0 / (scale[place] as f64).powi(2)) as f32);
+        }
+        let [mean, variance] = tensors.map(|numbers| Array::new(&[size], numbers));
+        let x = self.vector(&flow, &scope);
+        let value = self.network.add(Step::new("Normalize", &[x], &[size], &scope).tensor("mean", mean).tensor("variance", variance));
+        self.give(node, Value::Flow(Flow { value, ..flow }));
+        Ok(Some(()))
+    }
+
+    /// A constant as a number for each of a value's, in our order.
+    fn in_our_order(&self, flow: &Flow, constant: &Constant) -> Option<Vec<f32>> {
         let numbers = constant.as_reals()?;
         let dims: Vec<usize> = flow.dims.iter().map(|&dim| if dim == BATCH { 1 } else { dim }).collect();
         (fold::broadcast(&dims, &constant.dims)? == dims).then_some(())?;
         let places = fold::places(&constant.dims, &dims)?;
         let mut ours = vec![0.0; places.len()];
         places.iter().enumerate().for_each(|(place, &at)| ours[flow.ours(place)] = numbers[at]);
+        Some(ours)
+    }
+
+    /// A constant as a number for each channel of a value, in our order; `None` where it is not the same along the others.
+    fn per_channel(&self, flow: &Flow, constant: &Constant) -> Option<Vec<f32>> {
+        let ours = self.in_our_order(flow, constant)?;
         let channels = *self.network.shape(flow.value)?.last()?;
         let (first, _) = ours.split_at_checked(channels)?;
         ours.iter().enumerate().all(|(place, &number)| number == first[place % channels]).then(|| first.to_vec())
@@ -1350,6 +1463,16 @@ impl<'f> Converter<'f> {
         {
             variance.data = numbers.iter().map(|number| number * number).collect();
             step.key = step.key.take().zip(key).map(|(own, other)| format!("{own} {other}"));
+            self.give(node, Value::Flow(flow));
+            return Ok(Some(()));
+        }
+        if node.operator == "Mul"
+            && is_alone
+            && let Some(step) = self.network.maker_mut(flow.value).filter(|step| step.word == "RmsNorm")
+            && let Some((_, scale)) = step.tensors.iter_mut().find(|(_, scale)| scale.data.iter().all(|&one| one == 1.0))
+        {
+            scale.data = numbers;
+            step.key = key;
             self.give(node, Value::Flow(flow));
             return Ok(Some(()));
         }
@@ -1411,6 +1534,15 @@ impl<'f> Converter<'f> {
         let known = self.graph.value_info.iter().chain(&self.graph.output).find(|info| info.name == *output).and_then(known_shape);
         let sample = match known {
             Some(shape) => shape,
+            None if PLACE_BY_PLACE.contains(&node.operator) => {
+                let dims = node.inputs.iter().filter_map(|input| match self.values.get(input)? {
+                    Value::Constant(constant) => Some(constant.dims.clone()),
+                    Value::Flow(flow) => Some(flow.dims.clone()),
+                    Value::Uniform(dims, _) | Value::Index(_, dims) => Some(dims.clone()),
+                });
+                let joined = dims.map(Some).reduce(|left, right| fold::broadcast(&left?, &right?)).flatten();
+                sample(&joined.ok_or_else(|| refused("its inputs have shapes that do not go together"))?)
+            }
             None if flows.len() == 1 => first.sample(),
             None => return Err(refused("the shape of what it gives is not known\nhelp: run `onnx.shape_inference` on the file")),
         };
@@ -1424,6 +1556,17 @@ impl<'f> Converter<'f> {
         self.values.insert(output.clone(), Value::Flow(Flow { value, dims, order: None }));
         Ok(())
     }
+}
+
+/// The outputs that are predictions: of a classifier's class and its probabilities the class is left out, with a note.
+fn ends(graph: &GraphProto) -> (Vec<&ValueInfoProto>, Vec<String>) {
+    let kind = |output: &ValueInfoProto| output.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref()).map_or(0, |tensor| tensor.elem_type);
+    let (reals, others): (Vec<_>, Vec<_>) = graph.output.iter().partition(|output| matches!(kind(output), 0 | element::FLOAT | element::DOUBLE));
+    if reals.is_empty() {
+        return (others, Vec::new());
+    }
+    let notes = others.iter().map(|output| format!("the output `{}` holds no real numbers, and is left out", output.name)).collect();
+    (reals, notes)
 }
 
 /// A window on an image.

@@ -12,17 +12,33 @@ pub(super) struct Node<'f> {
     pub(super) inputs: Vec<String>,
     pub(super) outputs: Vec<String>,
     attributes: Vec<&'f AttributeProto>,
+    /// Of one that takes the place of several: the axis that it goes along.
+    pub(super) along: Option<i64>,
 }
 
 impl<'f> Node<'f> {
     pub(super) fn new(node: &'f NodeProto, number: usize) -> Self {
         let name = if node.name.is_empty() { format!("{}_{number}", node.op_type) } else { node.name.clone() };
-        Self { operator: &node.op_type, name, inputs: node.input.clone(), outputs: node.output.clone(), attributes: node.attribute.iter().collect() }
+        Self {
+            operator: &node.op_type,
+            name,
+            inputs: node.input.clone(),
+            outputs: node.output.clone(),
+            attributes: node.attribute.iter().collect(),
+            along: None,
+        }
     }
 
     /// One that takes the place of several.
     pub(super) fn instead(operator: &'f str, name: &str, input: &str, output: &str) -> Self {
-        Self { operator, name: name.to_owned(), inputs: vec![input.to_owned()], outputs: vec![output.to_owned()], attributes: Vec::new() }
+        Self {
+            operator,
+            name: name.to_owned(),
+            inputs: vec![input.to_owned()],
+            outputs: vec![output.to_owned()],
+            attributes: Vec::new(),
+            along: None,
+        }
     }
 
     fn attribute(&self, name: &str) -> Option<&'f AttributeProto> {
@@ -39,6 +55,10 @@ impl<'f> Node<'f> {
 
     pub(super) fn ints(&self, name: &str) -> Option<&'f [i64]> {
         self.attribute(name).map(|attribute| attribute.ints.as_slice())
+    }
+
+    pub(super) fn floats(&self, name: &str) -> Option<&'f [f32]> {
+        self.attribute(name).map(|attribute| attribute.floats.as_slice())
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {

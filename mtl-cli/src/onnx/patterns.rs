@@ -1,6 +1,7 @@
 //! Activations that exporters write as several operators.
 //!
-//! `softsign` is `x / (1 + |x|)`, `silu`, `mish` and `hard_silu` are a value times a gate of it, and `gelu` is `x · ½ · (1 + erf(x / √2))`, with its factors in any order.
+//! `softsign` is `x / (1 + |x|)`, `silu`, `mish` and `hard_silu` are a value times a gate of it, and `gelu` is `x · ½ · (1 + erf(x / √2))`, with its factors in any order. A
+//! value over the root of its mean square is `RmsNorm`; what it is scaled by comes behind it.
 
 use std::collections::HashMap;
 
@@ -23,7 +24,7 @@ pub(super) fn rewrite<'f>(nodes: Vec<Node<'f>>, constant: &dyn Fn(&str) -> Optio
     let single = |name: &str| known(name).and_then(|constant| constant.single());
     let made_by = |name: &str, operator: &str| maker.get(name).map(|&number| &nodes[number]).filter(|node| node.operator == operator);
     let mut instead: HashMap<usize, Node<'f>> = HashMap::new();
-    for (number, node) in nodes.iter().enumerate().filter(|(_, node)| node.operator == "Div" && node.inputs.len() == 2) {
+    for (number, node) in nodes.iter().enumerate().filter(|(_, node)| node.operator == "Div" && node.inputs.len() == 2 && node.outputs.len() == 1) {
         let (x, sum) = (&node.inputs[0], made_by(&node.inputs[1], "Add"));
         let is_softsign = sum.filter(|sum| sum.inputs.len() == 2).is_some_and(|sum| {
             let of = |value: &String, one: &String| {
@@ -35,7 +36,39 @@ pub(super) fn rewrite<'f>(nodes: Vec<Node<'f>>, constant: &dyn Fn(&str) -> Optio
             instead.insert(number, Node::instead("Softsign", &node.name, x, &node.outputs[0]));
         }
     }
-    for (number, node) in nodes.iter().enumerate().filter(|(_, node)| node.operator == "Mul" && node.inputs.len() == 2) {
+    // The root of the mean square of `x` along its last axis, with the name of what is added to it.
+    let root_of = |root: &str, x: &String| {
+        let sum = made_by(made_by(root, "Sqrt")?.inputs.first()?, "Add")?;
+        let (left, right) = (sum.inputs.first()?, sum.inputs.get(1)?);
+        let (mean, epsilon) = if single(right).is_some() { (left, right) } else { (right, left) };
+        single(epsilon)?;
+        let mean = made_by(mean, "ReduceMean")?;
+        let axes = mean.ints("axes").map(<[i64]>::to_vec).or_else(|| Some(known(mean.inputs.get(1)?)?.to_wholes()))?;
+        let squares = mean.inputs.first()?;
+        let power = made_by(squares, "Pow")
+            .is_some_and(|power| power.inputs.first() == Some(x) && power.inputs.get(1).and_then(|two| single(two)) == Some(2.0));
+        let product = made_by(squares, "Mul").is_some_and(|product| product.inputs == [x.clone(), x.clone()]);
+        let [axis] = axes[..] else { return None };
+        (mean.int("keepdims").unwrap_or(1) == 1 && (power || product)).then(|| (epsilon.clone(), axis))
+    };
+    for (number, node) in nodes.iter().enumerate().filter(|(_, node)| node.inputs.len() == 2 && node.outputs.len() == 1) {
+        let (left, right) = (&node.inputs[0], &node.inputs[1]);
+        let epsilon = match node.operator {
+            "Div" => root_of(right, left).map(|epsilon| (left, epsilon)),
+            "Mul" => [(left, right), (right, left)].into_iter().find_map(|(x, inverse)| {
+                let root = made_by(inverse, "Reciprocal")?.inputs.first()?;
+                root_of(root, x).map(|epsilon| (x, epsilon))
+            }),
+            _ => None,
+        };
+        if let Some((x, (epsilon, axis))) = epsilon {
+            let mut whole = Node::instead("RmsNorm", &node.name, x, &node.outputs[0]);
+            whole.inputs.push(epsilon);
+            whole.along = Some(axis);
+            instead.insert(number, whole);
+        }
+    }
+    for (number, node) in nodes.iter().enumerate().filter(|(_, node)| node.operator == "Mul" && node.inputs.len() == 2 && node.outputs.len() == 1) {
         let (left, right) = (&node.inputs[0], &node.inputs[1]);
         for (x, gate) in [(left, right), (right, left)] {
             let of = |operator: &str| made_by(gate, operator).filter(|node| node.inputs.first() == Some(x));

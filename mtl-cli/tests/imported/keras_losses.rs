@@ -5,7 +5,7 @@ mtl::multitask! {
         shared body = x -> Dense(4, tanh);
 
         head rate = body -> Dense(1, exponential) { loss: poisson }
-        head robust = body -> Dense(2) { loss: huber, weight: 2.0, metrics: [mse, rmse] }
+        head robust = body -> Dense(2) { loss: huber(delta = 2.0), weight: 2.0, metrics: [mse, rmse] }
         head side = body -> Dense(1, tanh) { loss: squared_hinge, weight: 0.25 }
         head share = body -> Dense(3, softmax) { loss: kl_divergence }
     }

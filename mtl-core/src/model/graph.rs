@@ -18,7 +18,7 @@
 
 use core::fmt::{self, Display, Formatter};
 
-use super::{Constant, HeadInfo, HeadSet, InputInfo, ParameterInfo};
+use super::{Constant, ConstantValue, HeadInfo, HeadSet, InputInfo, ParameterInfo};
 use crate::activation::Every;
 use crate::kernel;
 
@@ -519,6 +519,13 @@ impl Display for Step {
             | Operation::Standardize
             | Operation::Activation(_)
             | Operation::Softmax => {}
+        }
+        // The first part of a separable convolution has the penalties of both.
+        let is_first = matches!(self.operation, Operation::DepthwiseConv2D { convolution: Convolution { separable: true, .. }, .. });
+        for constant in self.constants.iter().filter(|constant| !is_first && (constant.name == "l1" || constant.name == "l2")) {
+            if let ConstantValue::Number(number) = constant.value {
+                arguments.named(constant.name, number)?;
+            }
         }
         if arguments.any { f.write_str(")") } else { Ok(()) }
     }

@@ -18,6 +18,7 @@ pub use batch::Batch;
 pub(crate) use batch::{means, scales};
 pub use error::PassError;
 pub use gradient::{backward_heads, value, value_and_gradient, value_and_weighted_gradient};
+pub(crate) use predict::predict_row;
 #[cfg(feature = "std")]
 pub(crate) use predict::{append_outputs, evaluate_with, predict_tile};
 pub use predict::{check_lengths, evaluate, outputs, predict, predict_batch};

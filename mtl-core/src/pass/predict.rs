@@ -8,8 +8,8 @@ use super::work::Work;
 use crate::flat;
 use crate::kernel::{InstructionSet, Kernel, dispatch};
 use crate::layer::context::Pass;
-use crate::model::Model;
 use crate::model::sets::HeadSet;
+use crate::model::{Model, Record};
 
 /// Predicts one sample for the set of heads `HEADS`, and hands the values to `read`, with those of the heads whose outputs are to be NaN, as they
 /// depend on an input that is not [valid](crate::model::InputError).
@@ -17,12 +17,22 @@ use crate::model::sets::HeadSet;
 /// The set is a constant so that a prediction of one head carries no code of the others.
 #[inline]
 pub fn predict<M: Model, const HEADS: u64, R>(model: &M, inputs: &M::Inputs, read: impl FnOnce(&M::Values<1>, HeadSet) -> R) -> R {
-    struct Predict<'a, M: Model, const HEADS: u64, F> {
+    predict_row::<M, HEADS, _, R>(model, inputs, read)
+}
+
+/// As [`predict`], of a row of any form.
+#[inline]
+pub(crate) fn predict_row<M: Model, const HEADS: u64, D: Record<M::Scalar>, R>(
+    model: &M,
+    inputs: &D,
+    read: impl FnOnce(&M::Values<1>, HeadSet) -> R,
+) -> R {
+    struct Predict<'a, M: Model, const HEADS: u64, D, F> {
         model: &'a M,
-        inputs: &'a M::Inputs,
+        inputs: &'a D,
         read: F,
     }
-    impl<M: Model, const HEADS: u64, R, F: FnOnce(&M::Values<1>, HeadSet) -> R> Kernel for Predict<'_, M, HEADS, F> {
+    impl<M: Model, const HEADS: u64, D: Record<M::Scalar>, R, F: FnOnce(&M::Values<1>, HeadSet) -> R> Kernel for Predict<'_, M, HEADS, D, F> {
         type Output = R;
         #[inline(always)]
         fn run<S: InstructionSet>(self) -> R {
@@ -36,7 +46,7 @@ pub fn predict<M: Model, const HEADS: u64, R>(model: &M, inputs: &M::Inputs, rea
             (self.read)(&values, spoiled)
         }
     }
-    dispatch(Predict::<M, HEADS, _> { model, inputs, read })
+    dispatch(Predict::<M, HEADS, _, _> { model, inputs, read })
 }
 
 /// The outputs of all heads from the values of one sample, as [`predict`] hands them to `read`.

@@ -1,11 +1,15 @@
 //! A model as an ONNX file.
 //!
-//! The metadata `mtl.graph` is the declaration, one step a line, from which it can be written anew: the path of the step, the name of its value, the step as
-//! the language writes it, and the numbers of the values that it takes, separated by tabs.
+//! From the metadata the declaration can be written anew, line by line, with tabs between what a line has:
+//!
+//! * `mtl.inputs`: the attributes of the input, its name, and what it is, `{ age, income? }`;
+//! * `mtl.graph`: the path of a step, the name of its value, the step as the language writes it, and the numbers of the values that it takes;
+//! * `mtl.heads`: the attributes of the head, its name, the number of the value that it ends in, the function at its end, and its options.
 
 mod build;
 mod function;
 mod steps;
+mod text;
 
 use std::fmt::Write as _;
 use std::io;
@@ -153,7 +157,9 @@ fn metadata<M: Model>() -> Vec<StringStringEntryProto> {
             lines.push_str(&format!("{}\t{}\t{step}\t{taken}\n", step.path, step.name));
         }
     }
+    add("mtl.inputs".to_owned(), graph.inputs.iter().map(text::input).collect());
     add("mtl.graph".to_owned(), lines);
+    add("mtl.heads".to_owned(), graph.heads.iter().map(text::head).collect());
     for (role, name, columns) in
         graph.inputs.iter().map(|input| ("input", input.name, input.columns)).chain(M::HEADS.iter().map(|head| ("head", head.name, head.columns)))
     {
