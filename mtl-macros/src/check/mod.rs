@@ -5,6 +5,7 @@
 mod graph;
 mod heads;
 mod int8;
+mod meaning;
 mod missing;
 mod names;
 mod ties;
@@ -31,6 +32,8 @@ pub(crate) fn all(diagnostics: &mut Diagnostics, model: &Model, trace: &Trace) -
     heads::all(diagnostics, model, trace, &mut assertions);
     missing::are_filled_in(diagnostics, model, trace);
     ties::have_one_shape(diagnostics, model, trace, &mut assertions);
+    meaning::softmax_follows_numbers(diagnostics, trace);
+    meaning::classes_differ(diagnostics, model);
     graph::all(diagnostics, model, trace);
     int8::has_every_step(diagnostics, model, trace);
     assertions

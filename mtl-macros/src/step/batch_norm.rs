@@ -9,6 +9,7 @@ use crate::size::{Dim, Shape};
 use crate::vocabulary::{ArgumentKind, Default, FRACTION_BELOW_ONE, Takes, optional};
 
 
+use super::given::Given;
 use super::normalize::{Affine, stack_along_channels};
 use super::row_norm::EPSILON;
 use super::{Backward, Constant, ConstantValue, Definition, Folding, Forward, Int8, Product, Rules, Sizes, Tensor, Word};
@@ -17,10 +18,24 @@ pub(super) const WORDS: &[Word] = &[Word::new(
     "BatchNorm",
     Takes::Reals,
     &[optional("momentum", ArgumentKind::Number(FRACTION_BELOW_ONE), Default::Number(0.99), "0.99"), EPSILON],
-    |given| BatchNorm { momentum: given.number("momentum"), epsilon: given.number("epsilon") }.into(),
+    |given| BatchNorm { momentum: momentum(given), epsilon: given.number("epsilon") }.into(),
 ).says(
 "normalises by the statistics of the batch, when predicting by moving ones; as every normalisation of images along the channels")
 .or(&["BatchNormalization"])];
+
+/// How slowly the statistics move. PyTorch's momentum is how fast they do.
+fn momentum(given: &mut Given<'_, '_, '_>) -> Number {
+    let momentum = given.number("momentum");
+    if let Number::Literal(value) = momentum
+        && value > 0.0
+        && value < 0.5
+    {
+        let (place, own) = (given.place_of("momentum"), format!("{}", 1.0 - value));
+        let fault = format!("`momentum` is how slowly the statistics move, as in Keras: what PyTorch calls {value} is {own} here");
+        given.reader.diagnostics.report(place, fault, format!("write `momentum = {own}`; an expression, `{{ {value} }}`, is taken as it is"));
+    }
+    momentum
+}
 
 #[derive(Clone)]
 pub(crate) struct BatchNorm {
