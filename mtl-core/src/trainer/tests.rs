@@ -479,6 +479,18 @@ fn the_ending_names_what_was_watched() {
     assert!(metric.to_string().starts_with("finished after epoch 3, parameters of epoch "), "{metric}");
 }
 
+#[test]
+fn the_history_has_the_weights_that_a_strategy_gave() {
+    let data = dataset(20);
+    let weights = |trainer: Trainer<'_, Tiny, Adam>| {
+        let history = trainer.epochs(1).fit(&mut adapted(&data), &data).unwrap();
+        [history.epochs[0].heads[0].weight, history.epochs[0].heads[1].weight]
+    };
+    assert_eq!(weights(trainer()), [0.5, 1.0]);
+    assert_eq!(weights(trainer().weighting(crate::balance::FixedWeights::from_weights(&[0.25, 3.0]))), [0.25, 3.0]);
+    assert_eq!(weights(trainer().direction(crate::balance::Mgda)), [1.0, 1.0]);
+}
+
 fn csv(history: &History<Tiny>) -> String {
     let mut text = vec![];
     history.write_csv(&mut text).unwrap();
