@@ -81,6 +81,9 @@ struct End {
 /// The most values that a shape may have: a declaration holds all of one row in memory.
 const MOST_VALUES: usize = 1 << 28;
 
+/// The most calls of layers.
+const MOST_CALLS: usize = 10_000;
+
 fn format(problem: impl Into<String>) -> ImportError {
     ImportError::Format { format: "Keras", problem: problem.into() }
 }
@@ -94,6 +97,9 @@ pub fn parse(text: &str) -> Result<Model, ImportError> {
     let model: Model = serde_json::from_str(text).map_err(|error| format(error.to_string()))?;
     if model.format != "keras 1" {
         return Err(format(format!("its format is `{}`, and `keras 1` is known", model.format)));
+    }
+    if model.calls.len() > MOST_CALLS {
+        return Err(format(format!("it has {} layers, and {MOST_CALLS} can be read", model.calls.len())));
     }
     for shape in model.inputs.iter().map(|input| &input.shape).chain(model.calls.iter().map(|call| &call.shape)) {
         let values = shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));

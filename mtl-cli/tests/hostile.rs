@@ -237,6 +237,32 @@ fn files_that_ask_for_much_are_refused() {
 }
 
 #[test]
+fn long_graphs_are_read_or_refused() {
+    let chain = |length: usize| {
+        let mut graph = small();
+        graph.node = (0..length).map(|number| node("Relu", &[&format!("v{number}")], &format!("v{}", number + 1))).collect();
+        graph.input[0].name = "v0".to_owned();
+        graph.output[0].name = format!("v{length}");
+        model(graph)
+    };
+    assert_eq!(read(&chain(2_500).encode_to_vec()).unwrap().steps.len(), 2_500);
+    let message = read(&chain(20_000).encode_to_vec()).unwrap_err().to_string();
+    assert!(message.ends_with("it has 20000 nodes, and 10000 can be read"), "{message}");
+    // The same in the metadata of a file that says `mtl` wrote it: what is too long for that is read as any other.
+    let own = |length: usize| {
+        let mut file = chain(length);
+        let steps: String = (0..length).map(|number| format!("y.relu{number}\ty.relu{number}\trelu\t{number}\n")).collect();
+        let heads = format!("\ty\t{length}\tlinear\tloss: mse\n");
+        for (key, value) in [("mtl.model", "Net"), ("mtl.inputs", "\tv0\t[3]\n"), ("mtl.graph", &steps), ("mtl.heads", &heads)] {
+            file.metadata_props.push(StringStringEntryProto { key: key.to_owned(), value: value.to_owned() });
+        }
+        onnx::read(&file.encode_to_vec()).unwrap()
+    };
+    assert!(own(500).1.is_some());
+    assert!(own(2_500).1.is_none());
+}
+
+#[test]
 fn tensors_in_other_files_are_named() {
     let message = refused(|graph| {
         graph.initializer[0].float_data.clear();

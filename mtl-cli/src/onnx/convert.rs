@@ -44,6 +44,9 @@ const PLACE_BY_PLACE: &[&str] = &[
     "LessOrEqual",
 ];
 
+/// The most nodes of a graph.
+const MOST_NODES: usize = 10_000;
+
 /// A value of the file.
 #[derive(Clone)]
 enum Value {
@@ -123,6 +126,10 @@ impl From<ImportError> for Stop {
 
 /// Reads the network of a graph.
 pub(super) fn network(graph: &GraphProto) -> Result<Network, ImportError> {
+    if graph.node.len() > MOST_NODES {
+        let problem = format!("it has {} nodes, and {MOST_NODES} can be read", graph.node.len());
+        return Err(ImportError::Format { format: "ONNX", problem });
+    }
     let mut layouts: BTreeMap<usize, Reordered> = BTreeMap::new();
     loop {
         match Converter::new(graph, &layouts)?.run() {

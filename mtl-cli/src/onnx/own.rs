@@ -59,6 +59,9 @@ pub(super) fn declaration(model: &ModelProto) -> Result<Option<(Network, Declara
     Ok(Some((network, declaration)))
 }
 
+/// The most steps of a declaration: a flow is followed from step to step.
+const MOST_STEPS: usize = 500;
+
 /// Whether a text can stand in a declaration without ending it: its brackets close.
 fn is_closed(text: &str) -> bool {
     let mut open = Vec::new();
@@ -113,6 +116,9 @@ impl<'f> Declared<'f> {
                 fits.then_some(Head { attributes, name, value, ending, options })
             })
             .collect::<Option<_>>()?;
+        if read.len() > MOST_STEPS {
+            return None;
+        }
         if inputs.is_empty()
             || heads.is_empty()
             || inputs.iter().any(|[attributes, name, kind]| !is_name(name) || !is_closed(attributes) || !is_closed(kind))
