@@ -38,6 +38,7 @@ fn main() -> Result<(), mtl::Error> {
     model.plot_reliability(&test, file("reliability"))?;
     model.plot_predicted(&test, file("predicted"))?;
     model.plot_kernels("body.dense1.kernel", [1, 9], file("kernels"))?;
+    std::fs::write(folder.join("model.svg"), penguins::Penguin::<f32>::diagram().svg())?;
     println!("the pictures are in {}", folder.display());
     Ok(())
 }

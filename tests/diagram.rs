@@ -3,6 +3,10 @@
 use mtl::diagram::{Diagram, Role};
 use mtl::prelude::*;
 
+#[path = "../examples/healthcare.rs"]
+#[allow(dead_code, reason = "its model alone is drawn")]
+mod healthcare;
+
 multitask! {
     struct Care {
         input record: { age, income };
@@ -100,4 +104,15 @@ fn boxes_lie_in_the_picture_and_on_no_other() {
         }
         assert_eq!(svg.matches("marker-end").count(), diagram.arrows.len());
     }
+}
+
+/// `MTL_WRITE_PAGES=1` writes the picture of the README anew.
+#[test]
+fn the_picture_of_the_readme_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/pictures/patient.svg");
+    let drawn = healthcare::Patient::<f32>::diagram().svg();
+    if std::env::var_os("MTL_WRITE_PAGES").is_some() {
+        std::fs::write(path, &drawn).unwrap();
+    }
+    assert!(std::fs::read_to_string(path).unwrap() == drawn, "MTL_WRITE_PAGES=1 cargo test --test diagram writes docs/pictures/patient.svg anew");
 }

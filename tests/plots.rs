@@ -4,6 +4,9 @@ use mtl::plot::{self, PlotError};
 use mtl::prelude::*;
 
 multitask! {
+    /// Tells animals apart.
+    ///
+    /// For tests & nothing else.
     struct Seen {
         input image: [4, 6, 2];
         shared conv = image -> Conv2D(5, relu, kernel = [3, 2]) -> Flatten;
@@ -97,4 +100,29 @@ fn confusion_matrices_go_to_the_logs() {
         let count = |part: &[u8]| bytes.windows(part.len()).filter(|window| *window == part).count();
         assert_eq!((count(b"kind/confusion"), count(b"\x89PNG")), (2, 2), "a picture an epoch");
     }
+}
+
+#[test]
+fn a_card_is_one_page_with_all_that_is_known() {
+    let mut model: Box<Seen> = Seen::boxed(&mut mtl::seeded(1));
+    let history = Trainer::new(Adam::new(1e-3)).epochs(3).validation_fraction(0.3).quiet().fit(&mut *model, &data()).unwrap();
+    let report = model.evaluate(&data()).unwrap();
+    let page = mtl::report::card(&*model, &history, &report).unwrap().note("Limits", "Only <small> animals.").to_html();
+    assert_eq!(Seen::<f32>::ABOUT, "Tells animals apart.\n\nFor tests & nothing else.");
+    for part in [
+        "<title>Seen</title>",
+        "<p>Tells animals apart.</p><p>For tests &amp; nothing else.</p>",
+        "<td>image</td><td>[4, 6, 2] numbers</td>",
+        "<td>Cat, long-tailed tit, Dog</td><td>categorical_cross_entropy</td>",
+        "<td>1 number, may be missing</td>",
+        &format!("<p>{}.</p>", history.ending.as_ref().unwrap()),
+        &format!("<td class=\"number\">{:.4}</td>", report.kind.accuracy),
+        &format!("{} ({} trained)", Seen::<f32>::PARAMETER_COUNT, Seen::<f32>::TRAINABLE_COUNT),
+        "Only &lt;small&gt; animals.",
+    ] {
+        assert!(page.contains(part), "`{part}` is not in\n{page}");
+    }
+    // The diagram, the course of the training, the confusion matrix; no scripts, no other files.
+    assert_eq!((page.matches("<svg").count(), page.matches("</svg>").count()), (3, 3));
+    assert!(!page.contains("<script") && !page.contains("src=") && !page.contains("<?xml"), "the page needs something else");
 }

@@ -6,6 +6,7 @@
 //! cargo run --release --example digits -- evaluate              # the trained model on the test split
 //! cargo run --release --example digits -- predict 7 42          # draws two digits of the test split and reads them
 //! cargo run --release --example digits --features plot -- plot  # pictures of what the trained model does, in target/digits
+//! cargo run --release --example digits --features plot -- card  # a page about the model, in target/digits/card.html
 //! ```
 //!
 //! While it trains, Ctrl-C ends training after the step, and what it has learned is measured and kept.
@@ -57,6 +58,11 @@ enum Command {
     },
     /// Draws pictures of what the trained model does (with `--features plot`)
     Plot,
+    /// Trains, and writes a page about the model to target/digits/card.html (with `--features plot`)
+    Card {
+        #[arg(long, default_value_t = 60)]
+        epochs: usize,
+    },
 }
 
 fn main() -> Result<(), mtl::Error> {
@@ -70,6 +76,7 @@ fn main() -> Result<(), mtl::Error> {
         }
         Command::Predict { rows } => predict(&rows),
         Command::Plot => plot(),
+        Command::Card { epochs } => card(epochs),
     }
 }
 
@@ -92,7 +99,12 @@ fn train(seed: u64, epochs: usize) -> Result<DigitsReport, mtl::Error> {
     #[cfg(feature = "plot")]
     history.plot(file("training.svg"))?;
     weights::save(&*model, file("model.safetensors"))?;
-    Ok(model.evaluate(&test)?)
+    let report = model.evaluate(&test)?;
+    #[cfg(feature = "plot")]
+    mtl::report::card(&*model, &history, &report)?
+        .note("Its data", "1,797 handwritten digits of 8 x 8 pixels (UCI optical digits, as scikit-learn has them); measured on 360 of them.")
+        .save(file("card.html"))?;
+    Ok(report)
 }
 
 /// The model that was trained last.
@@ -161,6 +173,19 @@ fn plot() -> Result<(), mtl::Error> {
     model.plot_kernels("body.dense1.kernel", [8, 8], file("kernels.png"))?;
     println!("the pictures are in {}", file("").display());
     Ok(())
+}
+
+/// A page about the model.
+#[cfg(feature = "plot")]
+fn card(epochs: usize) -> Result<(), mtl::Error> {
+    println!("{}", train(1, epochs)?);
+    println!("the card is {}", file("card.html").display());
+    Ok(())
+}
+
+#[cfg(not(feature = "plot"))]
+fn card(_: usize) -> Result<(), mtl::Error> {
+    Err(mtl::Error::new("a card has pictures: cargo run --release --example digits --features plot -- card"))
 }
 
 #[cfg(not(feature = "plot"))]

@@ -250,6 +250,8 @@ pub trait Model: Flat<Self::Scalar> + AnyBits + Send + Sync + 'static {
 
     /// The name of the struct.
     const NAME: &'static str;
+    /// What the docs of the struct say: what the model is for.
+    const ABOUT: &'static str = "";
     /// The inputs in the order of declaration.
     const INPUTS: &'static [InputInfo];
     /// The heads in the order of declaration.

@@ -13,10 +13,26 @@ use crate::step::{Constant, ConstantValue, Extent};
 use super::plan::Plan;
 use super::{columns, types};
 
+/// The lines of docs among attributes.
+fn about(attributes: &TokenStream) -> String {
+    let parsed = syn::parse::Parser::parse2(syn::Attribute::parse_outer, attributes.clone()).unwrap_or_default();
+    let lines = parsed.iter().filter_map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(syn::MetaNameValue { path, value: syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(line), .. }), .. })
+            if path.is_ident("doc") =>
+        {
+            Some(line.value().trim().to_owned())
+        }
+        _ => None,
+    });
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
 pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     let (mtl, graph) = (plan.mtl, plan.graph);
     let (name, scalar) = (plain(&graph.name), &plan.scalar);
     let stages = plan.stages;
+    let about = about(&graph.attributes);
+    let about = (!about.is_empty()).then(|| quote!(const ABOUT: &'static ::core::primitive::str = #about;));
     let model = &plan.local.model;
 
     let inputs = graph.inputs.iter().map(|input| {
@@ -143,6 +159,7 @@ pub(super) fn constants(plan: &Plan<'_>) -> TokenStream {
     quote! {
         #blocks
         const NAME: &'static ::core::primitive::str = #name;
+        #about
         const INPUTS: &'static [#mtl::__private::model::InputInfo] = &[#(#inputs),*];
         const HEADS: &'static [#mtl::__private::model::HeadInfo] = &[#(#heads),*];
         const PARAMETERS: &'static [#mtl::__private::model::ParameterInfo] =

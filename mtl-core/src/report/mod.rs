@@ -1,10 +1,16 @@
 //! What a model's evaluation reads like: one row a head, with its loss, its labels and its metrics.
 
+#[cfg(feature = "plot")]
+mod card;
+
 use core::fmt::{self, Debug, Display, Formatter};
 use std::borrow::ToOwned;
 use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
+
+#[cfg(feature = "plot")]
+pub use card::{Card, card};
 
 /// The evaluation of a model on a data set: a struct with one field a head, which `multitask!` generates.
 ///
