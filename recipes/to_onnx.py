@@ -15,7 +15,19 @@ and then `mtl import model.onnx --name Patient --out src/patient.rs --vectors mo
 import json
 import os
 
+import onnx
 import torch
+
+
+def without_paths(file):
+    """Takes the lines of source out that the exporter notes at every node: they name folders of this machine."""
+    written = onnx.load(file)
+    for nodes in [written.graph.node, *(function.node for function in written.functions)]:
+        for node in nodes:
+            kept = [entry for entry in node.metadata_props if not entry.key.endswith("stack_trace")]
+            del node.metadata_props[:]
+            node.metadata_props.extend(kept)
+    onnx.save(written, file)
 
 
 def export(model, rows, heads, file, dynamo=True, opset=17):
@@ -29,6 +41,7 @@ def export(model, rows, heads, file, dynamo=True, opset=17):
             model, inputs, dynamo=True, input_names=names, output_names=heads, opset_version=max(opset, 18), dynamic_shapes=shapes, verbose=False
         )
         program.save(file, external_data=False)
+        without_paths(file)
     else:
         axes = {name: {0: "batch"} for name in [*names, *heads]}
         torch.onnx.export(model, inputs, file, dynamo=False, input_names=names, output_names=heads, opset_version=opset, dynamic_axes=axes)
