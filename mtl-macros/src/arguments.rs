@@ -393,6 +393,12 @@ impl Reader<'_, '_> {
 
     pub(crate) fn initializer(&mut self, term: &Term, what: &str) -> Option<Initializer> {
         let names = Initializer::words;
+        if let TermKind::Name(name, _) = &term.kind
+            && let Some(foreign) = foreign::find(foreign::INITIALIZERS, &name.to_string())
+        {
+            self.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(None));
+            return None;
+        }
         match &term.kind {
             TermKind::Broken => None,
             TermKind::Name(name, None) => {
@@ -400,20 +406,11 @@ impl Reader<'_, '_> {
                 if let Some(initializer) = Initializer::find(&word) {
                     return Some(initializer);
                 }
-                if let Some(foreign) = foreign::find(foreign::INITIALIZERS, &word) {
-                    self.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(None));
-                    return None;
-                }
                 let help = match suggest::nearest(&word, names()) {
                     Some(near) => format!("an initializer with a similar name exists: `{near}`"),
                     None => format!("the initializers are {}", suggest::list(names())),
                 };
                 self.diagnostics.report(name, format!("unknown initializer `{name}`"), help);
-                None
-            }
-            TermKind::Name(name, Some(_)) if foreign::find(foreign::INITIALIZERS, &name.to_string()).is_some() => {
-                let foreign = foreign::find(foreign::INITIALIZERS, &name.to_string())?;
-                self.diagnostics.report(name, format!("`{name}` {}", foreign.means), foreign.help(None));
                 None
             }
             // `HeNormal()`

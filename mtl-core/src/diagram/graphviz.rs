@@ -3,7 +3,7 @@
 use std::format;
 use std::string::String;
 
-use super::{Diagram, Role};
+use super::Diagram;
 
 impl Diagram {
     /// The diagram in the language of Graphviz.
@@ -11,12 +11,7 @@ impl Diagram {
     pub fn graphviz(&self) -> String {
         let mut text = format!("digraph {} {{\n    node [shape=box, style=\"filled,rounded\", fontname=\"sans-serif\"];\n", quoted(self.name));
         for (number, node) in self.boxes.iter().enumerate() {
-            let (fill, stroke) = match node.role {
-                Role::Input => ("#dbeafe", "#0072b2"),
-                Role::Value => ("#f3f4f6", "#6b7280"),
-                Role::Shared => ("#fef3c7", "#b45309"),
-                Role::Head => ("#d1fae5", "#009e73"),
-            };
+            let (fill, stroke) = node.role.colours();
             let label = quoted(&format!("{}\n{}", node.name, node.lines.join("\n")));
             text += &format!("    n{number} [label={label}, fillcolor=\"{fill}\", color=\"{stroke}\"];\n");
         }

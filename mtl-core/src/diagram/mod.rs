@@ -11,6 +11,9 @@ mod graphviz;
 mod mermaid;
 mod svg;
 
+#[cfg(feature = "plot")]
+pub(crate) use svg::escaped;
+
 use std::fmt::Write as _;
 use std::format;
 use std::string::{String, ToString};
@@ -53,6 +56,18 @@ pub enum Role {
     Shared,
     /// A head.
     Head,
+}
+
+impl Role {
+    /// What a box is filled with, and its edge.
+    const fn colours(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Input => ("#dbeafe", "#0072b2"),
+            Self::Value => ("#f3f4f6", "#6b7280"),
+            Self::Shared => ("#fef3c7", "#b45309"),
+            Self::Head => ("#d1fae5", "#009e73"),
+        }
+    }
 }
 
 /// An arrow, by the numbers of the boxes.

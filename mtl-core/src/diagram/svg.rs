@@ -74,12 +74,7 @@ impl Diagram {
             let (row, place) = (rows[number], &layout.rows[rows[number]][layout.place_of[number]]);
             let (left, tall) = (place.x - place.width / 2.0, height(node.lines.len()));
             let top = tops[row] + (heights[row] - tall) / 2.0;
-            let (fill, stroke, thick) = match node.role {
-                Role::Input => ("#dbeafe", "#0072b2", 1.2),
-                Role::Value => ("#f3f4f6", "#6b7280", 1.2),
-                Role::Shared => ("#fef3c7", "#b45309", 2.4),
-                Role::Head => ("#d1fae5", "#009e73", 1.2),
-            };
+            let ((fill, stroke), thick) = (node.role.colours(), if node.role == Role::Shared { 2.4 } else { 1.2 });
             text += &format!(
                 "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{tall:.1}\" rx=\"6\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"{thick}\"/>\n",
                 place.width
@@ -204,6 +199,7 @@ fn height(lines: usize) -> f64 {
     (lines + 1) as f64 * LINE + MARGIN
 }
 
-fn escaped(text: &str) -> String {
+/// Text within XML and HTML.
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -7,6 +7,7 @@ use std::vec::Vec;
 
 use super::{Cell, Report};
 use crate::compare::TaskComparison;
+use crate::diagram::escaped;
 use crate::error::FileError;
 use crate::evaluate::Evaluate;
 use crate::model::{Columns, HeadInfo, InputInfo};
@@ -185,8 +186,4 @@ fn sizes<M: Evaluate>(_: &M) -> String {
         ["fingerprint".to_string(), format!("{:016x}", weights::fingerprint::<M>())],
     ];
     table(&["", ""], rows.into_iter())
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
